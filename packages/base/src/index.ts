@@ -1,0 +1,5 @@
+export { systemClock, type Clock } from "./clock.ts";
+export { FakeClock, settle } from "./fake-clock.ts";
+export { invariant, InvariantError, unreachable } from "./invariant.ts";
+export { createLogger, describeError, silentLogger, type LogData, type Logger, type LoggerOptions, type LogLevel } from "./log.ts";
+export { seededRandom, systemRandom, type Random } from "./random.ts";

@@ -1,0 +1,103 @@
+import { randomFillSync } from "node:crypto";
+
+/** The one source of chance. */
+export interface Random {
+  bytes(length: number): Uint8Array;
+  /** Uniform in [0, 1). */
+  float(): number;
+  /** Uniform integer in [0, below). */
+  int(below: number): number;
+  /** A version 4 UUID. */
+  uuid(): string;
+  /** A name suffix of `length` characters without vowels. Upstream: apimachinery/pkg/util/rand/rand.go#String */
+  suffix(length: number): string;
+}
+
+const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+const POOL_BYTES = 4096;
+
+abstract class ByteRandom implements Random {
+  abstract bytes(length: number): Uint8Array;
+
+  float(): number {
+    const b = this.bytes(7);
+    let value = (b[6]! & 0x1f) * 2 ** 48;
+    for (let i = 0; i < 6; i++) value += b[i]! * 2 ** (8 * i);
+    return value / 2 ** 53;
+  }
+
+  int(below: number): number {
+    return Math.floor(this.float() * below);
+  }
+
+  uuid(): string {
+    const b = this.bytes(16);
+    b[6] = (b[6]! & 0x0f) | 0x40;
+    b[8] = (b[8]! & 0x3f) | 0x80;
+    const hex = b.toHex();
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  }
+
+  suffix(length: number): string {
+    let text = "";
+    for (let i = 0; i < length; i++) text += SUFFIX_ALPHABET[this.int(SUFFIX_ALPHABET.length)];
+    return text;
+  }
+}
+
+/** Draws from the operating system's CSPRNG, a pool at a time. */
+class SystemRandom extends ByteRandom {
+  #pool = new Uint8Array(POOL_BYTES);
+  #used = POOL_BYTES;
+
+  bytes(length: number): Uint8Array {
+    if (length > POOL_BYTES) return randomFillSync(new Uint8Array(length));
+    if (this.#used + length > POOL_BYTES) {
+      randomFillSync(this.#pool);
+      this.#used = 0;
+    }
+    const out = this.#pool.slice(this.#used, this.#used + length);
+    this.#pool.fill(0, this.#used, this.#used + length);
+    this.#used += length;
+    return out;
+  }
+}
+
+/** Deterministic: the same seed gives the same bytes (xorshift128+ seeded by splitmix). Not for secrets. */
+class SeededRandom extends ByteRandom {
+  #state: Uint32Array;
+
+  constructor(seed: number) {
+    super();
+    let x = seed >>> 0;
+    this.#state = Uint32Array.from({ length: 4 }, () => {
+      x = (x + 0x9e3779b9) >>> 0;
+      let z = x;
+      z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+      z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+      return (z ^ (z >>> 16)) >>> 0;
+    });
+  }
+
+  bytes(length: number): Uint8Array {
+    const out = new Uint8Array(length);
+    for (let i = 0; i < length; i++) out[i] = this.#next() >>> 24;
+    return out;
+  }
+
+  #next(): number {
+    const s = this.#state;
+    const t = s[3]! ^ (s[3]! << 11);
+    s[3] = s[2]!;
+    s[2] = s[1]!;
+    s[1] = s[0]!;
+    s[0] = s[0]! ^ (s[0]! >>> 19) ^ t ^ (t >>> 8);
+    return s[0]!;
+  }
+}
+
+export const systemRandom: Random = new SystemRandom();
+
+export function seededRandom(seed: number): Random {
+  return new SeededRandom(seed);
+}
