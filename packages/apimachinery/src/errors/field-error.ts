@@ -1,0 +1,117 @@
+/** Upstream: apimachinery/pkg/util/validation/field/errors.go */
+export type FieldErrorType =
+  | "FieldValueNotFound"
+  | "FieldValueRequired"
+  | "FieldValueDuplicate"
+  | "FieldValueInvalid"
+  | "FieldValueNotSupported"
+  | "FieldValueForbidden"
+  | "FieldValueTooLong"
+  | "FieldValueTooMany"
+  | "InternalError"
+  | "FieldValueTypeInvalid";
+
+/** One violated rule. Validation returns these in upstream's order; it never throws them. */
+export interface FieldError {
+  readonly type: FieldErrorType;
+  /** The path as upstream prints it, such as `spec.containers[0].ports[1].name`. */
+  readonly field: string;
+  readonly badValue: unknown;
+  readonly detail: string;
+}
+
+/** A path into an object; immutable, cheap to extend. */
+export class FieldPath {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  child(...names: string[]): FieldPath {
+    return new FieldPath([this.#text, ...names].filter((part) => part !== "").join("."));
+  }
+
+  index(i: number): FieldPath {
+    return new FieldPath(`${this.#text}[${i}]`);
+  }
+
+  key(k: string): FieldPath {
+    return new FieldPath(`${this.#text}[${k}]`);
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+export function path(...names: string[]): FieldPath {
+  return new FieldPath(names.join("."));
+}
+
+type Where = FieldPath | string;
+
+export const required = (field: Where, detail = ""): FieldError => make("FieldValueRequired", field, "", detail);
+export const invalid = (field: Where, badValue: unknown, detail: string): FieldError =>
+  make("FieldValueInvalid", field, badValue, detail);
+export const duplicate = (field: Where, badValue: unknown): FieldError => make("FieldValueDuplicate", field, badValue, "");
+export const notFound = (field: Where, badValue: unknown): FieldError => make("FieldValueNotFound", field, badValue, "");
+export const forbidden = (field: Where, detail: string): FieldError => make("FieldValueForbidden", field, "", detail);
+export const typeInvalid = (field: Where, badValue: unknown, detail: string): FieldError =>
+  make("FieldValueTypeInvalid", field, badValue, detail);
+export const internalError = (field: Where, detail: string): FieldError => make("InternalError", field, undefined, detail);
+
+export function tooLong(field: Where, _badValue: unknown, maxBytes: number): FieldError {
+  return make("FieldValueTooLong", field, undefined, maxBytes < 0 ? "value is too long" : `may not be more than ${maxBytes} bytes`);
+}
+
+export function tooMany(field: Where, actual: number, max: number): FieldError {
+  const noun = max === 1 ? "item" : "items";
+  return make("FieldValueTooMany", field, actual, max < 0 ? "has too many items" : `must have at most ${max} ${noun}`);
+}
+
+export function notSupported(field: Where, badValue: unknown, supported: readonly string[]): FieldError {
+  const values = [...supported].sort().map((value) => JSON.stringify(value));
+  return make("FieldValueNotSupported", field, badValue, values.length === 0 ? "" : `supported values: ${values.join(", ")}`);
+}
+
+function make(type: FieldErrorType, field: Where, badValue: unknown, detail: string): FieldError {
+  return { type, field: field.toString(), badValue, detail };
+}
+
+const TYPE_TEXT: Record<FieldErrorType, string> = {
+  FieldValueNotFound: "Not found",
+  FieldValueRequired: "Required value",
+  FieldValueDuplicate: "Duplicate value",
+  FieldValueInvalid: "Invalid value",
+  FieldValueNotSupported: "Unsupported value",
+  FieldValueForbidden: "Forbidden",
+  FieldValueTooLong: "Too long",
+  FieldValueTooMany: "Too many",
+  InternalError: "Internal error",
+  FieldValueTypeInvalid: "Invalid value",
+};
+
+const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
+  "FieldValueRequired",
+  "FieldValueForbidden",
+  "FieldValueTooLong",
+  "InternalError",
+]);
+
+/** What is wrong, without the field's name: the message of a Status cause. */
+export function fieldErrorBody(error: FieldError): string {
+  const head = TYPE_TEXT[error.type];
+  const text = WITHOUT_VALUE.has(error.type) ? head : `${head}: ${printValue(error.badValue)}`;
+  return error.detail === "" ? text : `${text}: ${error.detail}`;
+}
+
+export function fieldErrorText(error: FieldError): string {
+  return `${error.field}: ${fieldErrorBody(error)}`;
+}
+
+function printValue(value: unknown): string {
+  if (value === undefined || value === null) return "null";
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
+  return JSON.stringify(value);
+}

@@ -1,0 +1,13 @@
+export * from "./errors/field-error.ts";
+export * from "./errors/status-error.ts";
+export type * from "./handler/api-handler.ts";
+export type * from "./handler/user-info.ts";
+export type * from "./kind/column.ts";
+export * from "./kind/define-kind.ts";
+export * from "./kind/scheme.ts";
+export type * from "./kind/strategy.ts";
+export type * from "./kind/subresource.ts";
+export type * from "./meta/draft.ts";
+export * from "./meta/meta.gen.ts";
+export * from "./meta/object.ts";
+export * from "./schema/schema.ts";

@@ -1,0 +1,19 @@
+import type { KubeObject } from "../meta/object.ts";
+
+export type Cell = string | number | boolean | null;
+
+export interface ColumnContext {
+  readonly nowMs: number;
+}
+
+/** One column of `kubectl get`. Upstream: pkg/printers/internalversion/printers.go */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  /** "name" marks the column that names the object. */
+  readonly format?: string;
+  /** 0 is always shown, 1 with `-o wide`. */
+  readonly priority?: number;
+  readonly description?: string;
+  value(object: T, context: ColumnContext): Cell;
+}

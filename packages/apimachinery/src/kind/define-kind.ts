@@ -1,0 +1,134 @@
+import { invariant } from "@dingi/base";
+import type { Draft } from "../meta/draft.ts";
+import type { KubeObject } from "../meta/object.ts";
+import type { StructSchema } from "../schema/schema.ts";
+import type { Column } from "./column.ts";
+import type { Strategy } from "./strategy.ts";
+import type { Subresource, Verb } from "./subresource.ts";
+
+export type Scope = "Namespaced" | "Cluster";
+
+/** One served apiVersion of a kind. Its shape is that version's own; only the hub's exists in memory. */
+export interface VersionSpec<T extends KubeObject> {
+  readonly schema: StructSchema;
+  /** Fills in what the writer left out, in this version's shape. Idempotent. */
+  defaults?(object: Draft<T>): void;
+  /** The hub: the version that is stored and held in memory. Exactly one. */
+  readonly storage?: true;
+  /** Both are there for every version but the hub. Unchanged input is not written to. */
+  toHub?(object: unknown): Draft<T>;
+  fromHub?(object: T): unknown;
+  /** Sent as a Warning header with every answer in this version. */
+  readonly deprecationWarning?: string;
+}
+
+export interface KindSpec<T extends KubeObject> {
+  /** The hub's group: empty for core. */
+  readonly group: string;
+  readonly kind: string;
+  readonly plural: string;
+  /** The lower-case kind when absent. */
+  readonly singular?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly scope: Scope;
+  /** By apiVersion: "v1", "apps/v1". */
+  readonly versions: Readonly<Record<string, VersionSpec<T>>>;
+  readonly strategy: Strategy<T>;
+  readonly subresources?: Readonly<Record<string, Subresource<T>>>;
+  readonly columns: readonly Column<T>[];
+  /** Selectable fields beside metadata.name and metadata.namespace. */
+  readonly fields?: FieldExtractor<T>;
+  /** The part of the key after /registry/, where it is not the plural: "services/specs". */
+  readonly storagePath?: string;
+  /** All eight when absent. */
+  readonly verbs?: readonly Verb[];
+  /** Objects are forgotten this long after their last write. */
+  readonly ttlMs?: number;
+}
+
+export interface FieldExtractor<T extends KubeObject> {
+  readonly names: readonly string[];
+  get(object: T, name: string): string;
+}
+
+export interface KindDefinition<T extends KubeObject = KubeObject> extends KindSpec<T> {
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly subresources: Readonly<Record<string, Subresource<T>>>;
+  readonly fields: FieldExtractor<T>;
+  readonly storagePath: string;
+  readonly verbs: readonly Verb[];
+  /** The hub's apiVersion. */
+  readonly apiVersion: string;
+  /** The hub's schema. */
+  readonly schema: StructSchema;
+  readonly listKind: string;
+  /** Carries T for inference; never set. */
+  readonly "~object"?: T;
+}
+
+/**
+ * A definition of any kind, for code that treats all kinds alike.
+ * Method parameters are bivariant, so every KindDefinition<T> fits.
+ */
+export type AnyKind = KindDefinition<KubeObject>;
+
+const ALL_VERBS: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+/** Everything about a kind in one value; routes, discovery, OpenAPI, tables, protobuf and clients derive from it. */
+export function defineKind<T extends KubeObject>(spec: KindSpec<T>): KindDefinition<T> {
+  const hubs = Object.entries(spec.versions).filter(([, version]) => version.storage);
+  invariant(hubs.length === 1, `Kind "${spec.kind}" needs exactly one storage version`);
+  const [apiVersion, hub] = hubs[0]!;
+  invariant(groupOf(apiVersion) === spec.group, `Kind "${spec.kind}": the storage version "${apiVersion}" is not in group "${spec.group}"`);
+  for (const [name, version] of Object.entries(spec.versions)) {
+    invariant(version.storage || (version.toHub && version.fromHub), `Kind "${spec.kind}": version "${name}" has no conversion`);
+  }
+  return {
+    singular: spec.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    subresources: {},
+    fields: { names: [], get: () => "" },
+    storagePath: spec.plural,
+    verbs: ALL_VERBS,
+    ...spec,
+    apiVersion,
+    schema: hub.schema,
+    listKind: `${spec.kind}List`,
+  };
+}
+
+/** A kind that is only ever created and answered, never stored: reviews, and the bodies of action subresources. */
+export interface ReviewDefinition<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly scope: Scope;
+  readonly apiVersion: string;
+  readonly schema: StructSchema;
+  defaults?(object: Draft<T>): void;
+  readonly "~object"?: T;
+}
+
+export function defineReview<T extends KubeObject>(spec: Omit<ReviewDefinition<T>, "singular">): ReviewDefinition<T> {
+  return { singular: spec.kind.toLowerCase(), ...spec };
+}
+
+/** "apps" of "apps/v1"; empty for core. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
+/** "v1" of "apps/v1". */
+export function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf("/") + 1);
+}
+
+export function apiVersionOf(group: string, version: string): string {
+  return group === "" ? version : `${group}/${version}`;
+}

@@ -1,0 +1,65 @@
+import type { Clock, Random } from "@dingi/base";
+import type { FieldError } from "../errors/field-error.ts";
+import type { UserInfo } from "../handler/user-info.ts";
+import type { Draft } from "../meta/draft.ts";
+import type { KubeObject } from "../meta/object.ts";
+
+export interface StrategyContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+}
+
+/** The rules of an update through one door: the object itself, its status, or another subresource. */
+export interface UpdateStrategy<T extends KubeObject> {
+  /** Puts back what this door may not change, and raises the generation when the desired state changes. */
+  prepareForUpdate?(object: Draft<T>, old: T, context: StrategyContext): void;
+  /** Runs after the metadata's own update rules; in upstream's order. */
+  validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
+  warningsOnUpdate?(object: T, old: T): string[];
+  /** Paths that apply through this door never owns, such as [["status"]]. */
+  readonly resetFields?: readonly (readonly string[])[];
+}
+
+/**
+ * What a kind decides about its own life: pure, without I/O. Metadata rules that hold for every kind (names, labels,
+ * owner references, immutable fields) are the registry's. Upstream: apiserver/pkg/registry/rest/{create,update,delete}.go
+ */
+export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
+  /** PUT to a name that does not exist creates it. */
+  readonly allowCreateOnUpdate?: boolean;
+  /** Whether a PUT may come without a resourceVersion; true when absent. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** How `metadata.name` is checked: "subdomain" (RFC 1123) when absent. */
+  readonly nameFormat?: NameFormat;
+  /** Clears what clients may not set and starts status and generation. */
+  prepareForCreate?(object: Draft<T>, context: StrategyContext): void;
+  validate?(object: T, context: StrategyContext): FieldError[];
+  /** Brings a valid object into the form that is stored, such as sorted access modes. */
+  canonicalize?(object: Draft<T>): void;
+  warningsOnCreate?(object: T): string[];
+  /**
+   * Seconds of graceful deletion; undefined or 0: deleted at once.
+   * Upstream: apiserver/pkg/registry/rest/delete.go#RESTGracefulDeleteStrategy
+   */
+  gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  /** Called as the deletion timestamp is set. */
+  prepareForDelete?(object: Draft<T>, context: StrategyContext): void;
+  /** Something besides metadata.finalizers keeps a deleted object, such as a namespace's spec.finalizers. */
+  holdsDeletion?(object: T): boolean;
+  /** What happens to dependents when the request does not say; "background" when absent. */
+  readonly defaultGarbageCollection?: "background" | "orphan";
+}
+
+export type NameFormat = "subdomain" | "label" | "label1035" | "pathSegment";
+
+/** Undoes or finishes what a hook reserved, once the fate of the write is known. */
+export type Finish = (committed: boolean) => void | Promise<void>;
+
+/** I/O that a kind's writes need (addresses, ports). The type is the kind's; the API server provides it. */
+export interface StorageHooks<T extends KubeObject> {
+  beginCreate?(object: Draft<T>, context: StrategyContext): Promise<Finish>;
+  beginUpdate?(object: Draft<T>, old: T, context: StrategyContext): Promise<Finish>;
+  afterDelete?(object: T, context: StrategyContext): Promise<void>;
+}

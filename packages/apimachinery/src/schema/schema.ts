@@ -1,0 +1,132 @@
+/**
+ * What the generator writes about a wire type and everything else derives from: strict decoding, canonical form,
+ * strategic merge, managed fields, protobuf, OpenAPI, copies. It holds wire facts only.
+ */
+export type Schema = ScalarSchema | ListSchema | MapSchema | StructSchema;
+
+export type ScalarType =
+  | "string"
+  | "bool"
+  | "int32"
+  | "int64"
+  | "float64"
+  /** Base64 text in JSON. */
+  | "bytes"
+  /** RFC 3339 to the second, UTC. */
+  | "time"
+  /** RFC 3339 with six digits of a second. */
+  | "microTime"
+  /** Go's duration syntax, such as "1m30s". */
+  | "duration"
+  | "quantity"
+  | "intOrString"
+  /** A set of field paths, as JSON. */
+  | "fieldsV1"
+  /** Any object, with its own apiVersion and kind. */
+  | "rawExtension"
+  /** Any JSON value. */
+  | "json";
+
+export interface ScalarSchema {
+  readonly type: ScalarType;
+}
+
+export interface ListSchema {
+  readonly type: "list";
+  readonly items: Schema;
+  /** How apply merges the list; atomic when absent. */
+  readonly listType?: "atomic" | "set" | "map";
+  /** The fields that identify an item of a "map" list. */
+  readonly keys?: readonly string[];
+}
+
+export interface MapSchema {
+  readonly type: "map";
+  readonly values: Schema;
+  readonly atomic?: boolean;
+}
+
+export interface Field {
+  /** The name in JSON; empty for an inlined struct that protobuf nests. */
+  readonly name: string;
+  /** The protobuf field number; 0 when the field does not exist in protobuf. */
+  readonly number: number;
+  readonly schema: Schema;
+  /** Go's type is a pointer: absent and zero are different. */
+  readonly pointer?: boolean;
+  /** Go's tag: a zero value that is neither pointer nor struct is left out. */
+  readonly omitempty?: boolean;
+  /** A zero time is left out as well. */
+  readonly omitzero?: boolean;
+  /** OpenAPI lists the field as required. */
+  readonly required?: boolean;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  /** "merge", "retainKeys", "replace" or a comma-separated pair, for strategic merge patches. */
+  readonly patchStrategy?: string;
+  readonly patchMergeKey?: string;
+}
+
+export class StructSchema {
+  readonly type = "struct";
+  /** OpenAPI's name, such as "io.k8s.api.core.v1.PodSpec". */
+  readonly name: string;
+  /** Apply takes or leaves the struct as a whole. */
+  readonly atomic: boolean;
+  #own: readonly Field[] | undefined;
+  #fields: ReadonlyMap<string, Field> | undefined;
+  #thunk: () => readonly Field[];
+
+  constructor(name: string, thunk: () => readonly Field[], options: { atomic?: boolean } = {}) {
+    this.name = name;
+    this.atomic = options.atomic ?? false;
+    this.#thunk = thunk;
+  }
+
+  /** As Go and protobuf nest them: an inlined struct is one field without a name. */
+  get own(): readonly Field[] {
+    return (this.#own ??= this.#thunk());
+  }
+
+  /** As JSON shows them: inlined structs are flattened. In Go's order. */
+  get fields(): ReadonlyMap<string, Field> {
+    return (this.#fields ??= new Map(flatten(this)));
+  }
+}
+
+function* flatten(struct: StructSchema): Generator<[string, Field]> {
+  for (const field of struct.own) {
+    if (field.name !== "") yield [field.name, field];
+    else if (field.schema.type === "struct") yield* flatten(field.schema);
+  }
+}
+
+const scalar = (type: ScalarType): ScalarSchema => ({ type });
+
+/** The vocabulary of the generated files. */
+export const s = {
+  string: scalar("string"),
+  bool: scalar("bool"),
+  int32: scalar("int32"),
+  int64: scalar("int64"),
+  float64: scalar("float64"),
+  bytes: scalar("bytes"),
+  time: scalar("time"),
+  microTime: scalar("microTime"),
+  duration: scalar("duration"),
+  quantity: scalar("quantity"),
+  intOrString: scalar("intOrString"),
+  fieldsV1: scalar("fieldsV1"),
+  rawExtension: scalar("rawExtension"),
+  json: scalar("json"),
+  list: (items: Schema, options: Omit<ListSchema, "type" | "items"> = {}): ListSchema => ({ type: "list", items, ...options }),
+  map: (values: Schema, options: Omit<MapSchema, "type" | "values"> = {}): MapSchema => ({ type: "map", values, ...options }),
+  struct: (name: string, thunk: () => readonly Field[], options?: { atomic?: boolean }): StructSchema =>
+    new StructSchema(name, thunk, options),
+  field: (name: string, number: number, schema: Schema, options: Omit<Field, "name" | "number" | "schema"> = {}): Field => ({
+    name,
+    number,
+    schema,
+    ...options,
+  }),
+};
