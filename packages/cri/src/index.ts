@@ -1,0 +1,10 @@
+export type * from "./container.ts";
+export type * from "./image.ts";
+export type * from "./image-service.ts";
+export type * from "./pod-sandbox.ts";
+export type * from "./resources.ts";
+export type * from "./runtime-event.ts";
+export type * from "./runtime-service.ts";
+export type * from "./security-context.ts";
+export type * from "./stats.ts";
+export { hasRuntimeCode, RuntimeError, type RuntimeErrorCode } from "./runtime-error.ts";
