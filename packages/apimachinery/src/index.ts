@@ -1,3 +1,5 @@
+export * from "./duration/duration.ts";
+export * from "./duration/human-duration.ts";
 export * from "./errors/field-error.ts";
 export * from "./errors/status-error.ts";
 export type * from "./handler/api-handler.ts";
@@ -10,4 +12,11 @@ export type * from "./kind/subresource.ts";
 export type * from "./meta/draft.ts";
 export * from "./meta/meta.gen.ts";
 export * from "./meta/object.ts";
+export * from "./quantity/quantity.ts";
 export * from "./schema/schema.ts";
+export * from "./validation/conditions.ts";
+export * from "./validation/deep-equal.ts";
+export * from "./validation/formats.ts";
+export * from "./validation/ip.ts";
+export * from "./validation/labels.ts";
+export * from "./validation/object-meta.ts";

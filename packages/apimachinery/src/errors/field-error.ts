@@ -62,7 +62,7 @@ export const typeInvalid = (field: Where, badValue: unknown, detail: string): Fi
 export const internalError = (field: Where, detail: string): FieldError => make("InternalError", field, undefined, detail);
 
 export function tooLong(field: Where, _badValue: unknown, maxBytes: number): FieldError {
-  return make("FieldValueTooLong", field, undefined, maxBytes < 0 ? "value is too long" : `may not be more than ${maxBytes} bytes`);
+  return make("FieldValueTooLong", field, undefined, maxBytes < 0 ? "value is too long" : `may not be more than ${maxBytes} ${maxBytes === 1 ? "byte" : "bytes"}`);
 }
 
 export function tooMany(field: Where, actual: number, max: number): FieldError {
@@ -70,8 +70,9 @@ export function tooMany(field: Where, actual: number, max: number): FieldError {
   return make("FieldValueTooMany", field, actual, max < 0 ? "has too many items" : `must have at most ${max} ${noun}`);
 }
 
+/** The supported values are named in the order given; sort them where upstream does. */
 export function notSupported(field: Where, badValue: unknown, supported: readonly string[]): FieldError {
-  const values = [...supported].sort().map((value) => JSON.stringify(value));
+  const values = supported.map((value) => JSON.stringify(value));
   return make("FieldValueNotSupported", field, badValue, values.length === 0 ? "" : `supported values: ${values.join(", ")}`);
 }
 
