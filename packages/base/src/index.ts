@@ -1,5 +1,16 @@
 export { systemClock, type Clock } from "./clock.ts";
 export { FakeClock, settle } from "./fake-clock.ts";
 export { invariant, InvariantError, unreachable } from "./invariant.ts";
-export { createLogger, describeError, silentLogger, type LogData, type Logger, type LoggerOptions, type LogLevel } from "./log.ts";
+export {
+  createLogger,
+  describeError,
+  silentLogger,
+  type LogData,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+} from "./log.ts";
 export { seededRandom, systemRandom, type Random } from "./random.ts";
+export { AsyncQueue } from "./async-queue.ts";
+export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";
+export { PersistentMap, type KeyRange, type ReadonlyPersistentMap } from "./persistent-map.ts";
