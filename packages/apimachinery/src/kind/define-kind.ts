@@ -43,6 +43,8 @@ export interface KindSpec<T extends KubeObject> {
   readonly storagePath?: string;
   /** All eight when absent. */
   readonly verbs?: readonly Verb[];
+  /** An immediate deletion is answered with the object; with a Status when absent. */
+  readonly returnsDeletedObject?: boolean;
   /** Objects are forgotten this long after their last write. */
   readonly ttlMs?: number;
 }

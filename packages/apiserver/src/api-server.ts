@@ -1,0 +1,123 @@
+import {
+  describeAttributes,
+} from "./authorization/describe.ts";
+import {
+  newForbidden,
+  newInternalError,
+  newUnauthorized,
+  StatusError,
+  type ApiHandler,
+  type ApiRequest,
+  type ApiResponse,
+  type UserInfo,
+} from "@dingi/apimachinery";
+import { describeError, type Logger } from "@dingi/base";
+import type { Authenticator } from "./authentication/authenticator.ts";
+import type { AuthorizationAttributes, Authorizer } from "./authorization/authorizer.ts";
+import type { ResourceRouter } from "./endpoints/resource-router.ts";
+import { respondError } from "./negotiation/respond.ts";
+import type { NonResourceRouter } from "./routing/non-resource-router.ts";
+import { parseRequestInfo, type RequestInfo } from "./routing/request-info.ts";
+import type { RequestMetrics } from "./metrics/request-metrics.ts";
+
+export interface ApiServerOptions {
+  readonly authenticators: readonly Authenticator[];
+  /** Whether requests without credentials become system:anonymous; otherwise they are refused. */
+  readonly anonymous: boolean;
+  readonly authorizer: Authorizer;
+  readonly resources: ResourceRouter;
+  readonly nonResources: NonResourceRouter;
+  readonly metrics: RequestMetrics;
+  readonly logger: Logger;
+}
+
+const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+
+/** Every request's way: who is it, may they, and then to the endpoint. */
+export class ApiServer implements ApiHandler {
+  readonly #options: ApiServerOptions;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+  }
+
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    const warnings: string[] = [];
+    let info: RequestInfo | undefined;
+    using measured = this.#options.metrics.begin(request);
+    try {
+      info = parseInfo(request);
+      measured.describe(info);
+      const response = await this.#serve(request, info, warnings);
+      measured.end(response.status);
+      return response;
+    } catch (error) {
+      const failure = toStatusError(error, request);
+      if (failure.code >= 500 && !(error instanceof StatusError)) {
+        this.#options.logger.error("Request failed", { method: request.method, path: request.path, error });
+      }
+      measured.end(failure.code);
+      return respondError(request, failure, warnings);
+    }
+  }
+
+  async #serve(request: ApiRequest, info: RequestInfo, warnings: string[]): Promise<ApiResponse> {
+    const user = await this.#authenticate(request);
+    await this.#authorize(user, info, request);
+    if (!info.isResource) return await this.#options.nonResources.route(request, info, user);
+    return await this.#options.resources.route({ request, info, user, warnings });
+  }
+
+  async #authenticate(request: ApiRequest): Promise<UserInfo> {
+    for (const authenticator of this.#options.authenticators) {
+      const user = await authenticator.authenticate(request);
+      if (user) return user;
+    }
+    if (this.#options.anonymous && request.headers["authorization"] === undefined) return ANONYMOUS;
+    throw newUnauthorized();
+  }
+
+  async #authorize(user: UserInfo, info: RequestInfo, request: ApiRequest): Promise<void> {
+    const attributes = attributesOf(user, info, request.query);
+    const { decision, reason } = await this.#options.authorizer.authorize(attributes);
+    if (decision === "allow") return;
+    const resource = { group: attributes.group, resource: attributes.resource };
+    throw newForbidden(resource, attributes.name, describeAttributes(attributes, reason));
+  }
+}
+
+function parseInfo(request: ApiRequest): RequestInfo {
+  try {
+    return parseRequestInfo(request.method, request.path, request.query);
+  } catch (error) {
+    throw StatusError.make(400, "BadRequest", `The request's path is not valid: ${describeError(error)}`);
+  }
+}
+
+export function attributesOf(user: UserInfo, info: RequestInfo, query: URLSearchParams): AuthorizationAttributes {
+  const none = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
+  if (!info.isResource) return { user, verb: info.verb, isResource: false, path: info.path, ...none };
+  const { group, version, resource, subresource, namespace, name, verb, path } = info;
+  const fieldSelector = query.get("fieldSelector");
+  const labelSelector = query.get("labelSelector");
+  return {
+    user,
+    verb,
+    isResource: true,
+    path,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
+    ...(fieldSelector ? { fieldSelector } : {}),
+    ...(labelSelector ? { labelSelector } : {}),
+  };
+}
+
+function toStatusError(error: unknown, request: ApiRequest): StatusError {
+  if (error instanceof StatusError) return error;
+  if (request.signal.aborted) return StatusError.make(499, "Timeout", "The client went away before the request was answered");
+  return newInternalError(describeError(error));
+}

@@ -1,0 +1,142 @@
+import { PersistentMap, type ReadonlyPersistentMap } from "@dingi/base";
+import { newExpired, type AnyKind } from "@dingi/apimachinery";
+import type { Revision, StoreEvent } from "@dingi/store";
+import { CacheEvent } from "./cache-event.ts";
+import { CacheWatcher } from "./cache-watcher.ts";
+import type { Selection } from "./selection.ts";
+import type { Stored } from "./stored.ts";
+import { decodeValue, storedOf } from "./value-codec.ts";
+import type { KubeObject } from "@dingi/apimachinery";
+import { WatcherIndex } from "./watcher-index.ts";
+
+/** How many changes of one kind a watch can go back. */
+const HISTORY = 4096;
+
+interface HistoryEntry {
+  readonly event: CacheEvent;
+  /** The content right after the event. */
+  readonly after: ReadonlyPersistentMap<Stored>;
+}
+
+interface Pending {
+  readonly value: Uint8Array;
+  readonly object: KubeObject;
+}
+
+/**
+ * All objects of one kind as of the newest revision, the recent changes, and who watches them.
+ *
+ * Events are applied in revision order and in one synchronous step, so a snapshot is always of one revision.
+ */
+export class ResourceCache {
+  readonly kind: AnyKind;
+  /** "/registry/pods/" */
+  readonly prefix: string;
+  #content = new PersistentMap<Stored>();
+  #history: HistoryEntry[] = [];
+  /** Watches can start at this revision or later. */
+  #oldest: Revision;
+  readonly #watchers: WatcherIndex<CacheWatcher>;
+  readonly #pending = new Map<string, Pending[]>();
+  readonly #listeners = new Set<(event: CacheEvent) => void>();
+
+  constructor(kind: AnyKind, startRevision: Revision) {
+    this.kind = kind;
+    this.prefix = `/registry/${kind.storagePath}/`;
+    this.#oldest = startRevision;
+    this.#watchers = new WatcherIndex(kind);
+  }
+
+  get watcherCount(): number {
+    return this.#watchers.size;
+  }
+
+  get(key: string): Stored | undefined {
+    return this.#content.get(key);
+  }
+
+  snapshot(): ReadonlyPersistentMap<Stored> {
+    return this.#content.snapshot();
+  }
+
+  /** The content at an earlier revision, when the history still reaches there. */
+  snapshotAt(revision: Revision, newest: Revision): ReadonlyPersistentMap<Stored> | undefined {
+    const history = this.#history;
+    const last = history.at(-1);
+    if (!last || last.event.revision <= revision) return revision <= newest ? this.snapshot() : undefined;
+    if (revision < this.#oldest) return undefined;
+    for (let i = history.length - 1; i >= 0; i--) if (history[i]!.event.revision <= revision) return history[i]!.after;
+    return undefined;
+  }
+
+  /** Remembers the object of a value that is about to be committed, so that its event need not be decoded. */
+  expect(key: string, value: Uint8Array, object: KubeObject): void {
+    const list = this.#pending.get(key);
+    if (list) list.push({ value, object });
+    else this.#pending.set(key, [{ value, object }]);
+  }
+
+  /** The commit has been answered: its event came already, or never will. */
+  forget(key: string, value: Uint8Array): void {
+    const rest = this.#pending.get(key)?.filter((pending) => pending.value !== value) ?? [];
+    if (rest.length > 0) this.#pending.set(key, rest);
+    else this.#pending.delete(key);
+  }
+
+  load(key: string, value: Uint8Array, revision: Revision): void {
+    this.#content.set(key, decodeValue(this.kind, key, value, revision));
+  }
+
+  apply(storeEvent: StoreEvent): void {
+    const key = storeEvent.key.slice(this.prefix.length);
+    const previous = this.#content.get(key);
+    const current = storeEvent.value && this.#decode(key, storeEvent.value, storeEvent.revision);
+    if (current) this.#content.set(key, current);
+    else this.#content.delete(key);
+    if (!current && !previous) return;
+    const event = new CacheEvent(storeEvent.revision, current, previous);
+    this.#remember(event);
+    for (const watcher of this.#watchers.interested(event)) watcher.offer(event);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Calls back synchronously for every change, for indexes inside the API server. */
+  onEvent(listener: (event: CacheEvent) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  /**
+   * Opens a watch of everything after `after`; the newest state when absent. What lies between is pending at once.
+   * Throws StatusError 410 when the history does not reach back that far. Dispose of the result to end it.
+   */
+  watch(selection: Selection, after: Revision | undefined): { watcher: CacheWatcher } & Disposable {
+    const watcher = new CacheWatcher(this.kind, selection);
+    if (after !== undefined) for (const event of this.#since(after)) watcher.offer(event);
+    const remove = this.#watchers.add(watcher);
+    return { watcher, [Symbol.dispose]: remove };
+  }
+
+  #since(after: Revision): CacheEvent[] {
+    if (after < this.#oldest) throw newExpired(`too old resource version: ${after} (${this.#oldest})`);
+    let start = this.#history.length;
+    while (start > 0 && this.#history[start - 1]!.event.revision > after) start--;
+    return this.#history.slice(start).map((entry) => entry.event);
+  }
+
+  #remember(event: CacheEvent): void {
+    this.#history.push({ event, after: this.#content.snapshot() });
+    if (this.#history.length < 2 * HISTORY) return;
+    this.#history = this.#history.slice(-HISTORY);
+    this.#oldest = this.#history[0]!.event.revision;
+  }
+
+  #decode(key: string, value: Uint8Array, revision: Revision): Stored {
+    const pending = this.#pending.get(key)?.find((candidate) => sameBytes(candidate.value, value));
+    return pending ? storedOf(this.kind, key, pending.object, pending.value, revision) : decodeValue(this.kind, key, value, revision);
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || (a.length === b.length && Buffer.compare(a, b) === 0);
+}

@@ -1,0 +1,139 @@
+import type { Clock, Logger } from "@dingi/base";
+import { newTooLargeResourceVersion, type AnyKind } from "@dingi/apimachinery";
+import type { Revision, Store, StoreEvent } from "@dingi/store";
+import { ResourceCache } from "./resource-cache.ts";
+
+const ROOT = "/registry/";
+const LOAD_PAGE = 2000;
+const FRESH_WAIT_MS = 3000;
+
+interface Waiter {
+  readonly revision: Revision;
+  readonly resolve: () => void;
+}
+
+export interface StoreFeedOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly kinds: readonly AnyKind[];
+  /** The watch of the store broke and cannot be resumed: the process must start anew. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * The one watch of the store that feeds every kind's cache. One stream for all keys means that all caches are at the
+ * same revision, which any event advances.
+ */
+export class StoreFeed implements AsyncDisposable {
+  readonly #options: StoreFeedOptions;
+  readonly #caches = new Map<string, ResourceCache>();
+  readonly #byKind = new Map<AnyKind, ResourceCache>();
+  readonly #stop = new AbortController();
+  #revision: Revision = 0;
+  #waiters: Waiter[] = [];
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(options: StoreFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Loads everything that is stored and follows the store from there. */
+  static async start(options: StoreFeedOptions): Promise<StoreFeed> {
+    const feed = new StoreFeed(options);
+    await feed.#load();
+    feed.#running = feed.#follow();
+    return feed;
+  }
+
+  /** The newest revision that the caches have seen. */
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  get caches(): Iterable<ResourceCache> {
+    return this.#byKind.values();
+  }
+
+  cache(kind: AnyKind): ResourceCache {
+    const cache = this.#byKind.get(kind);
+    if (!cache) throw new Error(`Kind "${kind.kind}" is not stored`);
+    return cache;
+  }
+
+  /** Resolves when the caches have seen `revision`. Throws StatusError 504 when that takes more than three seconds. */
+  async waitFor(revision: Revision, signal?: AbortSignal): Promise<void> {
+    if (revision <= this.#revision) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter = { revision, resolve };
+    const onAbort = () => reject(signal?.reason);
+    this.#waiters.push(waiter);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    using _timer = this.#options.clock.timer(FRESH_WAIT_MS, () => reject(newTooLargeResourceVersion(revision, this.#revision, 1)));
+    try {
+      await promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    }
+  }
+
+  /** Brings the caches up to what the store has acknowledged by now. */
+  async waitUntilFresh(signal?: AbortSignal): Promise<void> {
+    await this.waitFor(await this.#options.store.readRevision(), signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("The API server is stopping"));
+    await this.#running;
+  }
+
+  async #load(): Promise<void> {
+    const { store, kinds } = this.#options;
+    const first = await store.range(ROOT, { limit: LOAD_PAGE });
+    this.#revision = first.revision;
+    for (const kind of kinds) this.#add(kind, first.revision);
+    for (let page = first; ; ) {
+      for (const entry of page.entries) {
+        const cache = this.#cacheOf(entry.key);
+        cache?.load(entry.key.slice(cache.prefix.length), entry.value, entry.revision);
+        const due = this.#options.clock.yieldIfDue();
+        if (due) await due;
+      }
+      const last = page.entries.at(-1);
+      if (page.remaining === 0 || !last) return;
+      page = await store.range(ROOT, { limit: LOAD_PAGE, after: last.key, revision: first.revision });
+    }
+  }
+
+  #add(kind: AnyKind, revision: Revision): void {
+    const cache = new ResourceCache(kind, revision);
+    this.#caches.set(cache.prefix, cache);
+    this.#byKind.set(kind, cache);
+  }
+
+  /** Storage paths have one or two parts: "pods", "services/specs". */
+  #cacheOf(key: string): ResourceCache | undefined {
+    const one = key.indexOf("/", ROOT.length) + 1;
+    const cache = this.#caches.get(key.slice(0, one));
+    if (cache) return cache;
+    return this.#caches.get(key.slice(0, key.indexOf("/", one) + 1));
+  }
+
+  async #follow(): Promise<void> {
+    const { store, onFailure } = this.#options;
+    try {
+      for await (const events of store.watch({ prefix: ROOT, after: this.#revision, signal: this.#stop.signal })) this.#apply(events);
+    } catch (error) {
+      if (!this.#stop.signal.aborted) onFailure(error);
+    }
+  }
+
+  #apply(events: readonly StoreEvent[]): void {
+    for (const event of events) this.#cacheOf(event.key)?.apply(event);
+    const last = events.at(-1);
+    if (!last) return;
+    this.#revision = last.revision;
+    for (const waiter of this.#waiters) if (waiter.revision <= last.revision) waiter.resolve();
+  }
+}

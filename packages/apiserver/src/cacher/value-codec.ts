@@ -1,0 +1,51 @@
+import { decodeEnvelope, decodeJson, decodeProtobuf, type AnyKind, type KubeObject } from "@dingi/apimachinery";
+import type { Revision } from "@dingi/store";
+import { encodeBody, Stored, valueHead } from "./stored.ts";
+
+const PROTOBUF_MAGIC = Buffer.from("k8s\0");
+/** An integer that JSON.parse could round. */
+const LONG_INTEGER = /\d{16}/;
+
+/** What is written to the store for an object: its JSON with kind and apiVersion, without a resourceVersion. */
+export function encodeValue(kind: AnyKind, object: KubeObject): Uint8Array {
+  const text = valueHead(kind) + encodeBody(object);
+  const value = new Uint8Array(Buffer.byteLength(text));
+  Buffer.from(value.buffer).write(text);
+  return value;
+}
+
+/** The object behind a stored value, whatever version or encoding an earlier writer chose. */
+export function decodeValue(kind: AnyKind, key: string, value: Uint8Array, revision: Revision): Stored {
+  const hub = toHubObject(kind, value);
+  return storedOf(kind, key, hub, value, revision);
+}
+
+/** Pairs an object of ours with the value that was committed for it. The object must not be changed any more. */
+export function storedOf(kind: AnyKind, key: string, hub: KubeObject, value: Uint8Array, revision: Revision): Stored {
+  const { apiVersion: _version, kind: _kind, metadata, ...rest } = hub;
+  const object = { metadata: { ...metadata, resourceVersion: String(revision) }, ...rest } as KubeObject;
+  return new Stored(kind, key, object, revision, bodyOf(kind, value) ?? Buffer.from(encodeBody(object)));
+}
+
+/** The part of a value of ours that is spliced into answers. */
+function bodyOf(kind: AnyKind, value: Uint8Array): Uint8Array | undefined {
+  const head = Buffer.from(valueHead(kind));
+  return startsWith(value, head) ? value.subarray(head.length) : undefined;
+}
+
+function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
+  return bytes.length > head.length && Buffer.compare(bytes.subarray(0, head.length), head) === 0;
+}
+
+function toHubObject(kind: AnyKind, value: Uint8Array): KubeObject {
+  if (startsWith(value, PROTOBUF_MAGIC)) {
+    const envelope = decodeEnvelope(value);
+    const version = kind.versions[envelope.apiVersion] ?? kind.versions[kind.apiVersion]!;
+    const object = decodeProtobuf(version.schema, envelope.raw) as KubeObject;
+    return version.toHub ? version.toHub(object) : object;
+  }
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
+  const object = (LONG_INTEGER.test(text) ? decodeJson(value, {}).value : JSON.parse(text)) as KubeObject;
+  const version = kind.versions[object.apiVersion ?? ""];
+  return version?.toHub ? version.toHub(object) : object;
+}

@@ -1,0 +1,30 @@
+import type { ActionSubresource, AnyKind, ApiRequest, ApiResponse, ReviewDefinition, UserInfo } from "@dingi/apimachinery";
+import type { ResourceRequest } from "../routing/request-info.ts";
+import type { EndpointServices, ResourceCall } from "./endpoint.ts";
+
+/** Something done to an object: binding, eviction, log, exec. */
+export interface ActionHandler {
+  handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse>;
+}
+
+export interface ActionCall extends ResourceCall {
+  readonly subresource: ActionSubresource;
+}
+
+/** One created review, answered and never stored. */
+export interface ReviewCall {
+  readonly request: ApiRequest;
+  readonly info: ResourceRequest;
+  readonly user: UserInfo;
+  readonly review: ReviewDefinition;
+  readonly warnings: string[];
+}
+
+export interface ReviewHandler {
+  handle(call: ReviewCall, services: EndpointServices): Promise<ApiResponse>;
+}
+
+/** "pods/exec": how actions are looked up. */
+export function actionName(kind: AnyKind, subresource: string): string {
+  return `${kind.plural}${kind.group === "" ? "" : `.${kind.group}`}/${subresource}`;
+}

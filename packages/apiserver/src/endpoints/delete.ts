@@ -1,0 +1,110 @@
+import { V1DeleteOptions, newInvalid, notSupported, V1Status, type ApiResponse, type KubeObject, type V1DeleteOptions as DeleteOptions } from "@dingi/apimachinery";
+import type { Selection } from "../cacher/selection.ts";
+import { encodeList, listMeta } from "../negotiation/encode-list.ts";
+import { commonHeaders, negotiateRequest, respondObject, respondStored } from "../negotiation/respond.ts";
+import { decodeBody } from "../negotiation/decode.ts";
+import { isTrue } from "../routing/request-info.ts";
+import type { EndpointServices, ResourceCall } from "./endpoint.ts";
+import { parseListOptions } from "./list-options.ts";
+import { listPage } from "./list.ts";
+import { admissionAttributes, openWrite, type WriteCall } from "./write-call.ts";
+import type { DeleteResult } from "../registry/resource-store.ts";
+import { isNotFound } from "@dingi/apimachinery";
+
+const META_VERSIONS = ["v1", "meta.k8s.io/v1"];
+
+/** Upstream: apiserver/pkg/endpoints/handlers/delete.go#DeleteResource */
+export async function deleteResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
+  const { request, info, kind } = call;
+  const { write, options } = await openDelete(call, services);
+  const result = await deleteOne(write, { namespace: info.namespace, name: info.name }, options, services);
+  const accepted = !result.removed && options.orphanDependents === false;
+  const status = accepted ? 202 : 200;
+  const answer = { stored: result.stored, apiVersion: info.apiVersion, status, warnings: call.warnings, nowMs: services.clock.now() };
+  if (!result.removed || kind.returnsDeletedObject) return respondStored(request, answer);
+  const { name, uid } = result.stored.object.metadata;
+  const details = { name, ...(kind.group === "" ? {} : { group: kind.group }), kind: kind.plural, uid };
+  const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
+  return respondObject(request, { object, schema: V1Status, status, warnings: call.warnings });
+}
+
+/** Deletes what a selector matches; answers with what was deleted. */
+export async function deleteCollection(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
+  const { request, info, kind } = call;
+  const { write, options } = await openDelete(call, services);
+  const listOptions = parseListOptions(kind, request.query, false);
+  const selection: Selection = { namespace: info.namespace, labels: listOptions.labels, fields: listOptions.fields };
+  const page = await listPage(services, services.resourceStore(kind).cache, selection, listOptions, request.signal);
+  for (const stored of page.items) {
+    const key = { namespace: stored.object.metadata.namespace ?? "", name: stored.object.metadata.name ?? "" };
+    await deleteOne(write, key, options, services).catch(ignoreGone);
+  }
+  if (request.wantsObjects) return { status: 200, headers: {}, object: { metadata: listMeta(page), items: page.items.map((stored) => stored.object) } };
+  const negotiated = negotiateRequest(request);
+  const table = { viewVersion: "v1", includeObject: "Metadata" as const, nowMs: services.clock.now(), apiVersion: info.apiVersion };
+  const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, clock: services.clock });
+  return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
+}
+
+function ignoreGone(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
+
+async function deleteOne(write: WriteCall, key: { namespace: string; name: string }, options: DeleteOptions, services: EndpointServices): Promise<DeleteResult> {
+  const { call } = write;
+  const validate = async (current: KubeObject) => {
+    const attributes = admissionAttributes(write, { operation: "DELETE", oldObject: current, options, name: key.name });
+    await services.admission.admit(attributes);
+    await services.admission.validate(attributes);
+  };
+  return await services.resourceStore(call.kind).delete({ key, options, validate }, write.context);
+}
+
+async function openDelete(call: ResourceCall, services: EndpointServices): Promise<{ write: WriteCall; options: DeleteOptions }> {
+  const options = await readOptions(call);
+  const write = openWrite(call, services, "DeleteOptions");
+  const errors = [];
+  if (options.propagationPolicy !== undefined && !["Foreground", "Background", "Orphan"].includes(options.propagationPolicy)) {
+    errors.push(notSupported("propagationPolicy", options.propagationPolicy, ["Foreground", "Background", "Orphan", "nil"]));
+  }
+  if (options.dryRun?.some((value) => value !== "All")) errors.push(notSupported("dryRun", options.dryRun.join(","), ["All"]));
+  if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
+  const dryRun = write.dryRun || (options.dryRun?.length ?? 0) > 0;
+  return { write: { ...write, dryRun, context: { ...write.context, dryRun } }, options };
+}
+
+async function readOptions(call: ResourceCall): Promise<DeleteOptions> {
+  const { request } = call;
+  const fromQuery = optionsFromQuery(request.query);
+  if (!request.readBody && request.object === undefined) return fromQuery;
+  if (request.headers["content-length"] === "0") return fromQuery;
+  const body = (await decodeOptions(call)) as DeleteOptions | undefined;
+  return body ? { ...fromQuery, ...body } : fromQuery;
+}
+
+async function decodeOptions(call: ResourceCall): Promise<unknown> {
+  const { request } = call;
+  const bytes = request.readBody ? await request.readBody(64 * 1024) : undefined;
+  if (request.object === undefined && (!bytes || bytes.length === 0)) return undefined;
+  const replay = bytes ? { ...request, readBody: () => Promise.resolve(bytes) } : request;
+  const expected = { kind: "DeleteOptions", schema: V1DeleteOptions, apiVersion: optionsVersion(call, bytes) };
+  const options = await decodeBody(replay, expected, { fieldValidation: "Ignore", warn: () => {} });
+  return options;
+}
+
+/** DeleteOptions are accepted in the meta group, in core, and in the group of the resource. */
+function optionsVersion(call: ResourceCall, bytes: Uint8Array | undefined): string {
+  const head = bytes ? Buffer.from(bytes).toString("latin1") : "";
+  return [...META_VERSIONS, call.info.apiVersion].find((version) => head.includes(version)) ?? "v1";
+}
+
+function optionsFromQuery(query: URLSearchParams): DeleteOptions {
+  const grace = query.get("gracePeriodSeconds");
+  const orphan = query.get("orphanDependents");
+  const policy = query.get("propagationPolicy");
+  return {
+    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+  };
+}

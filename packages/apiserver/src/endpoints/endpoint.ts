@@ -1,0 +1,28 @@
+import type { AnyKind, ApiRequest, UserInfo } from "@dingi/apimachinery";
+import type { Clock, Logger, Random } from "@dingi/base";
+import type { Store } from "@dingi/store";
+import type { AdmissionChain } from "../admission/admission.ts";
+import type { StoreFeed } from "../cacher/store-feed.ts";
+import type { ResourceStore } from "../registry/resource-store.ts";
+import type { ResourceRequest } from "../routing/request-info.ts";
+
+/** What every endpoint works with. */
+export interface EndpointServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly feed: StoreFeed;
+  readonly admission: AdmissionChain;
+  resourceStore(kind: AnyKind): ResourceStore;
+}
+
+/** One authenticated and authorized request for a resource that is served. */
+export interface ResourceCall {
+  readonly request: ApiRequest;
+  readonly info: ResourceRequest;
+  readonly user: UserInfo;
+  readonly kind: AnyKind;
+  readonly warnings: string[];
+}
+

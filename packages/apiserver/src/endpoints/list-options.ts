@@ -1,0 +1,128 @@
+import {
+  newBadRequest,
+  newInvalid,
+  parseFieldSelector,
+  parseLabelSelector,
+  type AnyKind,
+  type FieldError,
+  type FieldSelector,
+  type Selector,
+} from "@dingi/apimachinery";
+import { forbidden, invalid, notSupported } from "@dingi/apimachinery";
+import type { Revision } from "@dingi/store";
+import { isTrue } from "../routing/request-info.ts";
+
+/** The query of a list, watch or deletecollection. Upstream: apimachinery/pkg/apis/meta/v1/types.go#ListOptions */
+export interface ListOptions {
+  readonly labels: Selector | undefined;
+  readonly fields: FieldSelector | undefined;
+  /** Undefined: not given. 0: any revision will do. */
+  readonly resourceVersion: Revision | undefined;
+  readonly resourceVersionMatch: "Exact" | "NotOlderThan" | undefined;
+  readonly limit: number;
+  readonly continueToken: string;
+  readonly sendInitialEvents: boolean | undefined;
+  readonly allowWatchBookmarks: boolean;
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** Throws StatusError 400 or 422. */
+export function parseListOptions(kind: AnyKind, query: URLSearchParams, watch: boolean): ListOptions {
+  const match = query.get("resourceVersionMatch") ?? "";
+  const options: ListOptions = {
+    labels: parseLabels(query.get("labelSelector")),
+    fields: parseFields(kind, query.get("fieldSelector")),
+    resourceVersion: parseResourceVersion(query.get("resourceVersion")),
+    resourceVersionMatch: match === "" ? undefined : (match as "Exact" | "NotOlderThan"),
+    limit: parseInteger(query, "limit") ?? 0,
+    continueToken: query.get("continue") ?? "",
+    sendInitialEvents: query.has("sendInitialEvents") ? isTrue(query.get("sendInitialEvents")) : undefined,
+    allowWatchBookmarks: isTrue(query.get("allowWatchBookmarks")),
+    timeoutSeconds: parseInteger(query, "timeoutSeconds"),
+  };
+  const errors = watch ? validateWatch(options) : validateList(options);
+  if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+  return options;
+}
+
+function parseLabels(text: string | null): Selector | undefined {
+  if (!text) return undefined;
+  try {
+    return parseLabelSelector(text);
+  } catch (error) {
+    throw newBadRequest(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseFields(kind: AnyKind, text: string | null): FieldSelector | undefined {
+  if (!text) return undefined;
+  const selector = parseFields400(text);
+  for (const { field } of selector.requirements) {
+    if (field === "metadata.name" || field === "metadata.namespace" || kind.fields.names.includes(field)) continue;
+    const where = `${kind.group}/${kind.apiVersion.split("/").at(-1)}, Resource=${kind.plural}`;
+    throw newBadRequest(
+      `Unable to find "${where}" that match label selector "", field selector "${text}": field label not supported: ${field}`,
+    );
+  }
+  return selector;
+}
+
+function parseFields400(text: string): FieldSelector {
+  try {
+    return parseFieldSelector(text);
+  } catch (error) {
+    throw newBadRequest(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Upstream: apiserver/pkg/storage/api_object_versioner.go#ParseResourceVersion */
+export function parseResourceVersion(text: string | null): Revision | undefined {
+  if (text === null || text === "") return undefined;
+  if (!/^\d+$/.test(text)) {
+    throw newInvalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [invalid("resourceVersion", text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)]);
+  }
+  return Number(text);
+}
+
+function parseInteger(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === "") return undefined;
+  if (!/^-?\d+$/.test(text)) throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
+const MATCHES = ["Exact", "NotOlderThan", ""];
+
+function validateMatch(options: ListOptions): FieldError[] {
+  const { resourceVersionMatch: match, resourceVersion } = options;
+  if (match === undefined) return [];
+  if (!MATCHES.includes(match)) return [notSupported("resourceVersionMatch", match, MATCHES)];
+  const errors: FieldError[] = [];
+  if (resourceVersion === undefined) errors.push(forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+  if (options.continueToken !== "") errors.push(forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+  if (match === "Exact" && resourceVersion === 0) {
+    errors.push(forbidden("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  return errors;
+}
+
+/** Upstream: apimachinery/pkg/apis/meta/internalversion/validation/validation.go#ValidateListOptions */
+function validateList(options: ListOptions): FieldError[] {
+  const errors = validateMatch(options);
+  if (options.sendInitialEvents !== undefined) errors.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+  return errors;
+}
+
+function validateWatch(options: ListOptions): FieldError[] {
+  const { resourceVersionMatch: match, sendInitialEvents } = options;
+  const errors: FieldError[] = [];
+  if (sendInitialEvents === undefined) {
+    if (match !== undefined) errors.push(forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    return errors;
+  }
+  if (match !== "NotOlderThan") errors.push(forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  else if (!options.allowWatchBookmarks && sendInitialEvents) {
+    errors.push(forbidden("allowWatchBookmarks", "sendInitialEvents requires setting allowWatchBookmarks to true"));
+  }
+  return errors;
+}

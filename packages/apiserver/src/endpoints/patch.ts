@@ -1,0 +1,178 @@
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyServerSide,
+  applyStrategicMergePatch,
+  encodeJson,
+  newBadRequest,
+  newInvalid,
+  newUnsupportedMediaType,
+  required,
+  updateManagedFields,
+  yamlToJsonValue,
+  type ApiResponse,
+  type Draft,
+  type KubeObject,
+} from "@dingi/apimachinery";
+import { bodyType, decodeText, readBody } from "../negotiation/decode.ts";
+import { respondStored } from "../negotiation/respond.ts";
+import { ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
+import { isTrue } from "../routing/request-info.ts";
+import type { EndpointServices, ResourceCall } from "./endpoint.ts";
+import { doorStrategy, storeUpdate } from "./update.ts";
+import { expectedKind, openWrite, toHub, type WriteCall } from "./write-call.ts";
+
+const JSON_PATCH = "application/json-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
+const STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json";
+const APPLY_YAML = "application/apply-patch+yaml";
+export const PATCH_TYPES: readonly string[] = [JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_YAML];
+const MAX_JSON_PATCH_OPERATIONS = 10_000;
+
+/** Upstream: apiserver/pkg/endpoints/handlers/patch.go */
+export async function patchResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
+  const { request, info } = call;
+  const write = openWrite(call, services, "PatchOptions");
+  const type = bodyType(request);
+  if (!PATCH_TYPES.includes(type)) throw newUnsupportedMediaType(PATCH_TYPES);
+  const force = request.query.has("force") ? isTrue(request.query.get("force")) : undefined;
+  validateOptions(call, type, force);
+  const bytes = request.object === undefined ? await readBody(request) : Buffer.from(encodeJson(request.object));
+  const transform = type === APPLY_YAML ? applyTransform(write, bytes, force ?? false, services) : patchTransform(write, bytes, type, services);
+  const createAllowed = type === APPLY_YAML && info.subresource === "";
+  const { stored, created } = await storeUpdate(write, services, { createAllowed, retry: true, transform });
+  const status = created ? 201 : 200;
+  return respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings: call.warnings, nowMs: services.clock.now() });
+}
+
+function validateOptions(call: ResourceCall, type: string, force: boolean | undefined): void {
+  const errors = [];
+  if (type === APPLY_YAML && !call.request.query.get("fieldManager")) errors.push(required("fieldManager", "is required for apply patch"));
+  if (type !== APPLY_YAML && force !== undefined) {
+    errors.push({ type: "FieldValueForbidden" as const, field: "force", badValue: "", detail: "may not be specified for non-apply patch" });
+  }
+  if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
+}
+
+type Transform = (current: KubeObject | undefined) => Draft<KubeObject>;
+
+function patchTransform(write: WriteCall, bytes: Uint8Array, type: string, services: EndpointServices): Transform {
+  const { kind, info } = write.call;
+  const expected = expectedKind(write.call);
+  const patch = parsePatch(bytes, type);
+  const strategy = doorStrategy(kind, info.subresource);
+  return (current) => {
+    const live = current!;
+    const versioned = { kind: kind.kind, apiVersion: info.apiVersion, ...inVersion(write, live) };
+    const patched = patchValue(versioned, patch, type, expected.schema);
+    const decoded = decodeText(Buffer.from(encodeJson(patched)), "application/json", expected, write.decode);
+    const object = toHub(kind, info.apiVersion, decoded);
+    checkPatched(write, object);
+    updateManagedFields({
+      schema: kind.schema,
+      apiVersion: info.apiVersion,
+      live,
+      object,
+      manager: write.fieldManager,
+      subresource: info.subresource,
+      resetFields: strategy.resetFields ?? [],
+      nowMs: services.clock.now(),
+    });
+    return object;
+  };
+}
+
+function checkPatched(write: WriteCall, object: Draft<KubeObject>): void {
+  const { kind, info } = write.call;
+  ensureNamespace(kind, object, info.namespace);
+  if (object.metadata.name !== info.name) {
+    throw newBadRequest(`the name of the object (${object.metadata.name ?? ""}) does not match the name on the URL (${info.name})`);
+  }
+}
+
+function inVersion(write: WriteCall, live: KubeObject): KubeObject {
+  const version = write.call.kind.versions[write.call.info.apiVersion]!;
+  return version.fromHub ? (version.fromHub(live) as KubeObject) : live;
+}
+
+function parsePatch(bytes: Uint8Array, type: string): unknown {
+  const patch = parseJson(bytes);
+  if (type !== JSON_PATCH) {
+    if (patch === null || typeof patch !== "object" || Array.isArray(patch)) {
+      throw newBadRequest(`error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`);
+    }
+    return patch;
+  }
+  if (!Array.isArray(patch)) throw newBadRequest(`error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type jsonpatch.Patch`);
+  if (patch.length > MAX_JSON_PATCH_OPERATIONS) {
+    throw newBadRequest(`The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${patch.length}`);
+  }
+  return patch;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch (error) {
+    throw newBadRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function jsonType(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+}
+
+function patchValue(value: KubeObject, patch: unknown, type: string, schema: ReturnType<typeof expectedKind>["schema"]): unknown {
+  if (type === JSON_PATCH) return applyJsonPatch(value, patch as unknown[]);
+  if (type === MERGE_PATCH) return applyMergePatch(value, patch);
+  return applyStrategicMergePatch(schema, value, patch);
+}
+
+function applyTransform(write: WriteCall, bytes: Uint8Array, force: boolean, services: EndpointServices): Transform {
+  const { kind, info } = write.call;
+  const applied = decodeApplied(write, bytes);
+  const strategy = doorStrategy(kind, info.subresource);
+  return (current) => {
+    const object = applyServerSide({
+      schema: kind.schema,
+      apiVersion: info.apiVersion,
+      live: current,
+      applied,
+      manager: write.fieldManager,
+      subresource: info.subresource,
+      force,
+      resetFields: strategy.resetFields ?? [],
+      nowMs: services.clock.now(),
+    });
+    const hub = toHub(kind, info.apiVersion, object);
+    if (!current) fillSystemFields(hub.metadata, services.clock, services.random);
+    return hub;
+  };
+}
+
+/** An apply configuration holds only what its manager wants: no defaults, no fields that Go would add. */
+function decodeApplied(write: WriteCall, bytes: Uint8Array): KubeObject {
+  const { kind, info } = write.call;
+  const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100 });
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw newBadRequest("error decoding YAML: the patch must be an object");
+  const applied = value as Draft<KubeObject>;
+  decodeText(Buffer.from(encodeJson(applied)), "application/json", expectedKind(write.call), {
+    ...write.decode,
+    warn: write.decode.warn,
+  });
+  if (strictErrors.length > 0 && write.decode.fieldValidation === "Strict") {
+    throw newBadRequest(`error strict decoding YAML: ${strictErrors.join(", ")}`);
+  }
+  applied.metadata ??= {};
+  if (applied.metadata.managedFields !== undefined) throw newBadRequest("metadata.managedFields must be nil");
+  if (!applied.apiVersion || applied.apiVersion !== info.apiVersion || applied.kind !== kind.kind) {
+    throw newBadRequest(`the patch must have apiVersion ${JSON.stringify(info.apiVersion)} and kind ${JSON.stringify(kind.kind)}`);
+  }
+  if (applied.metadata.name !== undefined && applied.metadata.name !== info.name) {
+    throw newBadRequest(`the name of the object (${applied.metadata.name}) does not match the name on the URL (${info.name})`);
+  }
+  applied.metadata.name = info.name;
+  ensureNamespace(kind, applied, info.namespace);
+  return applied;
+}

@@ -1,0 +1,119 @@
+import {
+  newMethodNotSupported,
+  StatusError,
+  type AnyKind,
+  type ApiRequest,
+  type ApiResponse,
+  type Scheme,
+  type Subresource,
+  type KubeObject,
+  type UserInfo,
+  type Verb,
+} from "@dingi/apimachinery";
+import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
+import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
+import { createResource } from "./create.ts";
+import { deleteCollection, deleteResource } from "./delete.ts";
+import type { EndpointServices, ResourceCall } from "./endpoint.ts";
+import { patchResource } from "./patch.ts";
+import { getResource, listResource } from "./read.ts";
+import { scaleResource } from "./scale.ts";
+import { updateResource } from "./update.ts";
+import { watchResource } from "./watch.ts";
+
+type Endpoint = (call: ResourceCall, services: EndpointServices) => Promise<ApiResponse>;
+
+const ENDPOINTS: Readonly<Record<Exclude<RequestVerb, "proxy">, Endpoint>> = {
+  get: getResource,
+  list: listResource,
+  watch: watchResource,
+  create: createResource,
+  update: updateResource,
+  patch: patchResource,
+  delete: deleteResource,
+  deletecollection: deleteCollection,
+};
+
+export interface ResourceRouterOptions {
+  readonly scheme: Scheme;
+  readonly services: EndpointServices;
+  /** By actionName: what is done at "pods/exec" and the like. */
+  readonly actions: ReadonlyMap<string, ActionHandler>;
+  /** By plural and apiVersion: "authorization.k8s.io/v1/subjectaccessreviews". */
+  readonly reviews: ReadonlyMap<string, ReviewHandler>;
+}
+
+/** One request for a resource, after authentication and authorization. */
+export interface RoutedRequest {
+  readonly request: ApiRequest;
+  readonly info: ResourceRequest;
+  readonly user: UserInfo;
+  readonly warnings: string[];
+}
+
+/** From resource and verb to the endpoint that serves them, by what the kinds declare. */
+export class ResourceRouter {
+  readonly #options: ResourceRouterOptions;
+
+  constructor(options: ResourceRouterOptions) {
+    this.#options = options;
+  }
+
+  /** Throws StatusError 404 or 405 for what is not served. */
+  async route(routed: RoutedRequest): Promise<ApiResponse> {
+    const { scheme, services } = this.#options;
+    const { info } = routed;
+    const kind = scheme.byResource(info.apiVersion, info.resource);
+    if (!kind) return await this.#review(routed);
+    checkScope(kind, info);
+    const call: ResourceCall = { ...routed, kind };
+    if (info.subresource !== "") return await this.#subresource(call);
+    if (!kind.verbs.includes(info.verb as Verb)) throw methodNotAllowed(kind, info);
+    const versionWarning = kind.versions[info.apiVersion]?.deprecationWarning;
+    if (versionWarning) routed.warnings.push(versionWarning);
+    return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, services);
+  }
+
+  async #subresource(call: ResourceCall): Promise<ApiResponse> {
+    const { kind, info } = call;
+    const subresource = kind.subresources[info.subresource];
+    if (!subresource) throw pageNotFound();
+    if (subresource.type === "action") return await this.#action(call, subresource);
+    if (subresource.type === "scale") return await scaleResource(call, subresource, this.#options.services);
+    const verbs = subresource.verbs ?? ["get", "patch", "update"];
+    if (!verbs.includes(info.verb as Verb)) throw methodNotAllowed(kind, info);
+    return await ENDPOINTS[info.verb as "get" | "patch" | "update"](call, this.#options.services);
+  }
+
+  async #action(call: ResourceCall, subresource: Extract<Subresource<KubeObject>, { type: "action" }>): Promise<ApiResponse> {
+    const handler = this.#options.actions.get(actionName(call.kind, call.info.subresource));
+    if (!handler) throw pageNotFound();
+    return await handler.handle({ ...call, subresource }, this.#options.services);
+  }
+
+  async #review(routed: RoutedRequest): Promise<ApiResponse> {
+    const { info } = routed;
+    const review = this.#options.scheme.reviewByResource(info.apiVersion, info.resource);
+    const handler = review && this.#options.reviews.get(`${review.apiVersion}/${review.plural}`);
+    if (!review || !handler) throw pageNotFound();
+    if (info.verb !== "create") throw newMethodNotSupported({ group: review.group, resource: review.plural }, info.verb);
+    return await handler.handle({ ...routed, review }, this.#options.services);
+  }
+}
+
+function checkScope(kind: AnyKind, info: ResourceRequest): void {
+  if (kind.scope === "Cluster" && info.namespace !== "" && kind.plural !== "namespaces") throw pageNotFound();
+  const needsNamespace = kind.scope === "Namespaced" && info.namespace === "" && !["list", "watch", "deletecollection"].includes(info.verb);
+  if (needsNamespace && info.verb === "create") throw pageNotFound();
+  if (needsNamespace) throw pageNotFound();
+}
+
+function methodNotAllowed(kind: AnyKind, info: ResourceRequest): StatusError {
+  return newMethodNotSupported({ group: kind.group, resource: kind.plural }, info.verb);
+}
+
+/** Upstream: apiserver/pkg/endpoints/handlers/responsewriters/errors.go */
+export function pageNotFound(): StatusError {
+  return StatusError.make(404, "NotFound", "the server could not find the requested resource", {});
+}
+

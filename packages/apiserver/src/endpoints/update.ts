@@ -1,0 +1,110 @@
+import {
+  copyBySchema,
+  newBadRequest,
+  newInvalid,
+  newMethodNotSupported,
+  required,
+  updateManagedFields,
+  type AnyKind,
+  type ApiResponse,
+  type Draft,
+  type KubeObject,
+  type UpdateStrategy,
+} from "@dingi/apimachinery";
+import { decodeBody } from "../negotiation/decode.ts";
+import { respondStored } from "../negotiation/respond.ts";
+import { ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
+import type { EndpointServices, ResourceCall } from "./endpoint.ts";
+import { admissionAttributes, expectedKind, openWrite, toHub, type WriteCall } from "./write-call.ts";
+
+/** The rules of the door that a request comes through. Throws StatusError 405. */
+export function doorStrategy(kind: AnyKind, subresource: string): UpdateStrategy<KubeObject> {
+  if (subresource === "") return kind.strategy;
+  const door = kind.subresources[subresource];
+  if (door?.type === "update") return door.strategy;
+  throw newMethodNotSupported({ group: kind.group, resource: kind.plural }, "update");
+}
+
+/** PUT of an object or of an update subresource. Upstream: apiserver/pkg/endpoints/handlers/update.go */
+export async function updateResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
+  const { request, info, kind } = call;
+  const write = openWrite(call, services, "UpdateOptions");
+  const decoded = await decodeBody(request, expectedKind(call), write.decode);
+  const wanted = toHub(kind, info.apiVersion, decoded);
+  checkName(wanted, call);
+  ensureNamespace(kind, wanted, info.namespace);
+  const resourceVersion = wanted.metadata.resourceVersion ?? "";
+  const createAllowed = info.subresource === "" && kind.strategy.allowCreateOnUpdate === true && resourceVersion === "";
+  if (resourceVersion === "" && kind.strategy.allowUnconditionalUpdate === false && !createAllowed) throw needsRevision(kind, wanted);
+  const { stored, created } = await storeUpdate(write, services, {
+    createAllowed,
+    retry: resourceVersion === "",
+    transform: (current) => {
+      const object = copyBySchema(kind.schema, wanted) as Draft<KubeObject>;
+      if (current) manageFields(write, object, current, services);
+      else fillSystemFields(object.metadata, services.clock, services.random);
+      return object;
+    },
+  });
+  const status = created ? 201 : 200;
+  return respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings: call.warnings, nowMs: services.clock.now() });
+}
+
+function checkName(object: Draft<KubeObject>, call: ResourceCall): void {
+  const name = object.metadata.name ?? "";
+  if (name === "" && call.info.subresource !== "") object.metadata.name = call.info.name;
+  else if (name === "") throw newBadRequest("the name of the object must be provided: name must be provided");
+  else if (name !== call.info.name) {
+    throw newBadRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
+  }
+}
+
+function needsRevision(kind: AnyKind, object: KubeObject): Error {
+  const error = { ...required("metadata.resourceVersion"), type: "FieldValueInvalid" as const, badValue: 0, detail: "must be specified for an update" };
+  return newInvalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? "", [error]);
+}
+
+function manageFields(write: WriteCall, object: Draft<KubeObject>, live: KubeObject, services: EndpointServices): void {
+  const { kind, info } = write.call;
+  updateManagedFields({
+    schema: kind.schema,
+    apiVersion: info.apiVersion,
+    live,
+    object,
+    manager: write.fieldManager,
+    subresource: info.subresource,
+    resetFields: doorStrategy(kind, info.subresource).resetFields ?? [],
+    nowMs: services.clock.now(),
+  });
+}
+
+export interface StoreUpdate {
+  readonly createAllowed: boolean;
+  /** Whether another write in between is a reason to try again rather than a conflict. */
+  readonly retry: boolean;
+  /** Makes the wanted state, its managedFields included. */
+  readonly transform: (current: KubeObject | undefined) => Draft<KubeObject> | Promise<Draft<KubeObject>>;
+}
+
+/** Admission and storage of an update, the same for PUT and PATCH. */
+export async function storeUpdate(write: WriteCall, services: EndpointServices, update: StoreUpdate) {
+  const { call, context } = write;
+  const { kind, info } = call;
+  const operation = (old: KubeObject | undefined) => (old ? "UPDATE" : "CREATE") as "UPDATE" | "CREATE";
+  return await services.resourceStore(kind).update(
+    {
+      key: { namespace: info.namespace, name: info.name },
+      strategy: doorStrategy(kind, info.subresource),
+      createAllowed: update.createAllowed,
+      retry: update.retry,
+      transform: async (current) => {
+        const object = await update.transform(current);
+        await services.admission.admit(admissionAttributes(write, { operation: operation(current), object, oldObject: current }));
+        return object;
+      },
+      validate: (object, old) =>
+        services.admission.validate(admissionAttributes(write, { operation: operation(old), object: object as Draft<KubeObject>, oldObject: old })),
+    },
+    context,
+  );
+}

@@ -1,0 +1,98 @@
+import {
+  invalid,
+  newInvalid,
+  notSupported,
+  type AnyKind,
+  type ApiRequest,
+  type Draft,
+  type FieldError,
+  type KubeObject,
+} from "@dingi/apimachinery";
+import type { AdmissionAttributes, Operation } from "../admission/admission.ts";
+import type { DecodeOptions, ExpectedKind, FieldValidation } from "../negotiation/decode.ts";
+import type { WriteContext } from "../registry/request-context.ts";
+import type { EndpointServices, ResourceCall } from "./endpoint.ts";
+
+const MAX_MANAGER = 128;
+
+/** The options that every write shares, and what follows from them. */
+export interface WriteCall {
+  readonly call: ResourceCall;
+  readonly context: WriteContext;
+  readonly decode: DecodeOptions;
+  /** Who owns the fields that are written. */
+  readonly fieldManager: string;
+  readonly dryRun: boolean;
+}
+
+/** Throws StatusError 422 for options that are not understood. */
+export function openWrite(call: ResourceCall, services: EndpointServices, optionsKind: string): WriteCall {
+  const { request, warnings } = call;
+  const errors: FieldError[] = [];
+  const dryRun = request.query.getAll("dryRun");
+  if (dryRun.some((value) => value !== "All")) errors.push(notSupported("dryRun", dryRun.join(","), ["All"]));
+  const manager = request.query.get("fieldManager") ?? "";
+  errors.push(...validateManager(manager));
+  const validation = request.query.get("fieldValidation") ?? "";
+  if (!["", "Ignore", "Warn", "Strict"].includes(validation)) {
+    errors.push(notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
+  }
+  if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: optionsKind }, "", errors);
+  const warn = (text: string) => void warnings.push(text);
+  const isDryRun = dryRun.length > 0;
+  return {
+    call,
+    dryRun: isDryRun,
+    fieldManager: manager || managerFromUserAgent(request),
+    decode: { fieldValidation: (validation || "Warn") as FieldValidation, warn },
+    context: { clock: services.clock, random: services.random, user: call.user, dryRun: isDryRun, warn, signal: request.signal },
+  };
+}
+
+function validateManager(manager: string): FieldError[] {
+  if (manager.length > MAX_MANAGER) return [invalid("fieldManager", manager, `must have at most ${MAX_MANAGER} bytes`)];
+  return /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(manager) ? [invalid("fieldManager", manager, "should only contain printable characters")] : [];
+}
+
+/** "kubectl/v1.37.1 (linux/amd64)" → "kubectl". Upstream: apiserver/pkg/endpoints/handlers/create.go#prefixFromUserAgent */
+function managerFromUserAgent(request: ApiRequest): string {
+  const prefix = (request.headers["user-agent"] ?? "").split("/")[0]!;
+  const printable = [...prefix].filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)).join("");
+  return printable.slice(0, MAX_MANAGER) || "unknown";
+}
+
+/** The shape in which a kind is written through the called version. */
+export function expectedKind(call: ResourceCall): ExpectedKind {
+  const { kind, info } = call;
+  return { apiVersion: info.apiVersion, kind: kind.kind, schema: kind.versions[info.apiVersion]!.schema };
+}
+
+/** Fills in defaults and brings an object of the called version into the hub's shape. */
+export function toHub(kind: AnyKind, apiVersion: string, object: Draft<KubeObject>): Draft<KubeObject> {
+  const version = kind.versions[apiVersion]!;
+  version.defaults?.(object);
+  return version.toHub ? version.toHub(object) : object;
+}
+
+export interface AdmissionInput {
+  readonly operation: Operation;
+  readonly object?: Draft<KubeObject> | undefined;
+  readonly oldObject?: KubeObject | undefined;
+  readonly options?: unknown;
+  readonly name?: string;
+}
+
+export function admissionAttributes(write: WriteCall, input: AdmissionInput): AdmissionAttributes {
+  const { call, context } = write;
+  return {
+    kind: call.kind,
+    subresource: call.info.subresource,
+    namespace: call.info.namespace,
+    name: input.name ?? call.info.name,
+    user: call.user,
+    dryRun: write.dryRun,
+    warn: context.warn,
+    signal: context.signal,
+    ...input,
+  } as AdmissionAttributes;
+}

@@ -1,0 +1,99 @@
+import { newNotAcceptable } from "@dingi/apimachinery";
+
+export type MediaType = "application/json" | "application/yaml" | "application/vnd.kubernetes.protobuf";
+
+/** The other shapes in which an object can be asked for. */
+export type View = "Object" | "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
+
+/** What the client wants to read. */
+export interface Negotiated {
+  readonly mediaType: MediaType;
+  readonly view: View;
+  /** The meta.k8s.io version of the view: v1 or v1beta1. */
+  readonly viewVersion: string;
+  readonly pretty: boolean;
+}
+
+export const OBJECT_MEDIA_TYPES: readonly MediaType[] = [
+  "application/json",
+  "application/yaml",
+  "application/vnd.kubernetes.protobuf",
+];
+export const STREAM_MEDIA_TYPES: readonly string[] = [
+  "application/json;stream=watch",
+  "application/vnd.kubernetes.protobuf;stream=watch",
+];
+
+interface Range {
+  readonly type: string;
+  readonly params: ReadonlyMap<string, string>;
+  readonly q: number;
+  readonly order: number;
+}
+
+const cache = new Map<string, readonly Range[]>();
+const CACHE_LIMIT = 256;
+
+export interface NegotiateOptions {
+  readonly views?: readonly View[];
+  readonly pretty?: boolean;
+  readonly stream?: boolean;
+}
+
+/** Upstream: apiserver/pkg/endpoints/handlers/negotiation/negotiate.go. Throws StatusError 406. */
+export function negotiate(accept: string | undefined, options: NegotiateOptions = {}): Negotiated {
+  const { views = [], pretty = false, stream = false } = options;
+  for (const range of parseAccept(accept)) {
+    const negotiated = match(range, views, pretty, stream);
+    if (negotiated) return negotiated;
+  }
+  throw newNotAcceptable(stream ? STREAM_MEDIA_TYPES : OBJECT_MEDIA_TYPES);
+}
+
+function match(range: Range, views: readonly View[], pretty: boolean, stream: boolean): Negotiated | undefined {
+  const mediaType = mediaTypeOf(range.type, stream);
+  if (!mediaType) return undefined;
+  const as = range.params.get("as");
+  const viewVersion = range.params.get("v") ?? "v1";
+  const wanted = { mediaType, viewVersion, pretty: pretty || range.params.get("pretty") === "1" };
+  if (as === undefined) return { ...wanted, view: "Object" };
+  const known = (range.params.get("g") ?? "meta.k8s.io") === "meta.k8s.io" && (viewVersion === "v1" || viewVersion === "v1beta1");
+  return known && views.includes(as as View) ? { ...wanted, view: as as View } : undefined;
+}
+
+function mediaTypeOf(type: string, stream: boolean): MediaType | undefined {
+  if (type === "*/*" || type === "application/*") return "application/json";
+  if (stream && type === "application/yaml") return undefined;
+  return OBJECT_MEDIA_TYPES.find((known) => known === type);
+}
+
+function parseAccept(accept: string | undefined): readonly Range[] {
+  const text = accept === undefined || accept === "" ? "*/*" : accept;
+  const known = cache.get(text);
+  if (known) return known;
+  const ranges = text
+    .split(",")
+    .map(parseRange)
+    .sort((a, b) => b.q - a.q || a.order - b.order);
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(text, ranges);
+  return ranges;
+}
+
+function parseRange(text: string, order: number): Range {
+  const [type = "", ...rest] = text.split(";").map((part) => part.trim());
+  const params = new Map(
+    rest.map((part) => {
+      const equals = part.indexOf("=");
+      return [part.slice(0, equals).trim().toLowerCase(), part.slice(equals + 1).trim().replace(/^"|"$/g, "")] as const;
+    }),
+  );
+  const q = Number(params.get("q") ?? 1);
+  return { type: type.toLowerCase(), params, q: Number.isNaN(q) ? 0 : q, order };
+}
+
+/** Browsers and terminal fetchers get indented JSON. Upstream: …/negotiation/negotiate.go#isPrettyPrint */
+export function wantsPretty(pretty: string | null, userAgent: string | undefined): boolean {
+  if (pretty !== null) return pretty === "" || pretty === "1" || pretty.toLowerCase() === "true";
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? "");
+}

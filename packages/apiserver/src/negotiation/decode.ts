@@ -1,0 +1,112 @@
+import {
+  canonicalize,
+  copyBySchema,
+  decodeEnvelope,
+  DecodeError,
+  decodeObject,
+  decodeProtobuf,
+  encodeJson,
+  newBadRequest,
+  newUnsupportedMediaType,
+  yamlToJsonValue,
+  type ApiRequest,
+  type Draft,
+  type KubeObject,
+  type StructSchema,
+} from "@dingi/apimachinery";
+import { OBJECT_MEDIA_TYPES } from "./accept.ts";
+
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+export type FieldValidation = "Ignore" | "Warn" | "Strict";
+
+/** What a body is expected to be. */
+export interface ExpectedKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly schema: StructSchema;
+}
+
+export interface DecodeOptions {
+  readonly fieldValidation: FieldValidation;
+  readonly warn: (text: string) => void;
+}
+
+/** The media type of a request's body, without parameters; JSON when absent. */
+export function bodyType(request: ApiRequest): string {
+  return (request.headers["content-type"] ?? "application/json").split(";")[0]!.trim().toLowerCase();
+}
+
+/** Reads, decodes and canonicalises a body. Throws StatusError 400, 413 or 415. */
+export async function decodeBody(request: ApiRequest, expected: ExpectedKind, options: DecodeOptions): Promise<Draft<KubeObject>> {
+  if (request.object !== undefined) {
+    checkType(request.object as KubeObject, expected);
+    return canonicalize(expected.schema, copyBySchema(expected.schema, request.object)) as Draft<KubeObject>;
+  }
+  const type = bodyType(request);
+  const bytes = await readBody(request);
+  if (type === "application/vnd.kubernetes.protobuf") return decodeProtobufBody(bytes, expected);
+  if (type === "application/json" || type === "application/yaml") return decodeText(bytes, type, expected, options);
+  throw newUnsupportedMediaType(OBJECT_MEDIA_TYPES);
+}
+
+export async function readBody(request: ApiRequest): Promise<Uint8Array> {
+  return request.readBody ? await request.readBody(MAX_BODY_BYTES) : new Uint8Array();
+}
+
+function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind): Draft<KubeObject> {
+  try {
+    const envelope = decodeEnvelope(bytes);
+    checkType(envelope, expected);
+    return canonicalize(expected.schema, decodeProtobuf(expected.schema, envelope.raw)) as Draft<KubeObject>;
+  } catch (error) {
+    throw wrap(error, expected);
+  }
+}
+
+/** Decodes JSON or YAML text strictly; what is merely unknown or duplicate is reported as the client wishes. */
+export function decodeText(bytes: Uint8Array, type: string, expected: ExpectedKind, options: DecodeOptions): Draft<KubeObject> {
+  try {
+    const { json, strictErrors } = toJson(bytes, type);
+    const { value, strictErrors: unknown } = decodeObject(json, expected.schema);
+    checkType(value as KubeObject, expected);
+    report([...strictErrors, ...unknown], expected, options);
+    return value as Draft<KubeObject>;
+  } catch (error) {
+    throw wrap(error, expected);
+  }
+}
+
+function toJson(bytes: Uint8Array, type: string): { json: Uint8Array; strictErrors: readonly string[] } {
+  if (type !== "application/yaml") return { json: bytes, strictErrors: [] };
+  const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100 });
+  return { json: Buffer.from(encodeJson(value)), strictErrors };
+}
+
+function report(strictErrors: readonly string[], expected: ExpectedKind, options: DecodeOptions): void {
+  if (strictErrors.length === 0 || options.fieldValidation === "Ignore") return;
+  if (options.fieldValidation === "Warn") for (const text of strictErrors) options.warn(text);
+  else throw newBadRequest(`${cannotBeHandled(expected)}: strict decoding error: ${strictErrors.join(", ")}`);
+}
+
+function checkType(object: { readonly apiVersion?: string | undefined; readonly kind?: string | undefined }, expected: ExpectedKind): void {
+  if (object.kind && object.kind !== expected.kind) {
+    const got = `${object.apiVersion ?? ""}, Kind=${object.kind}`;
+    throw newBadRequest(`${object.kind} in version ${JSON.stringify(versionText(object.apiVersion))} cannot be handled as a ${expected.kind}: converting (${got}) to (${expected.apiVersion}, Kind=${expected.kind}): unknown conversion`);
+  }
+  if (object.apiVersion && object.apiVersion !== expected.apiVersion) {
+    throw newBadRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`);
+  }
+}
+
+function versionText(apiVersion: string | undefined): string {
+  return (apiVersion ?? "").split("/").at(-1) ?? "";
+}
+
+function cannotBeHandled(expected: ExpectedKind): string {
+  return `${expected.kind} in version ${JSON.stringify(versionText(expected.apiVersion))} cannot be handled as a ${expected.kind}`;
+}
+
+function wrap(error: unknown, expected: ExpectedKind): unknown {
+  return error instanceof DecodeError ? newBadRequest(`${cannotBeHandled(expected)}: ${error.message}`) : error;
+}

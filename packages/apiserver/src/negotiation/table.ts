@@ -1,0 +1,44 @@
+import type { AnyKind, Column, KubeObject, V1ListMeta } from "@dingi/apimachinery";
+import type { Stored } from "../cacher/stored.ts";
+import { partialMetadataOf, withType } from "./encode.ts";
+
+export interface TableOptions {
+  readonly viewVersion: string;
+  /** How much of each object comes with its row. */
+  readonly includeObject: "None" | "Metadata" | "Object";
+  readonly nowMs: number;
+  readonly apiVersion: string;
+}
+
+export interface RenderOptions extends TableOptions {
+  readonly metadata: V1ListMeta;
+  /** Left out of all but the first event of a watch. */
+  readonly withoutColumns?: boolean;
+}
+
+/** What `kubectl get` prints. Upstream: apiserver/pkg/endpoints/handlers/response.go */
+export function renderTable(kind: AnyKind, items: readonly Stored[], options: RenderOptions): object {
+  return {
+    kind: "Table",
+    apiVersion: `meta.k8s.io/${options.viewVersion}`,
+    metadata: options.metadata,
+    columnDefinitions: options.withoutColumns ? null : kind.columns.map(definition),
+    rows: items.map((stored) => row(kind, stored, options)),
+  };
+}
+
+function definition(column: Column<KubeObject>): object {
+  const { name, type, format = "", description = "", priority = 0 } = column;
+  return { name, type: type === "date" ? "string" : type, format, description, priority };
+}
+
+function row(kind: AnyKind, stored: Stored, options: TableOptions): object {
+  const cells = kind.columns.map((column) => column.value(stored.object, { nowMs: options.nowMs }));
+  return { cells, object: rowObject(stored, options) };
+}
+
+function rowObject(stored: Stored, options: TableOptions): object | null {
+  if (options.includeObject === "None") return null;
+  if (options.includeObject === "Object") return withType(stored, options.apiVersion);
+  return partialMetadataOf(stored, options.viewVersion);
+}

@@ -1,0 +1,37 @@
+import { newBadRequest, type AnyKind, type Draft, type KubeObject, type V1ObjectMeta } from "@dingi/apimachinery";
+import type { Clock, Random } from "@dingi/base";
+
+const MAX_NAME = 63;
+const SUFFIX = 5;
+
+/** RFC 3339 to the second. */
+export function wireTime(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** Upstream: apiserver/pkg/registry/rest/meta.go#FillObjectMetaSystemFields */
+export function fillSystemFields(metadata: Draft<V1ObjectMeta>, clock: Clock, random: Random): void {
+  metadata.creationTimestamp = wireTime(clock.now());
+  metadata.uid = random.uuid();
+  delete metadata.selfLink;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+}
+
+/** Upstream: apiserver/pkg/storage/names/generate.go */
+export function generateName(base: string, random: Random): string {
+  return base.slice(0, MAX_NAME - SUFFIX) + random.suffix(SUFFIX);
+}
+
+/** Gives the object the request's namespace, or refuses another. */
+export function ensureNamespace(kind: AnyKind, object: Draft<KubeObject>, requested: string): void {
+  const namespace = object.metadata.namespace ?? "";
+  const expected = kind.scope === "Namespaced" ? requested : "";
+  if (namespace === "" && expected !== "") object.metadata.namespace = expected;
+  else if (namespace !== "" && expected === "") {
+    if (kind.scope === "Namespaced") return;
+    delete object.metadata.namespace;
+  } else if (namespace !== expected) {
+    throw newBadRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+}

@@ -1,0 +1,8 @@
+import type { StrategyContext } from "@dingi/apimachinery";
+
+/** What accompanies a write from the endpoint down to the store. */
+export interface WriteContext extends StrategyContext {
+  /** Adds a Warning header to the answer. */
+  readonly warn: (text: string) => void;
+  readonly signal: AbortSignal;
+}

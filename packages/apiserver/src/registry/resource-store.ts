@@ -1,0 +1,272 @@
+import {
+  copyBySchema,
+  keyString,
+  newAlreadyExists,
+  newConflict,
+  newModified,
+  newNotFound,
+  newServerTimeout,
+  StatusError,
+  type AnyKind,
+  type Draft,
+  type GroupResource,
+  type KubeObject,
+  type ObjectKey,
+  type StorageHooks,
+  type UpdateStrategy,
+  type V1DeleteOptions,
+} from "@dingi/apimachinery";
+import type { Revision, Store } from "@dingi/store";
+import type { ResourceCache } from "../cacher/resource-cache.ts";
+import type { StoreFeed } from "../cacher/store-feed.ts";
+import { Stored } from "../cacher/stored.ts";
+import { encodeValue, storedOf } from "../cacher/value-codec.ts";
+import { checkPreconditions, planDeletion } from "./deletion.ts";
+import { generateName } from "./metadata.ts";
+import type { WriteContext } from "./request-context.ts";
+import { beforeCreate, beforeUpdate } from "./validate.ts";
+
+const GENERATE_ATTEMPTS = 8;
+const UPDATE_ATTEMPTS = 20;
+
+export interface UpdateRequest {
+  readonly key: ObjectKey;
+  /** The door: the kind's own strategy, its status, or another subresource's. */
+  readonly strategy: UpdateStrategy<KubeObject>;
+  /**
+   * Makes the wanted state out of the current one; called again when another write came between. `current` is absent
+   * only where the kind may be created by an update.
+   */
+  readonly transform: (current: KubeObject | undefined) => Promise<Draft<KubeObject>>;
+  /** Sees the final state. */
+  readonly validate: (object: KubeObject, old: KubeObject | undefined) => Promise<void>;
+  readonly createAllowed: boolean;
+  /** False when the client named the revision that it changed: another write in between is a conflict then. */
+  readonly retry: boolean;
+}
+
+export interface DeleteRequest {
+  readonly key: ObjectKey;
+  readonly options: V1DeleteOptions;
+  readonly validate: (current: KubeObject) => Promise<void>;
+}
+
+export interface DeleteResult {
+  /** The last state. */
+  readonly stored: Stored;
+  /** Whether the object is gone; otherwise it waits for its grace period or finalizers. */
+  readonly removed: boolean;
+}
+
+/** Reads and writes of one kind. Upstream: apiserver/pkg/registry/generic/registry/store.go */
+export class ResourceStore {
+  readonly kind: AnyKind;
+  readonly cache: ResourceCache;
+  readonly resource: GroupResource;
+  readonly #store: Store;
+  readonly #feed: StoreFeed;
+  readonly #hooks: StorageHooks<KubeObject>;
+
+  constructor(kind: AnyKind, feed: StoreFeed, store: Store, hooks: StorageHooks<KubeObject> = {}) {
+    this.kind = kind;
+    this.cache = feed.cache(kind);
+    this.resource = { group: kind.group, resource: kind.plural };
+    this.#store = store;
+    this.#feed = feed;
+    this.#hooks = hooks;
+  }
+
+  /** Throws StatusError 404. */
+  get(key: ObjectKey): Stored {
+    const stored = this.cache.get(keyString(key));
+    if (!stored) throw newNotFound(this.resource, key.name);
+    return stored;
+  }
+
+  /** The object must be private; it belongs to the store afterwards. */
+  async create(object: Draft<KubeObject>, context: WriteContext, validate: (object: KubeObject) => Promise<void>): Promise<Stored> {
+    const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== "";
+    for (let attempt = 1; ; attempt++) {
+      const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
+      const stored = await this.#createOnce(attemptObject, context, validate);
+      if (stored) return stored;
+      if (!generated || attempt >= GENERATE_ATTEMPTS) throw this.#exists(object.metadata.name ?? "", generated);
+      object.metadata.name = generateName(object.metadata.generateName!, context.random);
+    }
+  }
+
+  async update(request: UpdateRequest, context: WriteContext): Promise<{ stored: Stored; created: boolean; removed: boolean }> {
+    for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
+      const current = this.cache.get(keyString(request.key));
+      if (!current) return await this.#createByUpdate(request, context);
+      const result = await this.#updateOnce(request, current, context);
+      if (result) return result;
+    }
+    throw newServerTimeout(this.resource, "update", 1);
+  }
+
+  async delete(request: DeleteRequest, context: WriteContext): Promise<DeleteResult> {
+    for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
+      const current = this.get(request.key);
+      checkPreconditions(this.kind, current.object.metadata, request.options);
+      await request.validate(current.object);
+      const result = await this.#deleteOnce(current, request.options, context);
+      if (result) return result;
+    }
+    throw newServerTimeout(this.resource, "delete", 1);
+  }
+
+  async #createOnce(object: Draft<KubeObject>, context: WriteContext, validate: (object: KubeObject) => Promise<void>): Promise<Stored | undefined> {
+    const key = keyString({ namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" });
+    if (this.cache.get(key)) return undefined;
+    await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
+    beforeCreate(this.kind, object, context);
+    await validate(object);
+    const stored = await this.#commit({ key, object, expected: 0, dryRun: context.dryRun });
+    guard.committed = stored !== undefined && !context.dryRun;
+    return stored;
+  }
+
+  #exists(name: string, generated: boolean): Error {
+    const error = newAlreadyExists(this.resource, name);
+    if (!generated) return error;
+    const message = `${error.message}, the server was not able to generate a unique name for the object`;
+    return StatusError.make(409, "AlreadyExists", message, { ...error.status.details, retryAfterSeconds: 1 });
+  }
+
+  async #createByUpdate(request: UpdateRequest, context: WriteContext): Promise<{ stored: Stored; created: boolean; removed: boolean }> {
+    if (!request.createAllowed) throw newNotFound(this.resource, request.key.name);
+    const object = await request.transform(undefined);
+    const stored = await this.#createOnce(object, context, (final) => request.validate(final, undefined));
+    if (!stored) throw newAlreadyExists(this.resource, request.key.name);
+    return { stored, created: true, removed: false };
+  }
+
+  /** Undefined: another write came between; try again on what is there now. */
+  async #updateOnce(request: UpdateRequest, current: Stored, context: WriteContext): Promise<{ stored: Stored; created: boolean; removed: boolean } | undefined> {
+    const old = current.object;
+    const object = await request.transform(old);
+    const claimed = object.metadata.resourceVersion ?? "";
+    this.#checkIdentity(object, old, claimed);
+    await using guard = new HookGuard(await this.#hooks.beginUpdate?.(object, old, context));
+    beforeUpdate({ kind: this.kind, strategy: request.strategy, object, old }, context);
+    await request.validate(object, old);
+    const removed = isReleased(this.kind, object) && !isReleased(this.kind, old);
+    const stored = await this.#commit({ key: current.key, object, expected: current.revision, current, dryRun: context.dryRun, remove: removed });
+    guard.committed = stored !== undefined && !context.dryRun;
+    if (stored && removed) await this.#hooks.afterDelete?.(stored.object, context);
+    if (stored) return { stored, created: false, removed };
+    if (!request.retry) throw newModified(this.resource, request.key.name);
+    return undefined;
+  }
+
+  #checkIdentity(object: Draft<KubeObject>, old: KubeObject, claimed: string): void {
+    const name = old.metadata.name ?? "";
+    if (object.metadata.uid && old.metadata.uid && object.metadata.uid !== old.metadata.uid) {
+      throw newConflict(
+        this.resource,
+        name,
+        `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${old.metadata.uid}`,
+      );
+    }
+    if (claimed !== "" && claimed !== old.metadata.resourceVersion) throw newModified(this.resource, name);
+  }
+
+  async #deleteOnce(current: Stored, options: V1DeleteOptions, context: WriteContext): Promise<DeleteResult | undefined> {
+    const plan = planDeletion(this.kind, current.object, options, context);
+    if (plan.action === "pending") return { stored: current, removed: false };
+    const mark = plan.action === "mark" && !plan.removeNow;
+    const object = plan.action === "mark" ? plan.object : current.object;
+    const stored = await this.#commit({
+      key: current.key,
+      object,
+      expected: current.revision,
+      current,
+      dryRun: context.dryRun,
+      remove: !mark,
+    });
+    if (!stored) return undefined;
+    if (!mark && !context.dryRun) await this.#hooks.afterDelete?.(stored.object, context);
+    return { stored, removed: !mark };
+  }
+
+  /** Undefined when the condition failed. Resolves once the cache shows the write. */
+  async #commit(write: Write): Promise<Stored | undefined> {
+    const { key, object, expected, current, dryRun, remove = false } = write;
+    const storeKey = this.cache.prefix + key;
+    if (remove) return await this.#remove(storeKey, write);
+    const value = encodeValue(this.kind, object);
+    if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? 0);
+    if (current && isUnchanged(current, value)) return current;
+    this.cache.expect(key, value, object);
+    try {
+      const ttl = this.kind.ttlMs === undefined ? {} : { ttlMs: this.kind.ttlMs };
+      const result = await this.#store.commit(storeKey, { expected, value, ...ttl });
+      if ("conflict" in result) return await this.#behind(result.conflict?.revision);
+      await this.#feed.waitFor(result.revision);
+      const seen = this.cache.get(key);
+      return seen?.revision === result.revision ? seen : storedOf(this.kind, key, object, value, result.revision);
+    } finally {
+      this.cache.forget(key, value);
+    }
+  }
+
+  async #remove(storeKey: string, write: Write): Promise<Stored | undefined> {
+    const { key, object, expected, dryRun } = write;
+    const value = encodeValue(this.kind, object);
+    if (dryRun) return storedOf(this.kind, key, object, value, expected);
+    const result = await this.#store.commit(storeKey, { expected });
+    if ("conflict" in result) return await this.#behind(result.conflict?.revision);
+    await this.#feed.waitFor(result.revision);
+    return storedOf(this.kind, key, object, value, result.revision);
+  }
+
+  /** The store is ahead of the cache: catch up before the next attempt. */
+  async #behind(revision: Revision | undefined): Promise<undefined> {
+    if (revision !== undefined) await this.#feed.waitFor(revision);
+    else await this.#feed.waitUntilFresh();
+    return undefined;
+  }
+}
+
+interface Write {
+  readonly key: string;
+  readonly object: KubeObject;
+  readonly expected: Revision | 0;
+  readonly current?: Stored;
+  readonly dryRun: boolean;
+  readonly remove?: boolean;
+}
+
+/** Tells a hook the fate of its write, whatever way the write ends. */
+class HookGuard implements AsyncDisposable {
+  committed = false;
+  readonly #finish: ((committed: boolean) => void | Promise<void>) | undefined;
+
+  constructor(finish: ((committed: boolean) => void | Promise<void>) | undefined) {
+    this.#finish = finish;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#finish?.(this.committed);
+  }
+}
+
+/** Nothing but the deletion itself is left to do: an update that reaches this state removes the object. */
+function isReleased(kind: AnyKind, object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
+  if (deletionTimestamp === undefined || Number(deletionGracePeriodSeconds) !== 0 || finalizers.length > 0) return false;
+  return !(kind.strategy.holdsDeletion?.(object) ?? false);
+}
+
+/** A write that changes nothing makes no revision. Upstream: apiserver/pkg/storage/etcd3/store.go#GuaranteedUpdate */
+function isUnchanged(current: Stored, value: Uint8Array): boolean {
+  const body = current.body(current.kind.apiVersion);
+  const offset = value.length - body.length;
+  return offset > 0 && Buffer.compare(value.subarray(offset), body) === 0;
+}
+
+/** A private copy of an object that can be changed and committed. */
+export function draftOf(kind: AnyKind, object: KubeObject): Draft<KubeObject> {
+  return copyBySchema(kind.schema, object) as Draft<KubeObject>;
+}

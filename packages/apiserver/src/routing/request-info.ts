@@ -1,0 +1,113 @@
+import { apiVersionOf } from "@dingi/apimachinery";
+
+export type RequestVerb =
+  | "get"
+  | "list"
+  | "watch"
+  | "create"
+  | "update"
+  | "patch"
+  | "delete"
+  | "deletecollection"
+  | "proxy";
+
+/** What a request asks for, read from its method, path and query alone. */
+export type RequestInfo = ResourceRequest | NonResourceRequest;
+
+export interface NonResourceRequest {
+  readonly isResource: false;
+  /** The decoded path. */
+  readonly path: string;
+  /** The lower-case HTTP method. */
+  readonly verb: string;
+}
+
+export interface ResourceRequest {
+  readonly isResource: true;
+  readonly path: string;
+  readonly verb: RequestVerb;
+  readonly group: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+  /** What follows the subresource: the path of a proxied request, without a leading slash. */
+  readonly rest: string;
+}
+
+const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
+const VERBS: Readonly<Record<string, RequestVerb>> = {
+  POST: "create",
+  GET: "get",
+  HEAD: "get",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+};
+
+/**
+ * Upstream: apiserver/pkg/endpoints/request/requestinfo.go#NewRequestInfo
+ *
+ * Throws URIError when a path segment is not valid percent-encoding.
+ */
+export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const segments = path.split("/").filter((segment) => segment !== "").map(decodeURIComponent);
+  const nonResource: NonResourceRequest = { isResource: false, path: decodeURIComponent(path), verb: method.toLowerCase() };
+  const root = segments[0];
+  if (root !== "api" && root !== "apis") return nonResource;
+  const head = root === "api" ? 2 : 3;
+  if (segments.length <= head) return nonResource;
+  const group = root === "api" ? "" : segments[1]!;
+  const version = segments[head - 1]!;
+  let parts = segments.slice(head);
+  let verb = VERBS[method] ?? ("" as RequestVerb);
+  const watchPrefix = parts[0] === "watch" && parts.length > 1;
+  if (watchPrefix) parts = parts.slice(1);
+  const where = locate(parts);
+  if (watchPrefix && verb === "get") verb = "watch";
+  else verb = collectionVerb(verb, where.name, query);
+  const name = where.name !== "" || (verb !== "list" && verb !== "watch" && verb !== "deletecollection") ? where.name : nameFromFieldSelector(query);
+  return { isResource: true, path: nonResource.path, verb, group, version, apiVersion: apiVersionOf(group, version), ...where, name };
+}
+
+interface Location {
+  readonly namespace: string;
+  readonly resource: string;
+  readonly name: string;
+  readonly subresource: string;
+  readonly rest: string;
+}
+
+function locate(parts: readonly string[]): Location {
+  if (parts[0] === "namespaces" && parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2]!)) {
+    return place(parts[1]!, parts.slice(2));
+  }
+  const namespace = parts[0] === "namespaces" ? (parts[1] ?? "") : "";
+  return place(namespace, parts);
+}
+
+function place(namespace: string, parts: readonly string[]): Location {
+  const [resource = "", name = "", subresource = "", ...rest] = parts;
+  return { namespace, resource, name, subresource, rest: rest.join("/") };
+}
+
+function collectionVerb(verb: RequestVerb, name: string, query: URLSearchParams): RequestVerb {
+  if (name !== "") return verb === "get" && isTrue(query.get("watch")) ? "watch" : verb;
+  if (verb === "delete") return "deletecollection";
+  if (verb !== "get") return verb;
+  return isTrue(query.get("watch")) ? "watch" : "list";
+}
+
+/** A collection narrowed to one name is authorized for that name. */
+function nameFromFieldSelector(query: URLSearchParams): string {
+  const match = /(?:^|,)metadata\.name==?([^,!]+)(?:,|$)/.exec(query.get("fieldSelector") ?? "");
+  return match?.[1] ?? "";
+}
+
+/** Go's strconv.ParseBool, where a parameter that is present and empty counts as set. */
+export function isTrue(value: string | null): boolean {
+  if (value === null) return false;
+  return !["0", "f", "F", "false", "FALSE", "False"].includes(value);
+}
