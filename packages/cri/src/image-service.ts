@@ -8,8 +8,8 @@ export interface ImageService {
   /** undefined when absent. */
   imageStatus(image: ImageSpec, options?: CallOptions): Promise<Image | undefined>;
   /**
-   * Returns the reference to create containers with. "NotFound": a registry says there is none; "InvalidArgument": no valid
-   * reference; anything else is the network's or the registry's failure in its own words. Takes as long as `signal` allows.
+   * Returns the reference to create containers with. "NotFound": a registry says there is none; anything else is a bad
+   * reference or a failure of the network or the registry, in the runtime's words. Takes as long as `signal` allows.
    */
   pullImage(
     image: ImageSpec,

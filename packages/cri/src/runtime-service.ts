@@ -24,7 +24,7 @@ export interface RuntimeService {
   version(options?: CallOptions): Promise<RuntimeVersion>;
   status(options?: CallOptions & { verbose?: boolean }): Promise<RuntimeStatus>;
 
-  /** Returns the sandbox's id once its network and pause container are up. "AlreadyExists" when the name is taken. */
+  /** Returns the sandbox's id once its network and pause container are up. Fails while the name is taken. */
   runPodSandbox(config: PodSandboxConfig, options?: CallOptions & { runtimeHandler?: string }): Promise<string>;
   /** Kills what still runs, without grace: stop the containers first. Frees the address. */
   stopPodSandbox(id: string, options?: CallOptions): Promise<void>;
