@@ -45,7 +45,7 @@ function shellSteps(argv: readonly string[], environment: Environment): readonly
 
 function stepsOf(argv: readonly string[]): readonly Step[] | undefined {
   const [command = "", ...args] = argv;
-  return COMMANDS[baseName(command)]?.(args);
+  return Object.hasOwn(COMMANDS, baseName(command)) ? COMMANDS[baseName(command)]?.(args) : undefined;
 }
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => readonly Step[] | undefined>> = {
