@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import type { ApiRequest, ApiResponse, Scheme } from "@dingi/apimachinery";
+import { commonHeaders, respondJson, respondText } from "../negotiation/respond.ts";
+import type { NonResourceRouter } from "../routing/non-resource-router.ts";
+import { discover, type DiscoveredResource, type DiscoveredSubresource, type DiscoveredVersion } from "./resources.ts";
+
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/** `/api`, `/apis` and what lies below, aggregated and legacy. Upstream: apiserver/pkg/endpoints/discovery */
+export class Discovery {
+  readonly #scheme: Scheme;
+  readonly #serverAddress: string;
+  #versions: readonly DiscoveredVersion[] | undefined;
+
+  constructor(scheme: Scheme, serverAddress: string) {
+    this.#scheme = scheme;
+    this.#serverAddress = serverAddress;
+  }
+
+  /** The scheme has changed. */
+  invalidate(): void {
+    this.#versions = undefined;
+  }
+
+  mount(router: NonResourceRouter): void {
+    router.add("/api", { handle: ({ request }) => this.#root(request, true) });
+    router.add("/apis", { handle: ({ request }) => this.#root(request, false) });
+    router.addPrefix("/api/", { handle: ({ info }) => this.#version(info.path.split("/").filter(Boolean)[1] ?? "") });
+    router.addPrefix("/apis/", { handle: ({ info }) => this.#below(info.path.split("/").filter(Boolean).slice(1)) });
+  }
+
+  get versions(): readonly DiscoveredVersion[] {
+    return (this.#versions ??= discover(this.#scheme));
+  }
+
+  #root(request: ApiRequest, core: boolean): ApiResponse {
+    if (wantsAggregated(request.headers["accept"])) return this.#aggregated(request, core);
+    return respondJson(200, core ? this.#coreVersions() : this.#groupList());
+  }
+
+  #aggregated(request: ApiRequest, core: boolean): ApiResponse {
+    const items = groups(this.versions.filter(({ group }) => (group === "") === core)).map(([group, versions]) => ({
+      metadata: { name: group, creationTimestamp: null },
+      versions: versions.map(({ version, resources }) => ({ version, resources: resources.map(aggregatedResource), freshness: "Current" })),
+    }));
+    const body = Buffer.from(JSON.stringify({ kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items }));
+    const etag = `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"`;
+    const headers = { ...commonHeaders(AGGREGATED), etag, vary: "Accept", "cache-control": "public" };
+    if (request.headers["if-none-match"] === etag) return { status: 304, headers };
+    return { status: 200, headers, body };
+  }
+
+  #coreVersions(): object {
+    const versions = this.versions.filter(({ group }) => group === "").map(({ version }) => version);
+    return { kind: "APIVersions", versions, serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: this.#serverAddress }] };
+  }
+
+  #groupList(): object {
+    return { kind: "APIGroupList", apiVersion: "v1", groups: this.#groups().map(([name, versions]) => apiGroup(name, versions)) };
+  }
+
+  #groups(): (readonly [string, readonly DiscoveredVersion[]])[] {
+    return groups(this.versions.filter(({ group }) => group !== ""));
+  }
+
+  #below(parts: readonly string[]): ApiResponse {
+    const [group = "", version] = parts;
+    if (parts.length === 2) return this.#version(`${group}/${version}`);
+    const found = parts.length === 1 ? this.#groups().find(([name]) => name === group) : undefined;
+    return found ? respondJson(200, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) }) : respondText(404, "404 page not found\n");
+  }
+
+  #version(apiVersion: string): ApiResponse {
+    const found = this.versions.find((version) => version.apiVersion === apiVersion);
+    if (!found) return respondText(404, "404 page not found\n");
+    const head = found.group === "" ? { kind: "APIResourceList" } : { kind: "APIResourceList", apiVersion: "v1" };
+    return respondJson(200, { ...head, groupVersion: apiVersion, resources: found.resources.flatMap(legacyResource) });
+  }
+}
+
+/** The aggregated form wins when it is named before plain JSON. */
+function wantsAggregated(accept: string | undefined): boolean {
+  return (accept ?? "").split(",").some((range) => /as=APIGroupDiscoveryList/.test(range) && /v=v2(;|$)/.test(range.replaceAll(" ", "")));
+}
+
+function groups(versions: readonly DiscoveredVersion[]): [string, DiscoveredVersion[]][] {
+  const byGroup = new Map<string, DiscoveredVersion[]>();
+  for (const version of versions) byGroup.set(version.group, [...(byGroup.get(version.group) ?? []), version]);
+  return [...byGroup];
+}
+
+function apiGroup(name: string, versions: readonly DiscoveredVersion[]): object {
+  const list = versions.map(({ apiVersion, version }) => ({ groupVersion: apiVersion, version }));
+  return { name, versions: list, preferredVersion: list[0] };
+}
+
+function aggregatedResource(resource: DiscoveredResource): object {
+  const { plural, kind, namespaced, singular, verbs, shortNames, categories, subresources } = resource;
+  return {
+    resource: plural,
+    responseKind: { group: "", version: "", kind },
+    scope: namespaced ? "Namespaced" : "Cluster",
+    singularResource: singular,
+    verbs,
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+    ...(subresources.length > 0 ? { subresources: subresources.map(aggregatedSubresource) } : {}),
+  };
+}
+
+function aggregatedSubresource({ name, kind, verbs }: DiscoveredSubresource): object {
+  return { subresource: name, responseKind: kind, verbs };
+}
+
+function legacyResource(resource: DiscoveredResource): object[] {
+  const { plural, singular, namespaced, kind, verbs, shortNames, categories, storageVersionHash, subresources } = resource;
+  const own = {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs,
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+    ...(storageVersionHash === "" ? {} : { storageVersionHash }),
+  };
+  return [own, ...subresources.map((subresource) => legacySubresource(plural, namespaced, subresource))];
+}
+
+function legacySubresource(plural: string, namespaced: boolean, subresource: DiscoveredSubresource): object {
+  const { group, version, kind } = subresource.kind;
+  const type = version === "" ? { kind } : { ...(group === "" ? {} : { group }), version, kind };
+  return { name: `${plural}/${subresource.name}`, singularName: "", namespaced, ...type, verbs: subresource.verbs };
+}

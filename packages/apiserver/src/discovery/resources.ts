@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { groupOf, versionOf, type AnyKind, type ReviewDefinition, type Scheme, type Verb } from "@dingi/apimachinery";
+
+/** One served resource as discovery tells of it, in either of its two forms. */
+export interface DiscoveredResource {
+  readonly plural: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  readonly kind: string;
+  readonly verbs: readonly Verb[];
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly storageVersionHash: string;
+  readonly subresources: readonly DiscoveredSubresource[];
+}
+
+export interface DiscoveredSubresource {
+  readonly name: string;
+  /** Group and version are empty when they are those of the list. */
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly verbs: readonly Verb[];
+}
+
+export interface DiscoveredVersion {
+  readonly apiVersion: string;
+  readonly group: string;
+  readonly version: string;
+  readonly resources: readonly DiscoveredResource[];
+}
+
+/** Groups in upstream's order of priority; others follow by name. Upstream: pkg/controlplane/apiserver/aggregator.go */
+const GROUP_ORDER = [
+  "",
+  "apiregistration.k8s.io",
+  "apps",
+  "events.k8s.io",
+  "authentication.k8s.io",
+  "authorization.k8s.io",
+  "autoscaling",
+  "batch",
+  "certificates.k8s.io",
+  "networking.k8s.io",
+  "policy",
+  "rbac.authorization.k8s.io",
+  "storage.k8s.io",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "scheduling.k8s.io",
+  "coordination.k8s.io",
+  "node.k8s.io",
+  "discovery.k8s.io",
+  "resource.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
+  "storagemigration.k8s.io",
+];
+
+/** All that is served, groups in order of priority, newest version of a group first. */
+export function discover(scheme: Scheme): readonly DiscoveredVersion[] {
+  return scheme
+    .apiVersions()
+    .map((apiVersion) => ({
+      apiVersion,
+      group: groupOf(apiVersion),
+      version: versionOf(apiVersion),
+      resources: resourcesOf(scheme, apiVersion),
+    }))
+    .sort((a, b) => rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || compareVersions(b.version, a.version));
+}
+
+function rank(group: string): number {
+  const index = GROUP_ORDER.indexOf(group);
+  return index < 0 ? GROUP_ORDER.length : index;
+}
+
+/** v2 > v1 > v1beta1. Upstream: apimachinery/pkg/version/helpers.go */
+function compareVersions(a: string, b: string): number {
+  const [x, y] = [parseVersion(a), parseVersion(b)];
+  return x.stability - y.stability || x.major - y.major || x.minor - y.minor;
+}
+
+function parseVersion(text: string): { major: number; stability: number; minor: number } {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(text);
+  const stability = match?.[2] === "alpha" ? 1 : match?.[2] === "beta" ? 2 : match ? 3 : 0;
+  return { major: Number(match?.[1] ?? 0), stability, minor: Number(match?.[3] ?? 0) };
+}
+
+function resourcesOf(scheme: Scheme, apiVersion: string): DiscoveredResource[] {
+  const kinds = scheme.kinds.filter((kind) => kind.versions[apiVersion]).map((kind) => describeKind(kind, apiVersion));
+  // A review without a plural of its own is the body of an action subresource only.
+  const reviews = scheme.reviews.filter((review) => review.apiVersion === apiVersion && review.plural !== "").map(describeReview);
+  return [...kinds, ...reviews].sort((a, b) => (a.plural < b.plural ? -1 : 1));
+}
+
+function describeKind(kind: AnyKind, apiVersion: string): DiscoveredResource {
+  const subresources = Object.entries(kind.subresources).map(([name, door]): DiscoveredSubresource => {
+    if (door.type === "scale") return { name, kind: { group: "autoscaling", version: "v1", kind: "Scale" }, verbs: ["get", "patch", "update"] };
+    if (door.type === "update") return { name, kind: { group: "", version: "", kind: kind.kind }, verbs: [...(door.verbs ?? ["get", "patch", "update"])].sort() };
+    const own = `${door.responseKind.group}/${door.responseKind.version}` === `${groupOf(apiVersion)}/${versionOf(apiVersion)}`;
+    const { group, version, kind: responseKind } = door.responseKind;
+    return { name, kind: own ? { group: "", version: "", kind: responseKind } : { group, version, kind: responseKind }, verbs: [...door.verbs].sort() };
+  });
+  return {
+    plural: kind.plural,
+    singular: kind.singular,
+    namespaced: kind.scope === "Namespaced",
+    kind: kind.kind,
+    verbs: kind.verbs,
+    shortNames: kind.shortNames,
+    categories: kind.categories,
+    storageVersionHash: storageVersionHash(kind),
+    subresources: subresources.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function describeReview(review: ReviewDefinition): DiscoveredResource {
+  return {
+    plural: review.plural,
+    singular: review.singular,
+    namespaced: review.scope === "Namespaced",
+    kind: review.kind,
+    verbs: ["create"],
+    shortNames: [],
+    categories: [],
+    storageVersionHash: "",
+    subresources: [],
+  };
+}
+
+/** Upstream: apiserver/pkg/endpoints/discovery/storageversionhash.go */
+function storageVersionHash(kind: AnyKind): string {
+  const text = `${kind.group}/${versionOf(kind.apiVersion)}/${kind.kind}`;
+  return createHash("sha256").update(text).digest().subarray(0, 8).toString("base64");
+}

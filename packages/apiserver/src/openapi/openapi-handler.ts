@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { groupOf, type ApiRequest, type ApiResponse, type Scheme } from "@dingi/apimachinery";
+import type { Clock } from "@dingi/base";
+import { commonHeaders, respondJson, respondText } from "../negotiation/respond.ts";
+import type { NonResourceRouter } from "../routing/non-resource-router.ts";
+import { openApiV3 } from "./openapi-v3.ts";
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+interface Document {
+  readonly body: Uint8Array;
+  readonly hash: string;
+}
+
+export interface OpenApiOptions {
+  readonly scheme: Scheme;
+  readonly gitVersion: string;
+  readonly clock: Clock;
+}
+
+/** `/openapi/v3` and its documents, each made when first asked for. Upstream: kube-openapi/pkg/handler3 */
+export class OpenApiHandler {
+  readonly #options: OpenApiOptions;
+  #documents = new Map<string, Document>();
+
+  constructor(options: OpenApiOptions) {
+    this.#options = options;
+  }
+
+  /** The scheme has changed. */
+  invalidate(): void {
+    this.#documents = new Map();
+  }
+
+  mount(router: NonResourceRouter): void {
+    router.add("/openapi/v3", { handle: () => this.#index() });
+    router.addPrefix("/openapi/v3/", { handle: ({ request, info }) => this.#document(request, info.path.slice("/openapi/v3/".length)) });
+  }
+
+  #index(): ApiResponse {
+    const paths = Object.fromEntries(
+      this.#options.scheme.apiVersions().map((apiVersion) => {
+        const path = pathOf(apiVersion);
+        return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${this.#get(apiVersion).hash}` }];
+      }),
+    );
+    return respondJson(200, { paths });
+  }
+
+  #document(request: ApiRequest, path: string): ApiResponse {
+    const apiVersion = this.#options.scheme.apiVersions().find((candidate) => pathOf(candidate) === path);
+    if (apiVersion === undefined) return respondText(404, "404 page not found\n");
+    const { body, hash } = this.#get(apiVersion);
+    const asked = request.query.get("hash");
+    if (asked !== null && asked !== hash) return { status: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}` } };
+    const etag = `"${hash}"`;
+    const caching = asked === null ? {} : { "cache-control": "public, immutable", expires: new Date(this.#options.clock.now() + YEAR_MS).toUTCString() };
+    const headers = { ...commonHeaders("application/json"), ...caching, etag, vary: "Accept" };
+    return request.headers["if-none-match"] === etag ? { status: 304, headers } : { status: 200, headers, body };
+  }
+
+  #get(apiVersion: string): Document {
+    const known = this.#documents.get(apiVersion);
+    if (known) return known;
+    const body = Buffer.from(JSON.stringify(openApiV3(this.#options.scheme, apiVersion, this.#options.gitVersion)));
+    const made = { body, hash: createHash("sha512").update(body).digest("hex").toUpperCase() };
+    this.#documents.set(apiVersion, made);
+    return made;
+  }
+}
+
+function pathOf(apiVersion: string): string {
+  return groupOf(apiVersion) === "" ? `api/${apiVersion}` : `apis/${apiVersion}`;
+}

@@ -1,0 +1,106 @@
+import type { Field, ListSchema, ScalarType, Schema, StructSchema } from "@dingi/apimachinery";
+
+type Json = Record<string, unknown>;
+
+const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
+
+/** Scalars that OpenAPI knows as components. */
+const COMPONENTS: Partial<Record<ScalarType, { name: string; schema: Json }>> = {
+  time: { name: `${META}.Time`, schema: { type: "string", format: "date-time" } },
+  microTime: { name: `${META}.MicroTime`, schema: { type: "string", format: "date-time" } },
+  duration: { name: `${META}.Duration`, schema: { type: "string" } },
+  fieldsV1: { name: `${META}.FieldsV1`, schema: { type: "object" } },
+  quantity: { name: "io.k8s.apimachinery.pkg.api.resource.Quantity", schema: { oneOf: [{ type: "string" }, { type: "number" }] } },
+  intOrString: { name: "io.k8s.apimachinery.pkg.util.intstr.IntOrString", schema: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] } },
+  rawExtension: { name: "io.k8s.apimachinery.pkg.runtime.RawExtension", schema: { type: "object" } },
+};
+
+const PLAIN: Partial<Record<ScalarType, Json>> = {
+  string: { type: "string" },
+  bool: { type: "boolean" },
+  int32: { type: "integer", format: "int32" },
+  int64: { type: "integer", format: "int64" },
+  float64: { type: "number", format: "double" },
+  bytes: { type: "string", format: "byte" },
+  json: {},
+};
+
+/** Collects the components of one document as they are referred to. */
+export class SchemaComponents {
+  readonly #components = new Map<string, Json>();
+
+  get json(): Record<string, Json> {
+    return Object.fromEntries([...this.#components].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  set(name: string, schema: Json): void {
+    this.#components.set(name, schema);
+  }
+
+  /** A reference to the struct, which becomes a component. `typed`: it is an object with apiVersion and kind. */
+  ref(struct: StructSchema, extra?: { typed: boolean; kinds?: readonly Json[] }): string {
+    if (!this.#components.has(struct.name)) {
+      this.#components.set(struct.name, {});
+      this.#components.set(struct.name, this.#struct(struct, extra?.typed ?? false, extra?.kinds));
+    }
+    return refTo(struct.name);
+  }
+
+  #struct(struct: StructSchema, typed: boolean, kinds: readonly Json[] | undefined): Json {
+    const properties: Json = typed ? { apiVersion: { type: "string" }, kind: { type: "string" } } : {};
+    const required: string[] = [];
+    for (const field of [...struct.fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      properties[field.name] = this.#field(field);
+      if (field.required) required.push(field.name);
+    }
+    return {
+      type: "object",
+      ...(required.length > 0 ? { required } : {}),
+      properties,
+      ...(kinds ? { "x-kubernetes-group-version-kind": kinds } : {}),
+      ...(struct.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
+    };
+  }
+
+  #field(field: Field): Json {
+    const schema = this.#schema(field.schema);
+    const whole = "$ref" in schema && (field.default !== undefined || !("items" in schema)) ? { allOf: [schema] } : schema;
+    return {
+      ...whole,
+      ...(field.default === undefined ? {} : { default: field.default }),
+      ...(field.enum ? { enum: field.enum } : {}),
+      ...(field.patchStrategy ? { "x-kubernetes-patch-strategy": field.patchStrategy } : {}),
+      ...(field.patchMergeKey ? { "x-kubernetes-patch-merge-key": field.patchMergeKey } : {}),
+    };
+  }
+
+  #schema(schema: Schema): Json {
+    if (schema.type === "struct") return { $ref: this.ref(schema) };
+    if (schema.type === "map") return { type: "object", additionalProperties: this.#inner(schema.values), ...(schema.atomic ? { "x-kubernetes-map-type": "atomic" } : {}) };
+    if (schema.type === "list") return this.#list(schema);
+    const component = COMPONENTS[schema.type];
+    if (!component) return PLAIN[schema.type]!;
+    this.#components.set(component.name, component.schema);
+    return { $ref: refTo(component.name) };
+  }
+
+  #list(schema: ListSchema): Json {
+    return {
+      type: "array",
+      items: this.#inner(schema.items),
+      ...(schema.keys ? { "x-kubernetes-list-map-keys": schema.keys } : {}),
+      ...(schema.listType ? { "x-kubernetes-list-type": schema.listType } : {}),
+    };
+  }
+
+  /** Items and values carry their zero as default, and a reference beside it must be wrapped. */
+  #inner(schema: Schema): Json {
+    const inner = this.#schema(schema);
+    if ("$ref" in inner) return schema.type === "struct" ? { allOf: [inner], default: {} } : inner;
+    return schema.type === "string" ? { ...inner, default: "" } : inner;
+  }
+}
+
+export function refTo(name: string): string {
+  return `#/components/schemas/${name}`;
+}

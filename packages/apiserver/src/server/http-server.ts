@@ -1,0 +1,154 @@
+import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PassThrough, type Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { ApiHandler, ApiResponse, Peer } from "@dingi/apimachinery";
+import { describeError, type Logger } from "@dingi/base";
+import { HttpRequest } from "./http-request.ts";
+import { writeResponse } from "./http-response.ts";
+import { peerCertificate } from "./peer-certificate.ts";
+import { writeUpgradeRefusal } from "./upgrade-refusal.ts";
+
+/** As upstream's default. */
+const MAX_CONCURRENT_STREAMS = 250;
+
+export interface HttpServerOptions {
+  readonly handler: ApiHandler;
+  readonly cert: string;
+  readonly key: string;
+  /** PEM bundle that client certificates are verified against. */
+  readonly clientCa: string;
+  readonly logger: Logger;
+}
+
+export type ListenTarget = { readonly host: string; readonly port: number } | { readonly fd: number };
+
+/** One TLS port for HTTP/1.1, HTTP/2 and upgrades. The same server can listen at several places. */
+export class HttpServer implements AsyncDisposable {
+  readonly #options: HttpServerOptions;
+  readonly #servers: Http2SecureServer[] = [];
+  readonly #connections = new Set<Duplex>();
+  readonly #peers = new WeakMap<object, Peer>();
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves to the address once connections are taken. Rejects with EADDRINUSE and the like. */
+  async listen(target: ListenTarget): Promise<AddressInfo> {
+    const server = this.#create();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once("error", reject);
+    if ("fd" in target) server.listen({ fd: target.fd }, resolve);
+    else server.listen(target.port, target.host, resolve);
+    await promise;
+    server.off("error", reject);
+    server.on("error", (error) => this.#options.logger.error("Server failed", { error }));
+    this.#servers.push(server);
+    return server.address() as AddressInfo;
+  }
+
+  /** New connections are served with these from now on. */
+  setCertificate(cert: string, key: string, clientCa: string): void {
+    for (const server of this.#servers) server.setSecureContext({ cert, key, ca: clientCa });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    for (const connection of this.#connections) connection.destroy();
+    await Promise.all(closed);
+  }
+
+  #create(): Http2SecureServer {
+    const { cert, key, clientCa, logger } = this.#options;
+    const server = createSecureServer({
+      allowHTTP1: true,
+      cert,
+      key,
+      ca: clientCa,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
+      settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS, enableConnectProtocol: true },
+    });
+    server.on("secureConnection", (socket) => this.#track(socket));
+    server.on("session", (session) => this.#trackSession(session));
+    server.on("request", (request, response) => this.#request(request, response));
+    server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) => this.#upgrade(request, socket, head));
+    server.on("tlsClientError", (error) => logger.debug("TLS handshake failed", { error }));
+    server.on("sessionError", (error) => logger.debug("HTTP/2 session failed", { error }));
+    return server;
+  }
+
+  #track(socket: TLSSocket): void {
+    this.#connections.add(socket);
+    socket.setNoDelay(true);
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => this.#connections.delete(socket));
+    this.#peers.set(socket, describePeer(socket));
+  }
+
+  #trackSession(session: ServerHttp2Session): void {
+    this.#peers.set(session, describePeer(session.socket as TLSSocket));
+  }
+
+  #request(request: Http2ServerRequest | IncomingMessage, response: Http2ServerResponse | ServerResponse): void {
+    const session = "stream" in request ? request.stream.session : request.socket;
+    const peer = (session && this.#peers.get(session)) ?? { address: "" };
+    const apiRequest = new HttpRequest({
+      method: request.method ?? "GET",
+      url: request.url ?? "/",
+      headers: request.headers,
+      body: hasBody(request) ? request : undefined,
+      peer,
+      onGone: (callback) => response.once("close", () => !response.writableFinished && callback()),
+    });
+    void this.#answer(apiRequest, response);
+  }
+
+  async #answer(request: HttpRequest, response: Http2ServerResponse | ServerResponse): Promise<void> {
+    try {
+      await writeResponse(response, await this.#options.handler.handle(request), request.method === "HEAD");
+    } catch (error) {
+      if (!request.signal.aborted) this.#options.logger.warn("Response failed", { path: request.path, error: describeError(error) });
+      response.destroy?.();
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
+    const peer = this.#peers.get(socket) ?? { address: "" };
+    let taken = false;
+    const upgrade = () => {
+      taken = true;
+      if (head.length > 0) socket.unshift(head);
+      return socket;
+    };
+    const body = new PassThrough();
+    body.end();
+    const onGone = (callback: () => void) => void socket.once("close", () => !taken && callback());
+    const parts = { method: request.method ?? "GET", url: request.url ?? "/", headers: request.headers, peer, onGone, upgrade, body };
+    void this.#answerUpgrade(new HttpRequest(parts), socket);
+  }
+
+  async #answerUpgrade(request: HttpRequest, socket: TLSSocket): Promise<void> {
+    try {
+      const response: ApiResponse = await this.#options.handler.handle(request);
+      if (!response.upgraded) await writeUpgradeRefusal(socket, response);
+    } catch (error) {
+      this.#options.logger.warn("Upgrade failed", { path: request.path, error: describeError(error) });
+      socket.destroy();
+    }
+  }
+}
+
+function describePeer(socket: TLSSocket): Peer {
+  const certificate = peerCertificate(socket);
+  return { address: socket.remoteAddress ?? "", ...(certificate ? { certificate } : {}) };
+}
+
+function hasBody(request: Http2ServerRequest | IncomingMessage): boolean {
+  if (request.method === "GET" || request.method === "HEAD") return false;
+  if ("stream" in request) return !request.stream.endAfterHeaders;
+  return request.headers["transfer-encoding"] !== undefined || (request.headers["content-length"] ?? "0") !== "0";
+}

@@ -1,0 +1,33 @@
+import type { X509Certificate } from "node:crypto";
+import type { TLSSocket } from "node:tls";
+import type { PeerCertificate } from "@dingi/apimachinery";
+
+/** The client certificate of a connection, when one was sent and verified against the client CA. */
+export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined {
+  if (!socket.authorized) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  return certificate && describe(certificate);
+}
+
+function describe(certificate: X509Certificate): PeerCertificate {
+  const attributes = certificate.subject.split("\n").flatMap((line) => {
+    const equals = line.indexOf("=");
+    return equals < 0 ? [] : [{ type: line.slice(0, equals), value: unescapeValue(line.slice(equals + 1)) }];
+  });
+  const values = (type: string) => attributes.filter((attribute) => attribute.type === type).map((attribute) => attribute.value);
+  const uid = values("1.3.6.1.4.1.57683.2")[0];
+  return {
+    commonName: values("CN")[0] ?? "",
+    organizations: values("O"),
+    ...(uid === undefined ? {} : { uid }),
+    fingerprint256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+    notAfterMs: Date.parse(certificate.validTo),
+  };
+}
+
+/** OpenSSL's escaping of multi-line subjects: backslash before special characters, or two hex digits. */
+function unescapeValue(text: string): string {
+  return text.replace(/\\([0-9A-Fa-f]{2}|.)/g, (_, escaped: string) =>
+    escaped.length === 2 ? String.fromCharCode(Number.parseInt(escaped, 16)) : escaped,
+  );
+}
