@@ -1,0 +1,170 @@
+import type { StructSchema } from "../schema/schema.ts";
+import { base64OfBytes, canonicalBase64 } from "./base64.ts";
+import { copyJson } from "./copy-by-schema.ts";
+import { DecodeError } from "./decode-error.ts";
+import { DecodeState } from "./decode-state.ts";
+import { finishMap, finishStruct, zeroOf } from "./go-zero.ts";
+import { isInt } from "./json-int.ts";
+import { setOwn } from "./json-reader.ts";
+import { Op, planOf, planValue, type StructPlan, type ValuePlan } from "./plan.ts";
+import { readNull, readText } from "./self-text.ts";
+
+/**
+ * A new object in the form that Go's types would be written back in, from any value: a patched object, YAML, an object
+ * made in memory. The same rules as `decodeJson`; unknown fields are dropped and, with `strictErrors`, reported there.
+ * @throws {DecodeError} with Go's message when a value does not fit
+ */
+export function canonicalize(schema: StructSchema, value: unknown, strictErrors?: string[]): object {
+  const walker = new Canonicalizer();
+  const result = walker.root(schema, value);
+  strictErrors?.push(...walker.strictErrors);
+  return result;
+}
+
+class Canonicalizer {
+  readonly #state = new DecodeState();
+
+  get strictErrors(): readonly string[] {
+    return this.#state.strictErrors;
+  }
+
+  root(schema: StructSchema, value: unknown): object {
+    const result = isObject(value) ? this.#struct(planOf(schema, true), value) : this.#value(planValue(schema), value);
+    this.#state.throwTypeError();
+    return (result ?? zeroOf(planValue(schema))) as object;
+  }
+
+  #value(plan: ValuePlan, value: unknown): unknown {
+    switch (plan.op) {
+      case Op.json:
+      case Op.rawExtension:
+      case Op.fieldsV1:
+        return copyJson(value);
+      default:
+        return value === null || value === undefined ? readNull(plan, undefined) : this.#present(plan, value);
+    }
+  }
+
+  #present(plan: ValuePlan, value: unknown): unknown {
+    switch (plan.op) {
+      case Op.struct:
+        return isObject(value) ? this.#struct(planOf(plan.struct!), value) : this.#mismatch(plan, value);
+      case Op.list:
+        return Array.isArray(value) ? this.#list(plan, value) : this.#mismatch(plan, value);
+      case Op.map:
+        return isObject(value) ? this.#map(plan, value) : this.#mismatch(plan, value);
+      case Op.string:
+        return typeof value === "string" ? value : this.#mismatch(plan, value);
+      case Op.bool:
+        return typeof value === "boolean" ? value : this.#mismatch(plan, value);
+      default:
+        return this.#scalar(plan, value);
+    }
+  }
+
+  #scalar(plan: ValuePlan, value: unknown): unknown {
+    switch (plan.op) {
+      case Op.int32:
+      case Op.int64:
+        return this.#int(plan, value);
+      case Op.float64:
+        return isNumber(value) ? Number(value) : this.#mismatch(plan, value);
+      case Op.bytes:
+        return this.#bytes(plan, value);
+      default:
+        return this.#self(plan, value);
+    }
+  }
+
+  #int(plan: ValuePlan, value: unknown): unknown {
+    if (!isNumber(value)) return this.#mismatch(plan, value);
+    if (isInt(value, plan.op === Op.int32)) return value;
+    this.#state.saveTypeError(this.#state.typeError(`number ${value}`, plan.goType));
+    return null;
+  }
+
+  #bytes(plan: ValuePlan, value: unknown): unknown {
+    if (Array.isArray(value)) return base64OfBytes(this.#list(BYTES, value) as number[]);
+    if (typeof value !== "string") return this.#mismatch(plan, value);
+    try {
+      return canonicalBase64(value);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#state.saveTypeError(error);
+      return null;
+    }
+  }
+
+  #self(plan: ValuePlan, value: unknown): unknown {
+    if (plan.op === Op.intOrString) return this.#intOrString(value);
+    if (plan.op === Op.quantity && isNumber(value)) return readText(plan.op, String(value));
+    if (plan.op === Op.quantity && typeof value !== "string") return readText(plan.op, "{}");
+    if (typeof value !== "string") throw this.#state.typeError(kindOf(value), "string");
+    return readText(plan.op, value);
+  }
+
+  #intOrString(value: unknown): unknown {
+    if (typeof value === "string") return value;
+    if (isNumber(value) && isInt(value, true)) return value;
+    throw this.#state.typeError(isNumber(value) ? `number ${value}` : kindOf(value), "int32");
+  }
+
+  #mismatch(plan: ValuePlan, value: unknown): null {
+    this.#state.saveTypeError(this.#state.typeError(kindOf(value), plan.goType));
+    return null;
+  }
+
+  #list(plan: ValuePlan, list: readonly unknown[]): unknown[] {
+    const items = plan.items!;
+    const out: unknown[] = [];
+    for (let i = 0; i < list.length; i++) {
+      this.#state.path.push(i);
+      out.push(this.#value(items, list[i]) ?? zeroOf(items));
+      this.#state.path.pop();
+    }
+    return out;
+  }
+
+  #map(plan: ValuePlan, map: Readonly<Record<string, unknown>>): unknown {
+    const items = plan.items!;
+    const out: Record<string, unknown> = {};
+    for (const key of Object.keys(map)) {
+      if (map[key] === undefined) continue;
+      this.#state.path.push(key);
+      setOwn(out, key, this.#value(items, map[key]) ?? zeroOf(items));
+      this.#state.path.pop();
+    }
+    return finishMap(out);
+  }
+
+  #struct(plan: StructPlan, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const slots: unknown[] = new Array(plan.fields.length).fill(undefined);
+    for (const key of Object.keys(value)) {
+      if (value[key] === undefined) continue;
+      const field = plan.byName.get(key);
+      if (field === undefined) {
+        this.#state.unknown(key);
+        continue;
+      }
+      this.#state.path.push(field);
+      slots[field.index] = this.#value(field, value[key]);
+      this.#state.path.pop();
+    }
+    return finishStruct(plan, slots);
+  }
+}
+
+const BYTES = planValue({ type: "list", items: { type: "int32" } });
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const isNumber = (value: unknown): value is number | bigint => typeof value === "number" || typeof value === "bigint";
+
+/** What Go calls a value of this type. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  if (isNumber(value)) return "number";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}

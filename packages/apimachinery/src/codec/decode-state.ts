@@ -1,0 +1,64 @@
+import { DecodeError } from "./decode-error.ts";
+import { goQuote } from "./go-quote.ts";
+import type { FieldPlan } from "./plan.ts";
+
+const MAX_ERRORS = 100;
+
+/** A struct's field, a list's index or a map's key. */
+export type PathPart = FieldPlan | string | number;
+
+/**
+ * Where a decoder is, and what it found wrong so far: unknown and duplicate fields, which do no harm, and the first value
+ * of a wrong type. Upstream: sigs.k8s.io/json/internal/golang/encoding/json/{decode,kubernetes_patch}.go
+ */
+export class DecodeState {
+  readonly path: PathPart[] = [];
+  readonly #strict = new Set<string>();
+  #typeError: DecodeError | undefined;
+
+  get strictErrors(): readonly string[] {
+    return [...this.#strict];
+  }
+
+  unknown(field: string): void {
+    this.#add("unknown field", this.path, field);
+  }
+
+  duplicate(field: string): void {
+    this.#add("duplicate field", this.path, field);
+  }
+
+  /** A duplicate at a path below the current one. */
+  duplicateBelow(path: readonly (string | number)[], field: string): void {
+    this.#add("duplicate field", [...this.path, ...path], field);
+  }
+
+  #add(what: string, path: readonly PathPart[], field: string): void {
+    if (this.#strict.size < MAX_ERRORS) this.#strict.add(`${what} ${goQuote(joinPath([...path, field]))}`);
+  }
+
+  /** The complaint about a value here: "string", "number 1.5" or "array" where Go has `goType`. */
+  typeError(value: string, goType: string): DecodeError {
+    const fields = this.path.filter((part) => typeof part === "object");
+    const struct = fields.at(-1)?.owner;
+    const where =
+      struct === undefined ? "Go value" : `Go struct field ${struct}.${fields.map((field) => field.goName).join(".")}`;
+    return new DecodeError("type", `json: cannot unmarshal ${value} into ${where} of type ${goType}`);
+  }
+
+  saveTypeError(error: DecodeError): void {
+    this.#typeError ??= error;
+  }
+
+  throwTypeError(): void {
+    if (this.#typeError !== undefined) throw this.#typeError;
+  }
+}
+
+function joinPath(parts: readonly PathPart[]): string {
+  return parts
+    .map((part, i) =>
+      typeof part === "number" ? `[${part}]` : `${i === 0 ? "" : "."}${typeof part === "string" ? part : part.name}`,
+    )
+    .join("");
+}
