@@ -5,6 +5,8 @@ import { invalid, type FieldError, type FieldPath } from "../errors/field-error.
 const NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const NOT_A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
+const BITS_BEYOND_PREFIX = "must not have bits set beyond the prefix length";
+
 export type IpFamily = "IPv4" | "IPv6";
 
 export interface ParsedIp {
@@ -135,7 +137,46 @@ function validateCidrStrict(text: string, field: FieldPath): FieldError[] {
     return [invalid(field, text, "must not have leading 0s in IP or prefix length")];
   if (isMappedText(address)) return [invalid(field, text, "must not have an IPv4-mapped IPv6 address")];
   if (formatIp({ ...cidr.address, bytes: masked(cidr.address.bytes, cidr.prefixLength) }) !== formatIp(cidr.address)) {
-    return [invalid(field, text, "must not have bits set beyond the prefix length")];
+    return [invalid(field, text, BITS_BEYOND_PREFIX)];
   }
   return [];
+}
+
+/** Advice about an address that is valid in an old field only. Upstream: …/ip.go#GetWarningsForIP */
+export function ipWarnings(text: string, field: FieldPath): string[] {
+  const ip = parseIp(text);
+  if (!ip) return [];
+  const canonical = formatIp(ip);
+  if (isIP(text) === 0 || isMappedText(text)) {
+    return [`${field}: non-standard IP address ${JSON.stringify(text)} is invalid: use ${JSON.stringify(canonical)}`];
+  }
+  if (canonical === text) return [];
+  return [
+    `${field}: IPv6 address ${JSON.stringify(text)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`,
+  ];
+}
+
+/** Upstream: …/ip.go#GetWarningsForCIDR */
+export function cidrWarnings(text: string, field: FieldPath): string[] {
+  const cidr = parseCidr(text);
+  if (!cidr) return [];
+  const canonical = formatCidr(cidr);
+  const address = formatIp(cidr.address);
+  const warnings: string[] = [];
+  if (canonical !== `${address}/${cidr.prefixLength}`) {
+    const single = `${address}/${cidr.address.bytes.length * 8}`;
+    warnings.push(
+      `${field}: CIDR value ${JSON.stringify(text)} is ambiguous in this context (should be ${JSON.stringify(canonical)} or ${JSON.stringify(single)}?)`,
+    );
+  }
+  const standard = validateCidrStrict(text, field).every((error) => error.detail === BITS_BEYOND_PREFIX);
+  if (!standard) {
+    warnings.push(
+      `${field}: non-standard CIDR value ${JSON.stringify(text)} is invalid: use ${JSON.stringify(canonical)}`,
+    );
+  }
+  if (warnings.length > 0 || canonical === text) return warnings;
+  return [
+    `${field}: IPv6 CIDR value ${JSON.stringify(text)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`,
+  ];
 }

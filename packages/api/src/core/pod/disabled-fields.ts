@@ -1,0 +1,80 @@
+import type { Draft } from "@dingi/apimachinery";
+import type { V1Container, V1PodSpec, V1Probe } from "./pod.gen.ts";
+
+/**
+ * Takes out fields whose feature gates are off by default in this version, except where the old object has them.
+ * Upstream: pkg/api/pod/util.go#dropDisabledFields, pkg/features/kube_features.go
+ */
+export function dropDisabledFields(spec: Draft<V1PodSpec>, old?: V1PodSpec): void {
+  if (!old?.schedulingGroup) delete spec.schedulingGroup;
+  if (!old?.evictionResponders) delete spec.evictionResponders;
+  const before = old ? allContainers(old) : [];
+  const uses = (test: (container: V1Container) => unknown): boolean => before.some(test);
+  const keep: ContainerFeatures = {
+    bindMountOptions: uses((container) => (container.volumeMounts ?? []).some((mount) => mount.bindMountOptions)),
+    stopSignal: uses((container) => container.lifecycle?.stopSignal),
+    probeProtocols: uses((container) =>
+      probesOf(container).some((probe) => probe?.httpGet?.protocol || probe?.grpc?.mode),
+    ),
+  };
+  for (const container of allContainers(spec)) dropFromContainer(container, keep);
+  dropFromVolumes(spec, old);
+}
+
+interface ContainerFeatures {
+  readonly bindMountOptions: boolean;
+  readonly stopSignal: boolean;
+  readonly probeProtocols: boolean;
+}
+
+function allContainers<T>(spec: {
+  readonly initContainers?: readonly T[] | undefined;
+  readonly containers: readonly T[];
+  readonly ephemeralContainers?: readonly T[] | undefined;
+}): T[] {
+  return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
+}
+
+const probesOf = <C extends Pick<V1Container, "livenessProbe" | "readinessProbe" | "startupProbe">>(
+  container: C,
+): C["livenessProbe"][] => [container.livenessProbe, container.readinessProbe, container.startupProbe];
+
+function dropFromContainer(container: Draft<V1Container>, keep: ContainerFeatures): void {
+  if (!keep.bindMountOptions) for (const mount of container.volumeMounts ?? []) delete mount.bindMountOptions;
+  if (!keep.stopSignal && container.lifecycle) delete container.lifecycle.stopSignal;
+  if (keep.probeProtocols) return;
+  for (const probe of probesOf(container) as (Draft<V1Probe> | undefined)[]) {
+    delete probe?.httpGet?.protocol;
+    delete probe?.grpc?.mode;
+  }
+  delete container.lifecycle?.postStart?.httpGet?.protocol;
+  delete container.lifecycle?.preStop?.httpGet?.protocol;
+}
+
+function dropFromVolumes(spec: Draft<V1PodSpec>, old: V1PodSpec | undefined): void {
+  const before = old?.volumes ?? [];
+  if (!before.some((volume) => volume.emptyDir?.mode !== undefined)) {
+    for (const volume of spec.volumes ?? []) delete volume.emptyDir?.mode;
+  }
+  if (!JSON.stringify(before).includes('"user":') && !JSON.stringify(before).includes('"defaultUser":'))
+    dropUsers(spec);
+}
+
+/** The owners of files in volumes that the kubelet writes. */
+function dropUsers(spec: Draft<V1PodSpec>): void {
+  for (const { secret, configMap, downwardAPI, projected } of spec.volumes ?? []) {
+    for (const source of [secret, configMap, downwardAPI, projected]) if (source) delete source.defaultUser;
+    const sources = projected?.sources ?? [];
+    const files = [
+      secret,
+      configMap,
+      downwardAPI,
+      ...sources.flatMap((source) => [source.secret, source.configMap, source.downwardAPI]),
+    ];
+    for (const item of files.flatMap((source): { user?: unknown }[] => source?.items ?? [])) delete item.user;
+    for (const source of sources) {
+      for (const part of [source.serviceAccountToken, source.clusterTrustBundle, source.podCertificate])
+        if (part) delete part.user;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { adopt, type Draft, type UpdateStrategy } from "@dingi/apimachinery";
+import { dropDisabledFields } from "./disabled-fields.ts";
+import { defaultPodLevelResources } from "./pod-level-resources.ts";
+import { V1PodSpec, type V1Container, type V1Pod } from "./pod.gen.ts";
+import { raiseGeneration } from "./strategy.ts";
+
+/** Upstream: pkg/registry/core/pod/strategy.go#podStatusStrategy */
+export const statusStrategy: UpdateStrategy<V1Pod> = {
+  resetFields: [["spec"], ["metadata", "deletionTimestamp"], ["metadata", "ownerReferences"]],
+  prepareForUpdate(pod, old) {
+    pod.spec = adopt(old.spec);
+    delete pod.metadata.deletionTimestamp;
+    if (old.metadata.deletionTimestamp) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+    pod.metadata.ownerReferences = adopt(old.metadata.ownerReferences);
+    const { status } = pod;
+    status.qosClass ||= old.status.qosClass;
+    status.resourceClaimStatuses ??= adopt(old.status.resourceClaimStatuses);
+    status.extendedResourceClaimStatus ??= adopt(old.status.extendedResourceClaimStatus);
+    status.nodeAllocatableResourceClaimStatuses ??= adopt(old.status.nodeAllocatableResourceClaimStatuses);
+    keepObservedGenerations(pod, old);
+  },
+};
+
+/** A writer that does not know the field must not erase it. Upstream: …#preserveOldObservedGeneration */
+function keepObservedGenerations({ status }: Draft<V1Pod>, old: V1Pod): void {
+  status.observedGeneration ||= old.status.observedGeneration;
+  const known = Map.groupBy(old.status.conditions ?? [], ({ type }) => type);
+  for (const condition of status.conditions ?? []) {
+    const before = known.get(condition.type)?.shift();
+    if (!condition.observedGeneration && before?.observedGeneration)
+      condition.observedGeneration = before.observedGeneration;
+  }
+}
+
+/** All of a pod's spec but `kept` is out of this door's reach. */
+const specFieldsExcept = (...kept: string[]): string[][] => [
+  ["metadata"],
+  ["status"],
+  ...[...V1PodSpec.fields.keys()].filter((name) => !kept.includes(name)).map((name) => ["spec", name]),
+];
+
+/** What a subresource never touches. Upstream: apimachinery/pkg/apis/meta/v1/helpers.go#ResetObjectMetaForStatus */
+function keepMetadata(pod: Draft<V1Pod>, old: V1Pod): void {
+  const { deletionTimestamp, generation, labels, annotations, ownerReferences, finalizers } = old.metadata;
+  Object.assign(pod.metadata, { deletionTimestamp, generation, labels, annotations, ownerReferences, finalizers });
+}
+
+/** Upstream: …#podEphemeralContainersStrategy */
+export const ephemeralContainersStrategy: UpdateStrategy<V1Pod> = {
+  resetFields: specFieldsExcept("ephemeralContainers"),
+  prepareForUpdate(pod, old) {
+    pod.spec = { ...adopt(old.spec), ephemeralContainers: pod.spec.ephemeralContainers };
+    pod.status = adopt(old.status);
+    keepMetadata(pod, old);
+    raiseGeneration(pod, old);
+  },
+};
+
+/** Upstream: …#podResizeStrategy */
+export const resizeStrategy: UpdateStrategy<V1Pod> = {
+  resetFields: specFieldsExcept("containers", "initContainers", "resources"),
+  prepareForUpdate(pod, old) {
+    keepAllButResources(pod, old);
+    if (!pod.spec.resources && old.spec.resources) pod.spec.resources = structuredClone(adopt(old.spec.resources));
+    if (pod.spec.resources) defaultPodLevelResources(pod);
+    dropDisabledFields(pod.spec, old.spec);
+    raiseGeneration(pod, old);
+  },
+};
+
+/** Upstream: …#dropNonResizeUpdates */
+function keepAllButResources(pod: Draft<V1Pod>, old: V1Pod): void {
+  const { containers, initContainers = [], resources } = pod.spec;
+  const before = old.spec.initContainers ?? [];
+  if (containers.length !== old.spec.containers.length || initContainers.length !== before.length) return;
+  pod.spec = {
+    ...adopt(old.spec),
+    resources,
+    containers: resized(containers, old.spec.containers),
+    initContainers: resized(initContainers, before),
+  };
+  pod.status = adopt(old.status);
+  keepMetadata(pod, old);
+}
+
+/** Renamed containers are left as they are, for validation to refuse. */
+function resized(containers: Draft<V1Container>[], old: readonly V1Container[]): Draft<V1Container>[] {
+  if (containers.some(({ name }, i) => name !== old[i]!.name)) return containers;
+  return containers.map(({ resources, resizePolicy }, i) => ({
+    ...structuredClone(adopt(old[i]!)),
+    resources,
+    resizePolicy,
+  }));
+}

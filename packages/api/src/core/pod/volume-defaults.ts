@@ -1,0 +1,59 @@
+import type { Draft } from "@dingi/apimachinery";
+import { defaultPullPolicy } from "./image-reference.ts";
+import type { V1DownwardAPIVolumeFile, V1ProjectedVolumeSource, V1Volume } from "./pod.gen.ts";
+import { roundResources } from "./resources.ts";
+
+const DEFAULT_MODE = 0o644;
+const TOKEN_SECONDS = 3600;
+
+/** Upstream: pkg/apis/core/v1/defaults.go#SetDefaults_Volume and zz_generated.defaults.go */
+export function defaultVolume(volume: Draft<V1Volume>): void {
+  if (Object.keys(volume).every((key) => key === "name" || volume[key as keyof V1Volume] === undefined))
+    volume.emptyDir = {};
+  if (volume.image) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference ?? "");
+  if (volume.hostPath) volume.hostPath.type ??= "";
+  if (volume.secret) volume.secret.defaultMode ??= DEFAULT_MODE;
+  if (volume.configMap) volume.configMap.defaultMode ??= DEFAULT_MODE;
+  if (volume.downwardAPI) {
+    volume.downwardAPI.defaultMode ??= DEFAULT_MODE;
+    defaultFiles(volume.downwardAPI.items);
+  }
+  if (volume.projected) defaultProjected(volume.projected);
+  defaultRemoteVolume(volume);
+}
+
+function defaultProjected(projected: Draft<V1ProjectedVolumeSource>): void {
+  projected.defaultMode ??= DEFAULT_MODE;
+  for (const source of projected.sources ?? []) {
+    defaultFiles(source.downwardAPI?.items);
+    if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= TOKEN_SECONDS;
+  }
+}
+
+function defaultFiles(files: Draft<V1DownwardAPIVolumeFile>[] | undefined): void {
+  for (const { fieldRef } of files ?? []) if (fieldRef) fieldRef.apiVersion ||= "v1";
+}
+
+function defaultRemoteVolume({ iscsi, rbd, azureDisk, scaleIO, ephemeral }: Draft<V1Volume>): void {
+  if (iscsi) iscsi.iscsiInterface ||= "default";
+  if (rbd) {
+    rbd.pool ||= "rbd";
+    rbd.user ||= "admin";
+    rbd.keyring ||= "/etc/ceph/keyring";
+  }
+  if (azureDisk) {
+    azureDisk.cachingMode ??= "ReadWrite";
+    azureDisk.fsType ??= "ext4";
+    azureDisk.readOnly ??= false;
+    azureDisk.kind ??= "Shared";
+  }
+  if (scaleIO) {
+    scaleIO.storageMode ||= "ThinProvisioned";
+    scaleIO.fsType ||= "xfs";
+  }
+  const claim = ephemeral?.volumeClaimTemplate?.spec;
+  if (!claim) return;
+  claim.volumeMode ??= "Filesystem";
+  roundResources(claim.resources?.limits);
+  roundResources(claim.resources?.requests);
+}
