@@ -1,3 +1,5 @@
+/** Newer than TypeScript's declarations. */
+const rawJson = JSON as JSON & { rawJSON(text: string): unknown };
 const TO_ESCAPE = /[<>&\u2028\u2029]/;
 const ALL_TO_ESCAPE = /[<>&\u2028\u2029]/g;
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -24,7 +26,7 @@ function stringify(value: unknown): string {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return (
-      JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? JSON.rawJSON(String(item)) : item)) ??
+      JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? rawJson.rawJSON(String(item)) : item)) ??
       "null"
     );
   }

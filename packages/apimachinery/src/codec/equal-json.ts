@@ -1,5 +1,8 @@
-/** Whether two JSON values mean the same: key order does not matter, and an undefined field is an absent one. */
-export function deepEqual(a: unknown, b: unknown): boolean {
+/**
+ * Whether two values are the same JSON: key order does not matter, and an undefined field is an absent one. Unlike
+ * `deepEqual`, which compares what canonical objects mean, it tells null, an empty list and an absent one apart.
+ */
+export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null)
     return Number.isNaN(a) && Number.isNaN(b);
@@ -9,7 +12,7 @@ export function deepEqual(a: unknown, b: unknown): boolean {
 
 function equalLists(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!deepEqual(a[i], b[i])) return false;
+  for (let i = 0; i < a.length; i++) if (!equalJson(a[i], b[i])) return false;
   return true;
 }
 
@@ -18,7 +21,7 @@ function equalObjects(a: Readonly<Record<string, unknown>>, b: Readonly<Record<s
   for (const key of Object.keys(a)) {
     const value = a[key];
     if (value === undefined) continue;
-    if (!Object.hasOwn(b, key) || !deepEqual(value, b[key])) return false;
+    if (!Object.hasOwn(b, key) || !equalJson(value, b[key])) return false;
     present++;
   }
   for (const key of Object.keys(b)) if (b[key] !== undefined) present--;
