@@ -1,6 +1,6 @@
 import {
   byteLength,
-  deepEqual,
+  semanticEqual,
   forbidden,
   invalid,
   isConfigMapKey,
@@ -56,7 +56,7 @@ export function immutableDataErrors(
   fields: readonly ("data" | "binaryData")[],
 ): FieldError[] {
   if (!old.immutable) return [];
-  const changed = fields.filter((field) => !deepEqual(object[field] ?? {}, old[field] ?? {}));
+  const changed = fields.filter((field) => !semanticEqual(object[field] ?? {}, old[field] ?? {}));
   return [...(object.immutable ? [] : ["immutable"]), ...changed].map((field) =>
     forbidden(field, "field is immutable when `immutable` is set"),
   );

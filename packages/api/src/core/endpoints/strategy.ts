@@ -1,4 +1,4 @@
-import { deepEqual, ipWarnings, path, type Strategy } from "@dingi/apimachinery";
+import { semanticEqual, ipWarnings, path, type Strategy } from "@dingi/apimachinery";
 import type { V1Endpoints } from "./endpoints.gen.ts";
 import { validateEndpoints } from "./validation.ts";
 
@@ -10,7 +10,8 @@ export const strategy: Strategy<V1Endpoints> = {
   allowCreateOnUpdate: true,
   validate: validateEndpoints,
   /** What was stored once may stay. */
-  validateUpdate: (endpoints, old) => (deepEqual(endpoints.subsets, old.subsets) ? [] : validateEndpoints(endpoints)),
+  validateUpdate: (endpoints, old) =>
+    semanticEqual(endpoints.subsets, old.subsets) ? [] : validateEndpoints(endpoints),
   warningsOnCreate: endpointsWarnings,
   warningsOnUpdate: endpointsWarnings,
 };

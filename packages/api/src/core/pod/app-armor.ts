@@ -1,4 +1,4 @@
-import { deepEqual, type Draft } from "@dingi/apimachinery";
+import { semanticEqual, type Draft } from "@dingi/apimachinery";
 import type { V1AppArmorProfile, V1Pod } from "./pod.gen.ts";
 
 /** Profiles were annotations once, per container. */
@@ -27,7 +27,7 @@ export function applyAppArmorAnnotations({ metadata, spec }: Draft<V1Pod>): void
     const annotation = metadata.annotations[APP_ARMOR_ANNOTATION_PREFIX + container.name];
     if (annotation === undefined || container.securityContext?.appArmorProfile) continue;
     const profile = profileOf(annotation);
-    if (!profile || deepEqual(profile, spec.securityContext?.appArmorProfile)) continue;
+    if (!profile || semanticEqual(profile, spec.securityContext?.appArmorProfile)) continue;
     container.securityContext = { ...container.securityContext, appArmorProfile: { ...profile } };
   }
 }

@@ -1,4 +1,4 @@
-import { adopt, deepEqual, type Draft, type Strategy } from "@dingi/apimachinery";
+import { adopt, semanticEqual, type Draft, type Strategy } from "@dingi/apimachinery";
 import { applyAppArmorAnnotations } from "./app-armor.ts";
 import { dropDisabledFields } from "./disabled-fields.ts";
 import { mergeMatchLabelKeys } from "./match-label-keys.ts";
@@ -44,7 +44,7 @@ const GATED = {
 
 /** Upstream: …#updatePodGeneration */
 export function raiseGeneration(pod: Draft<V1Pod>, old: V1Pod): void {
-  if (!deepEqual(pod.spec, old.spec)) pod.metadata.generation = (pod.metadata.generation ?? 0) + 1;
+  if (!semanticEqual(pod.spec, old.spec)) pod.metadata.generation = (pod.metadata.generation ?? 0) + 1;
 }
 
 /** Nobody has to wait for a pod that no kubelet runs. Upstream: …#CheckGracefulDelete */

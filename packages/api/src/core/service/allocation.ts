@@ -1,6 +1,6 @@
 import {
   adopt,
-  deepEqual,
+  semanticEqual,
   invalid,
   parseIp,
   path,
@@ -70,7 +70,7 @@ export function normalizeClusterIps({ spec }: Draft<V1Service>, old?: V1Service)
   const before = old.spec.clusterIP ?? "";
   if (before === clusterIP) {
     if (ips.length === 0 && old.spec.clusterIPs?.length) spec.clusterIPs = adopt(old.spec.clusterIPs);
-  } else if (deepEqual(ips, old.spec.clusterIPs)) {
+  } else if (semanticEqual(ips, old.spec.clusterIPs)) {
     if (before !== "" && clusterIP === "") delete spec.clusterIPs;
     else spec.clusterIPs = [clusterIP];
   }
@@ -107,8 +107,10 @@ export function initIpFamilies(
 }
 
 function releaseSecondary({ spec }: Draft<V1Service>, old: V1Service): void {
-  if (spec.clusterIPs && deepEqual(spec.clusterIPs, old.spec.clusterIPs)) spec.clusterIPs = spec.clusterIPs.slice(0, 1);
-  if (spec.ipFamilies && deepEqual(spec.ipFamilies, old.spec.ipFamilies)) spec.ipFamilies = spec.ipFamilies.slice(0, 1);
+  if (spec.clusterIPs && semanticEqual(spec.clusterIPs, old.spec.clusterIPs))
+    spec.clusterIPs = spec.clusterIPs.slice(0, 1);
+  if (spec.ipFamilies && semanticEqual(spec.ipFamilies, old.spec.ipFamilies))
+    spec.ipFamilies = spec.ipFamilies.slice(0, 1);
 }
 
 function policyErrors({ spec }: Draft<V1Service>): FieldError[] {

@@ -1,6 +1,6 @@
 import {
   adopt,
-  deepEqual,
+  semanticEqual,
   ipWarnings,
   path,
   type Draft,
@@ -50,11 +50,11 @@ export const statusStrategy: UpdateStrategy<V1Service> = {
 function dropTypeDependentFields(service: Draft<V1Service>, old: V1Service): void {
   const { spec } = service;
   if (needsClusterIp(old) && !needsClusterIp(service)) {
-    if (spec.clusterIP === old.spec.clusterIP && deepEqual(spec.clusterIPs, old.spec.clusterIPs)) {
+    if (spec.clusterIP === old.spec.clusterIP && semanticEqual(spec.clusterIPs, old.spec.clusterIPs)) {
       delete spec.clusterIP;
       delete spec.clusterIPs;
     }
-    if (deepEqual(spec.ipFamilies, old.spec.ipFamilies)) delete spec.ipFamilies;
+    if (semanticEqual(spec.ipFamilies, old.spec.ipFamilies)) delete spec.ipFamilies;
     if (spec.ipFamilyPolicy === old.spec.ipFamilyPolicy) delete spec.ipFamilyPolicy;
   }
   dropPorts(service, old);
