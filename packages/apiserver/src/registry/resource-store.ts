@@ -1,4 +1,5 @@
 import {
+  canonicalize,
   copyBySchema,
   keyString,
   newAlreadyExists,
@@ -192,9 +193,11 @@ export class ResourceStore {
 
   /** Undefined when the condition failed. Resolves once the cache shows the write. */
   async #commit(write: Write): Promise<Stored | undefined> {
-    const { key, object, expected, current, dryRun, remove = false } = write;
+    const { key, expected, current, dryRun, remove = false } = write;
     const storeKey = this.cache.prefix + key;
     if (remove) return await this.#remove(storeKey, write);
+    // Strategies and admission may have left zero values out, or in another order than Go's.
+    const object = canonicalize(this.kind.schema, write.object) as KubeObject;
     const value = encodeValue(this.kind, object);
     if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? 0);
     if (current && isUnchanged(current, value)) return current;

@@ -1,0 +1,76 @@
+import { PriorityClass, type V1Pod, type V1PriorityClass } from "@dingi/api";
+import { newForbidden, type Draft } from "@dingi/apimachinery";
+import type { ResourceCache } from "../cacher/resource-cache.ts";
+import type { StoreFeed } from "../cacher/store-feed.ts";
+import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
+
+/** Turns a pod's priority class into its priority. Upstream: plugin/pkg/admission/priority/admission.go */
+export class PriorityAdmission implements AdmissionPlugin {
+  readonly name = "Priority";
+  readonly #classes: ResourceCache;
+
+  constructor(feed: StoreFeed) {
+    this.#classes = feed.cache(PriorityClass);
+  }
+
+  handles(operation: Operation): boolean {
+    return operation === "CREATE" || operation === "UPDATE";
+  }
+
+  admit(attributes: AdmissionAttributes): void {
+    const { kind, subresource, operation } = attributes;
+    if (kind.group !== "" || kind.plural !== "pods" || subresource !== "") return;
+    const pod = attributes.object as Draft<V1Pod>;
+    if (operation === "UPDATE") keepPriority(pod, attributes.oldObject as V1Pod);
+    else this.#establish(attributes, pod);
+  }
+
+  validate(attributes: AdmissionAttributes): void {
+    if (attributes.kind.plural !== "priorityclasses" || attributes.subresource !== "") return;
+    const wanted = attributes.object as unknown as V1PriorityClass;
+    if (!wanted.globalDefault) return;
+    const other = this.#default();
+    if (!other || other.metadata.name === wanted.metadata.name) return;
+    throw newForbidden(
+      { group: "scheduling.k8s.io", resource: "priorityclasses" },
+      attributes.name,
+      `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`,
+    );
+  }
+
+  #establish(attributes: AdmissionAttributes, pod: Draft<V1Pod>): void {
+    const refuse = (why: string) => newForbidden({ group: "", resource: "pods" }, attributes.name, why);
+    const found = pod.spec.priorityClassName ? this.#byName(pod.spec.priorityClassName) : this.#default();
+    if (pod.spec.priorityClassName && !found) throw refuse(`no PriorityClass with name ${pod.spec.priorityClassName} was found`);
+    const priority = found?.value ?? 0;
+    const policy = found?.preemptionPolicy ?? "PreemptLowerPriority";
+    if (pod.spec.priority !== undefined && pod.spec.priority !== priority) {
+      throw refuse(
+        `the integer value of priority (${pod.spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
+      );
+    }
+    if (pod.spec.preemptionPolicy !== undefined && pod.spec.preemptionPolicy !== policy) {
+      throw refuse(
+        `the string value of PreemptionPolicy (${pod.spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+      );
+    }
+    if (found) pod.spec.priorityClassName = found.metadata.name!;
+    pod.spec.priority = priority;
+    pod.spec.preemptionPolicy = policy;
+  }
+
+  #byName(name: string): V1PriorityClass | undefined {
+    return this.#classes.get(name)?.object as V1PriorityClass | undefined;
+  }
+
+  /** The smallest of several defaults. */
+  #default(): V1PriorityClass | undefined {
+    const all = [...this.#classes.snapshot().values()].map((stored) => stored.object as unknown as V1PriorityClass);
+    return all.filter((candidate) => candidate.globalDefault).sort((a, b) => a.value - b.value)[0];
+  }
+}
+
+function keepPriority(pod: Draft<V1Pod>, old: V1Pod): void {
+  if (old.spec.priority !== undefined) pod.spec.priority ??= old.spec.priority;
+  if (old.spec.preemptionPolicy !== undefined) pod.spec.preemptionPolicy ??= old.spec.preemptionPolicy;
+}

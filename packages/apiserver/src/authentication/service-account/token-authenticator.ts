@@ -1,0 +1,106 @@
+import { newUnauthorized, type ApiRequest, type UserInfo, type V1ObjectMeta } from "@dingi/apimachinery";
+import type { Clock } from "@dingi/base";
+import type { Authenticator } from "../authenticator.ts";
+import { AUTHENTICATED_GROUP } from "../certificate.ts";
+import { serviceAccountGroups, serviceAccountUsername, type TokenClaims } from "./claims.ts";
+import type { TokenKeys } from "./token-keys.ts";
+
+const CACHE_LIMIT = 4096;
+
+/** Reads the metadata of what a token is bound to, as of now. */
+export interface BoundObjects {
+  serviceAccount(namespace: string, name: string): V1ObjectMeta | undefined;
+  pod(namespace: string, name: string): V1ObjectMeta | undefined;
+  secret(namespace: string, name: string): V1ObjectMeta | undefined;
+  node(name: string): V1ObjectMeta | undefined;
+}
+
+export interface TokenAuthenticatorOptions {
+  readonly keys: TokenKeys;
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly objects: BoundObjects;
+  readonly clock: Clock;
+}
+
+export interface TokenResult {
+  readonly user: UserInfo;
+  readonly audiences: readonly string[];
+}
+
+/** Bearer tokens of service accounts. Upstream: pkg/serviceaccount/jwt.go and claims.go */
+export class TokenAuthenticator implements Authenticator {
+  readonly #options: TokenAuthenticatorOptions;
+  /** Tokens whose signature was verified; what they are bound to is looked at every time. */
+  readonly #verified = new Map<string, TokenClaims>();
+
+  constructor(options: TokenAuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  authenticate(request: ApiRequest): UserInfo | undefined {
+    const header = request.headers["authorization"];
+    if (header === undefined || !/^bearer /i.test(header)) return undefined;
+    const token = header.slice("bearer ".length).trim();
+    if (token === "") return undefined;
+    const result = this.authenticateToken(token, this.#options.audiences);
+    if (!result) throw newUnauthorized();
+    return result.user;
+  }
+
+  /** Undefined when the token is not good for any of the audiences. */
+  authenticateToken(token: string, audiences: readonly string[]): TokenResult | undefined {
+    const claims = this.#verify(token);
+    if (!claims || claims.iss !== this.#options.issuer) return undefined;
+    const nowSeconds = this.#options.clock.now() / 1000;
+    if (claims.exp <= nowSeconds || claims.nbf > nowSeconds + 60) return undefined;
+    const shared = audiences.filter((audience) => claims.aud.includes(audience));
+    if (shared.length === 0 || !this.#isBound(claims)) return undefined;
+    return { user: userOf(claims), audiences: shared };
+  }
+
+  #verify(token: string): TokenClaims | undefined {
+    const known = this.#verified.get(token);
+    if (known) return known;
+    const claims = this.#options.keys.verify(token);
+    if (!claims) return undefined;
+    if (this.#verified.size >= CACHE_LIMIT) this.#verified.clear();
+    this.#verified.set(token, claims);
+    return claims;
+  }
+
+  /** Everything the token is bound to still exists and is the same. */
+  #isBound(claims: TokenClaims): boolean {
+    const { namespace, serviceaccount, pod, secret, node } = claims["kubernetes.io"];
+    const { objects } = this.#options;
+    const same = (bound: { uid: string }, live: V1ObjectMeta | undefined) => live?.uid === bound.uid && !this.#longGone(live);
+    if (!same(serviceaccount, objects.serviceAccount(namespace, serviceaccount.name))) return false;
+    if (pod && !same(pod, objects.pod(namespace, pod.name))) return false;
+    if (secret && !same(secret, objects.secret(namespace, secret.name))) return false;
+    return !node || pod !== undefined || same(node, objects.node(node.name));
+  }
+
+  /** A minute after its deletion was due, an object does not count any more. */
+  #longGone(metadata: V1ObjectMeta): boolean {
+    return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) + 60_000 < this.#options.clock.now();
+  }
+}
+
+function userOf(claims: TokenClaims): UserInfo {
+  const { namespace, serviceaccount, pod, node } = claims["kubernetes.io"];
+  const extra: Record<string, string[]> = { "authentication.kubernetes.io/credential-id": [`JTI=${claims.jti}`] };
+  if (pod) {
+    extra["authentication.kubernetes.io/pod-name"] = [pod.name];
+    extra["authentication.kubernetes.io/pod-uid"] = [pod.uid];
+  }
+  if (node) {
+    extra["authentication.kubernetes.io/node-name"] = [node.name];
+    extra["authentication.kubernetes.io/node-uid"] = [node.uid];
+  }
+  return {
+    name: serviceAccountUsername(namespace, serviceaccount.name),
+    uid: serviceaccount.uid,
+    groups: [...serviceAccountGroups(namespace), AUTHENTICATED_GROUP],
+    extra,
+  };
+}

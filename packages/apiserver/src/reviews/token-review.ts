@@ -1,0 +1,34 @@
+import type { V1TokenReview } from "@dingi/api";
+import type { ApiResponse } from "@dingi/apimachinery";
+import type { TokenAuthenticator } from "../authentication/service-account/token-authenticator.ts";
+import type { ReviewCall, ReviewHandler } from "../endpoints/action.ts";
+import { answer, decodeReview } from "./access-review.ts";
+
+/** Whose is this token? Upstream: pkg/registry/authentication/tokenreview/storage.go */
+export class TokenReviewHandler implements ReviewHandler {
+  readonly #tokens: TokenAuthenticator;
+  readonly #audiences: readonly string[];
+
+  constructor(tokens: TokenAuthenticator, audiences: readonly string[]) {
+    this.#tokens = tokens;
+    this.#audiences = audiences;
+  }
+
+  async handle(call: ReviewCall): Promise<ApiResponse> {
+    const body = await decodeReview<V1TokenReview>(call);
+    const asked = (body.spec.audiences ?? []).length > 0 ? body.spec.audiences! : this.#audiences;
+    const result = this.#tokens.authenticateToken(body.spec.token ?? "", asked);
+    if (!result) return answer(call, { ...body, status: { user: {}, error: "[invalid bearer token, token lookup failed]" } } as V1TokenReview);
+    const { name, uid, groups, extra } = result.user;
+    return answer(call, { ...body, status: { authenticated: true, user: { username: name, uid, groups, extra }, audiences: result.audiences } } as V1TokenReview);
+  }
+}
+
+/** Who am I? Upstream: pkg/registry/authentication/selfsubjectreview/rest.go */
+export class SelfSubjectReviewHandler implements ReviewHandler {
+  async handle(call: ReviewCall): Promise<ApiResponse> {
+    const body = await decodeReview(call);
+    const { name, uid, groups, extra } = call.user;
+    return answer(call, { ...body, status: { userInfo: { username: name, uid, groups, extra } } } as never);
+  }
+}
