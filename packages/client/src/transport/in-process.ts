@@ -1,0 +1,100 @@
+import { copyBySchema, encodeJson, StatusError, type ApiHandler, type ApiRequest, type ApiResponse, type StructSchema, type V1Status, type WatchEvent } from "@dingi/apimachinery";
+import type { StreamResponse, Transport, TransportRequest } from "./transport.ts";
+
+export interface InProcessOptions {
+  readonly handler: ApiHandler;
+  /** What the API server issued for this client's identity. */
+  readonly capability: object;
+  /** As a client over HTTPS would name itself; decides the field manager. */
+  readonly userAgent: string;
+  /** Finds the schema that what is written is copied by. */
+  readonly schemaOf: (path: string) => StructSchema | undefined;
+}
+
+/** Calls the API server in the same process. Reads are the cache's own objects; writes are copied once. */
+export class InProcessTransport implements Transport {
+  readonly #options: InProcessOptions;
+
+  constructor(options: InProcessOptions) {
+    this.#options = options;
+  }
+
+  async request(request: TransportRequest): Promise<unknown> {
+    return checked(await this.#call(request, true)).object;
+  }
+
+  async *watch(request: TransportRequest): AsyncIterable<readonly WatchEvent[]> {
+    const { events } = checked(await this.#call(request, true));
+    if (events) yield* events;
+  }
+
+  async stream(request: TransportRequest): Promise<StreamResponse> {
+    const response = await this.#call(request, false);
+    const body = response.body instanceof Uint8Array ? one(response.body) : (response.body ?? one(new Uint8Array()));
+    if (response.status >= 300) throw await failure(response.status, body);
+    const headers = response.headers as Record<string, string | undefined>;
+    return { status: response.status, headers, body, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #call(request: TransportRequest, wantsObjects: boolean): Promise<ApiResponse> {
+    const { capability, userAgent, handler } = this.#options;
+    const { contentType = "application/json", accept = "application/json" } = request;
+    const apiRequest: ApiRequest = {
+      method: request.method,
+      path: request.path,
+      query: request.query,
+      headers: { "user-agent": userAgent, "content-type": contentType, accept },
+      peer: { address: "", capability },
+      signal: request.signal ?? NEVER,
+      wantsObjects,
+      ...(request.body === undefined ? {} : { object: this.#copy(request) }),
+    };
+    return handler.handle(apiRequest);
+  }
+
+  #copy(request: TransportRequest): unknown {
+    const schema = request.contentType === undefined ? this.#options.schemaOf(request.path) : undefined;
+    return schema ? withType(request.body, copyBySchema(schema, request.body)) : JSON.parse(encodeJson(request.body));
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** The schema of a kind does not name apiVersion and kind. */
+function withType(from: unknown, copy: unknown): unknown {
+  const { apiVersion, kind } = from as { apiVersion?: string; kind?: string };
+  return { ...(apiVersion === undefined ? {} : { apiVersion }), ...(kind === undefined ? {} : { kind }), ...(copy as object) };
+}
+
+function checked(response: ApiResponse): ApiResponse {
+  if (response.status >= 300) throw new StatusError(response.object as V1Status);
+  return response;
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
+/** The error behind an answer that is not 2xx: its Status, or a plain text made into one. */
+export async function failure(status: number, body: AsyncIterable<Uint8Array>): Promise<StatusError> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  const parsed = parseStatus(text);
+  if (parsed) return new StatusError(parsed);
+  const reason = status === 404 ? "NotFound" : status === 401 ? "Unauthorized" : status === 503 ? "ServiceUnavailable" : "UnknownError";
+  return StatusError.make(status, reason, text.trim() || `The server answered with status ${status}`);
+}
+
+function parseStatus(text: string): V1Status | undefined {
+  try {
+    const value = JSON.parse(text) as V1Status;
+    return value.kind === "Status" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
