@@ -85,19 +85,34 @@ export const newNotFound = (resource: GroupResource, name: string): StatusError 
 export const newAlreadyExists = (resource: GroupResource, name: string): StatusError =>
   StatusError.make(409, "AlreadyExists", `${named(resource, name)} already exists`, at(resource, name));
 
-export const newUnauthorized = (message = "Unauthorized"): StatusError => StatusError.make(401, "Unauthorized", message);
+export const newUnauthorized = (message = "Unauthorized"): StatusError =>
+  StatusError.make(401, "Unauthorized", message);
 
 export function newForbidden(resource: GroupResource, name: string, cause: string): StatusError {
-  const what = resource.resource === "" ? "forbidden" : name === "" ? `${qualified(resource.group, resource.resource)} is forbidden` : `${named(resource, name)} is forbidden`;
+  const what =
+    resource.resource === ""
+      ? "forbidden"
+      : name === ""
+        ? `${qualified(resource.group, resource.resource)} is forbidden`
+        : `${named(resource, name)} is forbidden`;
   return StatusError.make(403, "Forbidden", `${what}: ${cause}`, at(resource, name));
 }
 
 export const newConflict = (resource: GroupResource, name: string, cause: string): StatusError =>
-  StatusError.make(409, "Conflict", `Operation cannot be fulfilled on ${named(resource, name)}: ${cause}`, at(resource, name));
+  StatusError.make(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${named(resource, name)}: ${cause}`,
+    at(resource, name),
+  );
 
 /** The conflict of an optimistic update: the message that clients know. */
 export const newModified = (resource: GroupResource, name: string): StatusError =>
-  newConflict(resource, name, "the object has been modified; please apply your changes to the latest version and try again");
+  newConflict(
+    resource,
+    name,
+    "the object has been modified; please apply your changes to the latest version and try again",
+  );
 
 /** Conflicts of field managers. Upstream: apimachinery/pkg/api/errors/errors.go#NewApplyConflict */
 export const newApplyConflict = (causes: readonly V1StatusCause[], message: string): StatusError =>
@@ -107,16 +122,27 @@ export const newGone = (message: string): StatusError => StatusError.make(410, "
 
 export const newExpired = (message: string): StatusError => StatusError.make(410, "Expired", message);
 
+/** The same error found twice is told once. */
 export function newInvalid(kind: GroupKind, name: string, errors: readonly FieldError[]): StatusError {
-  const causes = errors.map((error) => ({ reason: error.type, message: fieldErrorBody(error), field: error.field }));
-  const texts = [...new Set(errors.map(fieldErrorText))];
+  const unique = new Map(errors.map((error) => [fieldErrorText(error), error]));
+  const causes = [...unique.values()].map((error) => ({
+    reason: error.type,
+    message: fieldErrorBody(error),
+    field: error.field,
+  }));
+  const texts = [...unique.keys()];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
-  return StatusError.make(422, "Invalid", `${qualified(kind.group, kind.kind)} ${JSON.stringify(name)} is invalid: ${list}`, {
-    ...(name === "" ? {} : { name }),
-    ...(kind.group === "" ? {} : { group: kind.group }),
-    kind: kind.kind,
-    causes,
-  });
+  return StatusError.make(
+    422,
+    "Invalid",
+    `${qualified(kind.group, kind.kind)} ${JSON.stringify(name)} is invalid: ${list}`,
+    {
+      ...(name === "" ? {} : { name }),
+      ...(kind.group === "" ? {} : { group: kind.group }),
+      kind: kind.kind,
+      causes,
+    },
+  );
 }
 
 export const newBadRequest = (message: string): StatusError => StatusError.make(400, "BadRequest", message);
@@ -124,7 +150,8 @@ export const newBadRequest = (message: string): StatusError => StatusError.make(
 export const newTooManyRequests = (message: string, retryAfterSeconds: number): StatusError =>
   StatusError.make(429, "TooManyRequests", message, { retryAfterSeconds });
 
-export const newServiceUnavailable = (message: string): StatusError => StatusError.make(503, "ServiceUnavailable", message);
+export const newServiceUnavailable = (message: string): StatusError =>
+  StatusError.make(503, "ServiceUnavailable", message);
 
 export const newMethodNotSupported = (resource: GroupResource, action: string): StatusError =>
   StatusError.make(
@@ -148,7 +175,11 @@ export const newServerTimeout = (resource: GroupResource, operation: string, ret
     { ...at(resource, ""), name: operation, retryAfterSeconds },
   );
 
-export const newTooLargeResourceVersion = (minimum: number, current: number, retryAfterSeconds: number): StatusError => {
+export const newTooLargeResourceVersion = (
+  minimum: number,
+  current: number,
+  retryAfterSeconds: number,
+): StatusError => {
   const message = `Too large resource version: ${minimum}, current: ${current}`;
   return StatusError.make(504, "Timeout", `Timeout: ${message}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
@@ -192,5 +223,7 @@ export function isExpired(error: unknown): error is StatusError {
 
 /** The namespace is being deleted, so nothing new may be made in it. */
 export function isNamespaceTerminating(error: unknown): error is StatusError {
-  return isForbidden(error) && (error.status.details?.causes ?? []).some((cause) => cause.reason === "NamespaceTerminating");
+  return (
+    isForbidden(error) && (error.status.details?.causes ?? []).some((cause) => cause.reason === "NamespaceTerminating")
+  );
 }

@@ -9,6 +9,8 @@ export interface StrategyContext {
   readonly random: Random;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** The apiVersion that the request is made in; the hub's when absent. Rules of some kinds differ between versions. */
+  readonly apiVersion?: string;
 }
 
 /** The rules of an update through one door: the object itself, its status, or another subresource. */

@@ -78,7 +78,7 @@ export function rangeText(low: number, high: number): string {
 
 export function patternText(message: string, pattern: string, ...examples: string[]): string {
   if (examples.length === 0) return `${message} (regex used for validation is '${pattern}')`;
-  return `${message} (e.g. ${examples.map((example) => `'${example}', `).join("or ")}regex used for validation is '${pattern}')`;
+  return `${message} (e.g. ${examples.map((example) => `'${example}', `).join(" or ")}regex used for validation is '${pattern}')`;
 }
 
 export function isDns1123Label(value: string): string[] {

@@ -49,11 +49,13 @@ export interface ObjectMetaOptions {
   readonly namespaced: boolean;
   /** A format, or a check of its own; "subdomain" when absent. */
   readonly nameFormat?: NameFormat | NameCheck | undefined;
+  /** Unqualified finalizers have to be ones that Kubernetes knows; true for built-in kinds and when absent. */
+  readonly standardFinalizers?: boolean;
 }
 
 export function validateObjectMeta(
   meta: V1ObjectMeta,
-  { namespaced, nameFormat = "subdomain" }: ObjectMetaOptions,
+  { namespaced, nameFormat = "subdomain", standardFinalizers = true }: ObjectMetaOptions,
   field: FieldPath,
 ): FieldError[] {
   const check = typeof nameFormat === "function" ? nameFormat : NAME_CHECKS[nameFormat];
@@ -66,7 +68,20 @@ export function validateObjectMeta(
     ...validateOwnerReferences(meta.ownerReferences ?? [], field.child("ownerReferences")),
     ...validateFinalizers(meta.finalizers ?? [], field.child("finalizers")),
     ...validateManagedFields(meta.managedFields ?? [], field.child("managedFields")),
+    ...(standardFinalizers ? unknownFinalizerErrors(meta.finalizers ?? [], field.child("finalizers")) : []),
   ];
+}
+
+/** Upstream: pkg/apis/core/validation/validation.go#validateKubeFinalizerName */
+function unknownFinalizerErrors(finalizers: readonly string[], field: FieldPath): FieldError[] {
+  return finalizers.flatMap((finalizer, i) => validateStandardFinalizer(finalizer, field.index(i)));
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", ORPHAN, FOREGROUND]);
+
+export function validateStandardFinalizer(finalizer: string, field: FieldPath): FieldError[] {
+  if (finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer)) return [];
+  return [invalid(field, finalizer, "name is neither a standard finalizer name nor is it fully qualified")];
 }
 
 function nameErrors({ name = "", generateName = "" }: V1ObjectMeta, check: NameCheck, field: FieldPath): FieldError[] {

@@ -1,7 +1,12 @@
-import { invalid, path, validateFinalizerName, type FieldError, type FieldPath } from "@dingi/apimachinery";
+import {
+  invalid,
+  path,
+  validateFinalizerName,
+  validateStandardFinalizer,
+  type FieldError,
+  type FieldPath,
+} from "@dingi/apimachinery";
 import type { V1Namespace } from "./namespace.gen.ts";
-
-const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
 
 /** Upstream: pkg/apis/core/validation/validation.go#ValidateNamespace */
 export function validateNamespace(namespace: V1Namespace): FieldError[] {
@@ -32,7 +37,5 @@ function finalizerErrors(namespace: V1Namespace, field: FieldPath): FieldError[]
 
 /** Upstream: …/validation.go#validateFinalizerName */
 function namespaceFinalizerErrors(name: string, field: FieldPath): FieldError[] {
-  const errors = validateFinalizerName(name, field);
-  if (name.includes("/") || STANDARD_FINALIZERS.has(name)) return errors;
-  return [...errors, invalid(field, name, "name is neither a standard finalizer name nor is it fully qualified")];
+  return [...validateFinalizerName(name, field), ...validateStandardFinalizer(name, field)];
 }

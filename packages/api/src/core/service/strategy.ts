@@ -27,6 +27,10 @@ export const strategy: Strategy<V1Service> = {
   },
   validate: (service) => validateService(service),
   validateUpdate: validateServiceUpdate,
+  /** Differs: upstream stores the policy and hides it on every read. Upstream: …/storage/storage.go#defaultOnReadInternalTrafficPolicy */
+  canonicalize({ spec }) {
+    if (spec.type === "ExternalName") delete spec.internalTrafficPolicy;
+  },
   warningsOnCreate: serviceWarnings,
   warningsOnUpdate: serviceWarnings,
 };

@@ -1,0 +1,56 @@
+/** A list of requests about one object; each file of cases/ holds many as YAML documents. */
+export interface ParityCase {
+  readonly name: string;
+  /** As in discovery, with group and version: "v1/pods", "apps/v1/deployments". */
+  readonly resource: string;
+  readonly steps: readonly ParityStep[];
+  /** Go visits maps in any order: the causes are compared as a set. */
+  readonly unordered?: boolean;
+  /** Why the replay of strategy and validation alone does not apply. */
+  readonly serverOnly?: string;
+}
+
+export type ParityStep =
+  | { readonly create: Readonly<Record<string, unknown>> }
+  | { readonly patch: Readonly<Record<string, unknown>>; readonly subresource?: string };
+
+export interface RecordedStep {
+  readonly code: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
+  /** The row of the object's Table. */
+  readonly cells?: readonly unknown[];
+}
+
+export interface RecordedCase {
+  readonly name: string;
+  readonly steps: readonly RecordedStep[];
+}
+
+/** Where namespaced objects of all cases live. */
+export const NAMESPACE = "parity";
+
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
+  "v1/namespaces",
+  "v1/nodes",
+  "rbac.authorization.k8s.io/v1/clusterroles",
+  "rbac.authorization.k8s.io/v1/clusterrolebindings",
+  "scheduling.k8s.io/v1/priorityclasses",
+  "certificates.k8s.io/v1/certificatesigningrequests",
+  "authentication.k8s.io/v1/tokenreviews",
+  "authentication.k8s.io/v1/selfsubjectreviews",
+  "authorization.k8s.io/v1/subjectaccessreviews",
+  "authorization.k8s.io/v1/selfsubjectaccessreviews",
+  "authorization.k8s.io/v1/selfsubjectrulesreviews",
+]);
+
+export function isNamespaced(resource: string): boolean {
+  return !CLUSTER_SCOPED.has(resource);
+}
+
+export function resourcePath(resource: string): string {
+  const slash = resource.lastIndexOf("/");
+  const [groupVersion, plural] = [resource.slice(0, slash), resource.slice(slash + 1)];
+  const root = groupVersion.includes("/") ? `/apis/${groupVersion}` : `/api/${groupVersion}`;
+  return isNamespaced(resource) ? `${root}/namespaces/${NAMESPACE}/${plural}` : `${root}/${plural}`;
+}

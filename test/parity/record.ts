@@ -1,0 +1,141 @@
+/**
+ * Asks an upstream API server, with only the admission that cannot be switched off, what it answers to each case, and
+ * writes the answers down, so that replays need no upstream.
+ *
+ *   node test/parity/record.ts KUBECONFIG [CASES.yaml …]
+ *
+ * The server runs with the arguments in ADMISSION below.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { load, loadAll } from "js-yaml";
+import {
+  NAMESPACE,
+  resourcePath,
+  type ParityCase,
+  type ParityStep,
+  type RecordedCase,
+  type RecordedStep,
+} from "./cases.ts";
+import { normalize } from "./normalize.ts";
+
+export const ADMISSION =
+  "--disable-admission-plugins=ServiceAccount,Priority,DefaultTolerationSeconds,TaintNodesByCondition,LimitRanger,PodTopologyLabels,CertificateApproval,CertificateSigning";
+
+const here = import.meta.dirname;
+
+interface Answer {
+  readonly code: number;
+  readonly body: Record<string, unknown>;
+  readonly warnings: string[];
+}
+
+class Upstream {
+  readonly #server: string;
+  readonly #tls: { ca: Buffer; cert: Buffer; key: Buffer };
+
+  constructor(kubeconfig: string) {
+    const config = load(readFileSync(kubeconfig, "utf8")) as {
+      clusters: { cluster: Record<string, string> }[];
+      users: { user: Record<string, string> }[];
+    };
+    const { cluster } = config.clusters[0]!;
+    const { user } = config.users[0]!;
+    this.#server = cluster["server"]!;
+    this.#tls = {
+      ca: readFileSync(cluster["certificate-authority"]!),
+      cert: readFileSync(user["client-certificate"]!),
+      key: readFileSync(user["client-key"]!),
+    };
+  }
+
+  call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const options = {
+        method,
+        ...this.#tls,
+        headers: { "content-type": "application/json", accept: "application/json", ...headers },
+      };
+      const call = request(new URL(path, this.#server), options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          const warnings = response.rawHeaders
+            .filter((_, i, all) => all[i - 1]?.toLowerCase() === "warning")
+            .map(warningText);
+          resolve({ code: response.statusCode!, body: JSON.parse(text) as Record<string, unknown>, warnings });
+        });
+      });
+      call.on("error", reject);
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}
+
+const warningText = (header: string): string => JSON.parse(/^299 - (".*")$/.exec(header)![1]!) as string;
+
+const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
+
+async function recordCase(upstream: Upstream, testCase: ParityCase): Promise<RecordedCase> {
+  const collection = resourcePath(testCase.resource);
+  const steps: RecordedStep[] = [];
+  let path = "";
+  for (const step of testCase.steps) {
+    const answer = await perform(upstream, collection, path, step);
+    const ok = answer.code < 300;
+    if (ok && "create" in step) path = `${collection}/${(answer.body["metadata"] as { name: string }).name}`;
+    const cells =
+      ok && path !== "" && answer.body["metadata"] !== undefined ? await cellsOf(upstream, path) : undefined;
+    steps.push({
+      code: answer.code,
+      body: normalize(answer.body),
+      warnings: answer.warnings,
+      ...(cells ? { cells } : {}),
+    });
+  }
+  if (path !== "") {
+    await upstream.call(
+      "PATCH",
+      path,
+      { metadata: { finalizers: null } },
+      { "content-type": "application/merge-patch+json" },
+    );
+    await upstream.call("DELETE", `${path}?gracePeriodSeconds=0`);
+  }
+  return { name: testCase.name, steps };
+}
+
+function perform(upstream: Upstream, collection: string, path: string, step: ParityStep): Promise<Answer> {
+  if ("create" in step) return upstream.call("POST", collection, step.create);
+  const target = step.subresource ? `${path}/${step.subresource}` : path;
+  return upstream.call("PATCH", target, step.patch, { "content-type": "application/merge-patch+json" });
+}
+
+async function cellsOf(upstream: Upstream, path: string): Promise<unknown[] | undefined> {
+  const { code, body } = await upstream.call("GET", path, undefined, { accept: TABLE });
+  const cells = code === 200 ? (body["rows"] as { cells: unknown[] }[] | undefined)?.[0]?.cells : undefined;
+  const age = (body["columnDefinitions"] as { name: string }[]).findIndex(({ name }) => name === "Age");
+  return cells?.map((cell, i) => (i === age ? "0s" : cell));
+}
+
+async function main(): Promise<void> {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const [kubeconfig, ...only] = positionals;
+  if (!kubeconfig) throw new Error("Name the kubeconfig of an upstream API server");
+  const upstream = new Upstream(kubeconfig);
+  await upstream.call("POST", "/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+  const files = only.length > 0 ? only : readdirSync(join(here, "cases")).map((file) => join(here, "cases", file));
+  for (const file of files) {
+    const recorded: RecordedCase[] = [];
+    for (const testCase of loadAll(readFileSync(file, "utf8")) as ParityCase[])
+      recorded.push(await recordCase(upstream, testCase));
+    const target = join(here, "recorded", basename(file).replace(/\.yaml$/, ".json"));
+    writeFileSync(target, `${JSON.stringify(recorded, undefined, 1)}\n`);
+    console.log(`${basename(target)}: ${recorded.length} cases`);
+  }
+}
+
+await main();
