@@ -1,6 +1,9 @@
 /** A store-wide counter: a safe integer above 0, raised by every commit. */
 export type Revision = number;
 
+/** That of an empty store; the first commit makes the next one. */
+export const FIRST_REVISION: Revision = 1;
+
 export interface Entry {
   readonly key: string;
   /** Never changed after it was given to the store or handed out by it; its buffer holds nothing else. */

@@ -1,0 +1,23 @@
+export type StoreUnavailableReason = "DiskFull" | "InUse" | "NotWritable" | "Damaged" | "TooNew" | "Closed" | "Failed";
+
+/** The store could not do what was asked; nothing of the request was done. The message says what helps. */
+export class StoreUnavailableError extends Error {
+  override name = "StoreUnavailableError";
+  readonly reason: StoreUnavailableReason;
+
+  constructor(reason: StoreUnavailableReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** The watcher did not take its events in time and was cut off; it can watch again from the last revision it saw. */
+export class SlowWatcherError extends Error {
+  override name = "SlowWatcherError";
+
+  constructor(prefix: string, pendingEvents: number) {
+    super(
+      `The watch of "${prefix}" fell ${pendingEvents} events behind and was ended; watch again from the last revision seen`,
+    );
+  }
+}

@@ -1,0 +1,18 @@
+export { SlowWatcherError, StoreUnavailableError, type StoreUnavailableReason } from "./errors.ts";
+export { openMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
+export { openSqliteStore, type SqliteStoreOptions } from "./sqlite/sqlite-store.ts";
+export {
+  CompactedError,
+  FIRST_REVISION,
+  FutureRevisionError,
+  type Change,
+  type CommitResult,
+  type Entry,
+  type RangeOptions,
+  type RangeResult,
+  type Revision,
+  type Store,
+  type StoreEvent,
+  type WatchOptions,
+} from "./store.ts";
+export { DEFAULT_WATCH_LIMITS, type WatchLimits } from "./watch/watcher.ts";

@@ -1,0 +1,70 @@
+import type { DatabaseSync } from "node:sqlite";
+import { StoreUnavailableError } from "../errors.ts";
+import { FIRST_REVISION } from "../store.ts";
+
+const VERSION = 1;
+/** "ding" */
+const APPLICATION_ID = 0x64696e67;
+const PAGE_BYTES = 4096;
+/** Pages in the write-ahead log that make a commit copy them into the database. */
+const CHECKPOINT_PAGES = 4000;
+
+/**
+ * `history` has one row per revision and is only appended to and swept. A row with `create_revision` 0 is a deletion.
+ * `previous` is the revision of the key's row before, 0 when there was none; such a row is there as long as the
+ * revision that superseded it is above the compaction.
+ *
+ * There is no index by key and revision on purpose: it would double what each write dirties. A range at a revision
+ * undoes the later events instead, whose number compaction bounds.
+ */
+const TABLES = `
+  CREATE TABLE history (
+    revision INTEGER PRIMARY KEY,
+    previous INTEGER NOT NULL,
+    create_revision INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    value BLOB
+  ) STRICT;
+  CREATE TABLE live (
+    key TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    create_revision INTEGER NOT NULL,
+    expires_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX live_expires_at ON live (expires_at) WHERE expires_at IS NOT NULL;
+  -- compacted: reads below this revision are refused; swept: what they would need was removed up to here.
+  CREATE TABLE compaction (id INTEGER PRIMARY KEY CHECK (id = 0), compacted INTEGER NOT NULL, swept INTEGER NOT NULL) STRICT;
+  INSERT INTO compaction VALUES (0, ${FIRST_REVISION}, ${FIRST_REVISION});
+`;
+
+/** Makes the connection durable and its owner the only one, and the tables where there are none. */
+export function prepare(
+  database: DatabaseSync,
+  options: { readonly path: string; readonly maxBytes: number | undefined },
+) {
+  database.exec(`
+    PRAGMA page_size = ${PAGE_BYTES};
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+    PRAGMA journal_size_limit = ${4 * CHECKPOINT_PAGES * PAGE_BYTES};
+    PRAGMA cache_size = -32768;
+    PRAGMA temp_store = MEMORY;
+  `);
+  if (options.maxBytes !== undefined) {
+    database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / PAGE_BYTES))}`);
+  }
+  // The exclusive lock is only taken by the first write.
+  database.exec("BEGIN IMMEDIATE");
+  const version = Number(database.prepare("PRAGMA user_version").get()!["user_version"]);
+  if (version > VERSION) {
+    throw new StoreUnavailableError(
+      "TooNew",
+      `The store "${options.path}" was written by a newer version; use that version or a newer one`,
+    );
+  }
+  if (version === 0)
+    database.exec(`${TABLES} PRAGMA user_version = ${VERSION}; PRAGMA application_id = ${APPLICATION_ID};`);
+  database.exec("COMMIT");
+}
