@@ -7,6 +7,8 @@ export * from "./codec/equal-json.ts";
 export * from "./codec/freeze-deep.ts";
 export { goQuote } from "./codec/go-quote.ts";
 export { canonicalMicroTime, canonicalTime } from "./codec/go-time.ts";
+export * from "./codec/to-yaml.ts";
+export * from "./codec/yaml.ts";
 export * from "./duration/duration.ts";
 export * from "./duration/human-duration.ts";
 export * from "./errors/field-error.ts";

@@ -26,8 +26,9 @@ function stringify(value: unknown): string {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return (
-      JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? rawJson.rawJSON(String(item)) : item)) ??
-      "null"
+      JSON.stringify(value, (_key, item: unknown) =>
+        typeof item === "bigint" ? rawJson.rawJSON(String(item)) : item,
+      ) ?? "null"
     );
   }
 }

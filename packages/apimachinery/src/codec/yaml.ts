@@ -1,0 +1,71 @@
+import { parseEvents, YAMLException } from "js-yaml";
+import { DecodeError } from "./decode-error.ts";
+import { decodeJson } from "./decode-json.ts";
+import { readText } from "./utf8.ts";
+import { YamlComposer } from "./yaml-composer.ts";
+
+export interface YamlOptions {
+  /** References (`*name`) in one document; 100 when absent. */
+  readonly maxAliases?: number | undefined;
+}
+
+export interface YamlValue {
+  readonly value: unknown;
+  /** Duplicate keys, in upstream's words; empty or one text. */
+  readonly strictErrors: readonly string[];
+}
+
+const MAX_ALIASES = 100;
+/** Differs: upstream allows 10,000, which JSON bodies have here too; no manifest nests this deep. */
+const MAX_DEPTH = 1000;
+
+/**
+ * The JSON value that the first YAML document stands for, by the rules of YAML 1.1 as Kubernetes reads it: yes and no are
+ * booleans, times are text, keys are strings. An empty document is null.
+ * @throws {DecodeError}. Upstream: sigs.k8s.io/yaml#YAMLToJSON
+ */
+export function yamlToJsonValue(input: string | Uint8Array, options: YamlOptions = {}): YamlValue {
+  const asJson = tryJson(input);
+  if (asJson !== undefined) return asJson;
+  const source = typeof input === "string" ? input : readText(input).text;
+  try {
+    const composer = new YamlComposer(
+      source,
+      parseEvents(source, { maxDepth: MAX_DEPTH }),
+      options.maxAliases ?? MAX_ALIASES,
+    );
+    const value = composer.compose();
+    return { value, strictErrors: composer.strictErrors };
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+/** Most of what is sent as YAML by programs is JSON, which is read ten times as fast. */
+function tryJson(input: string | Uint8Array): YamlValue | undefined {
+  const bytes = typeof input === "string" ? Buffer.from(input) : input;
+  const first = bytes.find((byte) => byte > 0x20);
+  if (first !== 0x7b && first !== 0x5b) return undefined;
+  try {
+    const decoded = decodeJson(bytes);
+    return decoded.strictErrors.length === 0 ? decoded : undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (error instanceof RangeError) return new DecodeError("syntax", "yaml: exceeded max depth", { cause: error });
+  if (!(error instanceof YAMLException)) return error;
+  const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
+  return new DecodeError("syntax", `yaml: ${line}${error.reason}`, { cause: error });
+}
+
+/**
+ * The documents of a stream, without empty ones; what stands behind a separator on its line is not read.
+ * Upstream: apimachinery/pkg/util/yaml/decoder.go#splitYAMLDocument
+ */
+export function splitYamlDocuments(text: string): string[] {
+  return text.split(/^---[^\n]*(?:\n|$)/m).filter((document) => !/^(?:\s*(?:#[^\n]*)?(?:\n|$))*$/.test(document));
+}
