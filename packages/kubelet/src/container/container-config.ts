@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import type { ContainerConfig, Image, Mount, MountPropagation } from "@dingi/cri";
+import type { V1Container, V1Pod, V1VolumeMount } from "@dingi/api";
+import { encodeJson } from "@dingi/apimachinery";
+import type { Host } from "../host/host.ts";
+import {
+  CONTAINER_NAME_LABEL,
+  HASH_ANNOTATION,
+  POD_GRACE_ANNOTATION,
+  POD_NAME_LABEL,
+  POD_NAMESPACE_LABEL,
+  POD_UID_LABEL,
+  RESTART_COUNT_ANNOTATION,
+  TERMINATION_PATH_ANNOTATION,
+  TERMINATION_POLICY_ANNOTATION,
+} from "../runtime/labels.ts";
+import { ContainerConfigError } from "./environment.ts";
+import { expand } from "./expansion.ts";
+import { containerResources } from "./resources.ts";
+import { containerSecurityContext } from "./security-context.ts";
+
+/** Restarts a container when it changes; resources may change in place. Upstream: pkg/kubelet/container/helpers.go#HashContainer */
+export function containerHash(container: V1Container): string {
+  const { image, name } = container;
+  return createHash("sha256").update(encodeJson({ image, name })).digest("hex").slice(0, 16);
+}
+
+export interface ContainerConfigInput {
+  readonly pod: V1Pod;
+  readonly container: V1Container;
+  readonly attempt: number;
+  readonly image: Image | undefined;
+  /** What the runtime calls the image. */
+  readonly imageRef: string;
+  readonly environment: ReadonlyMap<string, string>;
+  /** Where each volume lies on the node. */
+  readonly volumes: ReadonlyMap<string, string>;
+  readonly podDirectory: string;
+  readonly hostsFile: string | undefined;
+  readonly nodeMemoryBytes: number;
+  readonly host: Host;
+}
+
+/** Turns a container's spec into what the runtime is asked for. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go */
+export async function makeContainerConfig(input: ContainerConfigInput): Promise<ContainerConfig> {
+  const { pod, container, attempt, image, imageRef, environment } = input;
+  const lookup = (name: string) => environment.get(name);
+  const mounts = [...(await volumeMounts(input)), ...(await specialMounts(input))];
+  return {
+    metadata: { name: container.name, attempt },
+    image: { image: imageRef, userSpecifiedImage: container.image ?? "" },
+    ...(container.command ? { command: container.command.map((text) => expand(text, lookup)) } : {}),
+    ...(container.args ? { args: container.args.map((text) => expand(text, lookup)) } : {}),
+    ...(container.workingDir ? { workingDir: container.workingDir } : {}),
+    envs: [...environment].map(([key, value]) => ({ key, value })),
+    mounts,
+    labels: { ...podLabels(pod), [CONTAINER_NAME_LABEL]: container.name },
+    annotations: {
+      [HASH_ANNOTATION]: containerHash(container),
+      [RESTART_COUNT_ANNOTATION]: String(attempt),
+      [TERMINATION_PATH_ANNOTATION]: container.terminationMessagePath ?? "",
+      [TERMINATION_POLICY_ANNOTATION]: container.terminationMessagePolicy ?? "File",
+      [POD_GRACE_ANNOTATION]: String(pod.spec.terminationGracePeriodSeconds ?? 30),
+    },
+    logPath: `${container.name}/${attempt}.log`,
+    stdin: container.stdin ?? false,
+    stdinOnce: container.stdinOnce ?? false,
+    tty: container.tty ?? false,
+    ...(container.lifecycle?.stopSignal ? { stopSignal: container.lifecycle.stopSignal } : {}),
+    linux: {
+      resources: containerResources(pod, container, input.nodeMemoryBytes),
+      securityContext: containerSecurityContext(pod, container, image),
+    },
+  };
+}
+
+export function podLabels(pod: V1Pod): Record<string, string> {
+  return {
+    ...pod.metadata.labels,
+    [POD_NAME_LABEL]: pod.metadata.name ?? "",
+    [POD_NAMESPACE_LABEL]: pod.metadata.namespace ?? "",
+    [POD_UID_LABEL]: pod.metadata.uid ?? "",
+  };
+}
+
+const PROPAGATION: Readonly<Record<string, MountPropagation>> = {
+  None: "PROPAGATION_PRIVATE",
+  HostToContainer: "PROPAGATION_HOST_TO_CONTAINER",
+  Bidirectional: "PROPAGATION_BIDIRECTIONAL",
+};
+
+async function volumeMounts(input: ContainerConfigInput): Promise<Mount[]> {
+  const mounts: Mount[] = [];
+  for (const mount of input.container.volumeMounts ?? []) {
+    mounts.push({
+      containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
+      hostPath: await sourceOf(mount, input),
+      readonly: mount.readOnly ?? false,
+      propagation: PROPAGATION[mount.mountPropagation ?? "None"] ?? "PROPAGATION_PRIVATE",
+    });
+  }
+  return mounts;
+}
+
+async function sourceOf(mount: V1VolumeMount, input: ContainerConfigInput): Promise<string> {
+  const volume = input.volumes.get(mount.name);
+  if (volume === undefined) throw new ContainerConfigError(`volume ${JSON.stringify(mount.name)} is not set up`);
+  const subPath = mount.subPathExpr ? expandStrictly(mount.subPathExpr, input.environment) : (mount.subPath ?? "");
+  if (subPath === "") return volume;
+  if (subPath.startsWith("/") || subPath.split("/").includes("..")) {
+    throw new ContainerConfigError(`failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(input.container.name)}`);
+  }
+  return await input.host.resolveSubPath(volume, subPath, true);
+}
+
+function expandStrictly(text: string, environment: ReadonlyMap<string, string>): string {
+  return expand(text, (name) => {
+    const value = environment.get(name);
+    if (value === undefined) throw new ContainerConfigError(`missing value for ${JSON.stringify(name)}`);
+    return value;
+  });
+}
+
+/** The hosts file, and the file that a termination message is written to. */
+async function specialMounts(input: ContainerConfigInput): Promise<Mount[]> {
+  const { container, hostsFile, podDirectory, attempt, host } = input;
+  const mounts: Mount[] = [];
+  const taken = new Set((container.volumeMounts ?? []).map(({ mountPath }) => mountPath));
+  if (hostsFile !== undefined && !taken.has("/etc/hosts")) mounts.push({ containerPath: "/etc/hosts", hostPath: hostsFile });
+  if (container.terminationMessagePath) {
+    const directory = `${podDirectory}/containers/${container.name}`;
+    await host.makeDirectory(directory, 0o750);
+    const file = `${directory}/${attempt}`;
+    await host.writeFile(file, "", 0o666);
+    mounts.push({ containerPath: container.terminationMessagePath, hostPath: file });
+  }
+  return mounts;
+}
+
+export function terminationMessageFile(podDirectory: string, name: string, attempt: number): string {
+  return `${podDirectory}/containers/${name}/${attempt}`;
+}

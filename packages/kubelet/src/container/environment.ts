@@ -1,0 +1,75 @@
+import type { V1ConfigMap, V1Container, V1EnvVar, V1Pod, V1Secret } from "@dingi/api";
+import { expand } from "./expansion.ts";
+import { fieldValue, FieldReferenceError, resourceValue, type PodAddresses } from "./field-reference.ts";
+
+/** Why a container cannot be made from its spec: CreateContainerConfigError. */
+export class ContainerConfigError extends Error {
+  override name = "ContainerConfigError";
+}
+
+/** Where a container's environment comes from. Lookups throw when the API server cannot be asked. */
+export interface EnvironmentSources {
+  configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined>;
+  secret(namespace: string, name: string): Promise<V1Secret | undefined>;
+  readonly services: ReadonlyMap<string, string>;
+  readonly addresses: PodAddresses;
+}
+
+/** In order: services, envFrom, env, each seeing those before it. Upstream: pkg/kubelet/kubelet_pods.go#makeEnvironmentVariables */
+export async function makeEnvironment(pod: V1Pod, container: V1Container, sources: EnvironmentSources): Promise<Map<string, string>> {
+  const result = new Map<string, string>();
+  const namespace = pod.metadata.namespace ?? "";
+  for (const from of container.envFrom ?? []) {
+    const prefix = from.prefix ?? "";
+    if (from.configMapRef) {
+      const map = await sources.configMap(namespace, from.configMapRef.name ?? "");
+      if (!map && !from.configMapRef.optional) throw new ContainerConfigError(`configmap ${JSON.stringify(from.configMapRef.name)} not found`);
+      for (const [key, value] of Object.entries(map?.data ?? {})) result.set(prefix + key, value);
+    } else if (from.secretRef) {
+      const secret = await sources.secret(namespace, from.secretRef.name ?? "");
+      if (!secret && !from.secretRef.optional) throw new ContainerConfigError(`secret ${JSON.stringify(from.secretRef.name)} not found`);
+      for (const [key, value] of Object.entries(secret?.data ?? {})) result.set(prefix + key, decode(value));
+    }
+  }
+  const lookup = (name: string) => result.get(name) ?? sources.services.get(name);
+  for (const variable of container.env ?? []) {
+    const value = await valueOf(pod, container, variable, sources, lookup);
+    if (value !== undefined) result.set(variable.name, value);
+  }
+  for (const [name, value] of sources.services) if (!result.has(name)) result.set(name, value);
+  return result;
+}
+
+async function valueOf(pod: V1Pod, container: V1Container, variable: V1EnvVar, sources: EnvironmentSources, lookup: (name: string) => string | undefined): Promise<string | undefined> {
+  if (variable.value) return expand(variable.value, lookup);
+  const from = variable.valueFrom;
+  if (!from) return "";
+  try {
+    if (from.fieldRef) return fieldValue(pod, from.fieldRef, sources.addresses);
+    if (from.resourceFieldRef) return resourceValue(pod, from.resourceFieldRef, container.name, sources.addresses);
+  } catch (error) {
+    throw error instanceof FieldReferenceError ? new ContainerConfigError(error.message) : error;
+  }
+  return await keyValue(pod.metadata.namespace ?? "", variable, sources);
+}
+
+async function keyValue(namespace: string, { valueFrom }: V1EnvVar, sources: EnvironmentSources): Promise<string | undefined> {
+  if (valueFrom?.configMapKeyRef) {
+    const { name = "", key, optional } = valueFrom.configMapKeyRef;
+    const map = await sources.configMap(namespace, name);
+    const value = map?.data?.[key];
+    if (value !== undefined || optional) return value;
+    throw new ContainerConfigError(map ? `couldn't find key ${key} in ConfigMap ${namespace}/${name}` : `configmap ${JSON.stringify(name)} not found`);
+  }
+  if (!valueFrom?.secretKeyRef) return "";
+  const { name = "", key, optional } = valueFrom.secretKeyRef;
+  const secret = await sources.secret(namespace, name);
+  const value = secret?.data?.[key];
+  if (value !== undefined) return decode(value);
+  if (optional) return undefined;
+  throw new ContainerConfigError(secret ? `couldn't find key ${key} in Secret ${namespace}/${name}` : `secret ${JSON.stringify(name)} not found`);
+}
+
+function decode(base64: string): string {
+  return Buffer.from(base64, "base64").toString();
+}

@@ -1,0 +1,69 @@
+import type { LinuxContainerResources } from "@dingi/cri";
+import { podLimits, podQos, podRequests, type V1Container, type V1Pod } from "@dingi/api";
+import { quantityMilliValue, quantityValue } from "@dingi/apimachinery";
+import type { CgroupResources } from "../host/host.ts";
+
+const PERIOD_US = 100_000;
+const MIN_SHARES = 2;
+const MAX_SHARES = 262_144;
+const MIN_QUOTA_US = 1000;
+
+export function milliCpuToShares(milli: number): number {
+  return milli === 0 ? MIN_SHARES : Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.floor((milli * 1024) / 1000)));
+}
+
+export function milliCpuToQuotaUs(milli: number): number {
+  return milli === 0 ? 0 : Math.max(MIN_QUOTA_US, Math.floor((milli * PERIOD_US) / 1000));
+}
+
+const milli = (quantity: string | undefined): number => (quantity === undefined ? 0 : Number(quantityMilliValue(quantity)));
+const bytes = (quantity: string | undefined): number => (quantity === undefined ? 0 : Number(quantityValue(quantity)));
+
+/** Upstream: pkg/kubelet/kuberuntime/kuberuntime_container_linux.go#generateLinuxContainerResources */
+export function containerResources(pod: V1Pod, container: V1Container, nodeMemoryBytes: number): LinuxContainerResources {
+  const { requests = {}, limits = {} } = container.resources ?? {};
+  const cpuRequest = requests["cpu"] ?? limits["cpu"];
+  const quota = milliCpuToQuotaUs(milli(limits["cpu"]));
+  const memory = bytes(limits["memory"]);
+  return {
+    cpuShares: milliCpuToShares(milli(cpuRequest)),
+    ...(quota > 0 ? { cpuPeriod: PERIOD_US, cpuQuota: quota } : {}),
+    ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
+    oomScoreAdj: oomScoreAdj(pod, container, nodeMemoryBytes),
+  };
+}
+
+/** Upstream: pkg/kubelet/qos/policy.go#GetContainerOOMScoreAdjust */
+export function oomScoreAdj(pod: V1Pod, container: V1Container, nodeMemoryBytes: number): number {
+  if ((pod.spec.priority ?? 0) >= 2_000_001_000) return -997;
+  const qos = podQos(pod);
+  if (qos === "Guaranteed") return -997;
+  if (qos === "BestEffort") return 1000;
+  const request = bytes(container.resources?.requests?.["memory"]);
+  const score = 1000 - Math.floor((1000 * request) / nodeMemoryBytes);
+  return Math.min(999, Math.max(3, score));
+}
+
+/** The limits of the whole pod's cgroup. Upstream: pkg/kubelet/cm/helpers_linux.go#ResourceConfigForPod */
+export function podCgroupResources(pod: V1Pod): CgroupResources {
+  const requests = podRequests(pod);
+  const limits = podLimits(pod);
+  const all = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])];
+  const everyHas = (resource: string) => all.every((container) => container.resources?.limits?.[resource] !== undefined);
+  const cpuShares = milliCpuToShares(milli(requests["cpu"]));
+  return {
+    cpuShares: podQos(pod) === "BestEffort" ? MIN_SHARES : cpuShares,
+    ...(everyHas("cpu") ? { cpuQuotaUs: milliCpuToQuotaUs(milli(limits["cpu"])) } : {}),
+    ...(everyHas("memory") ? { memoryLimitBytes: bytes(limits["memory"]) } : {}),
+  };
+}
+
+/** `<root>/kubepods[/burstable|/besteffort]/pod<uid>` */
+export function podCgroup(root: string, pod: V1Pod): string {
+  return `${qosCgroup(root, pod)}/pod${pod.metadata.uid}`;
+}
+
+function qosCgroup(root: string, pod: V1Pod): string {
+  const qos = podQos(pod);
+  return qos === "Guaranteed" ? `${root}/kubepods` : `${root}/kubepods/${qos.toLowerCase()}`;
+}

@@ -1,0 +1,93 @@
+import type { Duplex } from "node:stream";
+
+/** Facts of the machine that do not change while it runs. */
+export interface HostInfo {
+  readonly cpuCores: number;
+  readonly memoryBytes: number;
+  readonly architecture: string;
+  readonly operatingSystem: string;
+  readonly kernelVersion: string;
+  readonly osImage: string;
+  readonly machineId: string;
+  readonly systemUuid: string;
+  readonly bootId: string;
+}
+
+/** What is in use right now. */
+export interface HostUsage {
+  readonly timeMs: number;
+  /** CPU time since the start, in nanoseconds. */
+  readonly cpuNanoseconds: number;
+  readonly memoryWorkingSetBytes: number;
+  readonly memoryAvailableBytes: number;
+  readonly fsCapacityBytes: number;
+  readonly fsAvailableBytes: number;
+}
+
+export type FileType = "directory" | "file" | "socket" | "block" | "character" | "other";
+
+/** One file of a volume. */
+export interface VolumeFile {
+  /** Below the volume, with "/" between parts. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid?: number;
+}
+
+/** Resources of a pod's or QoS class's cgroup; absent: unlimited. */
+export interface CgroupResources {
+  readonly cpuShares?: number;
+  /** Microseconds per 100 ms. */
+  readonly cpuQuotaUs?: number;
+  readonly memoryLimitBytes?: number;
+  readonly pidsLimit?: number;
+}
+
+/** The kubelet's effects on its machine. Paths are those of the node's mount namespace. */
+export interface Host {
+  info(): Promise<HostInfo>;
+  usage(): Promise<HostUsage>;
+
+  /** The type of what lies there; undefined when nothing does. */
+  fileType(path: string): Promise<FileType | undefined>;
+  makeDirectory(path: string, mode: number): Promise<void>;
+  writeFile(path: string, content: string | Uint8Array, mode: number): Promise<void>;
+  /** Up to `limit` bytes from the end; undefined when there is no such file. */
+  readTail(path: string, limit: number): Promise<string | undefined>;
+  /** Replaces all files of a volume at once: readers see the old set or the new one. Unchanged content is not written. */
+  writeVolume(directory: string, files: readonly VolumeFile[], group: number | undefined): Promise<void>;
+  /** Gives everything below to a group, for fsGroup. */
+  setGroup(directory: string, group: number): Promise<void>;
+  mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
+  isMounted(path: string): Promise<boolean>;
+  /** Resolves a subPath without leaving the volume; throws when it would. */
+  resolveSubPath(volume: string, subPath: string, create: boolean): Promise<string>;
+  /** Unmounts everything below and removes the directory. Nothing there is success. */
+  removeTree(path: string): Promise<void>;
+  /** Names in a directory; empty when there is none. */
+  listDirectory(path: string): Promise<readonly string[]>;
+
+  /** Reads a file as a stream from `position`, following it while `follow` says so. */
+  openLog(path: string): Promise<LogFile | undefined>;
+  /** Calls back when the file or its directory changes. */
+  watchFile(path: string, onChange: () => void): Disposable;
+  rename(from: string, to: string): Promise<void>;
+
+  /** Makes the cgroup in every hierarchy, or changes it. */
+  setCgroup(path: string, resources: CgroupResources): Promise<void>;
+  /** Removes the cgroup and those below it. */
+  removeCgroup(path: string): Promise<void>;
+
+  /** Opens a TCP connection from the node. Rejects with the network's own error. */
+  dial(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
+}
+
+export interface LogFile extends AsyncDisposable {
+  /** Fills the buffer from `position`; 0 at the end. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  size(): Promise<number>;
+  /** Changes when the path names another file. */
+  readonly identity: string;
+}
