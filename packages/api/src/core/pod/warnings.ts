@@ -1,5 +1,5 @@
-import { isDns1123Label } from "@dingi/apimachinery";
-import type { V1Pod } from "./pod.gen.ts";
+import { isDns1123Label, type FieldPath } from "@dingi/apimachinery";
+import type { V1Pod, V1PodTemplateSpec } from "./pod.gen.ts";
 
 export function podWarnings({ metadata }: V1Pod): string[] {
   const problems = isDns1123Label(metadata.name ?? "");
@@ -7,4 +7,12 @@ export function podWarnings({ metadata }: V1Pod): string[] {
   return [
     `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(" ")}]`,
   ];
+}
+
+export function podTemplateWarnings(
+  _template: V1PodTemplateSpec,
+  _field: FieldPath,
+  _old?: V1PodTemplateSpec,
+): string[] {
+  return [];
 }

@@ -1,0 +1,38 @@
+import { defineKind } from "@dingi/apimachinery";
+import { selectorText } from "../replicaset/selector.ts";
+import { validateReplicas } from "../replicaset/validation.ts";
+import { columns } from "./columns.ts";
+import { defaultDeployment } from "./defaults.ts";
+import { V1Deployment } from "./deployment.gen.ts";
+import { statusStrategy, strategy } from "./strategy.ts";
+
+export * from "./deployment.gen.ts";
+export * from "./int-or-percent.ts";
+
+export const Deployment = defineKind<V1Deployment>({
+  group: "apps",
+  kind: "Deployment",
+  plural: "deployments",
+  shortNames: ["deploy"],
+  categories: ["all"],
+  scope: "Namespaced",
+  versions: { "apps/v1": { schema: V1Deployment, defaults: defaultDeployment, storage: true } },
+  strategy,
+  subresources: {
+    scale: {
+      type: "scale",
+      specReplicasPath: ["spec", "replicas"],
+      get: ({ spec, status }) => ({
+        specReplicas: spec.replicas ?? 0,
+        statusReplicas: status.replicas ?? 0,
+        selector: selectorText(spec.selector),
+      }),
+      setReplicas(deployment, replicas) {
+        deployment.spec.replicas = replicas;
+      },
+      validate: validateReplicas,
+    },
+    status: { type: "update", strategy: statusStrategy },
+  },
+  columns,
+});

@@ -1,0 +1,38 @@
+import { defineKind, selectFields } from "@dingi/apimachinery";
+import { columns } from "./columns.ts";
+import { defaultReplicaSet } from "./defaults.ts";
+import { V1ReplicaSet } from "./replicaset.gen.ts";
+import { selectorText } from "./selector.ts";
+import { statusStrategy, strategy } from "./strategy.ts";
+import { validateReplicas } from "./validation.ts";
+
+export * from "./replicaset.gen.ts";
+
+export const ReplicaSet = defineKind<V1ReplicaSet>({
+  group: "apps",
+  kind: "ReplicaSet",
+  plural: "replicasets",
+  shortNames: ["rs"],
+  categories: ["all"],
+  scope: "Namespaced",
+  versions: { "apps/v1": { schema: V1ReplicaSet, defaults: defaultReplicaSet, storage: true } },
+  strategy,
+  subresources: {
+    scale: {
+      type: "scale",
+      specReplicasPath: ["spec", "replicas"],
+      get: ({ spec, status }) => ({
+        specReplicas: spec.replicas ?? 0,
+        statusReplicas: status.replicas,
+        selector: selectorText(spec.selector),
+      }),
+      setReplicas(replicaSet, replicas) {
+        replicaSet.spec.replicas = replicas;
+      },
+      validate: validateReplicas,
+    },
+    status: { type: "update", strategy: statusStrategy },
+  },
+  columns,
+  fields: selectFields<V1ReplicaSet>({ "status.replicas": ({ status }) => String(status.replicas) }),
+});

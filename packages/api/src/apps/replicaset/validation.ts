@@ -1,0 +1,116 @@
+import {
+  FIELD_IMMUTABLE,
+  forbidden,
+  invalid,
+  notSupported,
+  path,
+  required,
+  semanticEqual,
+  validateLabelSelector,
+  validateNonnegative,
+  type FieldError,
+  type FieldPath,
+  type V1LabelSelector,
+} from "@dingi/apimachinery";
+import { validatePodTemplate } from "../../core/pod/template-validation.ts";
+import type { V1PodTemplateSpec } from "../../core/pod/pod.gen.ts";
+import type { V1ReplicaSet } from "./replicaset.gen.ts";
+import { selectorMatches } from "./selector.ts";
+
+/** Upstream: pkg/apis/apps/validation/validation.go#ValidateReplicaSetSpec */
+export function validateReplicaSet({ spec }: V1ReplicaSet, old?: V1ReplicaSet): FieldError[] {
+  const field = path("spec");
+  return [
+    ...validateNonnegative(spec.replicas ?? 0, field.child("replicas")),
+    ...validateNonnegative(spec.minReadySeconds ?? 0, field.child("minReadySeconds")),
+    ...validateSelectorAndTemplate(spec.selector, spec.template ?? {}, field, old?.spec.template),
+  ];
+}
+
+/** Upstream: …#ValidatePodTemplateSpecForReplicaSet and what precedes it */
+export function validateSelectorAndTemplate(
+  selector: V1LabelSelector | undefined,
+  template: V1PodTemplateSpec,
+  field: FieldPath,
+  old?: V1PodTemplateSpec,
+): FieldError[] {
+  const at = field.child("template");
+  if (!selector) return [required(field.child("selector")), ...templateErrors(template, at, old)];
+  const errors = validateLabelSelector(selector, field.child("selector"));
+  const count = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length;
+  if (errors.length > 0) return [...errors, invalid(field.child("selector"), selector, "invalid label selector")];
+  if (count === 0) errors.push(invalid(field.child("selector"), selector, "empty selector is invalid for deployment"));
+  const labels = template.metadata?.labels ?? {};
+  if (!selectorMatches(selector, labels)) {
+    errors.push(
+      invalid(
+        at.child("metadata", "labels"),
+        template.metadata?.labels ?? null,
+        "`selector` does not match template `labels`",
+      ),
+    );
+  }
+  return [...errors, ...templateErrors(template, at, old)];
+}
+
+function templateErrors(
+  template: V1PodTemplateSpec,
+  field: FieldPath,
+  old: V1PodTemplateSpec | undefined,
+): FieldError[] {
+  const { restartPolicy, activeDeadlineSeconds } = template.spec ?? { containers: [] };
+  const errors = validatePodTemplate(template, field, old);
+  if (restartPolicy !== "Always")
+    errors.push(notSupported(field.child("spec", "restartPolicy"), restartPolicy ?? "", ["Always"]));
+  if (activeDeadlineSeconds === undefined) return errors;
+  return [
+    ...errors,
+    forbidden(field.child("spec", "activeDeadlineSeconds"), "activeDeadlineSeconds in ReplicaSet is not Supported"),
+  ];
+}
+
+export function validateReplicaSetUpdate(replicaSet: V1ReplicaSet, old: V1ReplicaSet): FieldError[] {
+  const errors = validateReplicaSet(replicaSet, old);
+  const { selector } = replicaSet.spec;
+  if (semanticEqual(selector, old.spec.selector)) return errors;
+  return [...errors, invalid(path("spec", "selector"), selector ?? null, FIELD_IMMUTABLE)];
+}
+
+/** Upstream: …#ValidateReplicaSetStatus */
+export function validateReplicaSetStatus({ status }: V1ReplicaSet): FieldError[] {
+  const field = path("status");
+  const {
+    replicas,
+    fullyLabeledReplicas = 0,
+    readyReplicas = 0,
+    availableReplicas = 0,
+    terminatingReplicas = 0,
+  } = status;
+  const total = "cannot be greater than status.replicas";
+  return [
+    ...validateNonnegative(replicas, field.child("replicas")),
+    ...validateNonnegative(fullyLabeledReplicas, field.child("fullyLabeledReplicas")),
+    ...validateNonnegative(readyReplicas, field.child("readyReplicas")),
+    ...validateNonnegative(availableReplicas, field.child("availableReplicas")),
+    ...validateNonnegative(status.observedGeneration ?? 0, field.child("observedGeneration")),
+    ...validateNonnegative(terminatingReplicas, field.child("terminatingReplicas")),
+    ...atMost(fullyLabeledReplicas, replicas, field.child("fullyLabeledReplicas"), total),
+    ...atMost(readyReplicas, replicas, field.child("readyReplicas"), total),
+    ...atMost(availableReplicas, replicas, field.child("availableReplicas"), total),
+    ...atMost(
+      availableReplicas,
+      readyReplicas,
+      field.child("availableReplicas"),
+      "cannot be greater than readyReplicas",
+    ),
+  ];
+}
+
+export function atMost(value: number, max: number, field: FieldPath, text: string): FieldError[] {
+  return value > max ? [invalid(field, value, text)] : [];
+}
+
+/** Of the Scale view. */
+export function validateReplicas(replicas: number): FieldError[] {
+  return validateNonnegative(replicas, path("spec", "replicas"));
+}

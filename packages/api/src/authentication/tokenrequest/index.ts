@@ -1,0 +1,13 @@
+import { defineReview } from "@dingi/apimachinery";
+import { AuthenticationV1TokenRequest } from "./tokenrequest.gen.ts";
+
+export * from "./tokenrequest.gen.ts";
+
+export const TokenRequest = defineReview<AuthenticationV1TokenRequest>({
+  group: "authentication.k8s.io",
+  kind: "TokenRequest",
+  plural: "tokenrequests",
+  scope: "Namespaced",
+  apiVersion: "authentication.k8s.io/v1",
+  schema: AuthenticationV1TokenRequest,
+});

@@ -1,0 +1,13 @@
+import { defineReview } from "@dingi/apimachinery";
+import { V1Scale } from "./scale.gen.ts";
+
+export * from "./scale.gen.ts";
+
+export const Scale = defineReview<V1Scale>({
+  group: "autoscaling",
+  kind: "Scale",
+  plural: "scales",
+  scope: "Namespaced",
+  apiVersion: "autoscaling/v1",
+  schema: V1Scale,
+});

@@ -1,0 +1,71 @@
+import { createPublicKey, verify } from "node:crypto";
+
+/** One element of DER. */
+interface Element {
+  readonly tag: number;
+  readonly content: Buffer;
+  /** With tag and length. */
+  readonly whole: Buffer;
+}
+
+const SEQUENCE = 0x30;
+const BIT_STRING = 0x03;
+
+function* readElements(der: Buffer): Generator<Element> {
+  let at = 0;
+  while (at < der.length) {
+    const tag = der[at]!;
+    let length = der[at + 1] ?? 0x80;
+    let start = at + 2;
+    if (length > 0x80) {
+      const bytes = length & 0x7f;
+      if (bytes > 4 || start + bytes > der.length) throw new Error("asn1: syntax error: data truncated");
+      length = der.readUIntBE(start, bytes);
+      start += bytes;
+    }
+    if (start + length > der.length) throw new Error("asn1: syntax error: data truncated");
+    yield { tag, content: der.subarray(start, start + length), whole: der.subarray(at, start + length) };
+    at = start + length;
+  }
+}
+
+/** By object identifier, in hex: the hash, or null where the algorithm has its own. */
+const HASHES: Readonly<Record<string, string | null>> = {
+  "2a864886f70d01010b": "sha256",
+  "2a864886f70d01010c": "sha384",
+  "2a864886f70d01010d": "sha512",
+  "2a8648ce3d040302": "sha256",
+  "2a8648ce3d040303": "sha384",
+  "2a8648ce3d040304": "sha512",
+  "2b6570": null,
+};
+
+/**
+ * What is wrong with a PEM-encoded PKCS #10 request, or undefined: it has to be well-formed and signed by its own key.
+ * Upstream: pkg/apis/certificates/validation/validation.go#validateCSR
+ */
+export function certificateRequestProblem(pem: string): string | undefined {
+  const match = /-----BEGIN CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE REQUEST-----/.exec(pem);
+  if (!match) return "PEM block type must be CERTIFICATE REQUEST";
+  try {
+    return signatureProblem(Buffer.from(match[1]!, "base64"));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function signatureProblem(der: Buffer): string | undefined {
+  const [request] = readElements(der);
+  const [info, algorithm, signature] = [...readElements(request?.content ?? Buffer.alloc(0))];
+  if (info?.tag !== SEQUENCE || algorithm?.tag !== SEQUENCE || signature?.tag !== BIT_STRING) {
+    return "asn1: structure error: tags don't match";
+  }
+  const [, , spki] = [...readElements(info.content)];
+  const [identifier] = readElements(algorithm.content);
+  const hash = HASHES[identifier?.content.toHex() ?? ""];
+  if (!spki || hash === undefined) return "x509: cannot verify signature: algorithm unimplemented";
+  const key = createPublicKey({ key: spki.whole, format: "der", type: "spki" });
+  const valid = verify(hash, info.whole, key, signature.content.subarray(1));
+  if (valid) return undefined;
+  return key.asymmetricKeyType === "rsa" ? "crypto/rsa: verification error" : "x509: ECDSA verification failure";
+}

@@ -1,0 +1,26 @@
+import { path, required, validateLabelSelector, type FieldError } from "@dingi/apimachinery";
+import { validateRuleTargets, validateRuleVerbs } from "../role/validation.ts";
+import type { V1AggregationRule, V1ClusterRole } from "./clusterrole.gen.ts";
+
+const SELECTORS = path("aggregationRule", "clusterRoleSelectors");
+
+/** Upstream: pkg/apis/rbac/validation/validation.go#ValidateClusterRole */
+export function validateClusterRole({ rules, aggregationRule }: V1ClusterRole, old?: V1ClusterRole): FieldError[] {
+  const allowInvalidValues =
+    old?.aggregationRule !== undefined && selectorErrors(old.aggregationRule, false).length > 0;
+  return [
+    ...validateRuleTargets(rules ?? [], { namespaced: false }),
+    ...(aggregationRule ? aggregationErrors(aggregationRule, allowInvalidValues) : []),
+    ...validateRuleVerbs(rules ?? []),
+  ];
+}
+
+function aggregationErrors(rule: V1AggregationRule, allowInvalidValues: boolean): FieldError[] {
+  if (rule.clusterRoleSelectors?.length) return selectorErrors(rule, allowInvalidValues);
+  return [required(SELECTORS, "at least one clusterRoleSelector required if aggregationRule is non-nil")];
+}
+
+const selectorErrors = ({ clusterRoleSelectors = [] }: V1AggregationRule, allowInvalidValues: boolean): FieldError[] =>
+  clusterRoleSelectors.flatMap((selector, i) =>
+    validateLabelSelector(selector, SELECTORS.index(i), { allowInvalidValues }),
+  );
