@@ -20,7 +20,7 @@ export function latestContainer(runtime: PodRuntime, name: string): ContainerSta
   return runtime.containers.find((container) => containerName(container) === name);
 }
 
-export function isRunning(container: ContainerStatus | undefined): container is ContainerStatus {
+export function isRunning(container: ContainerStatus | undefined): container is ContainerStatus & { readonly state: "CONTAINER_RUNNING" } {
   return container?.state === "CONTAINER_RUNNING";
 }
 

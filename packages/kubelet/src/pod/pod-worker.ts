@@ -1,0 +1,264 @@
+import { isPodPhaseTerminal, isSidecar, type V1Pod, type V1PodStatus } from "@dingi/api";
+import type { ContainerRuntime } from "@dingi/cri";
+import { describeError, type Clock, type Logger } from "@dingi/base";
+import { podCgroup } from "../container/resources.ts";
+import { podLogDirectory } from "../container/sandbox-config.ts";
+import type { Host } from "../host/host.ts";
+import type { ProbeManager } from "../probe/probe-manager.ts";
+import { containerName, isRunning, readPodRuntime, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
+import { containerStatuses, type Waiting } from "../status/container-status.ts";
+import { podStatus } from "../status/pod-status.ts";
+import type { StatusManager } from "../status/status-manager.ts";
+import { readTerminationMessages } from "../status/termination-message.ts";
+import type { VolumeManager } from "../volume/volume-manager.ts";
+import { killPodContainers } from "./kill.ts";
+import { runHook } from "./lifecycle-hooks.ts";
+import type { Rejection } from "./pod-admission.ts";
+import type { PodEvents } from "./pod-events.ts";
+import { initFailed } from "./plan.ts";
+import type { PodSync } from "./pod-sync.ts";
+
+export interface PodWorkerOptions {
+  readonly cri: ContainerRuntime;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sync: PodSync;
+  readonly probes: ProbeManager;
+  readonly statuses: StatusManager;
+  readonly volumes: VolumeManager;
+  readonly events: PodEvents;
+  readonly cgroupRoot: string;
+  readonly runtimeName: string;
+  readonly hostIps: readonly string[];
+  /** Decided once, before anything of the pod is started. */
+  readonly admit: (pod: V1Pod) => Rejection | undefined;
+  /** Tells which containers belong to the pod, so that runtime events find it. */
+  readonly onRuntime: (runtime: PodRuntime) => void;
+  /** The API server may forget the pod: nothing of it is left on the node. */
+  readonly release: (pod: V1Pod) => Promise<void>;
+  readonly onDone: (uid: string) => void;
+}
+
+const RETRY_MS = 2000;
+const NONE: ReadonlyMap<string, Waiting> = new Map();
+
+/** The life of one pod on this node, one step after the other. Upstream: pkg/kubelet/pod_workers.go */
+export class PodWorker {
+  readonly uid: string;
+  readonly #options: PodWorkerOptions;
+  #pod: V1Pod;
+  #gone = false;
+  #rejection: Rejection | undefined;
+  #wake = Promise.withResolvers<void>();
+  #step = new AbortController();
+  #timer: Disposable | undefined;
+  readonly #stop = new AbortController();
+  readonly done: Promise<void>;
+
+  constructor(options: PodWorkerOptions, pod: V1Pod) {
+    this.uid = pod.metadata.uid!;
+    this.#options = options;
+    this.#pod = pod;
+    this.done = this.#run();
+  }
+
+  get pod(): V1Pod {
+    return this.#pod;
+  }
+
+  /** The API server's newest word. */
+  update(pod: V1Pod): void {
+    const before = this.#pod;
+    this.#pod = pod;
+    if (endsSooner(before, pod)) this.#step.abort(new Error("The pod is to end sooner"));
+    this.poke();
+  }
+
+  /** The API server does not know the pod any more: end it at once. */
+  remove(): void {
+    this.#gone = true;
+    this.#step.abort(new Error("The pod was removed"));
+    this.poke();
+  }
+
+  /** Look at the pod again. */
+  poke(): void {
+    this.#wake.resolve();
+  }
+
+  /** Stops looking after the pod; its containers go on. */
+  abandon(): void {
+    this.#stop.abort(new Error("The kubelet is stopping"));
+    this.#step.abort(this.#stop.signal.reason);
+    this.#timer?.[Symbol.dispose]();
+    this.poke();
+  }
+
+  async #run(): Promise<void> {
+    this.#rejection = this.#admitOnce();
+    while (!this.#stop.signal.aborted) {
+      this.#wake = Promise.withResolvers<void>();
+      this.#step = new AbortController();
+      try {
+        if (await this.#once()) break;
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        if (!this.#step.signal.aborted) {
+          this.#options.logger.warn("Pod was not synced", { pod: this.#pod.metadata.name, error: describeError(error) });
+          this.#after(RETRY_MS);
+        } else continue;
+      }
+      await this.#wake.promise;
+      this.#timer?.[Symbol.dispose]();
+    }
+    if (!this.#stop.signal.aborted) this.#options.onDone(this.uid);
+  }
+
+  /** What was already running here before was admitted then. */
+  #admitOnce(): Rejection | undefined {
+    const { status } = this.#pod;
+    if ((status.containerStatuses ?? []).some(({ containerID }) => containerID) || isPodPhaseTerminal(status.phase)) return undefined;
+    const rejection = this.#options.admit(this.#pod);
+    if (rejection) this.#options.events.pod(this.#pod, "Warning", rejection.reason, rejection.message);
+    return rejection;
+  }
+
+  /** Returns true when nothing of the pod is left. */
+  async #once(): Promise<boolean> {
+    const pod = this.#pod;
+    const deleted = this.#gone || pod.metadata.deletionTimestamp !== undefined;
+    const verdict = this.#rejection ?? this.#deadlineExceeded();
+    if (deleted || verdict || isPodPhaseTerminal(pod.status.phase)) return await this.#end(deleted, verdict);
+    const outcome = await this.#options.sync.round(pod, this.#step.signal);
+    this.#observe(outcome.runtime);
+    const status = await this.#publish(outcome.runtime, outcome.waiting, { ended: initFailed(pod, outcome.runtime) });
+    if (isPodPhaseTerminal(status.phase)) return await this.#end(false, undefined);
+    if (outcome.retryMs !== undefined) this.#after(outcome.retryMs);
+    else this.#armDeadline();
+    return false;
+  }
+
+  #deadlineExceeded(): Rejection | undefined {
+    const { activeDeadlineSeconds } = this.#pod.spec;
+    if (activeDeadlineSeconds === undefined || this.#remainingMs(activeDeadlineSeconds) > 0) return undefined;
+    return { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
+  }
+
+  #remainingMs(seconds: number | bigint): number {
+    const { startTime } = this.#pod.status;
+    return startTime ? Date.parse(startTime) + Number(seconds) * 1000 - this.#options.clock.now() : Number(seconds) * 1000;
+  }
+
+  #armDeadline(): void {
+    const { activeDeadlineSeconds } = this.#pod.spec;
+    if (activeDeadlineSeconds !== undefined) this.#after(Math.max(0, this.#remainingMs(activeDeadlineSeconds)));
+  }
+
+  #after(ms: number): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#options.clock.timer(ms, () => this.poke());
+  }
+
+  #observe(runtime: PodRuntime): void {
+    const { probes, onRuntime } = this.#options;
+    onRuntime(runtime);
+    const ip = readySandbox(runtime)?.network?.ip || this.#options.hostIps[0] || "";
+    const running = runtime.containers.filter(isRunning);
+    const specs = [...(this.#pod.spec.initContainers ?? []).filter(isSidecar), ...this.#pod.spec.containers];
+    for (const status of running) {
+      const spec = specs.find(({ name }) => name === containerName(status));
+      if (spec) probes.observe(this.#pod, spec, status, ip);
+    }
+    probes.retain(this.uid, new Set(running.map(({ id }) => id)));
+  }
+
+  async #publish(runtime: PodRuntime, waiting: ReadonlyMap<string, Waiting>, how: { ended: boolean; verdict?: Rejection | undefined }): Promise<V1PodStatus> {
+    const { probes, host, volumes, runtimeName, clock, statuses, hostIps } = this.#options;
+    const pod = withStatus(this.#pod, statuses.get(this.uid));
+    const messages = await readTerminationMessages(host, runtime, volumes.podDirectory(this.uid));
+    const spec = (name: string) => [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find((container) => container.name === name)!;
+    const input = {
+      pod,
+      runtime,
+      waiting,
+      terminationMessages: messages,
+      runtimeName,
+      ready: (status: PodRuntime["containers"][number]) => probes.ready(spec(containerName(status)), status),
+      started: (status: PodRuntime["containers"][number]) => probes.started(spec(containerName(status)), status),
+    };
+    const sandbox = readySandbox(runtime);
+    const podIps = pod.spec.hostNetwork ? hostIps : sandbox?.network?.ip ? [sandbox.network.ip, ...sandbox.network.additionalIps.map(({ ip }) => ip)] : (pod.status.podIPs ?? []).map(({ ip }) => ip);
+    const status = podStatus({
+      pod,
+      containers: containerStatuses(input, pod.spec.containers, false),
+      initContainers: containerStatuses(input, pod.spec.initContainers ?? [], true),
+      sandboxReady: sandbox !== undefined,
+      podIps,
+      hostIps,
+      verdict: how.verdict,
+      ended: how.ended,
+      now: `${new Date(clock.now()).toISOString().slice(0, 19)}Z`,
+    });
+    statuses.set(this.#pod, status);
+    return status;
+  }
+
+  /** Stops and removes everything; returns true when the API server may forget the pod, too. */
+  async #end(deleted: boolean, verdict: Rejection | undefined): Promise<boolean> {
+    const { cri, probes, host, volumes, cgroupRoot, sync, statuses, release } = this.#options;
+    const pod = this.#pod;
+    const { signal } = this.#step;
+    const runtime = await this.#read();
+    if (deleted && runtime.containers.some(isRunning)) this.#announceKill(runtime);
+    const hooks = { run: runHook, cri, host, podIp: pod.status.podIP ?? "", clock: this.#options.clock };
+    const graceSeconds = this.#gone ? Math.min(2, graceOf(pod)) : graceOf(pod);
+    await killPodContainers({ cri, pod, runtime, graceSeconds, hooks, signal });
+    probes.retain(this.uid, new Set());
+    for (const { id, state } of runtime.sandboxes) if (state === "SANDBOX_READY") await cri.runtime.stopPodSandbox(id, { signal });
+    const final = await this.#read();
+    if (!this.#gone) await this.#publish(final, NONE, { ended: true, verdict });
+    if (!deleted) return false;
+    await this.#removeAll(final);
+    await volumes.tearDown(this.uid);
+    await host.removeTree(podLogDirectory(pod));
+    await host.removeCgroup(podCgroup(cgroupRoot, pod));
+    sync.forget(this.uid);
+    await statuses.flushed(this.uid);
+    if (!this.#gone) await release(pod);
+    statuses.forget(this.uid);
+    return true;
+  }
+
+  #announceKill(runtime: PodRuntime): void {
+    for (const status of runtime.containers.filter(isRunning)) {
+      const spec = this.#pod.spec.containers.find(({ name }) => name === containerName(status));
+      this.#options.events.container(this.#pod, spec, "Normal", "Killing", `Stopping container ${containerName(status)}`);
+    }
+  }
+
+  async #removeAll(runtime: PodRuntime): Promise<void> {
+    const { cri } = this.#options;
+    await Promise.all(runtime.containers.map(({ id }) => cri.runtime.removeContainer(id, { signal: this.#step.signal })));
+    await Promise.all(runtime.sandboxes.map(({ id }) => cri.runtime.removePodSandbox(id, { signal: this.#step.signal })));
+  }
+
+  async #read(): Promise<PodRuntime> {
+    const { name = "", namespace = "" } = this.#pod.metadata;
+    return await readPodRuntime(this.#options.cri, { uid: this.uid, name, namespace }, this.#step.signal);
+  }
+}
+
+function graceOf(pod: V1Pod): number {
+  return Number(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
+}
+
+function endsSooner(before: V1Pod, after: V1Pod): boolean {
+  if (after.metadata.deletionTimestamp === undefined) return false;
+  return before.metadata.deletionTimestamp === undefined || graceOf(after) < graceOf(before);
+}
+
+/** The status that this kubelet has set may be ahead of what the API server shows. */
+function withStatus(pod: V1Pod, status: V1PodStatus | undefined): V1Pod {
+  return status ? { ...pod, status } : pod;
+}

@@ -1,0 +1,107 @@
+import { ConfigMap, Secret, type V1ConfigMap, type V1Pod, type V1Secret } from "@dingi/api";
+import { isForbidden, isNotFound, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
+import { Informer, type Client } from "@dingi/client";
+import type { Clock, Logger, Random } from "@dingi/base";
+
+interface Entry {
+  readonly informer: Informer<KubeObject>;
+  readonly stop: AbortController;
+  readonly pods: Set<string>;
+}
+
+export interface ReferencedObjectsOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** A referenced object changed: these pods have to be looked at. */
+  readonly onChange: (uids: ReadonlySet<string>) => void;
+}
+
+/**
+ * The ConfigMaps and Secrets that this node's pods refer to, each watched by name for as long as a pod needs it.
+ * Upstream: pkg/kubelet/util/manager/watch_based_manager.go
+ */
+export class ReferencedObjects implements Disposable {
+  readonly #options: ReferencedObjectsOptions;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: ReferencedObjectsOptions) {
+    this.#options = options;
+  }
+
+  /** Watches what the pod refers to. */
+  register(pod: V1Pod): void {
+    const uid = pod.metadata.uid!;
+    for (const { kind, name } of references(pod)) this.#entry(kind, pod.metadata.namespace ?? "", name).pods.add(uid);
+  }
+
+  unregister(uid: string): void {
+    for (const [key, entry] of this.#entries) {
+      if (!entry.pods.delete(uid) || entry.pods.size > 0) continue;
+      entry.stop.abort(new Error("No pod refers to the object any more"));
+      this.#entries.delete(key);
+    }
+  }
+
+  async configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined> {
+    return await this.#get(ConfigMap, namespace, name);
+  }
+
+  async secret(namespace: string, name: string): Promise<V1Secret | undefined> {
+    return await this.#get(Secret, namespace, name);
+  }
+
+  [Symbol.dispose](): void {
+    for (const { stop } of this.#entries.values()) stop.abort(new Error("The kubelet is stopping"));
+    this.#entries.clear();
+  }
+
+  /** From the watch once it has spoken; until then, asked for. */
+  async #get<T extends KubeObject>(kind: KindDefinition<T>, namespace: string, name: string): Promise<T | undefined> {
+    const entry = this.#entries.get(`${kind.kind}/${namespace}/${name}`);
+    if (entry?.informer.hasSynced) return entry.informer.get({ namespace, name }) as T | undefined;
+    try {
+      return await this.#options.client.get(kind, { namespace, name });
+    } catch (error) {
+      // The node authorizer learns of a new pod's references a moment after the pod itself arrives.
+      if (isNotFound(error) || isForbidden(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #entry(kind: KindDefinition<never> | KindDefinition, namespace: string, name: string): Entry {
+    const key = `${kind.kind}/${namespace}/${name}`;
+    const known = this.#entries.get(key);
+    if (known) return known;
+    const { client, clock, random, logger, onChange } = this.#options;
+    const informer = new Informer<KubeObject>({ client, kind: kind as KindDefinition, clock, random, logger, namespace, fieldSelector: `metadata.name=${name}` });
+    const entry = { informer, stop: new AbortController(), pods: new Set<string>() };
+    informer.onEvent(() => onChange(entry.pods));
+    void informer.run(entry.stop.signal);
+    this.#entries.set(key, entry);
+    return entry;
+  }
+}
+
+function* references(pod: V1Pod): Iterable<{ kind: KindDefinition<never>; name: string }> {
+  const configMap = (name: string | undefined) => ({ kind: ConfigMap as unknown as KindDefinition<never>, name: name ?? "" });
+  const secret = (name: string | undefined) => ({ kind: Secret as unknown as KindDefinition<never>, name: name ?? "" });
+  for (const { name } of pod.spec.imagePullSecrets ?? []) yield secret(name);
+  for (const volume of pod.spec.volumes ?? []) {
+    for (const source of [volume, ...(volume.projected?.sources ?? [])]) {
+      if (source.configMap) yield configMap(source.configMap.name);
+      if (source.secret) yield secret("secretName" in source.secret ? source.secret.secretName : (source.secret as { name?: string }).name);
+    }
+  }
+  for (const container of [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])]) {
+    for (const from of container.envFrom ?? []) {
+      if (from.configMapRef) yield configMap(from.configMapRef.name);
+      if (from.secretRef) yield secret(from.secretRef.name);
+    }
+    for (const { valueFrom } of container.env ?? []) {
+      if (valueFrom?.configMapKeyRef) yield configMap(valueFrom.configMapKeyRef.name);
+      if (valueFrom?.secretKeyRef) yield secret(valueFrom.secretKeyRef.name);
+    }
+  }
+}

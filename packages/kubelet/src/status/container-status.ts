@@ -1,0 +1,103 @@
+import type { ContainerStatus } from "@dingi/cri";
+import type { V1Container, V1ContainerState, V1ContainerStatus, V1Pod } from "@dingi/api";
+import { HASH_ANNOTATION, RESTART_COUNT_ANNOTATION } from "../runtime/labels.ts";
+import { containerName, type PodRuntime } from "../runtime/pod-runtime.ts";
+
+/** Why a container is not running, beyond what the runtime knows. */
+export interface Waiting {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface ContainerStatusInput {
+  readonly pod: V1Pod;
+  readonly runtime: PodRuntime;
+  /** By container name: the last failure to start it. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  readonly ready: (status: ContainerStatus) => boolean;
+  readonly started: (status: ContainerStatus) => boolean;
+  /** By container id. */
+  readonly terminationMessages: ReadonlyMap<string, string>;
+  /** How the runtime names itself in container ids: "containerd". */
+  readonly runtimeName: string;
+}
+
+const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** Statuses in the order of the spec. Upstream: pkg/kubelet/kubelet_pods.go#convertToAPIContainerStatuses */
+export function containerStatuses(input: ContainerStatusInput, containers: readonly V1Container[], isInit: boolean): V1ContainerStatus[] {
+  return containers.map((container) => statusOf(input, container, isInit));
+}
+
+function statusOf(input: ContainerStatusInput, container: V1Container, isInit: boolean): V1ContainerStatus {
+  const attempts = input.runtime.containers.filter((candidate) => containerName(candidate) === container.name);
+  const [latest, before] = attempts;
+  const previous = input.pod.status[isInit ? "initContainerStatuses" : "containerStatuses"]?.find(({ name }) => name === container.name);
+  if (!latest) return notCreated(input, container, previous);
+  const waiting = latest.state === "CONTAINER_RUNNING" ? undefined : input.waiting.get(container.name);
+  const state = stateOf(input, latest);
+  const last = before ? stateOf(input, before) : (previous?.lastState ?? {});
+  const restarts = Number(latest.annotations[RESTART_COUNT_ANNOTATION] ?? latest.metadata.attempt);
+  return {
+    name: container.name,
+    state: waiting ? { waiting } : state,
+    lastState: waiting && state.terminated ? state : last,
+    ready: isInit && state.terminated ? state.terminated.exitCode === 0 : latest.state === "CONTAINER_RUNNING" && input.ready(latest),
+    restartCount: restarts,
+    image: latest.image.userSpecifiedImage || container.image || latest.image.image,
+    imageID: latest.imageId || latest.imageRef,
+    containerID: `${input.runtimeName}://${latest.id}`,
+    started: latest.state === "CONTAINER_RUNNING" && input.started(latest),
+    ...(container.resources?.requests ? { allocatedResources: container.resources.requests } : {}),
+    ...(latest.state === "CONTAINER_RUNNING" ? { resources: container.resources ?? {} } : {}),
+    ...(latest.user?.linux && latest.state === "CONTAINER_RUNNING" ? { user: { linux: latest.user.linux } } : {}),
+    ...volumeMounts(container),
+  };
+}
+
+function volumeMounts(container: V1Container): Pick<V1ContainerStatus, "volumeMounts"> {
+  const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => ({
+    name,
+    mountPath,
+    ...(readOnly ? { readOnly, recursiveReadOnly: "Disabled" } : {}),
+  }));
+  return mounts.length > 0 ? { volumeMounts: mounts } : {};
+}
+
+function notCreated(input: ContainerStatusInput, container: V1Container, previous: V1ContainerStatus | undefined): V1ContainerStatus {
+  const hasInit = (input.pod.spec.initContainers ?? []).length > 0;
+  const fallback = hasInit ? "PodInitializing" : "ContainerCreating";
+  const waiting = input.waiting.get(container.name) ?? { reason: fallback, message: undefined };
+  return {
+    name: container.name,
+    state: { waiting },
+    lastState: previous?.lastState ?? (previous?.state?.terminated ? previous.state : {}),
+    ready: false,
+    restartCount: previous?.restartCount ?? 0,
+    image: container.image ?? "",
+    imageID: "",
+    started: false,
+    ...volumeMounts(container),
+  };
+}
+
+function stateOf(input: ContainerStatusInput, status: ContainerStatus): V1ContainerState {
+  if (status.state === "CONTAINER_RUNNING") return { running: { startedAt: time(status.startedAtMs) } };
+  if (status.state === "CONTAINER_CREATED") return { waiting: { reason: "ContainerCreating" } };
+  const message = input.terminationMessages.get(status.id) ?? status.message;
+  return {
+    terminated: {
+      exitCode: status.state === "CONTAINER_UNKNOWN" ? 137 : status.exitCode,
+      reason: status.reason || (status.exitCode === 0 ? "Completed" : "Error"),
+      ...(message ? { message } : {}),
+      ...(status.startedAtMs > 0 ? { startedAt: time(status.startedAtMs) } : {}),
+      ...(status.finishedAtMs > 0 ? { finishedAt: time(status.finishedAtMs) } : {}),
+      containerID: `${input.runtimeName}://${status.id}`,
+    },
+  };
+}
+
+/** The hash of the spec that a container was started with. */
+export function startedHash(status: ContainerStatus): string | undefined {
+  return status.annotations[HASH_ANNOTATION];
+}

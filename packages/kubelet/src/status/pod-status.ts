@@ -1,0 +1,142 @@
+import { isSidecar, podQos, type V1ContainerStatus, type V1Pod, type V1PodCondition, type V1PodStatus } from "@dingi/api";
+
+export interface PodStatusInput {
+  readonly pod: V1Pod;
+  readonly containers: readonly V1ContainerStatus[];
+  readonly initContainers: readonly V1ContainerStatus[];
+  /** The sandbox is up and has an address. */
+  readonly sandboxReady: boolean;
+  readonly podIps: readonly string[];
+  readonly hostIps: readonly string[];
+  /** Set once the pod is to end for good: rejected, evicted, past its deadline. */
+  readonly verdict?: { readonly reason: string; readonly message: string } | undefined;
+  /** All containers have been stopped, and nothing will be started any more. */
+  readonly ended: boolean;
+  readonly now: string;
+}
+
+/** Pure. Upstream: pkg/kubelet/kubelet_pods.go#generateAPIPodStatus */
+export function podStatus(input: PodStatusInput): V1PodStatus {
+  const { pod, containers, initContainers, podIps, hostIps, verdict, now } = input;
+  const phase = verdict ? "Failed" : phaseOf(input);
+  const conditions = conditionsOf(input, phase);
+  return {
+    ...pod.status,
+    phase,
+    conditions,
+    ...(verdict ? { reason: verdict.reason, message: verdict.message } : {}),
+    hostIP: hostIps[0],
+    hostIPs: hostIps.map((ip) => ({ ip })),
+    ...(podIps.length > 0 ? { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) } : {}),
+    startTime: pod.status.startTime ?? now,
+    ...(initContainers.length > 0 ? { initContainerStatuses: initContainers } : {}),
+    ...(verdict && containers.every(({ containerID }) => !containerID) && pod.status.containerStatuses === undefined ? {} : { containerStatuses: containers }),
+    qosClass: podQos(pod),
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+  };
+}
+
+/** Upstream: pkg/kubelet/kubelet_pods.go#getPhase */
+function phaseOf({ pod, containers, initContainers, ended }: PodStatusInput): string {
+  if (pod.status.phase === "Failed" || pod.status.phase === "Succeeded") return pod.status.phase;
+  const init = initPhase(pod, initContainers);
+  const running = containers.filter(({ state }) => state?.running);
+  const terminated = containers.filter(({ state, lastState }) => state?.terminated ?? (ended ? lastState?.terminated : undefined));
+  const waiting = containers.length - running.length - terminated.length;
+  const restarting = containers.some(({ state, lastState }) => state?.waiting && lastState?.terminated);
+  if (init === "failed") return "Failed";
+  if (init === "pending" && running.length === 0 && terminated.length === 0 && !restarting) return "Pending";
+  if (waiting > 0 && !ended) return runningOrPending(containers);
+  if (running.length > 0) return "Running";
+  if (waiting > 0) return ended && terminated.length > 0 ? "Failed" : "Pending";
+  const failed = terminated.some((status) => (status.state?.terminated ?? status.lastState?.terminated)?.exitCode !== 0);
+  const policy = pod.spec.restartPolicy ?? "Always";
+  if (ended || policy === "Never") return failed ? "Failed" : "Succeeded";
+  if (policy === "OnFailure") return failed ? "Running" : "Succeeded";
+  return "Running";
+}
+
+/** A container that waits for its first start keeps the pod pending; one that waits to be restarted does not. */
+function runningOrPending(containers: readonly V1ContainerStatus[]): string {
+  return containers.some(({ state, lastState }) => state?.waiting && !lastState?.terminated) ? "Pending" : "Running";
+}
+
+function initPhase(pod: V1Pod, statuses: readonly V1ContainerStatus[]): "done" | "pending" | "failed" {
+  for (const container of pod.spec.initContainers ?? []) {
+    const status = statuses.find(({ name }) => name === container.name);
+    if (isSidecar(container)) {
+      if (!status?.started) return "pending";
+      continue;
+    }
+    const terminated = status?.state?.terminated ?? (status?.state?.waiting ? status.lastState?.terminated : undefined);
+    if (terminated?.exitCode === 0) continue;
+    return terminated && pod.spec.restartPolicy === "Never" ? "failed" : "pending";
+  }
+  return "done";
+}
+
+function conditionsOf(input: PodStatusInput, phase: string): V1PodCondition[] {
+  const { pod, sandboxReady, now } = input;
+  const generation = pod.metadata.generation;
+  const old = new Map((pod.status.conditions ?? []).map((condition) => [condition.type, condition]));
+  const make = (type: string, verdict: Verdict): V1PodCondition => {
+    const status = verdict.ok ? "True" : "False";
+    const before = old.get(type);
+    old.delete(type);
+    return {
+      type,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+      status,
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
+      ...(verdict.reason ? { reason: verdict.reason } : {}),
+      ...(verdict.message ? { message: verdict.message } : {}),
+    };
+  };
+  const ready = containersReady(input, phase);
+  const gates = ready.ok ? readinessGates(pod) : ready;
+  const made = [
+    make("PodReadyToStartContainers", { ok: sandboxReady }),
+    make("Initialized", initialized(input, phase)),
+    make("Ready", gates),
+    make("ContainersReady", ready),
+  ];
+  const scheduled = old.get("PodScheduled") ?? make("PodScheduled", { ok: true });
+  old.delete("PodScheduled");
+  return [...made, scheduled, ...old.values()];
+}
+
+interface Verdict {
+  readonly ok: boolean;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** Upstream: pkg/kubelet/status/generate.go#GenerateContainersReadyCondition */
+function containersReady({ pod, containers, initContainers }: PodStatusInput, phase: string): Verdict {
+  if (phase === "Succeeded") return { ok: false, reason: "PodCompleted" };
+  if (phase === "Failed") return { ok: false, reason: "PodFailed" };
+  const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  const all = [...initContainers.filter(({ name }) => sidecars.has(name)), ...containers];
+  const unready = all.filter(({ ready }) => !ready).map(({ name }) => name);
+  return unready.length === 0 ? { ok: true } : { ok: false, reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+}
+
+function readinessGates(pod: V1Pod): Verdict {
+  const messages: string[] = [];
+  for (const { conditionType } of pod.spec.readinessGates ?? []) {
+    const condition = pod.status.conditions?.find(({ type }) => type === conditionType);
+    if (!condition) messages.push(`corresponding condition of pod readiness gate ${JSON.stringify(conditionType)} does not exist.`);
+    else if (condition.status !== "True") {
+      messages.push(`the status of pod readiness gate ${JSON.stringify(conditionType)} is not "True", but ${condition.status}`);
+    }
+  }
+  return messages.length === 0 ? { ok: true } : { ok: false, reason: "ReadinessGatesNotReady", message: messages.join(", ") };
+}
+
+function initialized({ pod, initContainers, containers }: PodStatusInput, phase: string): Verdict {
+  if (phase === "Succeeded") return { ok: true, reason: "PodCompleted" };
+  if (containers.some(({ containerID }) => containerID)) return { ok: true };
+  const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  const waiting = initContainers.filter((status) => (sidecars.has(status.name) ? !status.started : !status.ready)).map(({ name }) => name);
+  return waiting.length === 0 ? { ok: true } : { ok: false, reason: "ContainersNotInitialized", message: `containers with incomplete status: [${waiting.join(" ")}]` };
+}

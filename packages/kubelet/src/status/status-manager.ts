@@ -1,0 +1,78 @@
+import { Pod, type V1Pod, type V1PodStatus } from "@dingi/api";
+import { equalJson, isNotFound, type KubeObject } from "@dingi/apimachinery";
+import type { Client } from "@dingi/client";
+import { describeError, type Clock, type Logger } from "@dingi/base";
+
+interface Wanted {
+  readonly pod: V1Pod;
+  readonly status: V1PodStatus;
+}
+
+const RETRY_MS = 1000;
+
+/** Tells the API server how pods do: the newest status of each, one write at a time. Upstream: pkg/kubelet/status/status_manager.go */
+export class StatusManager {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #wanted = new Map<string, Wanted>();
+  readonly #written = new Map<string, V1PodStatus>();
+  readonly #writing = new Map<string, Promise<void>>();
+
+  constructor(client: Client, clock: Clock, logger: Logger) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** What was last set, written or not. */
+  get(uid: string): V1PodStatus | undefined {
+    return this.#wanted.get(uid)?.status ?? this.#written.get(uid);
+  }
+
+  set(pod: V1Pod, status: V1PodStatus): void {
+    const uid = pod.metadata.uid!;
+    const before = this.get(uid) ?? pod.status;
+    if (equalJson(before, status)) return;
+    this.#wanted.set(uid, { pod, status });
+    if (!this.#writing.has(uid)) this.#writing.set(uid, this.#write(uid).finally(() => this.#writing.delete(uid)));
+  }
+
+  /** Resolves once the newest status of the pod is written, or the pod is gone. */
+  async flushed(uid: string): Promise<void> {
+    await this.#writing.get(uid);
+  }
+
+  forget(uid: string): void {
+    this.#wanted.delete(uid);
+    this.#written.delete(uid);
+  }
+
+  async #write(uid: string): Promise<void> {
+    for (let wanted = this.#wanted.get(uid); wanted; wanted = this.#wanted.get(uid)) {
+      try {
+        await this.#patch(wanted);
+      } catch (error) {
+        if (isNotFound(error)) return this.forget(uid);
+        this.#logger.warn("Pod status was not written", { pod: wanted.pod.metadata.name, error: describeError(error) });
+        await this.#clock.sleep(RETRY_MS);
+        continue;
+      }
+      this.#written.set(uid, wanted.status);
+      if (this.#wanted.get(uid) === wanted) this.#wanted.delete(uid);
+    }
+  }
+
+  async #patch({ pod, status }: Wanted): Promise<KubeObject> {
+    const { name = "", namespace = "", uid } = pod.metadata;
+    const before = this.#written.get(uid!) ?? pod.status;
+    const patch = { metadata: { uid }, status: mergePatch(before, status) };
+    return await this.#client.patch(Pod, { namespace, name }, patch, { type: "strategic", subresource: "status" });
+  }
+}
+
+/** Names what changed; lists of conditions and addresses are merged by key, others replaced. */
+function mergePatch(before: V1PodStatus, status: V1PodStatus): object {
+  const gone = Object.keys(before).filter((key) => (status as Record<string, unknown>)[key] === undefined);
+  return { ...status, ...Object.fromEntries(gone.map((key) => [key, null])) };
+}
