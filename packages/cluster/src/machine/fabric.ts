@@ -1,0 +1,146 @@
+import { ensureCgroup, procsFiles } from "./cgroups.ts";
+import { run } from "./command.ts";
+import { joinCgroup, runScript, spawnInside } from "./enter.ts";
+import { clusterCgroup, type MachineContext } from "./machine-context.ts";
+import { createNamespaces } from "./namespaces.ts";
+import { addressIn, EGRESS_CIDR, parseRange } from "./networks.ts";
+import { isAlive, killProcess, type ProcessIdentity } from "./process-identity.ts";
+import type { FabricState } from "./run-state.ts";
+
+/** The bridge's address: the control plane listens here for the nodes, and it is their way out. */
+export const API_HOST = 2;
+const MACHINE_HOST = 1;
+export const BRIDGE = "dingi";
+
+export interface FabricSpec {
+  /** A /24, from `chooseNetworks`. */
+  readonly subnet: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The network of one cluster's nodes: a namespace with a bridge, one veth pair to the machine, and a way out through
+ * slirp4netns that leaves the machine's firewall and forwarding alone. Adopts one that is up.
+ */
+export async function ensureFabric(context: MachineContext, spec: FabricSpec): Promise<FabricState> {
+  const known = context.state.state.fabric;
+  if (known?.ready && known.subnet === spec.subnet && (await isAlive(known.init))) return ensureEgress(context, known);
+  if (known) await removeFabric(context);
+
+  const cgroup = `${clusterCgroup(context)}/fabric`;
+  await ensureCgroup(context.cgroups, cgroup);
+  const setUp = joinCgroup(procsFiles(context.cgroups, cgroup));
+  const init = await createNamespaces({ flags: ["--net"], setUp, signal: spec.signal });
+  const link = linkName(spec.subnet);
+  const fabric: FabricState = { init, subnet: spec.subnet, link, ready: false };
+  await context.state.setFabric(fabric);
+
+  const egress = startEgress(context, init);
+  egress.catch(() => {}); // Its failure is thrown below; the link's may come first.
+  await linkToMachine(fabric, spec.signal);
+  const ready = { ...fabric, egress: await egress, ready: true };
+  await context.state.setFabric(ready);
+  return ready;
+}
+
+export async function removeFabric(context: MachineContext): Promise<void> {
+  const { fabric } = context.state.state;
+  if (!fabric) return;
+  await deleteLink(fabric.link);
+  await killProcess(fabric.init, context.clock);
+  if (fabric.egress) await killProcess(fabric.egress, context.clock);
+  await context.state.setFabric(undefined);
+}
+
+/** The machine's own address on the fabric. */
+export function machineAddress(subnet: string): string {
+  return addressIn(subnet, MACHINE_HOST);
+}
+
+/** Deterministic, so that nobody's neighbour table is wrong after a link was made anew. */
+export function macAddress(subnet: string, host: number): string {
+  const third = Math.floor(parseRange(subnet).address / 256) % 65536;
+  const bytes = [0x02, 0xd1, Math.floor(third / 256), third % 256, Math.floor(host / 256), host % 256];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
+
+/** Never fails: the link may have vanished with its namespace. */
+export async function deleteLink(link: string): Promise<void> {
+  await run(["ip", "link", "delete", link]).catch(() => {});
+}
+
+function linkName(subnet: string): string {
+  const [, second, third] = subnet.split(".");
+  return `dingi-${second}-${third}`;
+}
+
+async function linkToMachine({ init, subnet, link }: FabricState, signal?: AbortSignal): Promise<void> {
+  await deleteLink(link);
+  const machineBatch = [
+    `link add ${link} address ${macAddress(subnet, MACHINE_HOST)} type veth peer name machine netns ${init.pid}`,
+    `address add ${machineAddress(subnet)}/24 dev ${link}`,
+    `link set ${link} up`,
+  ];
+  const fabricBatch = [
+    "link set lo up",
+    `link add ${BRIDGE} address ${macAddress(subnet, API_HOST)} type bridge`,
+    `address add ${addressIn(subnet, API_HOST)}/24 dev ${BRIDGE}`,
+    `link set ${BRIDGE} up`,
+    `link set machine master ${BRIDGE} up`,
+  ];
+  await run(["ip", "-batch", "-"], { input: machineBatch.join("\n"), signal });
+  await runScript(init.pid, FABRIC_SCRIPT, { input: fabricBatch.join("\n"), signal });
+}
+
+/**
+ * What leaves through the egress device has no address that slirp4netns knows, so it is masqueraded. bridge-nf stays out of
+ * it: bridged frames are the nodes' own business.
+ */
+const FABRIC_SCRIPT = `
+ip -batch -
+cd /proc/sys/net/ipv4
+echo 1 > ip_forward
+echo 0 > conf/all/rp_filter; echo 0 > conf/default/rp_filter
+echo 0 > conf/all/send_redirects; echo 0 > conf/${BRIDGE}/send_redirects
+echo 1 > /proc/sys/net/ipv6/conf/${BRIDGE}/disable_ipv6 || true
+echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables || true
+nft -f - <<'RULES'
+table ip dingi {
+  chain egress {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "egress" masquerade
+  }
+}
+RULES
+`;
+
+async function ensureEgress(context: MachineContext, fabric: FabricState): Promise<FabricState> {
+  if (await isAlive(fabric.egress)) return fabric;
+  const mended = { ...fabric, egress: await startEgress(context, fabric.init) };
+  await context.state.setFabric(mended);
+  return mended;
+}
+
+/** It belongs to the fabric's pid namespace, so it ends with it, and to the machine's network, so it reaches the world. */
+async function startEgress(context: MachineContext, init: ProcessIdentity): Promise<ProcessIdentity> {
+  const argv = ["slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", `--cidr=${EGRESS_CIDR}`];
+  const target = ["--ready-fd=3", "--enable-sandbox", String(init.pid), "egress"];
+  const { child, identity } = await spawnInside(init.pid, [...argv, ...target], {
+    entry: "pid",
+    cgroupProcs: procsFiles(context.cgroups, `${clusterCgroup(context)}/fabric`),
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    clock: context.clock,
+  });
+  const stderr: Buffer[] = [];
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+  const isReady = await new Promise<boolean>((resolve) => {
+    child.stdio[3]?.once("data", () => resolve(true));
+    child.once("exit", () => resolve(false));
+  });
+  if (!isReady) throw new Error(`slirp4netns ended at once: ${Buffer.concat(stderr).toString().trim()}`);
+  // Without nsenter it belongs to the fabric's init.
+  child.kill("SIGKILL");
+  for (const stream of child.stdio) stream?.destroy();
+  child.unref();
+  return identity;
+}
