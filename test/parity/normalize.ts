@@ -5,5 +5,13 @@ export function normalize(body: Readonly<Record<string, unknown>>): Record<strin
   if (metadata === undefined) return copy;
   for (const name of ["uid", "creationTimestamp", "resourceVersion", "managedFields", "selfLink"])
     delete metadata[name];
+  if (copy["kind"] === "CertificateSigningRequest") delete (copy["spec"] as Record<string, unknown>)["extra"];
   return copy;
+}
+
+const TIMES = ["Created At", "Last Seen", "First Seen"];
+
+/** A row without the times in it. */
+export function normalizeCells(cells: readonly unknown[], columns: readonly string[]): unknown[] {
+  return cells.map((cell, i) => (columns[i] === "Age" ? "0s" : TIMES.includes(columns[i]!) ? null : cell));
 }

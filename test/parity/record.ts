@@ -19,7 +19,7 @@ import {
   type RecordedCase,
   type RecordedStep,
 } from "./cases.ts";
-import { normalize } from "./normalize.ts";
+import { normalize, normalizeCells } from "./normalize.ts";
 
 export const ADMISSION =
   "--disable-admission-plugins=ServiceAccount,Priority,DefaultTolerationSeconds,TaintNodesByCondition,LimitRanger,PodTopologyLabels,CertificateApproval,CertificateSigning";
@@ -117,8 +117,8 @@ function perform(upstream: Upstream, collection: string, path: string, step: Par
 async function cellsOf(upstream: Upstream, path: string): Promise<unknown[] | undefined> {
   const { code, body } = await upstream.call("GET", path, undefined, { accept: TABLE });
   const cells = code === 200 ? (body["rows"] as { cells: unknown[] }[] | undefined)?.[0]?.cells : undefined;
-  const age = (body["columnDefinitions"] as { name: string }[]).findIndex(({ name }) => name === "Age");
-  return cells?.map((cell, i) => (i === age ? "0s" : cell));
+  const columns = (body["columnDefinitions"] as { name: string }[]).map(({ name }) => name);
+  return cells && normalizeCells(cells, columns);
 }
 
 async function main(): Promise<void> {

@@ -15,7 +15,7 @@ import {
 } from "@dingi/apimachinery";
 import { initIpFamilies, keepAllocated, normalizeClusterIps, type V1Service } from "@dingi/api";
 import { isNamespaced, NAMESPACE, type ParityCase, type ParityStep, type RecordedStep } from "./cases.ts";
-import { normalize } from "./normalize.ts";
+import { normalize, normalizeCells } from "./normalize.ts";
 
 const UID = "00000000-0000-4000-8000-000000000000";
 const METADATA = path("metadata");
@@ -127,7 +127,11 @@ export class Replay {
 
   #cells(object: KubeObject): unknown[] {
     const nowMs = Date.parse(object.metadata.creationTimestamp!);
-    return this.#kind.columns.map((column) => column.value(object, { nowMs }));
+    const { columns } = this.#kind;
+    return normalizeCells(
+      columns.map((column) => column.value(object, { nowMs })),
+      columns.map(({ name }) => name),
+    );
   }
 
   #checkStatus({ object, errors }: Outcome, recorded: RecordedStep): void {

@@ -34,6 +34,7 @@ export { newRequirement, Requirement, type Labels, type Operator } from "./selec
 export * from "./selector/selector-error.ts";
 export * from "./validation/conditions.ts";
 export * from "./validation/formats.ts";
+export * from "./validation/go-value.ts";
 export * from "./validation/ip.ts";
 export * from "./validation/labels.ts";
 export * from "./validation/object-meta.ts";

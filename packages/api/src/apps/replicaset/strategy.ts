@@ -20,7 +20,7 @@ export const strategy: Strategy<V1ReplicaSet> = {
     if (replicaSet.spec.template?.spec) dropDisabledFields(replicaSet.spec.template.spec, old.spec.template?.spec);
     if (!semanticEqual(replicaSet.spec, old.spec)) replicaSet.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
-  validate: validateReplicaSet,
+  validate: (replicaSet) => validateReplicaSet(replicaSet),
   validateUpdate: validateReplicaSetUpdate,
   warningsOnCreate: (replicaSet) => [
     ...podNameWarnings(replicaSet),

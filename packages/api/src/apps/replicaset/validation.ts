@@ -35,22 +35,21 @@ export function validateSelectorAndTemplate(
   old?: V1PodTemplateSpec,
 ): FieldError[] {
   const at = field.child("template");
-  if (!selector) return [required(field.child("selector")), ...templateErrors(template, at, old)];
+  if (!selector) {
+    return [required(field.child("selector")), ...mismatchErrors(template, at), ...templateErrors(template, at, old)];
+  }
   const errors = validateLabelSelector(selector, field.child("selector"));
   const count = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length;
   if (errors.length > 0) return [...errors, invalid(field.child("selector"), selector, "invalid label selector")];
   if (count === 0) errors.push(invalid(field.child("selector"), selector, "empty selector is invalid for deployment"));
-  const labels = template.metadata?.labels ?? {};
-  if (!selectorMatches(selector, labels)) {
-    errors.push(
-      invalid(
-        at.child("metadata", "labels"),
-        template.metadata?.labels ?? null,
-        "`selector` does not match template `labels`",
-      ),
-    );
-  }
+  if (!selectorMatches(selector, template.metadata?.labels ?? {})) errors.push(...mismatchErrors(template, at));
   return [...errors, ...templateErrors(template, at, old)];
+}
+
+function mismatchErrors({ metadata }: V1PodTemplateSpec, field: FieldPath): FieldError[] {
+  return [
+    invalid(field.child("metadata", "labels"), metadata?.labels ?? null, "`selector` does not match template `labels`"),
+  ];
 }
 
 function templateErrors(

@@ -1,11 +1,4 @@
-import {
-  adopt,
-  canonicalTime,
-  type Draft,
-  type Strategy,
-  type StrategyContext,
-  type UpdateStrategy,
-} from "@dingi/apimachinery";
+import { adopt, type Draft, type Strategy, type StrategyContext, type UpdateStrategy } from "@dingi/apimachinery";
 import type { V1CertificateSigningRequest } from "./certificatesigningrequest.gen.ts";
 import { validateApprovalUpdate, validateRequest, validateRequestUpdate, validateStatusUpdate } from "./validation.ts";
 
@@ -75,7 +68,7 @@ function stampConditions(
   old: V1CertificateSigningRequest,
   { clock }: StrategyContext,
 ): void {
-  const now = canonicalTime(new Date(clock.now()).toISOString());
+  const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
   for (const condition of status.conditions ?? []) {
     condition.lastUpdateTime ||= now;
     const before = (old.status.conditions ?? []).find(

@@ -121,9 +121,9 @@ const hasBothDecisions = (conditions: Conditions): boolean =>
 /** Declared by the type, so reported last. */
 function decisionErrors(conditions: Conditions, field: FieldPath, old: Request | undefined): FieldError[] {
   if (!hasBothDecisions(conditions) || hasBothDecisions(old?.status.conditions ?? [])) return [];
-  const given = conditions.filter(({ type }) => DECISIONS.includes(type)).map(({ type }) => type);
-  const text = `must specify at most one of: ${DECISIONS.map((type) => `\`${type}\``).join(", ")}`;
-  return [invalid(field, `{${given.toSorted().join(", ")}}`, text)];
+  const names = DECISIONS.map((type) => `conditions[{"type": ${JSON.stringify(type)}}]`);
+  const text = `must specify at most one of: ${names.map((name) => `\`${name}\``).join(", ")}`;
+  return [invalid(field, `{${names.join(", ")}}`, text)];
 }
 
 function certificateErrors({ status }: Request, old: Request | undefined): FieldError[] {

@@ -1,6 +1,7 @@
 import {
   byteLength,
   FIELD_IMMUTABLE,
+  goValue,
   invalid,
   isQualifiedName,
   path,
@@ -8,7 +9,7 @@ import {
   semanticEqual,
   type FieldError,
 } from "@dingi/apimachinery";
-import type { CoreV1Event } from "./event.gen.ts";
+import { CoreV1Event } from "./event.gen.ts";
 
 const MAX_NAME = 128;
 const MAX_NOTE = 1024;
@@ -95,17 +96,15 @@ export function validateEventUpdate(event: CoreV1Event, old: CoreV1Event, apiVer
   for (const field of FIXED) {
     if (semanticEqual(event[field] || undefined, old[field] || undefined)) continue;
     errors.push(
-      invalid(field === "reportingComponent" ? "reportingController" : field, goValue(event[field]), FIELD_IMMUTABLE),
+      invalid(field === "reportingComponent" ? "reportingController" : field, shown(event, field), FIELD_IMMUTABLE),
     );
   }
   return errors;
 }
 
-/** Upstream's own types have no JSON names. */
-function goValue(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value ?? "";
-  const names: Readonly<Record<string, string>> = { uid: "UID", apiVersion: "APIVersion" };
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [names[key] ?? key[0]!.toUpperCase() + key.slice(1), entry]),
-  );
+function shown(event: CoreV1Event, field: (typeof FIXED)[number]): unknown {
+  const { schema, pointer } = CoreV1Event.fields.get(field)!;
+  const value = event[field];
+  if (schema.type !== "struct" || (pointer && !value)) return value ?? (schema.type === "string" ? "" : null);
+  return goValue(schema, (value ?? {}) as Record<string, unknown>);
 }

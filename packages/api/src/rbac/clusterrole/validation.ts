@@ -1,4 +1,4 @@
-import { path, required, validateLabelSelector, type FieldError } from "@dingi/apimachinery";
+import { invalid, path, required, validateLabelSelector, type FieldError } from "@dingi/apimachinery";
 import { validateRuleTargets, validateRuleVerbs } from "../role/validation.ts";
 import type { V1AggregationRule, V1ClusterRole } from "./clusterrole.gen.ts";
 
@@ -20,7 +20,10 @@ function aggregationErrors(rule: V1AggregationRule, allowInvalidValues: boolean)
   return [required(SELECTORS, "at least one clusterRoleSelector required if aggregationRule is non-nil")];
 }
 
-const selectorErrors = ({ clusterRoleSelectors = [] }: V1AggregationRule, allowInvalidValues: boolean): FieldError[] =>
-  clusterRoleSelectors.flatMap((selector, i) =>
-    validateLabelSelector(selector, SELECTORS.index(i), { allowInvalidValues }),
-  );
+function selectorErrors({ clusterRoleSelectors = [] }: V1AggregationRule, allowInvalidValues: boolean): FieldError[] {
+  return clusterRoleSelectors.flatMap((selector, i) => {
+    const field = SELECTORS.index(i);
+    const errors = validateLabelSelector(selector, field, { allowInvalidValues });
+    return errors.length === 0 ? [] : [...errors, invalid(field, null, "invalid label selector.")];
+  });
+}

@@ -19,6 +19,6 @@ export const bindingColumns: readonly Column<V1RoleBinding>[] = [
 function namesOf(subjects: readonly RbacV1Subject[] | undefined, kind: string): string {
   return (subjects ?? [])
     .filter((subject) => subject.kind === kind)
-    .map(({ namespace, name }) => (kind === "ServiceAccount" && namespace ? `${namespace}/${name}` : name))
+    .map(({ namespace, name }) => (kind === "ServiceAccount" ? `${namespace ?? ""}/${name}` : name))
     .join(", ");
 }
