@@ -1,4 +1,5 @@
 export * from "./client.ts";
+export * from "./events/event-recorder.ts";
 export * from "./informer/informer.ts";
 export * from "./informer/informers.ts";
 export type { IndexFunction } from "./informer/object-index.ts";

@@ -123,7 +123,9 @@ class Round {
   async #apply(plan: PodPlan, runtime: PodRuntime): Promise<void> {
     if (plan.killPod) await this.#killPod(runtime);
     for (const kill of plan.kills) await this.#kill(kill.container, kill.name, kill.reason);
-    if (!plan.createSandbox && plan.start.length === 0 && plan.startInit.length === 0) return;
+    if (!plan.createSandbox && plan.start.length === 0 && plan.startInit.length === 0) {
+      return await this.#options.volumes.refresh(this.#pod).catch((error: unknown) => this.#refreshFailed(error));
+    }
     const volumes = await this.#setUpVolumes();
     if (!volumes) return;
     const sandbox = await this.#sandbox(plan, runtime);
@@ -166,6 +168,12 @@ class Round {
       this.#retry(RETRY_MS);
       return undefined;
     }
+  }
+
+  /** The volumes keep their last content. */
+  #refreshFailed(error: unknown): void {
+    this.#options.logger.debug("Volumes were not refreshed", { pod: this.#pod.metadata.name, error: describeError(error) });
+    this.#retry(RETRY_MS);
   }
 
   #retry(ms: number): void {

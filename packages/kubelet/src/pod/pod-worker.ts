@@ -41,6 +41,8 @@ export interface PodWorkerOptions {
 }
 
 const RETRY_MS = 2000;
+/** Tokens in volumes are renewed in time, and whatever event was missed is seen at last. */
+const RESYNC_MS = 60_000;
 const NONE: ReadonlyMap<string, Waiting> = new Map();
 
 /** The life of one pod on this node, one step after the other. Upstream: pkg/kubelet/pod_workers.go */
@@ -152,7 +154,8 @@ export class PodWorker {
 
   #armDeadline(): void {
     const { activeDeadlineSeconds } = this.#pod.spec;
-    if (activeDeadlineSeconds !== undefined) this.#after(Math.max(0, this.#remainingMs(activeDeadlineSeconds)));
+    const deadlineMs = activeDeadlineSeconds === undefined ? RESYNC_MS : Math.max(0, this.#remainingMs(activeDeadlineSeconds));
+    this.#after(Math.min(deadlineMs, RESYNC_MS));
   }
 
   #after(ms: number): void {

@@ -1,0 +1,278 @@
+import { Pod, Service, type V1Pod, type V1Service } from "@dingi/api";
+import { isConflict, isNotFound } from "@dingi/apimachinery";
+import { Informer, type Client, type EventRecorder } from "@dingi/client";
+import type { ContainerRuntime } from "@dingi/cri";
+import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import { ImagePuller } from "./container/image-puller.ts";
+import type { PodAddresses } from "./container/field-reference.ts";
+import type { DnsSettings } from "./container/sandbox-config.ts";
+import { serviceEnvironment } from "./container/service-environment.ts";
+
+import type { Host } from "./host/host.ts";
+import { NodeReporter } from "./node/node-reporter.ts";
+import type { NodeSettings } from "./node/node-object.ts";
+import { admitPod } from "./pod/pod-admission.ts";
+import { PodSync } from "./pod/pod-sync.ts";
+import { PodWorker } from "./pod/pod-worker.ts";
+import { ReferencedObjects } from "./pod/referenced-objects.ts";
+import { ProbeManager, type ProbeKind } from "./probe/probe-manager.ts";
+import { Prober } from "./probe/prober.ts";
+import { listRuntimePods, type PodRuntime } from "./runtime/pod-runtime.ts";
+import { StatusManager } from "./status/status-manager.ts";
+import { TokenCache } from "./volume/token-cache.ts";
+import { VolumeManager } from "./volume/volume-manager.ts";
+import { removeOrphans } from "./pod/orphans.ts";
+import { podEvents } from "./pod/pod-event-sink.ts";
+import { quantityMilliValue, quantityValue } from "@dingi/apimachinery";
+
+export interface KubeletOptions {
+  readonly client: Client;
+  readonly cri: ContainerRuntime;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly events: EventRecorder;
+  readonly node: NodeSettings;
+  readonly dns: DnsSettings;
+  /** The cgroup under which this node's pods live: "/dingi/NAME/NODE". */
+  readonly cgroupRoot: string;
+  /** "/var/lib/kubelet" */
+  readonly rootDirectory: string;
+}
+
+const RECONNECT_MS = 500;
+const HOUSEKEEPING_MS = 60_000;
+
+/** The node agent: makes what is bound to this node run, and says how it does. Upstream: pkg/kubelet/kubelet.go */
+export class Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #workers = new Map<string, PodWorker>();
+  /** By container id: whom a runtime event concerns. */
+  readonly #podOf = new Map<string, string>();
+  readonly #pods: Informer<V1Pod>;
+  readonly #services: Informer<V1Service>;
+  readonly #references: ReferencedObjects;
+  readonly #statuses: StatusManager;
+  readonly #probes: ProbeManager;
+  readonly #tokens: TokenCache;
+  readonly #volumes: VolumeManager;
+  readonly #reporter: NodeReporter;
+  readonly #sync: PodSync;
+  #runtimeName = "";
+
+  private constructor(options: KubeletOptions, nodeMemoryBytes: number) {
+    this.#options = options;
+    const { client, cri, host, clock, random, logger, node } = options;
+    const common = { client, clock, random, logger };
+    const events = podEvents(options.events);
+    this.#pods = new Informer({ ...common, kind: Pod, fieldSelector: `spec.nodeName=${node.name}` });
+    this.#services = new Informer({ ...common, kind: Service });
+    this.#references = new ReferencedObjects({ ...common, onChange: (uids) => this.#pokeAll(uids) });
+    this.#statuses = new StatusManager(client, clock, logger);
+    this.#tokens = new TokenCache(client, clock);
+    this.#reporter = new NodeReporter({ ...common, cri, host, settings: node });
+    const secret = (namespace: string, name: string) => this.#references.secret(namespace, name);
+    const configMap = (namespace: string, name: string) => this.#references.configMap(namespace, name);
+    this.#probes = new ProbeManager({
+      prober: new Prober({ host, cri, userAgent: `kube-probe/${node.kubeletVersion.replace(/^v(\d+\.\d+).*/, "$1")}` }),
+      clock,
+      random,
+      onChange: (uid) => this.#workers.get(uid)?.poke(),
+      onFailure: (pod, container, kind, result) => events.container(pod, container, "Warning", "Unhealthy", probeFailure(kind, result.output)),
+    });
+    this.#volumes = new VolumeManager({
+      host,
+      rootDirectory: options.rootDirectory,
+      sources: { configMap, secret, token: (pod, audience, seconds) => this.#tokens.get(pod, audience, seconds), addresses: (pod) => this.#addresses(pod) },
+    });
+    const images = new ImagePuller({ cri, clock, secret, events: { event: (pod, container, type, reason, message) => events.container(pod, container, type, reason, message) } });
+    this.#sync = new PodSync({
+      cri,
+      host,
+      clock,
+      logger,
+      volumes: this.#volumes,
+      images,
+      probes: this.#probes,
+      events,
+      dns: options.dns,
+      cgroupRoot: options.cgroupRoot,
+      nodeMemoryBytes,
+      environmentSources: (pod, podIps) => ({
+        configMap,
+        secret,
+        services: serviceEnvironment(this.#services.list(), pod.metadata.namespace ?? "", pod.spec.enableServiceLinks ?? true),
+        addresses: { ...this.#addresses(pod), ...(podIps.length > 0 ? { podIps } : {}) },
+      }),
+    });
+  }
+
+  static async create(options: KubeletOptions): Promise<Kubelet> {
+    const { memoryBytes } = await options.host.info();
+    return new Kubelet(options, memoryBytes);
+  }
+
+  /** Pods that this node looks after, as the API server last showed them. */
+  get pods(): readonly V1Pod[] {
+    return [...this.#workers.values()].map((worker) => worker.pod);
+  }
+
+  /** The pod and, if the runtime has it, the newest attempt's container id. */
+  findPod(namespace: string, name: string): V1Pod | undefined {
+    return this.pods.find((pod) => pod.metadata.namespace === namespace && pod.metadata.name === name);
+  }
+
+  get host(): Host {
+    return this.#options.host;
+  }
+
+  get cri(): ContainerRuntime {
+    return this.#options.cri;
+  }
+
+  /** Runs until the signal aborts; containers go on running then. */
+  async run(signal: AbortSignal): Promise<void> {
+    const reporting = this.#reporter.run(signal);
+    const informers = Promise.all([this.#services.run(signal), this.#pods.run(signal)]);
+    await aborted(signal, this.#connectRuntime(signal));
+    await aborted(signal, Promise.all([this.#services.synced, this.#pods.synced]));
+    if (!signal.aborted) {
+      using _pods = this.#pods.onEvent((event) => (event.type === "deleted" ? this.#removed(event.object) : this.#seen(event.object)));
+      await Promise.all([this.#followRuntime(signal), this.#keepHouse(signal)]);
+    }
+    for (const worker of this.#workers.values()) worker.abandon();
+    this.#probes[Symbol.dispose]();
+    this.#references[Symbol.dispose]();
+    await Promise.all([reporting, informers, ...[...this.#workers.values()].map((worker) => worker.done)]);
+  }
+
+  #seen(pod: V1Pod): void {
+    const uid = pod.metadata.uid!;
+    const worker = this.#workers.get(uid);
+    if (worker) return worker.update(pod);
+    this.#references.register(pod);
+    this.#workers.set(uid, this.#newWorker(pod));
+  }
+
+  #removed(pod: V1Pod): void {
+    this.#workers.get(pod.metadata.uid!)?.remove();
+  }
+
+  #newWorker(pod: V1Pod): PodWorker {
+    const { cri, host, clock, logger, cgroupRoot, node, events } = this.#options;
+    return new PodWorker(
+      {
+        cri,
+        host,
+        clock,
+        logger,
+        sync: this.#sync,
+        probes: this.#probes,
+        statuses: this.#statuses,
+        volumes: this.#volumes,
+        events: podEvents(events),
+        cgroupRoot,
+        runtimeName: this.#runtimeName,
+        hostIps: [node.internalIp],
+        admit: (candidate) => admitPod(candidate, this.pods, this.#reporter.node?.status.allocatable ?? {}),
+        onRuntime: (runtime) => this.#learn(runtime),
+        release: (released) => this.#release(released),
+        onDone: (uid) => this.#done(uid),
+      },
+      pod,
+    );
+  }
+
+  #learn(runtime: PodRuntime): void {
+    for (const { id } of [...runtime.sandboxes, ...runtime.containers]) this.#podOf.set(id, runtime.uid);
+  }
+
+  #done(uid: string): void {
+    this.#workers.delete(uid);
+    this.#references.unregister(uid);
+    this.#tokens.forget(uid);
+    for (const [id, owner] of this.#podOf) if (owner === uid) this.#podOf.delete(id);
+  }
+
+  /** Nothing of the pod is left here: the API server removes it for good. */
+  async #release(pod: V1Pod): Promise<void> {
+    const { name = "", namespace = "", uid = "" } = pod.metadata;
+    try {
+      await this.#options.client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+  }
+
+  #pokeAll(uids: ReadonlySet<string>): void {
+    for (const uid of uids) this.#workers.get(uid)?.poke();
+  }
+
+  #addresses(pod: V1Pod): PodAddresses {
+    const allocatable = this.#reporter.node?.status.allocatable ?? {};
+    return {
+      podIps: (pod.status.podIPs ?? []).map(({ ip }) => ip),
+      hostIps: [this.#options.node.internalIp],
+      allocatableCpuMilli: quantityMilliValue(allocatable["cpu"] ?? "0"),
+      allocatableMemoryBytes: quantityValue(allocatable["memory"] ?? "0"),
+    };
+  }
+
+  async #connectRuntime(signal: AbortSignal): Promise<void> {
+    const { cri, clock } = this.#options;
+    while (!signal.aborted) {
+      try {
+        this.#runtimeName = (await cri.runtime.version({ signal })).runtimeName;
+        return;
+      } catch {
+        await clock.sleep(RECONNECT_MS, signal).catch(() => {});
+      }
+    }
+  }
+
+  /** Runtime events wake the pods they concern; after a gap, all are looked at. */
+  async #followRuntime(signal: AbortSignal): Promise<void> {
+    const { cri, clock, logger } = this.#options;
+    while (!signal.aborted) {
+      try {
+        for await (const events of cri.runtime.events({ signal })) {
+          if (events.length === 0) for (const worker of this.#workers.values()) worker.poke();
+          for (const { id } of events) this.#workers.get(this.#podOf.get(id) ?? "")?.poke();
+        }
+      } catch (error) {
+        if (!signal.aborted) logger.warn("Runtime events were lost", { error: describeError(error) });
+      }
+      await clock.sleep(RECONNECT_MS, signal).catch(() => {});
+    }
+  }
+
+  /** Removes what the runtime still has of pods that nobody knows. */
+  async #keepHouse(signal: AbortSignal): Promise<void> {
+    const { cri, clock, logger, host, cgroupRoot } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const known = new Set(this.#workers.keys());
+        const orphans = (await listRuntimePods(cri, signal)).filter(({ uid }) => !known.has(uid));
+        await removeOrphans(orphans, { cri, host, volumes: this.#volumes, cgroupRoot, signal });
+      } catch (error) {
+        if (!signal.aborted) logger.warn("Orphaned pods were not removed", { error: describeError(error) });
+      }
+      await clock.sleep(HOUSEKEEPING_MS, signal).catch(() => {});
+    }
+  }
+}
+
+/** Resolves with the work or when the signal aborts, whichever is first. */
+async function aborted(signal: AbortSignal, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) return;
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await Promise.race([work, promise]);
+}
+
+function probeFailure(kind: ProbeKind, output: string): string {
+  const noun = kind === "liveness" ? "Liveness" : kind === "readiness" ? "Readiness" : "Startup";
+  return `${noun} probe failed: ${output}`;
+}
+

@@ -1,0 +1,127 @@
+import { Lease, Node, type V1Lease, type V1Node, type V1NodeStatus } from "@dingi/api";
+import { equalJson, isAlreadyExists, isConflict, isNotFound } from "@dingi/apimachinery";
+import type { ContainerRuntime } from "@dingi/cri";
+import type { Client } from "@dingi/client";
+import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import type { Host } from "../host/host.ts";
+import { newNode, nodeStatus, observeRuntime, type NodeSettings } from "./node-object.ts";
+
+const LEASE_NAMESPACE = "kube-node-lease";
+const LEASE_SECONDS = 40;
+const RENEW_MS = 10_000;
+const UPDATE_MS = 10_000;
+const REPORT_MS = 5 * 60_000;
+const RETRY_MS = 500;
+
+export interface NodeReporterOptions {
+  readonly client: Client;
+  readonly cri: ContainerRuntime;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly settings: NodeSettings;
+}
+
+/** Registers the node, then keeps its lease and status fresh. Upstream: pkg/kubelet/kubelet_node_status.go, component-helpers/apimachinery/lease */
+export class NodeReporter {
+  readonly #options: NodeReporterOptions;
+  #node: V1Node | undefined;
+  #reportedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: NodeReporterOptions) {
+    this.#options = options;
+  }
+
+  /** The Node as last seen; undefined before registration. */
+  get node(): V1Node | undefined {
+    return this.#node;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#reportForever(signal), this.#renewForever(signal)]);
+  }
+
+  async #reportForever(signal: AbortSignal): Promise<void> {
+    const { clock, logger, random } = this.#options;
+    while (!signal.aborted) {
+      const wait = await this.report(signal).then(
+        (ready) => (ready ? UPDATE_MS : RETRY_MS),
+        (error: unknown) => {
+          if (!signal.aborted) logger.warn("Node status was not reported", { error: describeError(error) });
+          return RETRY_MS * (1 + random.float());
+        },
+      );
+      await clock.sleep(wait, signal).catch(() => {});
+    }
+  }
+
+  /** Writes the status when it changed, or when it was not written for long. Says whether the node is ready. */
+  async report(signal: AbortSignal): Promise<boolean> {
+    const { client, cri, host, clock, settings } = this.#options;
+    const [info, usage, runtime] = await Promise.all([host.info(), host.usage(), observeRuntime(cri, signal)]);
+    this.#node ??= await this.#register(signal);
+    const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+    const status = nodeStatus(this.#node.status, settings, { info, usage, ...runtime, now });
+    const ready = status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
+    const stale = clock.monotonic() - this.#reportedMs >= REPORT_MS;
+    if (!stale && equalJson(withoutHeartbeat(status), withoutHeartbeat(this.#node.status))) return ready;
+    try {
+      this.#node = await client.patch(Node, { namespace: "", name: settings.name }, { status }, { type: "strategic", subresource: "status", signal });
+      this.#reportedMs = clock.monotonic();
+    } catch (error) {
+      // The node was deleted: it registers again.
+      if (isNotFound(error)) this.#node = undefined;
+      throw error;
+    }
+    return ready;
+  }
+
+  async #register(signal: AbortSignal): Promise<V1Node> {
+    const { client, host, settings } = this.#options;
+    try {
+      return await client.create(Node, newNode(settings, await host.info()), { signal });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      return await client.get(Node, { namespace: "", name: settings.name }, { signal });
+    }
+  }
+
+  async #renewForever(signal: AbortSignal): Promise<void> {
+    const { clock, logger, random } = this.#options;
+    let lease: V1Lease | undefined;
+    while (!signal.aborted) {
+      try {
+        lease = await this.#renew(lease, signal);
+        await clock.sleep(RENEW_MS * (1 + random.float() * 0.04), signal).catch(() => {});
+      } catch (error) {
+        if (signal.aborted) return;
+        lease = undefined;
+        if (!isConflict(error)) logger.debug("Node lease was not renewed", { error: describeError(error) });
+        await clock.sleep(RETRY_MS, signal).catch(() => {});
+      }
+    }
+  }
+
+  async #renew(known: V1Lease | undefined, signal: AbortSignal): Promise<V1Lease> {
+    const { client, clock, settings } = this.#options;
+    const key = { namespace: LEASE_NAMESPACE, name: settings.name };
+    const renewTime = new Date(clock.now()).toISOString().replace("Z", "000Z");
+    const lease = known ?? (await client.get(Lease, key, { signal }).catch(ignoreNotFound));
+    if (lease) return await client.update(Lease, { ...lease, spec: { ...lease.spec, renewTime } }, { signal });
+    const uid = this.#node?.metadata.uid;
+    const ownerReferences = uid === undefined ? {} : { ownerReferences: [{ apiVersion: "v1", kind: "Node", name: settings.name, uid }] };
+    const metadata = { ...key, ...ownerReferences };
+    const spec = { holderIdentity: settings.name, leaseDurationSeconds: LEASE_SECONDS, renewTime };
+    return await client.create(Lease, { metadata, spec }, { signal });
+  }
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+  return undefined;
+}
+
+function withoutHeartbeat(status: V1NodeStatus): object {
+  return { ...status, conditions: (status.conditions ?? []).map(({ lastHeartbeatTime: _time, ...condition }) => condition) };
+}
