@@ -1,3 +1,5 @@
 export type * from "./host/host.ts";
+export { LinuxHost } from "./host/linux/linux-host.ts";
+export { SimulatedHost } from "./host/simulated/simulated-host.ts";
 export { Kubelet, type KubeletOptions } from "./kubelet.ts";
 export type { NodeSettings } from "./node/node-object.ts";
