@@ -2,12 +2,11 @@ import { open, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import type { Logger } from "@dingi/base";
 import { procsFiles } from "./cgroups.ts";
-import { quoted, run } from "./command.ts";
 import { CONTAINERD_SOCKET, containerdConfig, type ContainerdConfigOptions } from "./containerd-config.ts";
-import { entering, joinCgroup } from "./enter.ts";
+import { startDaemon } from "./daemon.ts";
 import { type MachineContext, systemCgroup } from "./machine-context.ts";
 import { directoriesOf } from "./node-directories.ts";
-import { childrenOf, identify, isAlive, killProcess, nameOf, type ProcessIdentity } from "./process-identity.ts";
+import { isAlive, killProcess, type ProcessIdentity } from "./process-identity.ts";
 
 const START_WAIT_MS = 30_000;
 const STEP_MS = 5;
@@ -41,12 +40,13 @@ export async function ensureContainerd(context: MachineContext, spec: Containerd
   const { containerdConfig: configFile, registries, opt } = directoriesOf(context, spec.node);
   await writeFile(configFile, containerdConfig({ ...spec, registries, opt }));
   await limitLog(spec.logFile);
-  const script = `
-${joinCgroup(procsFiles(context.cgroups, systemCgroup(context, spec.node)))}
-rm -f ${CONTAINERD_SOCKET} ${CONTAINERD_SOCKET}.ttrpc
-setsid ${quoted(spec.containerd)} --config ${quoted(configFile)} </dev/null >>${quoted(spec.logFile)} 2>&1 &`;
-  await run(entering(node.init.pid, ["sh", "-ec", script]), { signal: spec.signal });
-  const containerd = await findContainerd(context, node.init);
+  const containerd = await startDaemon(node.init, [spec.containerd, "--config", configFile], {
+    entry: "all",
+    cgroupProcs: procsFiles(context.cgroups, systemCgroup(context, spec.node)),
+    logFile: spec.logFile,
+    clock: context.clock,
+    signal: spec.signal,
+  });
   if (!containerd) throw new Error(`containerd ended at once; it said: ${await tailOf(spec.logFile)}`);
   await context.state.setNode(spec.node, { ...(context.state.node(spec.node) ?? node), containerd });
   await untilItAnswers(context, { init: node.init, containerd, spec });
@@ -70,24 +70,6 @@ export async function containerdGone(init: ProcessIdentity, signal: AbortSignal)
   await promise;
   signal.removeEventListener("abort", onAbort);
   signal.throwIfAborted();
-}
-
-/** A child of the init once the shell that started it has ended. */
-async function findContainerd(context: MachineContext, init: ProcessIdentity): Promise<ProcessIdentity | undefined> {
-  const end = context.clock.monotonic() + START_WAIT_MS;
-  // `setsid` becomes containerd within a millisecond or so.
-  for (let left = 0; context.clock.monotonic() < end; left++) {
-    const children = await childrenOf(init.pid);
-    let starting = false;
-    for (const pid of children) {
-      const name = await nameOf(pid);
-      if (name === "containerd") return identify(pid);
-      starting ||= name === "setsid" || name === "sh";
-    }
-    if (!starting && left > 10) return undefined;
-    await context.clock.sleep(STEP_MS);
-  }
-  return undefined;
 }
 
 interface Starting {

@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ensureCgroup, procsFiles } from "./cgroups.ts";
 import { run } from "./command.ts";
-import { joinCgroup, runScript, spawnInside } from "./enter.ts";
+import { startDaemon } from "./daemon.ts";
+import { joinCgroup, runScript } from "./enter.ts";
 import { clusterCgroup, type MachineContext } from "./machine-context.ts";
 import { createNamespaces } from "./namespaces.ts";
 import { addressIn, EGRESS_CIDR, parseRange } from "./networks.ts";
@@ -123,24 +126,15 @@ async function ensureEgress(context: MachineContext, fabric: FabricState): Promi
 
 /** It belongs to the fabric's pid namespace, so it ends with it, and to the machine's network, so it reaches the world. */
 async function startEgress(context: MachineContext, init: ProcessIdentity): Promise<ProcessIdentity> {
-  const argv = ["slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", `--cidr=${EGRESS_CIDR}`];
-  const target = ["--ready-fd=3", "--enable-sandbox", String(init.pid), "egress"];
-  const { child, identity } = await spawnInside(init.pid, [...argv, ...target], {
+  const flags = ["--configure", "--mtu=65520", "--disable-host-loopback", "--enable-sandbox", `--cidr=${EGRESS_CIDR}`];
+  const logFile = join(context.runDirectory, "slirp4netns.log");
+  const egress = await startDaemon(init, ["slirp4netns", ...flags, "--ready-fd=3", String(init.pid), "egress"], {
     entry: "pid",
     cgroupProcs: procsFiles(context.cgroups, `${clusterCgroup(context)}/fabric`),
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    logFile,
+    awaitReadyFd: true,
     clock: context.clock,
   });
-  const stderr: Buffer[] = [];
-  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
-  const isReady = await new Promise<boolean>((resolve) => {
-    child.stdio[3]?.once("data", () => resolve(true));
-    child.once("exit", () => resolve(false));
-  });
-  if (!isReady) throw new Error(`slirp4netns ended at once: ${Buffer.concat(stderr).toString().trim()}`);
-  // Without nsenter it belongs to the fabric's init.
-  child.kill("SIGKILL");
-  for (const stream of child.stdio) stream?.destroy();
-  child.unref();
-  return identity;
+  if (egress) return egress;
+  throw new Error(`slirp4netns ended at once; it said: ${(await readFile(logFile, "utf8").catch(() => "")).trim()}`);
 }

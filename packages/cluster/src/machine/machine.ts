@@ -1,5 +1,5 @@
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Clock, Logger } from "@dingi/base";
 import { findCgroups, processesIn, procsFiles, removeCgroup, removeIfEmpty } from "./cgroups.ts";
 import {
@@ -126,6 +126,7 @@ export class Machine {
     await removeIfEmpty(context.cgroups, "/dingi");
     await context.state.remove();
     await rm(context.runDirectory, { recursive: true, force: true });
+    await rmdir(dirname(context.runDirectory)).catch(() => {}); // Other clusters may be there.
   }
 
   /** `stop`, and deletes the nodes' files and what the first cluster of the machine had to make for mount points. */
