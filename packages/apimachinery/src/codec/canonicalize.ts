@@ -16,9 +16,13 @@ import { readNull, readText } from "./self-text.ts";
  */
 export function canonicalize(schema: StructSchema, value: unknown, strictErrors?: string[]): object {
   const walker = new Canonicalizer();
-  const result = walker.root(schema, value);
-  strictErrors?.push(...walker.strictErrors);
-  return result;
+  try {
+    const result = walker.root(schema, value);
+    strictErrors?.push(...walker.strictErrors);
+    return result;
+  } catch (error) {
+    throw error instanceof RangeError ? new DecodeError("type", "exceeded max depth", { cause: error }) : error;
+  }
 }
 
 class Canonicalizer {

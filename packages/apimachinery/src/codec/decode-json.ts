@@ -28,6 +28,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const COLON = 0x3a;
 const QUOTE = 0x22;
+const MAX_FREE_DEPTH = 2000;
 const TRUE = 0x74;
 const FALSE = 0x66;
 const NULL = 0x6e;
@@ -53,11 +54,13 @@ export function decodeObject(
 
 class JsonDecoder {
   readonly #bytes: Uint8Array;
+  readonly #maxDepth: number;
   readonly #reader: JsonReader;
   readonly #state = new DecodeState();
 
   constructor(bytes: Uint8Array, maxDepth: number) {
     this.#bytes = bytes;
+    this.#maxDepth = maxDepth;
     this.#reader = new JsonReader(bytes, maxDepth);
   }
 
@@ -83,9 +86,10 @@ class JsonDecoder {
   #explain(error: unknown): unknown {
     if (error instanceof RangeError) return new DecodeError("syntax", "exceeded max depth", { cause: error });
     if (!(error instanceof NotJson || error instanceof FloatOverflow || error instanceof DecodeError)) return error;
-    const syntax = findSyntaxError(this.#bytes, this.#reader.maxDepth);
+    const syntax = findSyntaxError(this.#bytes, this.#maxDepth);
     if (syntax !== undefined) return new DecodeError("syntax", syntax);
-    return error instanceof DecodeError ? error : new DecodeError("type", error.message);
+    if (error instanceof DecodeError) return error;
+    return new DecodeError("type", error instanceof NotJson ? "exceeded max depth" : error.message);
   }
 
   #any(): unknown {
@@ -109,10 +113,10 @@ class JsonDecoder {
       case Op.int64:
         return this.#int(plan, code);
       case Op.json:
-        return this.#any();
+        return this.#freeForm(() => this.#any());
       case Op.rawExtension:
       case Op.fieldsV1:
-        return this.#raw();
+        return this.#freeForm(() => this.#reader.value());
       default:
         return this.#scalar(plan, code);
     }
@@ -187,9 +191,17 @@ class JsonDecoder {
     }
   }
 
-  /** Kept as it is, whatever it is: its owner reads it. */
-  #raw(): unknown {
-    return this.#reader.value();
+  /**
+   * What has no schema is kept as it is. Differs: it may nest 2,000 deep, not 10,000, because unlike what is only read,
+   * it is later copied and compared by functions that call themselves.
+   */
+  #freeForm(read: () => unknown): unknown {
+    const reader = this.#reader;
+    const { maxDepth } = reader;
+    reader.maxDepth = Math.min(maxDepth, reader.depth + MAX_FREE_DEPTH);
+    const value = read();
+    reader.maxDepth = maxDepth;
+    return value;
   }
 
   /** A value of the wrong type is passed over; the first such one is what is complained about. */

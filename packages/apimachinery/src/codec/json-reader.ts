@@ -31,7 +31,7 @@ export type OnDuplicate = (path: readonly (string | number)[], key: string) => v
 /** Reads JSON tokens and values from text, one after the other. */
 export class JsonReader {
   readonly text: string;
-  readonly maxDepth: number;
+  maxDepth: number;
   pos = 0;
   depth = 0;
   readonly #ascii: Buffer | undefined;
