@@ -1,0 +1,207 @@
+import { builtinKinds, builtinReviews, Event, Node, Pod, Secret, Service, ServiceAccount } from "@dingi/api";
+import { Scheme, type AnyKind, type ApiHandler, type Dialer, type KubeObject, type StorageHooks, type V1ObjectMeta } from "@dingi/apimachinery";
+import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import { Client, InProcessTransport } from "@dingi/client";
+import type { HealthChecks, VersionInfo } from "@dingi/component-base";
+import type { Store } from "@dingi/store";
+import { createActions } from "./actions/actions.ts";
+import { AdmissionChain, type AdmissionPlugin } from "./admission/admission.ts";
+import { DefaultTolerationSeconds } from "./admission/default-toleration-seconds.ts";
+import { NamespaceLifecycle } from "./admission/namespace-lifecycle.ts";
+import { NodeRestriction } from "./admission/node-restriction.ts";
+import { PriorityAdmission } from "./admission/priority.ts";
+import { ServiceAccountAdmission } from "./admission/service-account.ts";
+import { ApiServer } from "./api-server.ts";
+import { CertificateAuthenticator } from "./authentication/certificate.ts";
+import { InProcessAuthenticator } from "./authentication/in-process.ts";
+import { TokenAuthenticator } from "./authentication/service-account/token-authenticator.ts";
+import { TokenKeys } from "./authentication/service-account/token-keys.ts";
+import { NodeAuthorizer } from "./authorization/node/node-authorizer.ts";
+import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
+import { PrivilegedGroups, UnionAuthorizer } from "./authorization/union.ts";
+import { bootstrapObjects } from "./bootstrap/bootstrap.ts";
+import { publishApiServer, publishAuthentication } from "./bootstrap/kubernetes-service.ts";
+import { StoreFeed } from "./cacher/store-feed.ts";
+import { Discovery } from "./discovery/discovery.ts";
+import type { EndpointServices } from "./endpoints/endpoint.ts";
+import { ResourceRouter } from "./endpoints/resource-router.ts";
+import { mountHealth } from "./health/health-handler.ts";
+import { maintainStore } from "./maintenance.ts";
+import { ApiServerMetrics } from "./metrics/api-server-metrics.ts";
+import { respondJson } from "./negotiation/respond.ts";
+import { OpenApiHandler } from "./openapi/openapi-handler.ts";
+import { ResourceStore } from "./registry/resource-store.ts";
+import { ServiceAllocation } from "./registry/service/service-hooks.ts";
+import { IpRange } from "./registry/service/ip-range.ts";
+import { createReviews } from "./reviews/reviews.ts";
+import { NonResourceRouter } from "./routing/non-resource-router.ts";
+
+export interface CreateApiServerOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly version: VersionInfo;
+  readonly health: HealthChecks;
+  /** PEM. */
+  readonly serviceAccountKey: string;
+  readonly serviceAccountIssuer: string;
+  readonly clientCa: string;
+  readonly requestHeaderCa: string;
+  /** "10.96.0.0/16" */
+  readonly serviceCidr: string;
+  readonly nodePorts: { readonly from: number; readonly to: number };
+  /** Where pods and nodes reach this server. */
+  readonly advertise: { readonly address: string; readonly port: number };
+  readonly tolerations: { readonly notReadySeconds: number; readonly unreachableSeconds: number };
+  /** Reaches nodes and pods. */
+  readonly dialer: Dialer;
+  /** With what this server shows itself to kubelets. PEM. */
+  readonly kubeletClient: { readonly cert: string; readonly key: string };
+  readonly kubeletCa: string;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface RunningApiServer extends AsyncDisposable {
+  readonly handler: ApiHandler;
+  /** A client in this process that acts as the user. */
+  client(user: { readonly name: string; readonly groups?: readonly string[] }, userAgent: string): Client;
+  readonly metrics: ApiServerMetrics;
+}
+
+/** Puts an API server together over a store and brings it to where it can answer. */
+export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
+  const { store, clock, random, logger } = options;
+  const scheme = new Scheme(builtinKinds, builtinReviews);
+  const feed = await StoreFeed.start({ store, clock, logger, kinds: scheme.kinds, onFailure: options.onFailure });
+  const services = createServices(options, feed);
+  const rbac = new RbacAuthorizer(feed);
+  const authorizer = new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), new NodeAuthorizer(feed), rbac]);
+  const keys = new TokenKeys(options.serviceAccountKey);
+  const audiences = [options.serviceAccountIssuer];
+  const tokens = new TokenAuthenticator({ keys, issuer: options.serviceAccountIssuer, audiences, objects: boundObjects(feed), clock });
+  const inProcess = new InProcessAuthenticator();
+  const metrics = new ApiServerMetrics({ clock, feed });
+  const nonResources = mountPaths(options, scheme, { keys, metrics });
+  const handler = new ApiServer({
+    authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
+    anonymous: true,
+    authorizer,
+    resources: new ResourceRouter({
+      scheme,
+      services,
+      actions: createActions({ ...options, keys, issuer: options.serviceAccountIssuer, audiences }),
+      reviews: createReviews({ authorizer, rbac, tokens, audiences }),
+    }),
+    nonResources,
+    metrics,
+    logger,
+  });
+  const client = (user: { readonly name: string; readonly groups?: readonly string[] }, userAgent: string) =>
+    new Client(new InProcessTransport({ handler, capability: inProcess.issue(user), userAgent, schemaOf: schemaFinder(scheme) }));
+  await bootstrapObjects(scheme, services);
+  const stop = new AbortController();
+  const expiring = feed.cache(Event);
+  const maintenance = maintainStore({ store, feed, clock, logger, hasExpiring: () => expiring.snapshot().size > 0 }, stop.signal);
+  const published = publish(options, client({ name: "system:apiserver", groups: ["system:masters"] }, "kube-apiserver"));
+  return {
+    handler,
+    client,
+    metrics,
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error("The API server is stopping"));
+      await published;
+      await maintenance;
+      await feed[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function createServices(options: CreateApiServerOptions, feed: StoreFeed): EndpointServices {
+  const { store, clock, random, logger } = options;
+  const plugins: AdmissionPlugin[] = [
+    new NamespaceLifecycle(feed),
+    new ServiceAccountAdmission(feed, clock, random),
+    new NodeRestriction(feed),
+    new PriorityAdmission(feed),
+    new DefaultTolerationSeconds(options.tolerations),
+  ];
+  const hooks = new Map<AnyKind, StorageHooks<KubeObject>>([
+    [Service as unknown as AnyKind, new ServiceAllocation({ feed, random, serviceCidr: options.serviceCidr, nodePorts: options.nodePorts })],
+  ]);
+  const stores = new Map<AnyKind, ResourceStore>();
+  return {
+    clock,
+    random,
+    logger,
+    store,
+    feed,
+    admission: new AdmissionChain(plugins),
+    resourceStore(kind) {
+      const known = stores.get(kind);
+      if (known) return known;
+      const made = new ResourceStore(kind, feed, store, hooks.get(kind));
+      stores.set(kind, made);
+      return made;
+    },
+  };
+}
+
+function boundObjects(feed: StoreFeed) {
+  const metadata = (kind: AnyKind | typeof Pod | typeof Secret | typeof Node | typeof ServiceAccount, key: string): V1ObjectMeta | undefined =>
+    feed.cache(kind as AnyKind).get(key)?.object.metadata;
+  return {
+    serviceAccount: (namespace: string, name: string) => metadata(ServiceAccount, `${namespace}/${name}`),
+    pod: (namespace: string, name: string) => metadata(Pod, `${namespace}/${name}`),
+    secret: (namespace: string, name: string) => metadata(Secret, `${namespace}/${name}`),
+    node: (name: string) => metadata(Node, name),
+  };
+}
+
+function mountPaths(options: CreateApiServerOptions, scheme: Scheme, own: { keys: TokenKeys; metrics: ApiServerMetrics }): NonResourceRouter {
+  const { clock, version, health, advertise, serviceAccountIssuer } = options;
+  const router = new NonResourceRouter();
+  new Discovery(scheme, `${advertise.address}:${advertise.port}`).mount(router);
+  new OpenApiHandler({ scheme, gitVersion: version.gitVersion, clock }).mount(router);
+  router.add("/version", { handle: () => respondJson(200, version) });
+  router.add("/openid/v1/jwks", { handle: () => respondJson(200, own.keys.jwks()) });
+  const discovery = {
+    issuer: serviceAccountIssuer,
+    jwks_uri: `https://${advertise.address}:${advertise.port}/openid/v1/jwks`,
+    response_types_supported: ["id_token"],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: [own.keys.algorithm],
+  };
+  router.add("/.well-known/openid-configuration", { handle: () => respondJson(200, discovery) });
+  own.metrics.mount(router);
+  mountHealth(router, health);
+  router.add("/", { handle: () => respondJson(200, { paths: router.paths }) });
+  return router;
+}
+
+/** The schema that an object written to a path is copied by: that of the resource, not of its subresources. */
+function schemaFinder(scheme: Scheme) {
+  return (path: string) => {
+    const parts = path.split("/").filter(Boolean);
+    const core = parts[0] === "api";
+    const apiVersion = core ? parts[1]! : `${parts[1]}/${parts[2]}`;
+    const rest = parts.slice(core ? 2 : 3);
+    const inNamespace = rest[0] === "namespaces" && rest.length > 2 && !["status", "finalize"].includes(rest[2]!);
+    const [resource, , subresource] = inNamespace ? rest.slice(2) : rest;
+    const kind = scheme.byResource(apiVersion, resource ?? "");
+    const door = subresource === undefined ? undefined : kind?.subresources[subresource];
+    if (subresource !== undefined && door?.type !== "update") return undefined;
+    return kind?.versions[apiVersion]?.schema;
+  };
+}
+
+/** What a running server tells the cluster of itself; failures are tried again at the next start. */
+async function publish(options: CreateApiServerOptions, client: Client): Promise<void> {
+  const { serviceCidr, advertise, clientCa, requestHeaderCa, logger } = options;
+  try {
+    await publishApiServer({ client, clusterIp: new IpRange(serviceCidr).at(1), advertise });
+    await publishAuthentication(client, { clientCa, requestHeaderCa });
+  } catch (error) {
+    logger.error("The API server's own Service was not published", { error: describeError(error) });
+  }
+}

@@ -1,0 +1,29 @@
+import { LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectReview, SelfSubjectRulesReview, SubjectAccessReview, TokenReview } from "@dingi/api";
+import type { ReviewDefinition } from "@dingi/apimachinery";
+import type { TokenAuthenticator } from "../authentication/service-account/token-authenticator.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
+import type { ReviewHandler } from "../endpoints/action.ts";
+import { AccessReviewHandler, RulesReviewHandler } from "./access-review.ts";
+import { SelfSubjectReviewHandler, TokenReviewHandler } from "./token-review.ts";
+
+export interface ReviewsOptions {
+  readonly authorizer: Authorizer;
+  readonly rbac: RbacAuthorizer;
+  readonly tokens: TokenAuthenticator;
+  readonly audiences: readonly string[];
+}
+
+/** Who answers which review. */
+export function createReviews({ authorizer, rbac, tokens, audiences }: ReviewsOptions): ReadonlyMap<string, ReviewHandler> {
+  const access = new AccessReviewHandler(authorizer);
+  const entries: [Pick<ReviewDefinition, "apiVersion" | "plural">, ReviewHandler][] = [
+    [SubjectAccessReview, access],
+    [LocalSubjectAccessReview, access],
+    [SelfSubjectAccessReview, access],
+    [SelfSubjectRulesReview, new RulesReviewHandler(rbac)],
+    [TokenReview, new TokenReviewHandler(tokens, audiences)],
+    [SelfSubjectReview, new SelfSubjectReviewHandler()],
+  ];
+  return new Map(entries.map(([review, handler]) => [`${review.apiVersion}/${review.plural}`, handler]));
+}
