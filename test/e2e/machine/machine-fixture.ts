@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@dingi/base";
+import { connectContainerd, untilReady } from "@dingi/cri";
 import { ensureBaseImages } from "../../../packages/cluster/src/image/base-images.ts";
 import { importImages } from "../../../packages/cluster/src/image/import-image.ts";
 import type { ContainerdSpec } from "../../../packages/cluster/src/machine/containerd.ts";
@@ -72,6 +73,8 @@ export class MachineFixture {
       this.machine.ensureContainerd(await this.containerd(node)),
     ]);
     await importImages(archive, { socket: this.machine.containerdSocket(node) });
+    await using runtime = connectContainerd({ socket: this.machine.containerdSocket(node), clock: systemClock });
+    await untilReady(runtime.runtime, { clock: systemClock, timeoutMs: 10_000 });
     return node;
   }
 
