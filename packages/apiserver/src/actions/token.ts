@@ -1,4 +1,4 @@
-import { Node, Pod, Secret, TokenRequest, type V1Pod, type V1TokenRequest } from "@dingi/api";
+import { Node, Pod, Secret, TokenRequest, type V1Pod, type AuthenticationV1TokenRequest } from "@dingi/api";
 import {
   invalid,
   newBadRequest,
@@ -48,12 +48,12 @@ export class TokenHandler implements ActionHandler {
     await services.feed.waitUntilFresh(request.signal);
     const account = services.resourceStore(call.kind).get({ namespace: info.namespace, name: info.name }).object;
     const expected = { apiVersion: TokenRequest.apiVersion, kind: "TokenRequest", schema: TokenRequest.schema };
-    const asked = (await decodeBody(request, expected, write.decode)) as unknown as V1TokenRequest;
+    const asked = (await decodeBody(request, expected, write.decode)) as unknown as AuthenticationV1TokenRequest;
     const object = this.#issue(asked, account, call, services);
     return respondObject(request, { object, schema: TokenRequest.schema, status: 201, warnings: call.warnings });
   }
 
-  #issue(asked: V1TokenRequest, account: KubeObject, call: ActionCall, services: EndpointServices): object {
+  #issue(asked: AuthenticationV1TokenRequest, account: KubeObject, call: ActionCall, services: EndpointServices): object {
     const seconds = Number(asked.spec.expirationSeconds ?? DEFAULT_SECONDS);
     validate(asked, seconds, call);
     const audiences = (asked.spec.audiences ?? []).length > 0 ? asked.spec.audiences! : this.#options.audiences;
@@ -85,7 +85,7 @@ export class TokenHandler implements ActionHandler {
     };
   }
 
-  #bindTo(asked: V1TokenRequest, account: KubeObject, services: EndpointServices): Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node"> {
+  #bindTo(asked: AuthenticationV1TokenRequest, account: KubeObject, services: EndpointServices): Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node"> {
     const ref = asked.spec.boundObjectRef;
     if (!ref) return {};
     const namespace = account.metadata.namespace ?? "";
@@ -116,7 +116,7 @@ function sameAudiences(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((audience) => b.includes(audience));
 }
 
-function validate(asked: V1TokenRequest, seconds: number, call: ActionCall): void {
+function validate(asked: AuthenticationV1TokenRequest, seconds: number, call: ActionCall): void {
   const errors: FieldError[] = [];
   if (seconds < MIN_SECONDS) errors.push(invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"));
   if (seconds > MAX_SECONDS) errors.push(invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"));

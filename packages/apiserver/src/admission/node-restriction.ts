@@ -1,4 +1,4 @@
-import { Pod, type V1Lease, type V1Node, type V1Pod, type V1TokenRequest } from "@dingi/api";
+import { Pod, type V1Lease, type V1Node, type V1Pod, type AuthenticationV1TokenRequest } from "@dingi/api";
 import { equalJson, newForbidden } from "@dingi/apimachinery";
 import { nodeOf } from "../authorization/node/node-identity.ts";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
@@ -64,7 +64,7 @@ export class NodeRestriction implements AdmissionPlugin {
 
   #checkToken(node: string, attributes: AdmissionAttributes): void {
     if (attributes.operation !== "CREATE" || attributes.subresource !== "token") return;
-    const ref = (attributes.object as unknown as V1TokenRequest | undefined)?.spec.boundObjectRef;
+    const ref = (attributes.object as unknown as AuthenticationV1TokenRequest | undefined)?.spec.boundObjectRef;
     if (ref?.kind !== "Pod" || !ref.name) throw refuse(attributes, "node requested token not bound to a pod");
     if (!ref.uid) throw refuse(attributes, "node requested token with a pod binding without a uid");
     const pod = this.#pods.get(`${attributes.namespace}/${ref.name}`)?.object as V1Pod | undefined;

@@ -1,4 +1,4 @@
-import type { ApiResponse, KubeObject, WatchEvent } from "@dingi/apimachinery";
+import { parseFieldSelector, type ApiResponse, type KubeObject, type WatchEvent } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import type { Revision } from "@dingi/store";
 import type { CacheWatcher, WatchItem } from "../cacher/cache-watcher.ts";
@@ -41,8 +41,7 @@ export async function watchResource(call: ResourceCall, services: EndpointServic
 function withName(call: ResourceCall, options: ListOptions): Pick<ListOptions, "fields"> {
   const { info } = call;
   if (info.name === "" || options.fields) return options;
-  const requirement = { field: "metadata.name", operator: "=" as const, value: info.name };
-  return { fields: { matches: (get) => get("metadata.name") === info.name, requirements: [requirement], toString: () => `metadata.name=${info.name}` } };
+  return { fields: parseFieldSelector(`metadata.name=${info.name}`) };
 }
 
 interface SessionOptions {

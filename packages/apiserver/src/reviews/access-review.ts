@@ -61,7 +61,7 @@ export async function decodeReview<T extends KubeObject>(call: ReviewCall): Prom
   return body as unknown as T;
 }
 
-export function answer(call: ReviewCall, object: KubeObject): ApiResponse {
+export function answer(call: ReviewCall, object: object): ApiResponse {
   const { review, request, warnings } = call;
   const typed = { ...object, kind: review.kind, apiVersion: review.apiVersion };
   return respondObject(request, { object: typed, schema: review.schema, status: 201, warnings });

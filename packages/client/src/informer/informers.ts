@@ -17,7 +17,7 @@ export class Informers implements AsyncDisposable {
     const name = [kind.apiVersion, kind.kind, namespace, labelSelector, fieldSelector].join("|");
     const known = this.#informers.get(name);
     if (known) return known.informer as unknown as Informer<T>;
-    const informer = new Informer<T>({ ...(this.#common as InformerOptions<T>), ...selection, kind });
+    const informer = new Informer<T>({ ...(this.#common as unknown as InformerOptions<T>), ...selection, kind });
     this.#informers.set(name, { informer: informer as unknown as Informer<KubeObject> });
     return informer;
   }

@@ -1,4 +1,4 @@
-import { ServiceAccount, type V1Pod, type V1TokenRequest } from "@dingi/api";
+import { ServiceAccount, type V1Pod, type AuthenticationV1TokenRequest } from "@dingi/api";
 import type { Client } from "@dingi/client";
 import type { Clock } from "@dingi/base";
 
@@ -35,7 +35,7 @@ export class TokenCache {
       spec: { audiences: audience === undefined ? [] : [audience], expirationSeconds, boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid } },
     };
     const account = { namespace: pod.metadata.namespace ?? "", name: pod.spec.serviceAccountName ?? "default" };
-    const answer = await this.#client.createSubresource<V1TokenRequest>(ServiceAccount, account, "token", request);
+    const answer = await this.#client.createSubresource<AuthenticationV1TokenRequest>(ServiceAccount, account, "token", request);
     const token = answer.status.token;
     this.#tokens.set(key, { token, issuedMs, expiresMs: Date.parse(answer.status.expirationTimestamp ?? "") });
     return token;

@@ -1,0 +1,27 @@
+import { Node, Pod, Service, ServiceAccount } from "@dingi/api";
+import type { AnyKind } from "@dingi/apimachinery";
+import { actionName, type ActionHandler } from "../endpoints/action.ts";
+import { KubeletConnections, type KubeletConnectionOptions } from "../proxy/kubelet-connection.ts";
+import { BindingHandler } from "./binding.ts";
+import { EvictionHandler } from "./eviction.ts";
+import { NodeProxyHandler, PodProxyHandler, ServiceProxyHandler } from "./http-proxy.ts";
+import { attachRoute, execRoute, logRoute, PodStreamingHandler, portForwardRoute } from "./pod-streaming.ts";
+import { TokenHandler, type TokenHandlerOptions } from "./token.ts";
+
+/** What is done at which action subresource. */
+export function createActions(options: KubeletConnectionOptions & TokenHandlerOptions): ReadonlyMap<string, ActionHandler> {
+  const kubelets = new KubeletConnections(options);
+  const entries: [unknown, string, ActionHandler][] = [
+    [Pod, "binding", new BindingHandler()],
+    [Pod, "eviction", new EvictionHandler()],
+    [Pod, "log", new PodStreamingHandler(kubelets, logRoute, false)],
+    [Pod, "exec", new PodStreamingHandler(kubelets, execRoute, true)],
+    [Pod, "attach", new PodStreamingHandler(kubelets, attachRoute, true)],
+    [Pod, "portforward", new PodStreamingHandler(kubelets, portForwardRoute, true)],
+    [Pod, "proxy", new PodProxyHandler(options.dialer)],
+    [Service, "proxy", new ServiceProxyHandler(options.dialer)],
+    [Node, "proxy", new NodeProxyHandler(kubelets)],
+    [ServiceAccount, "token", new TokenHandler(options)],
+  ];
+  return new Map(entries.map(([kind, subresource, handler]) => [actionName(kind as AnyKind, subresource), handler]));
+}

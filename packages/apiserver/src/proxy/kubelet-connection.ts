@@ -1,0 +1,62 @@
+import { Node, type V1Node, type V1Pod } from "@dingi/api";
+import { newBadRequest, newNotFound, newServiceUnavailable, type Dialer } from "@dingi/apimachinery";
+import { describeError } from "@dingi/base";
+import type { Duplex } from "node:stream";
+import type { EndpointServices } from "../endpoints/endpoint.ts";
+
+export interface KubeletConnectionOptions {
+  readonly dialer: Dialer;
+  readonly kubeletClient: { readonly cert: string; readonly key: string };
+  readonly kubeletCa: string;
+}
+
+export interface KubeletTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  readonly servername: string;
+}
+
+export interface KubeletEndpoint {
+  readonly connection: Duplex;
+  readonly tls: KubeletTls;
+  readonly authority: string;
+}
+
+/** Finds and dials the kubelet of a node. Upstream: pkg/kubelet/client/kubelet_client.go */
+export class KubeletConnections {
+  readonly #options: KubeletConnectionOptions;
+
+  constructor(options: KubeletConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Throws StatusError 400 for a pod without a node, 404 for an unknown node, 503 when it cannot be reached. */
+  async dialFor(pod: V1Pod, services: EndpointServices, signal: AbortSignal): Promise<KubeletEndpoint> {
+    const { nodeName } = pod.spec;
+    if (!nodeName) throw newBadRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+    return await this.dial(nodeName, services, signal);
+  }
+
+  async dial(nodeName: string, services: EndpointServices, signal: AbortSignal): Promise<KubeletEndpoint> {
+    const node = services.feed.cache(Node as never).get(nodeName)?.object as V1Node | undefined;
+    if (!node) throw newNotFound({ group: "", resource: "nodes" }, nodeName);
+    const host = addressOf(node);
+    const port = node.status.daemonEndpoints?.kubeletEndpoint?.Port || 10250;
+    try {
+      const connection = await this.#options.dialer.dial({ host, port }, signal);
+      const { kubeletClient, kubeletCa } = this.#options;
+      return { connection, tls: { ...kubeletClient, ca: kubeletCa, servername: nodeName }, authority: `${host}:${port}` };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw newServiceUnavailable(`error dialing backend: ${describeError(error)}`);
+    }
+  }
+}
+
+function addressOf(node: V1Node): string {
+  const addresses = node.status.addresses ?? [];
+  const found = ["InternalIP", "ExternalIP", "Hostname"].map((type) => addresses.find((address) => address.type === type)).find((address) => address !== undefined);
+  if (!found) throw newServiceUnavailable(`node ${JSON.stringify(node.metadata.name)} has no address yet`);
+  return found.address;
+}

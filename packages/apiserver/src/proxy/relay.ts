@@ -1,0 +1,78 @@
+import { request as httpsRequest } from "node:https";
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import type { Duplex } from "node:stream";
+import { newServiceUnavailable, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
+import { describeError } from "@dingi/base";
+import { forwardUpgrade } from "@dingi/client";
+import { respondText } from "../negotiation/respond.ts";
+
+export interface RelayTarget {
+  readonly connection: Duplex;
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string; readonly servername: string };
+  readonly authority: string;
+  /** Path and query. */
+  readonly path: string;
+  /** Prefix that the target's redirects and cookies are not rewritten for; informational header only. */
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/** Not passed on: those of one hop, and credentials that are meant for this server. */
+const DROPPED = new Set(["connection", "keep-alive", "proxy-authorization", "te", "trailer", "transfer-encoding", "authorization", "host", "http2-settings", "x-remote-user", "x-remote-group"]);
+const HOP = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"]);
+
+/** Passes a request on and its answer back; an upgrade becomes a pipe. Redirects are the client's to follow. */
+export async function relay(request: ApiRequest, target: RelayTarget): Promise<ApiResponse> {
+  const headers = { ...passedOn(request), ...target.headers, host: target.authority };
+  return request.upgrade ? await relayUpgrade(request, target, headers) : await relayPlain(request, target, headers);
+}
+
+function passedOn(request: ApiRequest): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(request.headers).filter(([name, value]) => value !== undefined && !name.startsWith(":") && !DROPPED.has(name)));
+}
+
+async function relayUpgrade(request: ApiRequest, target: RelayTarget, headers: OutgoingHttpHeaders): Promise<ApiResponse> {
+  const { path, connection, tls } = target;
+  const upgrade = { path, method: request.method, headers: { ...headers, connection: "Upgrade" }, connection, signal: request.signal, ...(tls ? { tls } : {}) };
+  try {
+    const refused = await forwardUpgrade(request.upgrade!, upgrade);
+    if (refused) return { status: refused.status, headers: refused.headers, body: refused.body };
+    return { status: 101, headers: {}, upgraded: true };
+  } catch (error) {
+    connection.destroy();
+    throw newServiceUnavailable(`error dialing backend: ${describeError(error)}`);
+  }
+}
+
+async function relayPlain(request: ApiRequest, target: RelayTarget, headers: OutgoingHttpHeaders): Promise<ApiResponse> {
+  const { path, connection, tls } = target;
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const options = { path, method: request.method, headers: { ...headers, connection: "close" }, agent: false as const, signal: request.signal };
+  const outgoing = tls
+    ? httpsRequest({ ...options, socket: connection as never, ...tls, ALPNProtocols: ["http/1.1"] } as never)
+    : httpRequest({ ...options, createConnection: () => connection as never });
+  outgoing.once("error", reject);
+  outgoing.once("response", resolve);
+  try {
+    if (request.readBody) for await (const chunk of request.bodyStream ?? []) outgoing.write(chunk);
+    outgoing.end();
+    const response = await promise;
+    return { status: response.statusCode ?? 502, headers: answerHeaders(response), body: bodyOf(response, connection) };
+  } catch (error) {
+    connection.destroy();
+    if (request.signal.aborted) throw error;
+    return respondText(503, `error trying to reach service: ${describeError(error)}`);
+  }
+}
+
+function answerHeaders(response: IncomingMessage): Record<string, string> {
+  const entries = Object.entries(response.headers).filter(([name, value]) => value !== undefined && !HOP.has(name));
+  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value!]));
+}
+
+async function* bodyOf(response: IncomingMessage, connection: Duplex): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of response as AsyncIterable<Uint8Array>) yield chunk;
+  } finally {
+    connection.destroy();
+  }
+}

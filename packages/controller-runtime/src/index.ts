@@ -1,0 +1,4 @@
+export * from "./define-controller.ts";
+export { Expectations } from "./expectations.ts";
+export { runManager, type ManagerOptions } from "./manager.ts";
+export { Workqueue } from "./workqueue.ts";
