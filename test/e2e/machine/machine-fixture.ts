@@ -80,8 +80,8 @@ export class MachineFixture {
 
   async containerd(node: string): Promise<ContainerdSpec> {
     const { containerd, runtimes } = this.programs;
-    const features = await findFeatures({ containerd, root: this.home });
-    return { node, containerd, runtimes, features, logFile: join(this.home, "log", `containerd-${node}.log`) };
+    const features = await findFeatures({ containerd, runtimes, root: this.home });
+    return { node, containerd, features, logFile: join(this.home, "log", `containerd-${node}.log`) };
   }
 
   async close(): Promise<void> {

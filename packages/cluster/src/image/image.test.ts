@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { ensureBaseImages } from "./base-images.ts";
+import { namesInArchive } from "./import-image.ts";
 import { ociArchive } from "./oci-archive.ts";
 import { tar } from "./tar.ts";
 
@@ -68,6 +69,19 @@ test("an archive's digests are those of its blobs, and equal layers are there on
 
 test("the same sources give the same bytes", () => {
   assert.ok(ociArchive(sources).equals(ociArchive(structuredClone(sources) as unknown as typeof sources)));
+});
+
+test("the images of an archive are named, OCI's and Docker's, and what is neither is refused", async (t) => {
+  const root = await folder(t);
+  const path = (name: string) => join(root, name);
+  await writeFile(path("oci.tar"), ociArchive(sources));
+  assert.deepEqual(await namesInArchive(path("oci.tar")), ["localhost/test/one:1", "localhost/test/two:1"]);
+  const list = Buffer.from(JSON.stringify([{ RepoTags: ["busybox:1.36"] }, { RepoTags: null }]));
+  await writeFile(path("docker.tar"), tar([{ type: "file", path: "manifest.json", data: list }]));
+  execFileSync("gzip", [path("docker.tar")]);
+  assert.deepEqual(await namesInArchive(path("docker.tar.gz")), ["busybox:1.36"]);
+  await writeFile(path("other"), "hello");
+  await assert.rejects(namesInArchive(path("other")), /is no archive of images/);
 });
 
 test("the base images are made once, and again when a program has changed", async (t) => {

@@ -1,11 +1,12 @@
 import { access, constants, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import type { OciRuntime } from "../machine/machine-features.ts";
 
 /** Where the programs are that a node is made of. */
 export interface Programs {
   readonly containerd: string;
   /** The first is the default. */
-  readonly runtimes: readonly { readonly name: "crun" | "runc"; readonly path: string }[];
+  readonly runtimes: readonly OciRuntime[];
   /** A directory. */
   readonly cniPlugins: string;
   readonly busybox: string;

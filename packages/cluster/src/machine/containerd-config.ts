@@ -6,8 +6,6 @@ export const SANDBOX_IMAGE = "localhost/dingi/pause:1";
 
 export interface ContainerdConfigOptions {
   readonly features: MachineFeatures;
-  /** Absolute paths of the OCI runtimes by name; the first is the default. */
-  readonly runtimes: readonly { readonly name: "crun" | "runc"; readonly path: string }[];
   /** The node's folder of hosts.toml files. */
   readonly registries: string;
   /** The node's folder for what images unpack for the runtime. */
@@ -67,7 +65,7 @@ function tablesOfOne(options: ContainerdConfigOptions): Tables {
     [`${cri}.registry`]: { config_path: options.registries },
     [`${cri}.containerd`]: {
       snapshotter: options.features.snapshotter,
-      default_runtime_name: options.runtimes[0]?.name ?? "runc",
+      default_runtime_name: options.features.runtimes[0]?.name ?? "runc",
     },
     ...runtimeTables(cri, options),
   };
@@ -82,7 +80,7 @@ function tablesOfTwo(options: ContainerdConfigOptions): Tables {
     [`${images}.registry`]: { config_path: options.registries },
     [cri]: criSettings(options),
     [`${cri}.cni`]: { bin_dirs: ["/opt/cni/bin"], conf_dir: "/etc/cni/net.d" },
-    [`${cri}.containerd`]: { default_runtime_name: options.runtimes[0]?.name ?? "runc" },
+    [`${cri}.containerd`]: { default_runtime_name: options.features.runtimes[0]?.name ?? "runc" },
     ...runtimeTables(cri, options),
     'plugins."io.containerd.grpc.v1.cri"': { stream_server_address: "127.0.0.1", stream_server_port: "0" },
   };
@@ -99,9 +97,9 @@ function criSettings({ features }: ContainerdConfigOptions): Readonly<Record<str
   };
 }
 
-function runtimeTables(cri: string, { runtimes }: ContainerdConfigOptions): Tables {
+function runtimeTables(cri: string, { features }: ContainerdConfigOptions): Tables {
   return Object.fromEntries(
-    runtimes.flatMap(({ name, path }) => {
+    features.runtimes.flatMap(({ name, path }) => {
       const table = `${cri}.containerd.runtimes.${name}`;
       const options = { SystemdCgroup: false, BinaryName: path, Root: `/run/containerd/${name}` };
       return [

@@ -5,10 +5,19 @@ import { run } from "./command.ts";
 const OVERLAY_MAGIC = 0x794c7630;
 const CAP_SYS_RESOURCE = 24;
 
+/** An OCI runtime: makes single containers for containerd. */
+export interface OciRuntime {
+  readonly name: "crun" | "runc";
+  /** Absolute. */
+  readonly path: string;
+}
+
 /** What a runtime's configuration depends on, found out on the machine itself. */
 export interface MachineFeatures {
   readonly containerdMajor: number;
   readonly snapshotter: "overlayfs" | "native";
+  /** Those that this containerd can work with; the first is the default. */
+  readonly runtimes: readonly OciRuntime[];
   /** Without it no process may become less likely to be killed than its parent. */
   readonly canLowerOomScore: boolean;
   readonly hasAppArmor: boolean;
@@ -17,6 +26,7 @@ export interface MachineFeatures {
 
 export async function findFeatures(options: {
   readonly containerd: string;
+  readonly runtimes: readonly OciRuntime[];
   /** Where the runtime will keep its files. */
   readonly root: string;
   readonly signal?: AbortSignal | undefined;
@@ -28,13 +38,42 @@ export async function findFeatures(options: {
     supportsAppArmor(),
     readFile("/proc/cgroups", "utf8").catch(() => ""),
   ]);
+  const containerdMajor = majorVersion(version);
   return {
-    containerdMajor: majorVersion(version),
+    containerdMajor,
+    runtimes: await usableRuntimes(options.runtimes, containerdMajor),
     snapshotter: type === OVERLAY_MAGIC ? "native" : "overlayfs",
     canLowerOomScore: hasCapability(status, CAP_SYS_RESOURCE),
     hasAppArmor,
     hasHugetlb: /^hugetlb\s+[1-9]/m.test(cgroups),
   };
+}
+
+const FIRST_CRUN_FOR_TWO = [1, 14, 3] as const;
+
+/** containerd 2 writes containers in a version of OCI's specification that crun before 1.14.3 refuses, newer as it is by a digit. */
+async function usableRuntimes(
+  runtimes: readonly OciRuntime[],
+  containerdMajor: number,
+): Promise<readonly OciRuntime[]> {
+  if (containerdMajor < 2) return runtimes;
+  const usable = await Promise.all(
+    runtimes.map(async ({ name, path }) => name !== "crun" || isCrunForTwo(await run([path, "--version"]))),
+  );
+  const left = runtimes.filter((_, index) => usable[index]);
+  if (left.length > 0) return left;
+  throw new Error(
+    `containerd ${containerdMajor} needs crun 1.14.3 or newer, or runc: install either (apt-get install runc)`,
+  );
+}
+
+/** Of `crun --version`: "crun version 1.8.1 …"; a copy of another program under its name is taken for good. */
+export function isCrunForTwo(text: string): boolean {
+  const match = /crun version (\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
+  if (!match) return true;
+  const version = match.slice(1).map((part) => Number(part ?? 0));
+  const index = FIRST_CRUN_FOR_TWO.findIndex((part, at) => version[at] !== part);
+  return index < 0 || (version[index] ?? 0) > FIRST_CRUN_FOR_TWO[index]!;
 }
 
 /** Of `containerd --version`: "containerd github.com/containerd/containerd 1.6.20~ds1 …" */

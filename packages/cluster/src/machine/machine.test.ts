@@ -7,13 +7,14 @@ import { cniConfig } from "./cni.ts";
 import { CommandError, quoted, run } from "./command.ts";
 import { containerdConfig } from "./containerd-config.ts";
 import { macAddress } from "./fabric.ts";
-import { hasCapability, majorVersion } from "./machine-features.ts";
+import { hasCapability, isCrunForTwo, majorVersion } from "./machine-features.ts";
 import { addressIn, firstFree, podCidrOf, routedRanges } from "./networks.ts";
 import { identify, isAlive, killProcess } from "./process-identity.ts";
 
 const FEATURES = {
   containerdMajor: 1,
   snapshotter: "overlayfs",
+  runtimes: [{ name: "crun", path: "/usr/bin/crun" }],
   canLowerOomScore: false,
   hasAppArmor: false,
   hasHugetlb: false,
@@ -87,7 +88,6 @@ test("addresses are counted within their range", () => {
 test("containerd 1 and 2 are configured where each looks", () => {
   const options = {
     features: FEATURES,
-    runtimes: [{ name: "crun", path: "/usr/bin/crun" }] as const,
     registries: "/n/certs.d",
     opt: "/n/opt",
   };
@@ -108,6 +108,10 @@ test("what the machine is, is read from its own words", () => {
   assert.equal(majorVersion("containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3"), 1);
   assert.equal(majorVersion("containerd github.com/containerd/containerd/v2 v2.3.7 abc"), 2);
   assert.throws(() => majorVersion("nonsense"), /names no version/);
+  const crun = ["1.8.1", "1.14.2", "1.14.3", "1.15", "2.0"].map((version) =>
+    isCrunForTwo(`crun version ${version}\nspec: 1.0.0`),
+  );
+  assert.deepEqual(crun, [false, false, true, true, true]);
   assert.equal(hasCapability("CapEff:\t000001fffeffffff\n", 24), false);
   assert.equal(hasCapability("CapEff:\t000001ffffffffff\n", 24), true);
 });
