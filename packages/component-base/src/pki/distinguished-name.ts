@@ -1,0 +1,37 @@
+import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
+
+const COMMON_NAME = "2.5.4.3";
+const ORGANIZATION = "2.5.4.10";
+/** The characters of ASN.1's PrintableString. */
+const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
+
+/** Who a certificate is for: the user and the groups that the API server takes from it. */
+export interface Subject {
+  readonly commonName: string;
+  readonly organizations?: readonly string[];
+}
+
+/** Organizations first and in one set, as Go writes them. */
+export function encodeName({ commonName, organizations = [] }: Subject): Name {
+  const parts = [
+    attributes(ORGANIZATION, organizations),
+    attributes(COMMON_NAME, commonName === "" ? [] : [commonName]),
+  ];
+  return new Name(parts.filter((part) => part.length > 0).map((part) => new RelativeDistinguishedName(part)));
+}
+
+export function decodeName(name: Name): Required<Subject> {
+  const valuesOf = (type: string) =>
+    [...name]
+      .flatMap((part) => [...part])
+      .filter((attribute) => attribute.type === type)
+      .map(({ value }) => value.toString());
+  return { commonName: valuesOf(COMMON_NAME).at(-1) ?? "", organizations: valuesOf(ORGANIZATION) };
+}
+
+function attributes(type: string, values: readonly string[]): AttributeTypeAndValue[] {
+  return values.map((text) => {
+    const value = new AttributeValue(PRINTABLE.test(text) ? { printableString: text } : { utf8String: text });
+    return new AttributeTypeAndValue({ type, value });
+  });
+}
