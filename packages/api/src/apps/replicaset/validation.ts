@@ -58,7 +58,7 @@ function templateErrors(
   old: V1PodTemplateSpec | undefined,
 ): FieldError[] {
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? { containers: [] };
-  const errors = validatePodTemplate(template, field, old);
+  const errors = validatePodTemplate(template, field);
   if (restartPolicy !== "Always")
     errors.push(notSupported(field.child("spec", "restartPolicy"), restartPolicy ?? "", ["Always"]));
   if (activeDeadlineSeconds === undefined) return errors;

@@ -1,8 +1,11 @@
-import { adopt, type Draft, type UpdateStrategy } from "@dingi/apimachinery";
+import { adopt, ipWarnings, path, type Draft, type UpdateStrategy } from "@dingi/apimachinery";
 import { dropDisabledFields } from "./disabled-fields.ts";
 import { defaultPodLevelResources } from "./pod-level-resources.ts";
 import { V1PodSpec, type V1Container, type V1Pod } from "./pod.gen.ts";
+import { validatePodResize } from "./resize-validation.ts";
+import { validatePodStatusUpdate } from "./status-validation.ts";
 import { raiseGeneration } from "./strategy.ts";
+import { validateEphemeralContainersUpdate } from "./update-validation.ts";
 
 /** Upstream: pkg/registry/core/pod/strategy.go#podStatusStrategy */
 export const statusStrategy: UpdateStrategy<V1Pod> = {
@@ -19,6 +22,11 @@ export const statusStrategy: UpdateStrategy<V1Pod> = {
     status.nodeAllocatableResourceClaimStatuses ??= adopt(old.status.nodeAllocatableResourceClaimStatuses);
     keepObservedGenerations(pod, old);
   },
+  validateUpdate: validatePodStatusUpdate,
+  warningsOnUpdate: ({ status }) => [
+    ...(status.podIPs ?? []).flatMap(({ ip }, i) => ipWarnings(ip, path("status", "podIPs").index(i).child("ip"))),
+    ...(status.hostIPs ?? []).flatMap(({ ip }, i) => ipWarnings(ip, path("status", "hostIPs").index(i).child("ip"))),
+  ],
 };
 
 /** A writer that does not know the field must not erase it. Upstream: …#preserveOldObservedGeneration */
@@ -54,6 +62,7 @@ export const ephemeralContainersStrategy: UpdateStrategy<V1Pod> = {
     keepMetadata(pod, old);
     raiseGeneration(pod, old);
   },
+  validateUpdate: validateEphemeralContainersUpdate,
 };
 
 /** Upstream: …#podResizeStrategy */
@@ -66,6 +75,7 @@ export const resizeStrategy: UpdateStrategy<V1Pod> = {
     dropDisabledFields(pod.spec, old.spec);
     raiseGeneration(pod, old);
   },
+  validateUpdate: validatePodResize,
 };
 
 /** Upstream: …#dropNonResizeUpdates */
