@@ -1,0 +1,73 @@
+import { isConflict, isNotFound, labelSelectorAsSelector, type KindDefinition, type KubeObject, type V1LabelSelector } from "@dingi/apimachinery";
+import type { Client } from "@dingi/client";
+
+export interface Claimant extends KubeObject {
+  readonly spec: { readonly selector?: V1LabelSelector | undefined };
+}
+
+export interface ClaimOptions<O extends Claimant, T extends KubeObject> {
+  readonly client: Client;
+  readonly ownerKind: KindDefinition<O>;
+  readonly owner: O;
+  readonly kind: KindDefinition<T>;
+  /** Those of the namespace that may be the owner's: its own, and orphans. */
+  readonly candidates: readonly T[];
+}
+
+/**
+ * The objects that belong to an owner: orphans that its selector matches are adopted, own ones that it does not match
+ * any more are let go. Upstream: pkg/controller/controller_ref_manager.go
+ */
+export async function claim<O extends Claimant, T extends KubeObject>(options: ClaimOptions<O, T>): Promise<T[]> {
+  const { owner, candidates } = options;
+  const selector = labelSelectorAsSelector(owner.spec.selector);
+  const claimed: T[] = [];
+  for (const object of candidates) {
+    const controller = (object.metadata.ownerReferences ?? []).find((reference) => reference.controller);
+    const matches = selector.matches(object.metadata.labels ?? {});
+    if (controller) {
+      if (controller.uid !== owner.metadata.uid) continue;
+      if (matches) claimed.push(object);
+      else if (owner.metadata.deletionTimestamp === undefined) await release(options, object);
+      continue;
+    }
+    const adoptable = matches && owner.metadata.deletionTimestamp === undefined && object.metadata.deletionTimestamp === undefined;
+    const adopted = adoptable ? await adopt(options, object) : undefined;
+    if (adopted) claimed.push(adopted);
+  }
+  return claimed;
+}
+
+async function adopt<O extends Claimant, T extends KubeObject>({ client, ownerKind, owner, kind }: ClaimOptions<O, T>, object: T): Promise<T | undefined> {
+  // The cache may be behind: make sure that the owner is still the one we know.
+  const fresh = await client.get(ownerKind, { namespace: owner.metadata.namespace ?? "", name: owner.metadata.name ?? "" });
+  if (fresh.metadata.uid !== owner.metadata.uid || fresh.metadata.deletionTimestamp !== undefined) return undefined;
+  const patch = { metadata: { ownerReferences: [controllerReference(ownerKind, owner)], uid: object.metadata.uid } };
+  return await client.patch(kind, keyFor(object), patch, { type: "strategic" }).catch(ignoreGone);
+}
+
+async function release<O extends Claimant, T extends KubeObject>({ client, owner, kind }: ClaimOptions<O, T>, object: T): Promise<void> {
+  const patch = { metadata: { ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }], uid: object.metadata.uid } };
+  await client.patch(kind, keyFor(object), patch, { type: "strategic" }).catch(ignoreGone);
+}
+
+function keyFor(object: KubeObject): { namespace: string; name: string } {
+  return { namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" };
+}
+
+function ignoreGone(error: unknown): undefined {
+  if (!isNotFound(error) && !isConflict(error)) throw error;
+  return undefined;
+}
+
+export function controllerReference(kind: { readonly apiVersion: string; readonly kind: string }, owner: KubeObject) {
+  return { apiVersion: kind.apiVersion, kind: kind.kind, name: owner.metadata.name ?? "", uid: owner.metadata.uid ?? "", controller: true, blockOwnerDeletion: true };
+}
+
+/** By controlling owner's uid; orphans under "". */
+export function controllerUid(object: KubeObject): readonly string[] {
+  const controller = (object.metadata.ownerReferences ?? []).find((reference) => reference.controller);
+  return [controller?.uid ?? `orphan/${object.metadata.namespace ?? ""}`];
+}
+
+export const orphansOf = (namespace: string): string => `orphan/${namespace}`;
