@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { silentLogger, systemClock } from "@dingi/base";
 import { connectContainerd, type ContainerRuntime, untilReady } from "@dingi/cri";
 import { importIntoNodes } from "../../../packages/cluster/src/image/import-image.ts";
 import { listImages } from "../../../packages/cluster/src/image/list-images.ts";
+import { writeRegistryMirror } from "../../../packages/cluster/src/image/registry-mirror.ts";
 import { run } from "../../../packages/cluster/src/machine/command.ts";
 import { entering } from "../../../packages/cluster/src/machine/enter.ts";
 import type { HeldSocket } from "../../../packages/cluster/src/machine/fabric-listener.ts";
@@ -141,6 +143,34 @@ describe("two nodes on one machine", { skip: skipWithoutRoot(), concurrency: fal
     const example = images.find(({ name }) => name === "localhost/dingi/example:1");
     assert.deepEqual(example?.nodes, [node(1), node(2)]);
     await assert.rejects(importIntoNodes("/nonexistent.tar", targets), /is no archive of images/);
+  });
+
+  test("an image is pulled through a registry's mirror", async () => {
+    const host = fixture.networks.fabric.replace(".0/24", ".2");
+    const folder = `${fixture.home}/cache/unpacked`;
+    await mkdir(folder);
+    await run(["tar", "-xf", `${fixture.home}/cache/base-images.tar`, "-C", folder]);
+    using held = await fixture.machine.listenInFabric({ host, port: 5000 });
+    const program = fileURLToPath(import.meta.resolve("./registry-program.mjs"));
+    const registry = spawn(process.execPath, [program, folder], {
+      stdio: ["ignore", "inherit", "inherit", held.handle],
+    });
+    try {
+      const mirror = { registry: "registry.example", endpoints: [`http://${host}:5000`] };
+      await writeRegistryMirror(fixture.machine.nodeDirectory(node(1)), mirror);
+      const { images } = runtimes[0]!;
+      const image = { image: "registry.example/dingi/example:1" };
+      assert.equal(await images.imageStatus(image), undefined);
+      assert.match(await images.pullImage(image), /^sha256:/);
+      assert.match(
+        (await images.imageStatus(image))?.repoDigests[0] ?? "",
+        /^registry\.example\/dingi\/example@sha256:/,
+      );
+      const absent = images.pullImage({ image: "registry.example/dingi/absent:1" });
+      await assert.rejects(absent, { name: "RuntimeError", message: /registry\.example/ });
+    } finally {
+      registry.kill("SIGKILL");
+    }
   });
 
   test("a server that is stopped serves until nobody asks any more", async () => {

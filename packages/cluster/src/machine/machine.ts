@@ -36,6 +36,7 @@ export interface MachineOptions {
  */
 export class Machine {
   readonly #context: MachineContext;
+  #fabricTurn: Promise<unknown> = Promise.resolve();
 
   private constructor(context: MachineContext) {
     this.#context = context;
@@ -55,8 +56,11 @@ export class Machine {
     return this.#context.state.state;
   }
 
+  /** Called again while one is being made, it waits for that. */
   ensureFabric(spec: FabricSpec): Promise<FabricState> {
-    return ensureFabric(this.#context, spec);
+    const turn = this.#fabricTurn.catch(() => {}).then(() => ensureFabric(this.#context, spec));
+    this.#fabricTurn = turn;
+    return turn;
   }
 
   /** Needs the fabric. */
