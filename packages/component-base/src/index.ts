@@ -1,0 +1,51 @@
+export { FeatureGates, type FeatureSpec, type FeatureStage } from "./feature-gates/feature-gates.ts";
+export {
+  HealthChecks,
+  type HealthCheck,
+  type HealthEndpoint,
+  type HealthQuery,
+  type HealthResponse,
+} from "./health/health-checks.ts";
+export { LogFile, type LogFileOptions } from "./log-file/log-file.ts";
+export {
+  MetricsRegistry,
+  type GaugeOptions,
+  type HistogramOptions,
+  type MetricOptions,
+  type MetricsRegistryOptions,
+} from "./metrics/metrics-registry.ts";
+export type {
+  AuthorityOptions,
+  CertificateAuthority,
+  IssueOptions,
+  SignOptions,
+  ValidityPeriod,
+} from "./pki/certificate-authority.ts";
+export type { CertificateRequest, RequestOptions } from "./pki/certificate-request.ts";
+export { apiserverNames, ensureClusterPki, type ClusterPki, type ClusterPkiOptions } from "./pki/cluster-pki.ts";
+export type { Subject } from "./pki/distinguished-name.ts";
+export {
+  describeCertificate,
+  generateKeys,
+  publicPemOf,
+  type CertificateInfo,
+  type KeyPair,
+  type SigningKeys,
+} from "./pki/key-pair.ts";
+export { readFileIfAny, writePrivateFile } from "./pki/private-file.ts";
+export type { AlternativeNames } from "./pki/subject-alternative-name.ts";
+export {
+  createCertificateAuthority,
+  createCertificateRequest,
+  loadCertificateAuthority,
+  parseCertificateRequest,
+} from "./pki/x509.ts";
+export {
+  DINGI_VERSION,
+  GIT_VERSION,
+  KUBERNETES_VERSION,
+  platform,
+  versionInfo,
+  type Build,
+  type VersionInfo,
+} from "./version/version.ts";
