@@ -119,7 +119,7 @@ class Rollout {
     const labels = { ...spec.template.metadata?.labels, [HASH_LABEL]: hash };
     const size = this.#deployment.spec.strategy?.type === "Recreate" ? initialSize : Math.max(0, Math.min(this.#bounds.desired, this.#bounds.desired + this.#bounds.maxSurge - this.#old.reduce((sum, rs) => sum + (rs.spec.replicas ?? 0), 0)));
     const annotations = { ...setAnnotations(this.#deployment, {}, revision), ...this.#sizeAnnotations() };
-    const selector = { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [HASH_LABEL]: hash } };
+    const selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, [HASH_LABEL]: hash } };
     const template = { ...spec.template, metadata: { ...spec.template.metadata, labels } };
     const wanted = {
       metadata: { name: `${metadata.name}-${hash}`, namespace: metadata.namespace, labels, annotations, ownerReferences: [controllerReference(Deployment, this.#deployment)] },

@@ -43,7 +43,7 @@ function conditions(input: StatusInput, counts: Counts): V1DeploymentCondition[]
     ? { status: "True", reason: "MinimumReplicasAvailable", message: "Deployment has minimum availability." }
     : { status: "False", reason: "MinimumReplicasUnavailable", message: "Deployment does not have minimum availability." };
   const wanted: (Pick<V1DeploymentCondition, "type" | "status" | "reason" | "message"> | undefined)[] = [{ type: "Available", ...available }, progressing(input, counts), replicaFailure(all)];
-  return wanted.flatMap((condition) => {
+  return wanted.flatMap((condition): V1DeploymentCondition[] => {
     if (!condition) return [];
     const old = before.get(condition.type);
     if (old && old.status === condition.status && old.reason === condition.reason && (old.message === condition.message || !movesClock(input, counts))) return [{ ...old, message: condition.message }];
