@@ -59,8 +59,14 @@ function structsOf(type) {
   return type.list ? structsOf(type.list) : type.map ? structsOf(type.map) : [];
 }
 
+/** A struct that only ever is inlined is no schema of its own: its fields are described where it is inlined. */
+function schemaOf(goName) {
+  const embedder = () => Object.keys(goTypes).find((name) => goTypes[name].some((field) => field.json === "" && field.type === goName));
+  return openapi[openapiName(goName)] ?? openapi[openapiName(embedder() ?? "")];
+}
+
 function fieldsOf(goName) {
-  const schema = openapi[openapiName(goName)];
+  const schema = schemaOf(goName);
   const isKind = (goTypes[goName] ?? []).some((f) => f.json === "" && f.type === TYPE_META);
   const fields = goTypes[goName]
     .filter((field) => field.type !== TYPE_META)
