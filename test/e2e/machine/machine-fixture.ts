@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@dingi/base";
@@ -40,12 +40,9 @@ export class MachineFixture {
 
   static async open(name: string): Promise<MachineFixture> {
     const root = await mkdtemp(join(tmpdir(), "dingi-machine-"));
-    const [networks, found, machine] = await Promise.all([
-      chooseNetworks({ others: [] }),
-      findPrograms(),
-      openMachine(name, root),
-    ]);
+    const [found, machine] = await Promise.all([findPrograms(), openMachine(name, root)]);
     if (found.missing.length > 0) throw new Error(`Programs are missing: ${found.missing.join(", ")}`);
+    const networks = await takeNetworks(machine);
     return new MachineFixture({ name, root, networks, programs: found.programs, machine });
   }
 
@@ -98,4 +95,28 @@ async function openMachine(name: string, root: string): Promise<Machine> {
   const home = homeOf(root, name);
   await mkdir(join(home, "log"), { recursive: true });
   return Machine.open({ name, home, runDirectory: `/run/dingi/${name}`, clock: systemClock, logger: silentLogger });
+}
+
+const LOCK = "/run/dingi-e2e-networks";
+
+/** One test file after another, because networks are chosen by what is up already. */
+async function takeNetworks(machine: Machine): Promise<ClusterNetworks> {
+  for (let tries = 0; !(await tryLock()); tries++) {
+    if (tries > 400) throw new Error(`"${LOCK}" is held; remove it if no test runs`);
+    await systemClock.sleep(25);
+  }
+  try {
+    const networks = await chooseNetworks({ others: [] });
+    await machine.ensureFabric({ subnet: networks.fabric });
+    return networks;
+  } finally {
+    await rmdir(LOCK);
+  }
+}
+
+async function tryLock(): Promise<boolean> {
+  return mkdir(LOCK).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureCgroup, procsFiles } from "./cgroups.ts";
@@ -13,6 +14,8 @@ import type { FabricState } from "./run-state.ts";
 /** The bridge's address: the control plane listens here for the nodes, and it is their way out. */
 export const API_HOST = 2;
 const MACHINE_HOST = 1;
+const LINK_WAIT_MS = 3_000;
+const STEP_MS = 10;
 export const BRIDGE = "dingi";
 
 export interface FabricSpec {
@@ -35,13 +38,14 @@ export async function ensureFabric(context: MachineContext, spec: FabricSpec): P
   const setUp = joinCgroup(procsFiles(context.cgroups, cgroup));
   const init = await createNamespaces({ flags: ["--net"], setUp, signal: spec.signal });
   const link = linkName(spec.subnet);
-  const fabric: FabricState = { init, subnet: spec.subnet, link, ready: false };
+  const fabric: FabricState = { init, subnet: spec.subnet, link, linked: false, ready: false };
   await context.state.setFabric(fabric);
 
   const egress = startEgress(context, init);
   egress.catch(() => {}); // Its failure is thrown below; the link's may come first.
+  await linkIsFree(context, fabric);
   await linkToMachine(fabric, spec.signal);
-  const ready = { ...fabric, egress: await egress, ready: true };
+  const ready = { ...fabric, egress: await egress, linked: true, ready: true };
   await context.state.setFabric(ready);
   return ready;
 }
@@ -49,7 +53,7 @@ export async function ensureFabric(context: MachineContext, spec: FabricSpec): P
 export async function removeFabric(context: MachineContext): Promise<void> {
   const { fabric } = context.state.state;
   if (!fabric) return;
-  await deleteLink(fabric.link);
+  if (fabric.linked) await deleteLink(fabric.link);
   await killProcess(fabric.init, context.clock);
   if (fabric.egress) await killProcess(fabric.egress, context.clock);
   await context.state.setFabric(undefined);
@@ -77,8 +81,20 @@ function linkName(subnet: string): string {
   return `dingi-${second}-${third}`;
 }
 
+/** The link of a fabric that was killed vanishes a moment after it; one that stays is another cluster's. */
+async function linkIsFree({ clock }: MachineContext, { link, subnet }: FabricState): Promise<void> {
+  const end = clock.monotonic() + LINK_WAIT_MS;
+  while (existsSync(`/sys/class/net/${link}`)) {
+    if (clock.monotonic() > end) {
+      throw new Error(
+        `Link "${link}" exists: another cluster of this machine uses "${subnet}"; stop it or choose another network`,
+      );
+    }
+    await clock.sleep(STEP_MS);
+  }
+}
+
 async function linkToMachine({ init, subnet, link }: FabricState, signal?: AbortSignal): Promise<void> {
-  await deleteLink(link);
   const machineBatch = [
     `link add ${link} address ${macAddress(subnet, MACHINE_HOST)} type veth peer name machine netns ${init.pid}`,
     `address add ${machineAddress(subnet)}/24 dev ${link}`,

@@ -11,7 +11,7 @@ import {
   type SupervisionOptions,
 } from "./containerd.ts";
 import { type EnteredProcess, spawnInside, type SpawnOptions } from "./enter.ts";
-import { deleteLink, ensureFabric, type FabricSpec, removeFabric } from "./fabric.ts";
+import { ensureFabric, type FabricSpec, removeFabric } from "./fabric.ts";
 import { type HeldSocket, listenInFabric } from "./fabric-listener.ts";
 import { clusterCgroup, type MachineContext, nodeDirectory, systemCgroup } from "./machine-context.ts";
 import { ensureNode, killNode, type NodeSpec } from "./node.ts";
@@ -121,11 +121,10 @@ export class Machine {
   /** Ends everything: pods, nodes, fabric, links, routes, cgroups, the folder below /run. Files of the cluster stay. */
   async stop(): Promise<void> {
     const context = this.#context;
-    const { nodes, fabric } = context.state.state;
+    const { nodes } = context.state.state;
     await Promise.all(Object.keys(nodes).map((node) => killNode(context, node)));
     await this.#killStrays();
     await removeFabric(context);
-    if (fabric) await deleteLink(fabric.link);
     await removeCgroup(context.cgroups, clusterCgroup(context), context.clock);
     await removeIfEmpty(context.cgroups, "/dingi");
     await context.state.remove();

@@ -72,44 +72,47 @@ export async function unmountBelow(root: string): Promise<void> {
   for (const path of mounts.toReversed()) await run(["umount", "--lazy", path]);
 }
 
-/** The list of directories that the machine did not have before the first cluster. */
-function madeFile({ home }: MachineContext): string {
-  return join(dirname(dirname(home)), "made-directories.json");
+/**
+ * A folder with one file for each directory that the machine did not have before the first cluster: so that nodes and
+ * clusters that start at the same time never write the same file.
+ */
+function madeFolder({ home }: MachineContext): string {
+  return join(dirname(dirname(home)), "made-directories");
 }
 
 async function ensureMountPoints(context: MachineContext): Promise<void> {
-  const made: string[] = [];
   for (const path of [...Object.keys(STANDARD_PATHS), ...VOLATILE_PATHS]) {
-    const first = await mkdir(path, { recursive: true });
-    if (first) made.push(...pathsBetween(first, path));
+    for (const level of levelsOf(path)) {
+      if (!(await madeNow(level))) continue;
+      await mkdir(madeFolder(context), { recursive: true, mode: 0o700 });
+      await writeFile(join(madeFolder(context), encodeURIComponent(level)), "");
+    }
   }
-  if (made.length === 0) return;
-  const known = await readMade(context);
-  await writeFile(madeFile(context), JSON.stringify([...new Set([...known, ...made])]), { mode: 0o600 });
 }
 
 /** Takes the mount points away again when no cluster is left. Whatever holds something now, or is not ours, stays. */
 export async function removeMountPoints(context: MachineContext): Promise<void> {
   const clusters = await readdir(dirname(context.home)).catch(() => []);
   if (clusters.some((name) => join(dirname(context.home), name) !== context.home)) return;
-  for (const path of (await readMade(context)).toSorted((a, b) => b.length - a.length))
-    await rmdir(path).catch(() => {});
-  await rm(madeFile(context), { force: true });
+  const made = (await readdir(madeFolder(context)).catch(() => [])).map(decodeURIComponent);
+  for (const path of made.toSorted((a, b) => b.length - a.length)) await rmdir(path).catch(() => {});
+  await rm(madeFolder(context), { recursive: true, force: true });
 }
 
-async function readMade(context: MachineContext): Promise<readonly string[]> {
+async function madeNow(path: string): Promise<boolean> {
   try {
-    return JSON.parse(await readFile(madeFile(context), "utf8")) as string[];
-  } catch {
-    return [];
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   }
 }
 
-/** "/a", "/a/b/c" → "/a", "/a/b", "/a/b/c". */
-function pathsBetween(first: string, last: string): readonly string[] {
-  const paths: string[] = [];
-  for (let path = last; path.length >= first.length; path = dirname(path)) paths.unshift(path);
-  return paths;
+/** "/a/b/c" → "/a", "/a/b", "/a/b/c". */
+function levelsOf(path: string): readonly string[] {
+  const names = path.split("/").filter(Boolean);
+  return names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`);
 }
 
 /** The node's own folder of CNI plugins may be added to by a pod, as network add-ons do. */

@@ -5,8 +5,9 @@ import type { ProcessIdentity } from "./process-identity.ts";
 export interface FabricState {
   readonly init: ProcessIdentity;
   readonly subnet: string;
-  /** The host's end of the veth pair. */
+  /** The host's end of the veth pair, ours only when `linked`: until then another cluster may have one of that name. */
   readonly link: string;
+  readonly linked: boolean;
   readonly egress?: ProcessIdentity;
   /** False while it is being made: then it is made anew. */
   readonly ready: boolean;
