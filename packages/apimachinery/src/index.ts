@@ -13,6 +13,8 @@ export * from "./duration/duration.ts";
 export * from "./duration/human-duration.ts";
 export * from "./errors/field-error.ts";
 export * from "./errors/status-error.ts";
+export { applyServerSide, type ApplyInput } from "./fieldmanager/apply-server-side.ts";
+export { keepManagedFieldsTimes, managedFieldsProblem, type ResetFields, type UpdateInput, updateManagedFields, type WriteContext } from "./fieldmanager/update-managed-fields.ts";
 export type * from "./handler/api-handler.ts";
 export type * from "./handler/dialer.ts";
 export type * from "./handler/user-info.ts";

@@ -1,6 +1,6 @@
 /**
  * Whether two values are the same JSON: key order does not matter, and an undefined field is an absent one. Unlike
- * `deepEqual`, which compares what canonical objects mean, it tells null, an empty list and an absent one apart.
+ * `semanticEqual`, which compares what canonical objects mean, it tells null, an empty list and an absent one apart.
  */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

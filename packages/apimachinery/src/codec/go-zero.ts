@@ -65,7 +65,7 @@ function isDropped(field: FieldPlan, value: unknown): boolean {
   switch (field.op) {
     case Op.list:
       // Storage does not tell an empty list from none.
-      return (value as unknown[]).length === 0;
+      return (value as unknown[]).length === 0 && !field.keepsEmpty;
     case Op.map:
       return isEmptyObject(value as object);
     case Op.string:

@@ -47,6 +47,8 @@ export interface FieldPlan extends ValuePlan {
   readonly name: string;
   readonly pointer: boolean;
   readonly absence: Absence;
+  /** An empty list is not the same as none: of owners, it says that there are to be none. */
+  readonly keepsEmpty: boolean;
   /** The Go name of the struct that has the field, and the field's own part of Go's path. */
   readonly owner: string;
   readonly goName: string;
@@ -158,6 +160,7 @@ function planFields(schema: StructSchema, asKind: boolean): FieldPlan[] {
       name: field.name,
       pointer: field.pointer ?? false,
       absence: absenceOf(field),
+      keepsEmpty: field.name === "managedFields",
       owner,
       goName: prefix + field.name,
     });

@@ -1,0 +1,181 @@
+import { canonicalize } from "../codec/canonicalize.ts";
+import { DecodeError } from "../codec/decode-error.ts";
+import { newApplyConflict, newBadRequest, StatusError } from "../errors/status-error.ts";
+import { groupOf, versionOf } from "../kind/define-kind.ts";
+import type { Draft } from "../meta/draft.ts";
+import type { V1ManagedFieldsEntry, V1StatusCause } from "../meta/meta.gen.ts";
+import type { KubeObject } from "../meta/object.ts";
+import { allowedByLastApplied, updateLastApplied } from "./last-applied.ts";
+import { ListItemError } from "./list-elements.ts";
+import { compareText, decodeManagers, describeManager, encodeManagers, type Managers } from "./managed.ts";
+import { pathText } from "./path-element.ts";
+import { typedPlanOfKind } from "./typed-plan.ts";
+import { emptyObject, fieldsToReset, trackUpdate, writerOf, type WriteContext } from "./update-managed-fields.ts";
+import { claimApply, ConflictError, type Applied, type Conflict } from "./updater.ts";
+import { TypedValueError, validateTyped } from "./validate-typed.ts";
+
+export interface ApplyInput extends WriteContext {
+  /** The configuration as it was sent: not defaulted, not canonical. */
+  readonly applied: KubeObject;
+  /** Takes fields over that others own. */
+  readonly force: boolean;
+}
+
+/** The only manager for whom `kubectl apply`'s annotation counts. */
+const KUBECTL = "kubectl";
+const BEFORE_FIRST_APPLY = "before-first-apply";
+
+/**
+ * The object that results from applying a configuration, canonical and with its owners; defaults are still to be set.
+ * @throws {StatusError} 409 for conflicts, 400 for another kind or version, 500 for what does not fit the schema, as upstream
+ * Upstream: managedfields/internal/fieldmanager.go#Apply
+ */
+export function applyServerSide(input: ApplyInput): Draft<KubeObject> {
+  const { object, managers } = applyConfiguration(input);
+  const canonical = toCanonical(input, object);
+  const entries = encodeManagers(managers);
+  if (entries !== undefined) canonical.metadata.managedFields = entries as Draft<V1ManagedFieldsEntry[]>;
+  if (input.manager === KUBECTL) updateLastApplied(canonical, input.applied);
+  return canonical;
+}
+
+/** The merged object as it is, before its types have had a say. */
+export function applyConfiguration(input: ApplyInput): { object: KubeObject; managers: Managers } {
+  checkVersion(input);
+  const context = { ...input, live: typedLive(input) };
+  const before = managersBeforeApply(input, context);
+  const { object, managers } = applyOrConflict(context, before);
+  if (object === undefined) return { object: context.live, managers: withoutNewTime(managers, before, context) };
+  return { object: object as KubeObject, managers };
+}
+
+function checkVersion({ applied, apiVersion, live }: ApplyInput): void {
+  const { kind = "", apiVersion: actual = "" } = applied;
+  const expected = live?.kind;
+  if (expected !== undefined && kind !== expected) throw newBadRequest(`invalid object type: ${gvkText(actual, kind)}`);
+  if (actual !== apiVersion) throw newBadRequest(`invalid object type: ${gvkText(actual, kind)}`);
+  // Upstream checks for nil: an empty list is refused too.
+  if ((applied.metadata?.managedFields ?? undefined) !== undefined)
+    throw newBadRequest("metadata.managedFields must be nil");
+}
+
+const gvkText = (apiVersion: string, kind: string): string =>
+  `${groupOf(apiVersion)}/${apiVersion === "" ? "" : versionOf(apiVersion)}, Kind=${kind}`;
+
+/** The live object as it is compared: with kind and apiVersion, without the owners themselves. */
+function typedLive({ live, schema, applied }: ApplyInput): KubeObject {
+  const object = live ?? (emptyObject(schema) as KubeObject);
+  return withoutManagedFields({ ...object, apiVersion: applied.apiVersion, kind: applied.kind });
+}
+
+function withoutManagedFields<T extends KubeObject>(object: T): T {
+  return { ...object, metadata: { ...object.metadata, managedFields: undefined } };
+}
+
+/** Who owned what; what was there before anybody applied belongs to an owner of its own. */
+function managersBeforeApply(input: ApplyInput, context: ApplyInput & { live: KubeObject }): Managers {
+  const managers = readManagers(input.live);
+  if (managers.size > 0) return managers;
+  return trackUpdate({ ...context, manager: BEFORE_FIRST_APPLY, live: undefined }, context.live, managers);
+}
+
+function readManagers(live: KubeObject | undefined): Managers {
+  try {
+    return decodeManagers(live?.metadata.managedFields);
+  } catch (error) {
+    throw StatusError.make(500, "", `failed to decode managed fields: ${(error as Error).message}`);
+  }
+}
+
+function applyOrConflict(context: ApplyInput & { live: KubeObject }, managers: Managers): Applied {
+  try {
+    return claim(context, managers, context.force);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    const conflicts = remainingConflicts(context, error.conflicts);
+    if (conflicts.length > 0) throw conflictStatus(conflicts);
+    return claim(context, managers, true);
+  }
+}
+
+function claim(context: ApplyInput & { live: KubeObject }, managers: Managers, force: boolean): Applied {
+  const plan = typedPlanOfKind(context.schema);
+  const { applied, live } = context;
+  try {
+    validateTyped(plan, applied);
+    return claimApply(
+      { plan, live, managers, writer: writerOf(context), ignored: fieldsToReset(context.resetFields) },
+      applied,
+      force,
+    );
+  } catch (error) {
+    if (error instanceof TypedValueError || error instanceof ListItemError) {
+      throw StatusError.make(500, "", `failed to create typed patch object (${nameText(applied)}): ${error.message}`);
+    }
+    if (error instanceof RangeError) throw newBadRequest("error decoding patch: exceeded max depth");
+    throw error;
+  }
+}
+
+/** Upstream: managedfields/internal/structuredmerge.go#objectGVKNN */
+const nameText = (object: KubeObject): string =>
+  `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}; ${gvkText(object.apiVersion ?? "", object.kind ?? "")}`;
+
+/** What `kubectl apply` without --server-side wrote last is kubectl's own: it may change that without a conflict. */
+function remainingConflicts(
+  context: ApplyInput & { live: KubeObject },
+  conflicts: readonly Conflict[],
+): readonly Conflict[] {
+  if (context.manager !== KUBECTL) return conflicts;
+  const allowed = allowedByLastApplied(typedPlanOfKind(context.schema), context.live, context.apiVersion);
+  return allowed === undefined ? conflicts : conflicts.filter(({ path }) => !allowed.has(path));
+}
+
+function conflictStatus(conflicts: readonly Conflict[]): StatusError {
+  const causes: V1StatusCause[] = conflicts.map(({ manager, path }) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with ${describeManager(manager)}`,
+    field: pathText(path),
+  }));
+  return newApplyConflict(causes, conflictMessage(conflicts));
+}
+
+/** Upstream: managedfields/internal/conflict.go#getConflictMessage */
+function conflictMessage(conflicts: readonly Conflict[]): string {
+  const [first] = conflicts;
+  if (conflicts.length === 1)
+    return `Apply failed with 1 conflict: conflict with ${describeManager(first!.manager)}: ${pathText(first!.path)}`;
+  const lines = [...new Set(conflicts.map(({ manager }) => manager))]
+    .sort((a, b) => compareText(a.name, b.name))
+    .flatMap((owner) => [
+      `conflicts with ${describeManager(owner)}:`,
+      ...conflicts.filter(({ manager }) => manager === owner).map(({ path }) => `- ${pathText(path)}`),
+    ]);
+  return `Apply failed with ${conflicts.length} conflicts: ${lines.join("\n")}`;
+}
+
+function toCanonical({ schema, applied, apiVersion }: ApplyInput, object: unknown): Draft<KubeObject> {
+  try {
+    return canonicalize(schema, object) as Draft<KubeObject>;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw StatusError.make(
+      500,
+      "",
+      `failed to convert new object (${nameText(applied)}) to proper version (${apiVersion}): ${error.message}`,
+    );
+  }
+}
+
+/** An apply that changes nothing leaves its time as it was; a new applier has none. */
+function withoutNewTime(after: Managers, before: Managers, context: ApplyInput): Managers {
+  const { name } = writerOf(context);
+  const times = new Map(
+    [...after].map(([identity, manager]) => {
+      const isOwn =
+        manager.operation === "Apply" && manager.name === name && manager.subresource === context.subresource;
+      return [identity, isOwn ? { ...manager, time: before.get(identity)?.time } : manager] as const;
+    }),
+  );
+  return times;
+}

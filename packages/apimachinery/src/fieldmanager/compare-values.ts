@@ -1,0 +1,141 @@
+import { equalJson } from "../codec/equal-json.ts";
+import { isObject, type JsonObject } from "../patch/json-value.ts";
+import { FieldSetBuilder, type FieldSet } from "./field-set.ts";
+import { elementOfItem, ListItemError } from "./list-elements.ts";
+import { fieldElement, type PathElement } from "./path-element.ts";
+import { isEmpty } from "./to-field-set.ts";
+import { deduce, type ListPlan, type MapPlan, type ScalarPlan, type TypedPlan } from "./typed-plan.ts";
+
+/** How one value differs from another: no path is in more than one of the sets. */
+export interface Comparison {
+  readonly removed: FieldSet;
+  readonly modified: FieldSet;
+  readonly added: FieldSet;
+}
+
+/** Upstream: typed/compare.go */
+export function compareValues(plan: TypedPlan, before: unknown, after: unknown): Comparison {
+  const walker = new Walker();
+  walker.compare(plan, before, after);
+  return { removed: walker.removed.build(), modified: walker.modified.build(), added: walker.added.build() };
+}
+
+interface Group {
+  readonly element: PathElement;
+  readonly before: unknown[];
+  readonly after: unknown[];
+}
+
+class Walker {
+  readonly removed = new FieldSetBuilder();
+  readonly modified = new FieldSetBuilder();
+  readonly added = new FieldSetBuilder();
+  readonly #path: PathElement[] = [];
+
+  /** One of the two values may be undefined: not there. Objects are shared between revisions, so most are the same. */
+  compare(plan: TypedPlan, before: unknown, after: unknown): void {
+    if (before === after) return;
+    const left = deduce(plan, before ?? after);
+    const right = deduce(plan, after ?? before);
+    if (left !== right) this.#handle(left, before, after);
+    const isLeaf = this.#handle(after === undefined ? left : right, before, after);
+    if (isLeaf) return;
+    if (before === undefined) this.added.insert(this.#path);
+    else if (after === undefined) this.removed.insert(this.#path);
+  }
+
+  /** Whether the value is owned as a whole. */
+  #handle(plan: ScalarPlan | ListPlan | MapPlan, before: unknown, after: unknown): boolean {
+    if (plan.type === "scalar") return this.#leaf(before, after);
+    if (plan.type === "list") {
+      const left = Array.isArray(before) ? before : [];
+      const right = Array.isArray(after) ? after : [];
+      // Empty and null are told apart as leaves.
+      if (plan.atomic || (left.length === 0 && right.length === 0)) return this.#leaf(before, after);
+      this.#list(plan, left, right);
+      return false;
+    }
+    const left = isObject(before) ? before : {};
+    const right = isObject(after) ? after : {};
+    if (plan.atomic || (isEmpty(left) && isEmpty(right))) return this.#leaf(before, after);
+    this.#map(plan, left, right);
+    return false;
+  }
+
+  #leaf(before: unknown, after: unknown): true {
+    if (before === undefined) this.added.insert(this.#path);
+    else if (after === undefined) this.removed.insert(this.#path);
+    else if (!equalJson(before, after)) this.modified.insert(this.#path);
+    return true;
+  }
+
+  #map(plan: MapPlan, before: JsonObject, after: JsonObject): void {
+    for (const key of Object.keys(after)) {
+      const value = after[key];
+      if (value !== undefined) this.#entry(plan, key, Object.hasOwn(before, key) ? before[key] : undefined, value);
+    }
+    for (const key of Object.keys(before)) {
+      const value = before[key];
+      if (value !== undefined && (!Object.hasOwn(after, key) || after[key] === undefined))
+        this.#entry(plan, key, value, undefined);
+    }
+  }
+
+  #entry({ fields, values }: MapPlan, key: string, before: unknown, after: unknown): void {
+    const field = fields.get(key);
+    const plan = field?.plan ?? values;
+    if (plan === undefined || before === after) return;
+    this.#path.push(field?.element ?? fieldElement(key));
+    this.compare(plan, before, after);
+    this.#path.pop();
+  }
+
+  #list(plan: ListPlan, before: readonly unknown[], after: readonly unknown[]): void {
+    for (const group of groupItems(plan, before, after)) {
+      this.#path.push(group.element);
+      this.#group(plan, group);
+      this.#path.pop();
+    }
+  }
+
+  /** Items of one key; where there are several on a side, they count as one leaf. */
+  #group(plan: ListPlan, { before, after }: Group): void {
+    if (before.length <= 1 && after.length <= 1) return this.compare(plan.items, before[0], after[0]);
+    if (before.length >= 2 && after.length >= 2) {
+      if (!equalJson(before, after)) this.modified.insert(this.#path);
+    } else if (before.length >= 2) {
+      if (after.length > 0) this.compare(plan.items, undefined, after[0]);
+      this.removed.insert(this.#path);
+    } else {
+      if (before.length > 0) this.compare(plan.items, before[0], undefined);
+      this.added.insert(this.#path);
+    }
+  }
+}
+
+function groupItems(plan: ListPlan, before: readonly unknown[], after: readonly unknown[]): Iterable<Group> {
+  const groups = new Map<string, Group>();
+  const add = (item: unknown, side: "before" | "after"): void => {
+    const element = elementOrNone(plan, item);
+    if (element === undefined) return;
+    let group = groups.get(element.text);
+    if (group === undefined) {
+      group = { element, before: [], after: [] };
+      groups.set(element.text, group);
+    }
+    group[side].push(item);
+  };
+  for (const item of before) add(item, "before");
+  for (const item of after) add(item, "after");
+  return groups.values();
+}
+
+/** Items that have no key cannot be owned. */
+function elementOrNone(plan: ListPlan, item: unknown): PathElement | undefined {
+  try {
+    return elementOfItem(plan, item);
+  } catch (error) {
+    if (error instanceof ListItemError) return undefined;
+    throw error;
+  }
+}

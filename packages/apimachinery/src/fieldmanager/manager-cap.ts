@@ -1,0 +1,36 @@
+import { compareText, compareTimes, identityOf, type Manager } from "./managed.ts";
+
+const MAX_UPDATERS = 10;
+const BUCKET = "ancient-changes";
+
+/**
+ * Keeps at most ten updaters: the oldest of a version are made one. Appliers are not counted.
+ * Upstream: managedfields/internal/capmanagers.go
+ */
+export function capUpdaters(managers: Map<string, Manager>): void {
+  const updaters = [...managers].filter(([, manager]) => manager.operation === "Update");
+  let excess = updaters.length - MAX_UPDATERS;
+  if (excess <= 0) return;
+  updaters.sort(([a, left], [b, right]) => compareTimes(left.time, right.time) || compareText(a, b));
+  const firsts = new Map<string, string>();
+  for (const [identity, manager] of updaters) {
+    if (excess <= 0) return;
+    const first = firsts.get(manager.apiVersion);
+    if (first === undefined) {
+      firsts.set(manager.apiVersion, identity);
+      continue;
+    }
+    const bucket = { name: BUCKET, operation: "Update", apiVersion: manager.apiVersion, subresource: "" } as const;
+    const bucketIdentity = identityOf(bucket);
+    const before = managers.get(bucketIdentity) ?? managers.get(first);
+    if (!managers.has(bucketIdentity)) managers.delete(first);
+    managers.delete(identity);
+    // The time of the newest that went in.
+    managers.set(bucketIdentity, {
+      ...bucket,
+      fields: before === undefined ? manager.fields : manager.fields.union(before.fields),
+      time: manager.time,
+    });
+    excess--;
+  }
+}

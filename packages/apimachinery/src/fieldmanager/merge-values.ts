@@ -1,0 +1,114 @@
+import { setOwn } from "../codec/json-reader.ts";
+import { isObject, type JsonObject } from "../patch/json-value.ts";
+import { elementOfItem } from "./list-elements.ts";
+import { isEmpty } from "./to-field-set.ts";
+import { deduce, type ListPlan, type MapPlan, type TypedPlan } from "./typed-plan.ts";
+
+/**
+ * The live value with what a configuration says put over it: leaves are replaced, objects and associative lists merged,
+ * nothing is removed. Undefined: nothing is left. What only one side has is shared. Upstream: typed/merge.go
+ */
+export function mergeValues(plan: TypedPlan, live: unknown, config: unknown): unknown {
+  if (config === undefined) return live;
+  if (live === undefined) return config;
+  const deduced = deduce(plan, config);
+  if (deduced.type === "scalar" || deduced.atomic) return config;
+  return deduced.type === "list" ? mergeLists(deduced, live, config) : mergeMaps(deduced, live, config);
+}
+
+function mergeMaps(plan: MapPlan, live: unknown, config: unknown): unknown {
+  const left = isObject(live) ? live : {};
+  const right = isObject(config) ? config : {};
+  if (isEmpty(left) && isEmpty(right)) return config;
+  const out: JsonObject = {};
+  for (const key of Object.keys(left)) if (left[key] !== undefined) setOwn(out, key, left[key]);
+  for (const key of Object.keys(right)) {
+    const itemPlan = plan.fields.get(key)?.plan ?? plan.values;
+    if (itemPlan === undefined || right[key] === undefined) continue;
+    const merged = mergeValues(itemPlan, Object.hasOwn(left, key) ? left[key] : undefined, right[key]);
+    if (merged !== undefined) setOwn(out, key, merged);
+  }
+  return isEmpty(out) ? undefined : out;
+}
+
+interface Item {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+function itemsOf(plan: ListPlan, list: unknown): Item[] {
+  return Array.isArray(list) ? list.map((value) => ({ key: elementOfItem(plan, value).text, value })) : [];
+}
+
+function mergeLists(plan: ListPlan, live: unknown, config: unknown): unknown {
+  const left = itemsOf(plan, live);
+  const right = itemsOf(plan, config);
+  if (left.length === 0 && right.length === 0) return config;
+  const out = new ListMerger(plan, left, right).merge();
+  return out.length === 0 ? undefined : out;
+}
+
+/**
+ * Puts items in the configuration's order and keeps the live list's own items near what they stood after.
+ * Upstream: typed/merge.go#visitListItems
+ */
+class ListMerger {
+  readonly #plan: ListPlan;
+  readonly #left: readonly Item[];
+  readonly #right: readonly Item[];
+  /** By key; null where the live list has several. */
+  readonly #live = new Map<string, unknown>();
+  readonly #configured: ReadonlySet<string>;
+  readonly #merged = new Set<string>();
+  readonly #out: unknown[] = [];
+  /** Keys that both have and that are still to come, in the configuration's order. */
+  readonly #shared: string[];
+
+  constructor(plan: ListPlan, left: readonly Item[], right: readonly Item[]) {
+    this.#plan = plan;
+    this.#left = left;
+    this.#right = right;
+    for (const { key, value } of left) this.#live.set(key, this.#live.has(key) ? null : value);
+    this.#configured = new Set(right.map(({ key }) => key));
+    this.#shared = right.map(({ key }) => key).filter((key) => this.#live.has(key));
+  }
+
+  merge(): unknown[] {
+    let l = 0;
+    let r = 0;
+    while (l < this.#left.length || r < this.#right.length) {
+      const left = this.#left[l];
+      const right = this.#right[r];
+      if (left !== undefined && right !== undefined && left.key === right.key) {
+        this.#put(right);
+        this.#shared.shift();
+        l++;
+        r++;
+      } else if (left !== undefined && right !== undefined && this.#waits(left)) {
+        l++;
+      } else if (left !== undefined && !this.#configured.has(left.key)) {
+        this.#out.push(left.value);
+        l++;
+      } else {
+        if (left !== undefined && this.#merged.has(left.key)) l++;
+        if (right !== undefined) {
+          this.#put(right);
+          if (this.#shared[0] === right.key) this.#shared.shift();
+          r++;
+        }
+      }
+    }
+    return this.#out;
+  }
+
+  /** A shared item whose turn in the configuration comes later, or is over. */
+  #waits({ key }: Item): boolean {
+    return this.#configured.has(key) && this.#shared.length > 0 && this.#shared[0] !== key;
+  }
+
+  #put({ key, value }: Item): void {
+    this.#merged.add(key);
+    const merged = mergeValues(this.#plan.items, this.#live.get(key), value);
+    if (merged !== undefined) this.#out.push(merged);
+  }
+}

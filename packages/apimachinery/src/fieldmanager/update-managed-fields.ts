@@ -1,0 +1,151 @@
+import { emptyStruct } from "../codec/go-zero.ts";
+import { equalJson } from "../codec/equal-json.ts";
+import { planOf } from "../codec/plan.ts";
+import { semanticEqual } from "../validation/semantic-equal.ts";
+import type { Draft } from "../meta/draft.ts";
+import type { V1ManagedFieldsEntry } from "../meta/meta.gen.ts";
+import type { KubeObject } from "../meta/object.ts";
+import type { StructSchema } from "../schema/schema.ts";
+import { FieldSet } from "./field-set.ts";
+import { decodeManagers, encodeManagers, type Manager, type Managers } from "./managed.ts";
+import { capUpdaters } from "./manager-cap.ts";
+import { fieldElement } from "./path-element.ts";
+import { typedPlanOfKind } from "./typed-plan.ts";
+import { claimUpdate } from "./updater.ts";
+
+/** Paths that a write through this door never owns, such as [["status"]]. */
+export type ResetFields = readonly (readonly string[])[];
+
+export interface WriteContext {
+  readonly schema: StructSchema;
+  readonly apiVersion: string;
+  /** Undefined when the object is created. */
+  readonly live: KubeObject | undefined;
+  /** The request's fieldManager, or what the user agent begins with. */
+  readonly manager: string;
+  /** Empty for the object itself. */
+  readonly subresource: string;
+  readonly resetFields?: ResetFields | undefined;
+  readonly nowMs: number;
+}
+
+export interface UpdateInput extends WriteContext {
+  /** What is about to be written; its managedFields are replaced. */
+  readonly object: Draft<KubeObject>;
+}
+
+/**
+ * Sets `metadata.managedFields` for a create, update or patch. Never throws: what cannot be tracked keeps the owners it had.
+ * Differs: owners that wrote in another version of the kind are judged by the paths of this one, because the versions of a
+ * kind are not converted here. Upstream: managedfields/internal/fieldmanager.go#UpdateNoErrors
+ */
+export function updateManagedFields(input: UpdateInput): void {
+  const { metadata } = input.object;
+  let entries: V1ManagedFieldsEntry[] | undefined;
+  try {
+    entries = encodeManagers(managersAfterUpdate(input));
+  } catch {
+    entries = input.live?.metadata.managedFields?.slice();
+  }
+  if (entries === undefined) delete metadata.managedFields;
+  else metadata.managedFields = entries as Draft<V1ManagedFieldsEntry[]>;
+}
+
+function managersAfterUpdate(input: UpdateInput): Managers {
+  const managers = managersBeforeUpdate(input);
+  // Tracking begins with the object: what was created without owners stays without.
+  if (managers.size === 0 && input.live?.metadata.uid) return managers;
+  return trackUpdate(input, input.object, managers);
+}
+
+/** Upstream: the chain of managedfields/internal below SkipNonAppliedManager */
+export function trackUpdate(context: WriteContext, object: KubeObject, managers: Managers): Map<string, Manager> {
+  const after = claimUpdate(
+    {
+      plan: typedPlanOfKind(context.schema),
+      live: context.live ?? emptyObject(context.schema),
+      managers,
+      writer: writerOf(context),
+      ignored: fieldsToReset(context.resetFields),
+    },
+    object,
+  );
+  capUpdaters(after);
+  return after;
+}
+
+export function writerOf({
+  manager,
+  apiVersion,
+  subresource,
+  nowMs,
+}: WriteContext): Omit<Manager, "fields" | "operation"> {
+  return {
+    name: manager === "" ? "unknown" : manager,
+    apiVersion,
+    subresource,
+    time: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
+  };
+}
+
+export function fieldsToReset(paths: ResetFields | undefined): FieldSet {
+  return paths === undefined || paths.length === 0
+    ? FieldSet.empty
+    : FieldSet.ofPaths(paths.map((path) => path.map(fieldElement)));
+}
+
+/** What Go's type is before anything is set. */
+export function emptyObject(schema: StructSchema): object {
+  return emptyStruct(planOf(schema, true));
+}
+
+/** The owners that the request brings, or else those that the live object has. Upstream: fieldmanager.go#decodeLiveOrNew */
+function managersBeforeUpdate({ live, object, subresource }: UpdateInput): Managers {
+  const liveEntries = live?.metadata.managedFields;
+  if (subresource !== "") return decodeOrNone(liveEntries);
+  const brought = object.metadata.managedFields as readonly V1ManagedFieldsEntry[] | undefined;
+  if (brought !== undefined && brought !== null && isReset(brought)) return new Map();
+  const managers = decodeOrNone(brought);
+  return managers.size > 0 ? managers : decodeOrNone(liveEntries);
+}
+
+/** An empty list, or one empty entry, takes all owners away. */
+function isReset(entries: readonly V1ManagedFieldsEntry[]): boolean {
+  return entries.length === 0 || (entries.length === 1 && Object.keys(entries[0]!).length === 0);
+}
+
+function decodeOrNone(entries: readonly V1ManagedFieldsEntry[] | undefined): Map<string, Manager> {
+  try {
+    return decodeManagers(entries);
+  } catch {
+    return new Map();
+  }
+}
+
+/**
+ * Puts the old times back when nothing but times of managedFields would change, so that a write that does nothing is seen as
+ * one. Upstream: apiserver/pkg/endpoints/handlers/fieldmanager/equality.go#IgnoreManagedFieldsTimestampsTransformer
+ */
+export function keepManagedFieldsTimes(object: Draft<KubeObject>, live: KubeObject): void {
+  const now = (object.metadata.managedFields ?? []) as readonly V1ManagedFieldsEntry[];
+  const before = live.metadata.managedFields ?? [];
+  if (now.length === 0 || now.length !== before.length) return;
+  if (now.every((entry, i) => entry.time === before[i]!.time)) return;
+  if (!now.every((entry, i) => equalJson({ ...entry, time: undefined }, { ...before[i], time: undefined }))) return;
+  if (!semanticEqual(withoutManagedFields(object), withoutManagedFields(live))) return;
+  object.metadata.managedFields = before.slice() as Draft<V1ManagedFieldsEntry[]>;
+}
+
+function withoutManagedFields(object: KubeObject): object {
+  return { ...object, metadata: { ...object.metadata, managedFields: undefined } };
+}
+
+/** Whether every entry can be read; what webhooks leave behind may not. @returns why not */
+export function managedFieldsProblem(entries: readonly V1ManagedFieldsEntry[] | undefined): string | undefined {
+  try {
+    decodeManagers(entries);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
