@@ -1,0 +1,88 @@
+import type { V1Node, V1Pod } from "@dingi/api";
+import type { NodeInfo } from "../cache/node-info.ts";
+
+/** What became of a step. Upstream: kube-scheduler/framework/interface.go#Status */
+export type Status =
+  | { readonly code: "success" }
+  /** The pod does not fit; something in the cluster has to change. */
+  | { readonly code: "unschedulable"; readonly reasons: readonly string[] }
+  /** The pod does not fit, and taking other pods away would not help. */
+  | { readonly code: "unresolvable"; readonly reasons: readonly string[] }
+  /** The step does not apply to the pod. */
+  | { readonly code: "skip" }
+  /** Permit: the decision comes later. */
+  | { readonly code: "wait"; readonly timeoutMs: number };
+
+export const SUCCESS: Status = { code: "success" };
+export const SKIP: Status = { code: "skip" };
+export const unschedulable = (...reasons: string[]): Status => ({ code: "unschedulable", reasons });
+export const unresolvable = (...reasons: string[]): Status => ({ code: "unresolvable", reasons });
+
+/** What plugins remember between the steps of one pod's scheduling. */
+export class CycleState {
+  readonly #values = new Map<string, unknown>();
+
+  read<T>(key: string): T | undefined {
+    return this.#values.get(key) as T | undefined;
+  }
+
+  write(key: string, value: unknown): void {
+    this.#values.set(key, value);
+  }
+}
+
+/** What happened in the cluster that may make a pod fit. Upstream: kube-scheduler/framework/types.go#ClusterEvent */
+export interface ClusterEvent {
+  readonly resource: "Node" | "Pod" | "AssignedPod";
+  readonly action: "Add" | "Update" | "Delete";
+  readonly before: V1Node | V1Pod | undefined;
+  readonly after: V1Node | V1Pod | undefined;
+}
+
+/** A pod that this plugin turned down: is it worth another try? Pure. */
+export interface QueueingHint {
+  readonly resource: ClusterEvent["resource"];
+  readonly actions: readonly ClusterEvent["action"][];
+  worthTrying(pod: V1Pod, event: ClusterEvent): boolean;
+}
+
+/** One or more of the extension points, in the order in which they are called. */
+export interface Plugin {
+  /** Upstream's name, such as "NodeResourcesFit". */
+  readonly name: string;
+  /** Whether the pod may enter the queue at all. */
+  preEnqueue?(pod: V1Pod): Status;
+  preFilter?(state: CycleState, pod: V1Pod, nodes: readonly NodeInfo[]): Status;
+  filter?(state: CycleState, pod: V1Pod, node: NodeInfo): Status;
+  /** Called when no node fits; may make room. Names the node that will fit then. */
+  postFilter?(state: CycleState, pod: V1Pod, failures: ReadonlyMap<string, Status>): Promise<string | undefined>;
+  preScore?(state: CycleState, pod: V1Pod, nodes: readonly NodeInfo[]): Status;
+  /** 0 to 100 unless `normalize` follows. */
+  score?(state: CycleState, pod: V1Pod, node: NodeInfo): number;
+  /** Brings raw scores, in the order of the nodes, into 0 to 100. */
+  normalize?(scores: number[]): void;
+  reserve?(state: CycleState, pod: V1Pod, node: string): Status;
+  unreserve?(state: CycleState, pod: V1Pod, node: string): void;
+  permit?(state: CycleState, pod: V1Pod, node: string): Status;
+  preBind?(state: CycleState, pod: V1Pod, node: string, signal: AbortSignal): Promise<Status>;
+  bind?(state: CycleState, pod: V1Pod, node: string, signal: AbortSignal): Promise<Status>;
+  postBind?(state: CycleState, pod: V1Pod, node: string): void;
+  readonly hints?: readonly QueueingHint[];
+}
+
+export interface WeightedPlugin {
+  readonly plugin: Plugin;
+  /** How much its score counts. */
+  readonly weight: number;
+}
+
+export const MAX_SCORE = 100;
+
+/** The best raw score becomes 100, others in proportion; `reverse` when less is better. Upstream: plugins/helper/normalize_score.go */
+export function normalizeScores(scores: number[], reverse: boolean): void {
+  const max = Math.max(0, ...scores);
+  for (let i = 0; i < scores.length; i++) {
+    const share = max === 0 ? 0 : Math.floor((scores[i]! * MAX_SCORE) / max);
+    scores[i] = reverse ? MAX_SCORE - share : share;
+  }
+}
