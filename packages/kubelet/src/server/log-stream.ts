@@ -1,0 +1,120 @@
+import type { Clock } from "@dingi/base";
+import type { Host, LogFile } from "../host/host.ts";
+import { parseLogLine, type LogLine } from "./log-line.ts";
+
+export interface LogOptions {
+  readonly follow: boolean;
+  readonly timestamps: boolean;
+  readonly tailLines: number | undefined;
+  readonly limitBytes: number | undefined;
+  readonly sinceMs: number | undefined;
+  readonly stream: "All" | "Stdout" | "Stderr";
+}
+
+export interface LogStreamInput {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly path: string;
+  readonly options: LogOptions;
+  /** Whether more may come. */
+  readonly isRunning: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+const CHUNK = 64 * 1024;
+/** In case an event of the file system is missed. */
+const POLL_MS = 1000;
+
+/** A container's log as its users read it. Upstream: pkg/kubelet/kuberuntime/logs/logs.go */
+export async function* streamLog(input: LogStreamInput): AsyncGenerator<Uint8Array> {
+  const { options } = input;
+  let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
+  for await (const line of logLines(input)) {
+    if (left <= 0) return;
+    const bytes = Buffer.from(format(line, options));
+    yield bytes.length > left ? bytes.subarray(0, left) : bytes;
+    left -= bytes.length;
+  }
+}
+
+function format({ time, text, partial }: LogLine, { timestamps }: LogOptions): string {
+  return `${timestamps ? `${time} ` : ""}${text}${partial ? "" : "\n"}`;
+}
+
+async function* logLines(input: LogStreamInput): AsyncGenerator<LogLine> {
+  const { host, options, path } = input;
+  let file = await host.openLog(path);
+  if (!file) return;
+  try {
+    let position = options.tailLines === undefined ? 0 : await tailPosition(file, options.tailLines);
+    let rest = "";
+    for (;;) {
+      const running = input.isRunning();
+      const { text, next } = await readOn(file, position);
+      position = next;
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      yield* wanted(lines, options);
+      if (text !== "") continue;
+      if (!options.follow || input.signal.aborted) return;
+      const rotated = await reopened(host, path, file);
+      if (rotated) {
+        await file[Symbol.asyncDispose]();
+        [file, position] = [rotated, 0];
+      } else if (!running) return;
+      else await changed(input);
+    }
+  } finally {
+    await file[Symbol.asyncDispose]();
+  }
+}
+
+function* wanted(lines: readonly string[], { sinceMs, stream }: LogOptions): Iterable<LogLine> {
+  for (const raw of lines) {
+    const line = parseLogLine(raw);
+    if (!line || (stream !== "All" && stream.toLowerCase() !== line.stream)) continue;
+    if (sinceMs !== undefined && Date.parse(line.time) < sinceMs) continue;
+    yield line;
+  }
+}
+
+async function readOn(file: LogFile, position: number): Promise<{ text: string; next: number }> {
+  const buffer = Buffer.alloc(CHUNK);
+  const length = await file.read(buffer, position);
+  // A character may be cut in two at the end of the chunk: stop at the last whole line, unless there is none.
+  const end = length === CHUNK ? buffer.lastIndexOf(0x0a) + 1 || length : length;
+  return { text: buffer.subarray(0, end).toString(), next: position + end };
+}
+
+/** Where the last `lines` lines begin. */
+async function tailPosition(file: LogFile, lines: number): Promise<number> {
+  const size = await file.size();
+  let position = size;
+  let found = 0;
+  const buffer = Buffer.alloc(CHUNK);
+  while (position > 0) {
+    const start = Math.max(0, position - CHUNK);
+    const length = await file.read(buffer.subarray(0, position - start), start);
+    for (let i = length - 1; i >= 0; i--) {
+      if (buffer[i] !== 0x0a || start + i === size - 1) continue;
+      if (++found === lines) return start + i + 1;
+    }
+    position = start;
+  }
+  return lines === 0 ? size : 0;
+}
+
+async function reopened(host: Host, path: string, file: LogFile): Promise<LogFile | undefined> {
+  const now = await host.openLog(path);
+  if (now && now.identity !== file.identity) return now;
+  await now?.[Symbol.asyncDispose]();
+  return undefined;
+}
+
+async function changed({ host, clock, path, signal }: LogStreamInput): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _watch = host.watchFile(path, resolve);
+  using _timer = clock.timer(POLL_MS, resolve);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+}
