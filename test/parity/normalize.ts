@@ -1,8 +1,10 @@
 /** Takes out what differs from run to run. */
 export function normalize(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const copy = structuredClone(body) as Record<string, unknown>;
+  if (copy["kind"] === "Status") return withoutDiff(copy);
   const metadata = copy["metadata"] as Record<string, unknown> | undefined;
   if (metadata === undefined) return copy;
+  markFresh(copy, Date.parse(String(metadata["creationTimestamp"])));
   for (const name of ["uid", "creationTimestamp", "resourceVersion", "managedFields", "selfLink"])
     delete metadata[name];
   if (copy["kind"] === "CertificateSigningRequest") delete (copy["spec"] as Record<string, unknown>)["extra"];
@@ -14,4 +16,22 @@ const TIMES = ["Created At", "Last Seen", "First Seen"];
 /** A row without the times in it. */
 export function normalizeCells(cells: readonly unknown[], columns: readonly string[]): unknown[] {
   return cells.map((cell, i) => (columns[i] === "Age" ? "0s" : TIMES.includes(columns[i]!) ? null : cell));
+}
+
+/** Upstream ends some messages with Go's print of a difference, behind a line break; its text is no interface. */
+function withoutDiff(status: Record<string, unknown>): Record<string, unknown> {
+  const details = status["details"] as { causes?: { message: string }[] } | undefined;
+  for (const cause of details?.causes ?? []) cause.message = firstLine(cause.message);
+  return { ...status, message: firstLine(String(status["message"])) };
+}
+
+const firstLine = (text: string): string => text.split("\n", 1)[0]!;
+
+/** Conditions that the server itself set carry the time of the request. */
+function markFresh(object: Readonly<Record<string, unknown>>, createdMs: number): void {
+  const status = object["status"] as { conditions?: Record<string, unknown>[] } | undefined;
+  for (const condition of status?.conditions ?? []) {
+    const at = Date.parse(String(condition["lastTransitionTime"]));
+    if (Math.abs(at - createdMs) < 10_000) condition["lastTransitionTime"] = "now";
+  }
 }

@@ -11,6 +11,8 @@ export interface StrategyContext {
   readonly dryRun: boolean;
   /** The apiVersion that the request is made in; the hub's when absent. Rules of some kinds differ between versions. */
   readonly apiVersion?: string;
+  /** Warns the client of what only preparing an object shows; other warnings come from warningsOnCreate and …OnUpdate. */
+  readonly warn?: (text: string) => void;
 }
 
 /** The rules of an update through one door: the object itself, its status, or another subresource. */

@@ -1,6 +1,6 @@
 import { adopt, path, semanticEqual, type Strategy, type UpdateStrategy } from "@dingi/apimachinery";
 import { dropDisabledFields } from "../../core/pod/disabled-fields.ts";
-import { podTemplateWarnings } from "../../core/pod/warnings.ts";
+import { podTemplateWarnings } from "../../core/pod/warnings/warnings.ts";
 import { podNameWarnings } from "../replicaset/warnings.ts";
 import type { V1Deployment } from "./deployment.gen.ts";
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from "./validation.ts";
@@ -30,9 +30,7 @@ export const strategy: Strategy<V1Deployment> = {
     ...podTemplateWarnings(deployment.spec.template, TEMPLATE),
   ],
   warningsOnUpdate: ({ metadata, spec }, old) =>
-    metadata.generation === old.metadata.generation
-      ? []
-      : podTemplateWarnings(spec.template, TEMPLATE, old.spec.template),
+    metadata.generation === old.metadata.generation ? [] : podTemplateWarnings(spec.template, TEMPLATE),
 };
 
 export const statusStrategy: UpdateStrategy<V1Deployment> = {

@@ -1,6 +1,6 @@
 import { adopt, path, semanticEqual, type Strategy, type UpdateStrategy } from "@dingi/apimachinery";
 import { dropDisabledFields } from "../../core/pod/disabled-fields.ts";
-import { podTemplateWarnings } from "../../core/pod/warnings.ts";
+import { podTemplateWarnings } from "../../core/pod/warnings/warnings.ts";
 import type { V1ReplicaSet } from "./replicaset.gen.ts";
 import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from "./validation.ts";
 import { podNameWarnings } from "./warnings.ts";
@@ -29,7 +29,7 @@ export const strategy: Strategy<V1ReplicaSet> = {
   warningsOnUpdate: (replicaSet, old) =>
     replicaSet.metadata.generation === old.metadata.generation
       ? []
-      : podTemplateWarnings(replicaSet.spec.template ?? {}, TEMPLATE, old.spec.template),
+      : podTemplateWarnings(replicaSet.spec.template ?? {}, TEMPLATE),
 };
 
 export const statusStrategy: UpdateStrategy<V1ReplicaSet> = {

@@ -4,10 +4,12 @@ import type { V1AppArmorProfile, V1Pod } from "./pod.gen.ts";
 /** Profiles were annotations once, per container. */
 export const APP_ARMOR_ANNOTATION_PREFIX = "container.apparmor.security.beta.kubernetes.io/";
 
+export const APP_ARMOR_DEPRECATION = 'deprecated since v1.30; use the "appArmorProfile" field instead';
+
 const LOCALHOST_PREFIX = "localhost/";
 
 /** Upstream: pkg/api/pod/util.go#ApparmorFieldForAnnotation */
-function profileOf(annotation: string): V1AppArmorProfile | undefined {
+export function appArmorProfileOf(annotation: string): V1AppArmorProfile | undefined {
   if (annotation === "unconfined") return { type: "Unconfined" };
   if (annotation === "runtime/default") return { type: "RuntimeDefault" };
   const localhostProfile = annotation.startsWith(LOCALHOST_PREFIX)
@@ -17,17 +19,20 @@ function profileOf(annotation: string): V1AppArmorProfile | undefined {
 }
 
 /** Upstream: pkg/registry/core/pod/strategy.go#applyAppArmorVersionSkew */
-export function applyAppArmorAnnotations({ metadata, spec }: Draft<V1Pod>): void {
+export function applyAppArmorAnnotations({ metadata, spec }: Draft<V1Pod>, warn?: (text: string) => void): void {
   if (!metadata.annotations || spec.os?.name === "windows") return;
   for (const container of [
     ...(spec.initContainers ?? []),
     ...(spec.containers ?? []),
     ...(spec.ephemeralContainers ?? []),
   ]) {
-    const annotation = metadata.annotations[APP_ARMOR_ANNOTATION_PREFIX + container.name];
+    const key = APP_ARMOR_ANNOTATION_PREFIX + container.name;
+    const annotation = metadata.annotations[key];
     if (annotation === undefined || container.securityContext?.appArmorProfile) continue;
-    const profile = profileOf(annotation);
-    if (!profile || semanticEqual(profile, spec.securityContext?.appArmorProfile)) continue;
+    const profile = appArmorProfileOf(annotation);
+    if (profile && semanticEqual(profile, spec.securityContext?.appArmorProfile)) continue;
+    warn?.(`metadata.annotations[${key}]: ${APP_ARMOR_DEPRECATION}`);
+    if (!profile) continue;
     container.securityContext = { ...container.securityContext, appArmorProfile: { ...profile } };
   }
 }

@@ -41,7 +41,7 @@ const probesOf = <C extends Pick<V1Container, "livenessProbe" | "readinessProbe"
 
 function dropFromContainer(container: Draft<V1Container>, keep: ContainerFeatures): void {
   if (!keep.bindMountOptions) for (const mount of container.volumeMounts ?? []) delete mount.bindMountOptions;
-  if (!keep.stopSignal && container.lifecycle) delete container.lifecycle.stopSignal;
+  if (!keep.stopSignal) dropStopSignal(container);
   if (keep.probeProtocols) return;
   for (const probe of probesOf(container) as (Draft<V1Probe> | undefined)[]) {
     delete probe?.httpGet?.protocol;
@@ -49,6 +49,12 @@ function dropFromContainer(container: Draft<V1Container>, keep: ContainerFeature
   }
   delete container.lifecycle?.postStart?.httpGet?.protocol;
   delete container.lifecycle?.preStop?.httpGet?.protocol;
+}
+
+function dropStopSignal(container: Draft<V1Container>): void {
+  if (container.lifecycle?.stopSignal === undefined) return;
+  delete container.lifecycle.stopSignal;
+  if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle;
 }
 
 function dropFromVolumes(spec: Draft<V1PodSpec>, old: V1PodSpec | undefined): void {

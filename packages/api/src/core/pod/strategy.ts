@@ -1,4 +1,4 @@
-import { adopt, semanticEqual, type Draft, type Strategy } from "@dingi/apimachinery";
+import { adopt, semanticEqual, type Draft, type Strategy, type StrategyContext } from "@dingi/apimachinery";
 import { applyAppArmorAnnotations } from "./app-armor.ts";
 import { dropDisabledFields } from "./disabled-fields.ts";
 import { mergeMatchLabelKeys } from "./match-label-keys.ts";
@@ -8,18 +8,19 @@ import { computePodQos } from "./qos.ts";
 import { isPodPhaseTerminal } from "./status.ts";
 import { validatePodUpdate } from "./update-validation.ts";
 import { validatePod } from "./validation.ts";
-import { podWarnings } from "./warnings.ts";
+import { podWarnings } from "./warnings/warnings.ts";
 
 /** Upstream: pkg/registry/core/pod/strategy.go */
 export const strategy: Strategy<V1Pod> = {
   resetFields: [["status"]],
-  prepareForCreate(pod) {
+  prepareForCreate(pod, context) {
     pod.metadata.generation = 1;
     pod.status = { phase: "Pending" };
     dropDisabledFields(pod.spec);
-    if ((pod.spec.schedulingGates ?? []).length > 0) pod.status.conditions = [GATED];
+    if ((pod.spec.schedulingGates ?? []).length > 0)
+      pod.status.conditions = [{ ...GATED, lastTransitionTime: timeOf(context) }];
     mergeMatchLabelKeys(pod);
-    applyAppArmorAnnotations(pod);
+    applyAppArmorAnnotations(pod, context.warn);
     defaultPodLevelResources(pod);
     pod.status.qosClass = computePodQos(pod as V1Pod);
   },
@@ -34,6 +35,8 @@ export const strategy: Strategy<V1Pod> = {
   warningsOnCreate: podWarnings,
   gracePeriodSeconds,
 };
+
+const timeOf = ({ clock }: StrategyContext): string => new Date(clock.now()).toISOString().replace(/\.[0-9]+Z$/, "Z");
 
 const GATED = {
   type: "PodScheduled",

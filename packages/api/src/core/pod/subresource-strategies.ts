@@ -87,7 +87,7 @@ function keepAllButResources(pod: Draft<V1Pod>, old: V1Pod): void {
     ...adopt(old.spec),
     resources,
     containers: resized(containers, old.spec.containers),
-    initContainers: resized(initContainers, before),
+    ...(before.length > 0 && { initContainers: resized(initContainers, before) }),
   };
   pod.status = adopt(old.status);
   keepMetadata(pod, old);

@@ -1,5 +1,6 @@
 import {
   forbidden,
+  goValue,
   invalid,
   path,
   rangeText,
@@ -8,7 +9,7 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
-import type { V1NodeAffinity, V1NodeSelectorTerm } from "../node/node.gen.ts";
+import { V1NodeSelectorTerm, type V1NodeAffinity } from "../node/node.gen.ts";
 import type { V1Affinity, V1Container, V1Pod, V1PodSchedulingGate, V1PodSpec, V1Toleration } from "./pod.gen.ts";
 import { describeSpecChange } from "./spec-change.ts";
 import { validatePodAnnotationUpdates } from "./validation/annotations.ts";
@@ -123,6 +124,8 @@ function withNodeAffinity(affinity: V1Affinity | undefined, old: V1Affinity | un
   return { ...affinity, nodeAffinity: old?.nodeAffinity };
 }
 
+const shownTerm = (term: V1NodeSelectorTerm) => goValue(V1NodeSelectorTerm, { ...term });
+
 function nodeSelectorErrors({ nodeSelector = {} }: V1PodSpec, { nodeSelector: old = {} }: V1PodSpec): FieldError[] {
   if (Object.entries(old).every(([key, value]) => nodeSelector[key] === value)) return [];
   const text = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
@@ -144,12 +147,14 @@ function nodeAffinityErrors(spec: V1PodSpec, old: V1PodSpec): FieldError[] {
     "nodeSelectorTerms",
   );
   if (oldTerms.length > 0 && oldTerms.length !== terms.length) {
-    return [invalid(field, terms, "no additions/deletions to non-empty NodeSelectorTerms list are allowed")];
+    return [
+      invalid(field, terms.map(shownTerm), "no additions/deletions to non-empty NodeSelectorTerms list are allowed"),
+    ];
   }
   return oldTerms.flatMap((term, i) =>
     onlyAdds(terms[i]!, term)
       ? []
-      : [invalid(field.index(i), terms[i], "only additions are allowed (no mutations or deletions)")],
+      : [invalid(field.index(i), shownTerm(terms[i]!), "only additions are allowed (no mutations or deletions)")],
   );
 }
 

@@ -1,5 +1,6 @@
 import {
   forbidden,
+  goValue,
   invalid,
   isDns1123Subdomain,
   notSupported,
@@ -10,13 +11,13 @@ import {
 } from "@dingi/apimachinery";
 import { validateSignerName } from "../../../certificates/certificatesigningrequest/signer-name.ts";
 import type { V1ServiceAccountTokenProjection } from "../../serviceaccount/serviceaccount.gen.ts";
-import type {
+import {
   V1ClusterTrustBundleProjection,
-  V1DownwardAPIVolumeFile,
-  V1KeyToPath,
-  V1PodCertificateProjection,
-  V1ProjectedVolumeSource,
-  V1VolumeProjection,
+  type V1DownwardAPIVolumeFile,
+  type V1KeyToPath,
+  type V1PodCertificateProjection,
+  type V1ProjectedVolumeSource,
+  type V1VolumeProjection,
 } from "../pod.gen.ts";
 import { validateFileUser, validateNonReservedPath } from "./paths.ts";
 
@@ -131,8 +132,9 @@ function bundleErrors(bundle: V1ClusterTrustBundleProjection, paths: ProjectedPa
 
 function bundleChoiceErrors(bundle: V1ClusterTrustBundleProjection, field: FieldPath): FieldError[] {
   const { name, signerName, labelSelector } = bundle;
+  const shown = { ...goValue(V1ClusterTrustBundleProjection, { ...bundle }), LabelSelector: labelSelector ?? null };
   if (name !== undefined && signerName !== undefined)
-    return [invalid(field, bundle, "only one of name and signerName may be used")];
+    return [invalid(field, shown, "only one of name and signerName may be used")];
   if (name !== undefined) {
     return [
       ...(name === "" ? [required(field.child("name"), "must be a valid object name")] : []),

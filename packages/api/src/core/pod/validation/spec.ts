@@ -24,6 +24,7 @@ import { validateSchedulingGates, validateTolerations, validateTopologySpread } 
 import { validatePodSecurityContext } from "./security-context.ts";
 import { visitContainers } from "./visit.ts";
 import { validateVolumes } from "./volumes.ts";
+import { validateWindows } from "./windows.ts";
 
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
 const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
@@ -158,7 +159,7 @@ function policyErrors(spec: V1PodSpec, field: FieldPath): FieldError[] {
 function osErrors(spec: V1PodSpec, name: string, field: FieldPath): FieldError[] {
   if (!name) return [required(field.child("os", "name"))];
   if (!OPERATING_SYSTEMS.includes(name)) return validateEnum(name, OPERATING_SYSTEMS, field.child("os"));
-  if (name !== "linux") return [];
+  if (name === "windows") return validateWindows(spec, field);
   const text = "windows options cannot be set for a linux pod";
   const all = visitContainers(spec, field).map(({ container, field: at }) => ({
     context: container.securityContext,

@@ -1,0 +1,58 @@
+import type { V1Volume, V1VolumeProjection } from "../pod.gen.ts";
+
+/** A file of a volume, and which of a projected volume's sources writes it. */
+interface File {
+  readonly path: string;
+  readonly source: string;
+}
+
+/** Files that would overwrite one another, or lie under one another. Upstream: pkg/api/pod/warnings.go#warningsForOverlappingVirtualPaths */
+export function overlapWarnings({ name, configMap, secret, downwardAPI, projected }: V1Volume): string[] {
+  const warn = (description: string) => (body: string) =>
+    `volume ${JSON.stringify(name)} (${description}): overlapping paths: ${body}`;
+  return [
+    ...overlaps(files(configMap?.items)).map(warn(`ConfigMap ${JSON.stringify(configMap?.name ?? "")}`)),
+    ...overlaps(files(secret?.items)).map(warn(`Secret ${JSON.stringify(secret?.secretName ?? "")}`)),
+    ...overlaps(files(downwardAPI?.items)).map(warn("DownwardAPI")),
+    ...(projected?.sources ?? []).flatMap((source) =>
+      Object.keys(source).length === 0 ? [`volume ${JSON.stringify(name)} (Projected) has no sources provided`] : [],
+    ),
+    ...overlaps((projected?.sources ?? []).flatMap(projectedFiles)).map(warn("Projected")),
+  ];
+}
+
+const files = (items: readonly { readonly path: string }[] | undefined, source = ""): File[] =>
+  (items ?? []).map(({ path }) => ({ path, source }));
+
+function projectedFiles(projection: V1VolumeProjection): File[] {
+  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = projection;
+  if (configMap?.items) return files(configMap.items, `ConfigMap ${JSON.stringify(configMap.name ?? "")}`);
+  if (secret?.items) return files(secret.items, `Secret ${JSON.stringify(secret.name ?? "")}`);
+  if (downwardAPI?.items) return files(downwardAPI.items, "DownwardAPI");
+  if (serviceAccountToken) return files([serviceAccountToken], "ServiceAccountToken");
+  if (clusterTrustBundle) {
+    const { name, signerName } = clusterTrustBundle;
+    return files([clusterTrustBundle], `ClusterTrustBundle ${JSON.stringify(name ?? signerName ?? "")}`);
+  }
+  const parts = [
+    { path: podCertificate?.certificateChainPath, source: "PodCertificate chain" },
+    { path: podCertificate?.keyPath, source: "PodCertificate key" },
+    { path: podCertificate?.credentialBundlePath, source: "PodCertificate credential bundle" },
+  ];
+  return parts.flatMap(({ path, source }) => (path ? [{ path, source }] : []));
+}
+
+function overlaps(all: readonly File[]): string[] {
+  const trimmed = all.map(({ path, source }) => ({ path: path.replace(/\/+$/, ""), source }));
+  return trimmed.flatMap((file, i) =>
+    trimmed
+      .slice(0, i)
+      .filter((other) => overlap(file.path, other.path))
+      .map((other) => `${shown(file)} with ${shown(other)}`),
+  );
+}
+
+const overlap = (a: string, b: string): boolean =>
+  a !== "" && b !== "" && (`${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`));
+
+const shown = ({ path, source }: File): string => JSON.stringify(path) + (source === "" ? "" : ` (${source})`);

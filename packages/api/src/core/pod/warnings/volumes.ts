@@ -1,0 +1,38 @@
+import type { FieldPath } from "@dingi/apimachinery";
+import type { V1Volume } from "../pod.gen.ts";
+import { fractionWarnings } from "./fractions.ts";
+import { overlapWarnings } from "./overlaps.ts";
+
+/** In the order in which upstream looks at one volume's types. */
+const DEPRECATED_TYPES: readonly (readonly [keyof V1Volume, string])[] = [
+  ["photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"],
+  ["gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"],
+  ["scaleIO", "deprecated in v1.16, non-functional in v1.22+"],
+  ["flocker", "deprecated in v1.22, non-functional in v1.25+"],
+  ["storageos", "deprecated in v1.22, non-functional in v1.25+"],
+  ["quobyte", "deprecated in v1.22, non-functional in v1.25+"],
+  ["glusterfs", "deprecated in v1.25, non-functional in v1.26+"],
+  ["cephfs", "deprecated in v1.28, non-functional in v1.31+"],
+  ["rbd", "deprecated in v1.28, non-functional in v1.31+"],
+];
+
+export function volumeWarnings(volumes: readonly V1Volume[], field: FieldPath): string[] {
+  return [
+    ...volumes.flatMap((volume, i) => [
+      ...DEPRECATED_TYPES.filter(([type]) => volume[type]).map(
+        ([type, text]) => `${field.index(i).child(type === "storageos" ? "storageOS" : type)}: ${text}`,
+      ),
+      ...claimWarnings(volume, field.index(i)),
+    ]),
+    ...volumes.flatMap(overlapWarnings),
+  ];
+}
+
+function claimWarnings({ ephemeral }: V1Volume, field: FieldPath): string[] {
+  const resources = ephemeral?.volumeClaimTemplate?.spec.resources;
+  return (["requests", "limits"] as const).flatMap((list) =>
+    fractionWarnings(resources?.[list], field.child("ephemeral", "volumeClaimTemplate", "spec", "resources", list), [
+      "storage",
+    ]),
+  );
+}
