@@ -31,16 +31,27 @@ class Server {
     const file = (path: string | undefined): Buffer => readFileSync(path ?? "");
     this.#url = clusters[0]!.cluster["server"]!;
     const user = users[0]!.user;
-    this.#tls = { ca: file(clusters[0]!.cluster["certificate-authority"]), cert: file(user["client-certificate"]), key: file(user["client-key"]) };
+    this.#tls = {
+      ca: file(clusters[0]!.cluster["certificate-authority"]),
+      cert: file(user["client-certificate"]),
+      key: file(user["client-key"]),
+    };
   }
 
   call(method: string, path: string, type = "application/json", body?: unknown): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const outgoing = request(`${this.#url}/${path}`, { ...this.#tls, method, headers: { "content-type": type, accept: "application/json" } }, async (response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk as Buffer);
-      resolve({ code: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as Answer["body"] });
-    });
+    const outgoing = request(
+      `${this.#url}/${path}`,
+      { ...this.#tls, method, headers: { "content-type": type, accept: "application/json" } },
+      async (response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of response) chunks.push(chunk as Buffer);
+        resolve({
+          code: response.statusCode ?? 0,
+          body: JSON.parse(Buffer.concat(chunks).toString()) as Answer["body"],
+        });
+      },
+    );
     outgoing.on("error", reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     return promise;
@@ -74,4 +85,7 @@ const server = new Server(kubeconfig);
 await server.call("POST", "api/v1/namespaces", undefined, { metadata: { name: NAMESPACE } });
 const recorded: Record<string, Answer[]> = {};
 for (const scenario of SCENARIOS) recorded[scenario.name] = await record(server, scenario);
-writeFileSync(join(import.meta.dirname, "recorded.json"), `${JSON.stringify(recorded, null, 1)}\n`);
+const lines = Object.entries(recorded).map(
+  ([name, answers]) => `${JSON.stringify(name)}: [\n${answers.map((answer) => JSON.stringify(answer)).join(",\n")}\n]`,
+);
+writeFileSync(join(import.meta.dirname, "recorded.json"), `{\n${lines.join(",\n")}\n}\n`);

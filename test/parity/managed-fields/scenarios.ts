@@ -71,7 +71,13 @@ export const SCENARIOS: readonly Scenario[] = [
       { by: "applier", apply: configMap({}, { y: "2" }) },
       { by: "other", apply: configMap({}) },
       { by: "putter", put: configMap({ labels: { c: "1" } }, { only: "1" }) },
-      { by: "patcher", json: [{ op: "remove", path: "/data/only" }, { op: "add", path: "/data/q", value: "1" }] },
+      {
+        by: "patcher",
+        json: [
+          { op: "remove", path: "/data/only" },
+          { op: "add", path: "/data/q", value: "1" },
+        ],
+      },
     ],
   },
   {
@@ -112,7 +118,10 @@ export const SCENARIOS: readonly Scenario[] = [
     steps: [
       { by: "m", apply: deployment({ replicas: "2", template: template(container("a")) }) },
       { by: "m", apply: deployment({ foo: 1, template: template(container("a")) }) },
-      { by: "m", apply: deployment({ paused: 1, template: template(container("a", { env: [{ name: "X", value: 1 }] })) }) },
+      {
+        by: "m",
+        apply: deployment({ paused: 1, template: template(container("a", { env: [{ name: "X", value: 1 }] })) }),
+      },
       { by: "m", apply: deployment({ template: template(container("a"), container("a")) }) },
       { by: "m", apply: deployment({ template: template({ image: "x" }) }) },
       { by: "m", apply: { ...deployment({ template: template(container("a")) }), apiVersion: "apps/v1beta1" } },
@@ -128,15 +137,59 @@ export const SCENARIOS: readonly Scenario[] = [
         by: "kubectl-client-side-apply",
         create: deployment(
           { replicas: 2, template: template(container("a"), container("b")) },
-          { annotations: { [LAST_APPLIED]: JSON.stringify(deployment({ replicas: 2, template: template(container("a"), container("b")) })) } },
+          {
+            annotations: {
+              [LAST_APPLIED]: JSON.stringify(
+                deployment({ replicas: 2, template: template(container("a"), container("b")) }),
+              ),
+            },
+          },
         ),
       },
-      { by: "kubectl", apply: deployment({ replicas: 3, template: template(container("a", { image: "registry.example/a:2" })) }) },
-      { by: "stranger", apply: deployment({ replicas: 4, template: template(container("a", { image: "registry.example/a:3" })) }) },
-      { by: "kube-controller-manager", subresource: "status", strategic: { status: { replicas: 1, conditions: [{ type: "Available", status: "True", reason: "r", message: "m" }] } } },
-      { by: "kubectl-set", strategic: { spec: { template: { spec: { "$setElementOrder/containers": [{ name: "b" }, { name: "a" }], containers: [{ name: "b", image: "registry.example/b:2" }] } } } } },
-      { by: "kubectl-rollout", strategic: { spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z" } } } } } },
-      { by: "stranger", apply: deployment({ replicas: 4, template: template(container("a", { image: "registry.example/a:3" }), container("c")) }), force: true },
+      {
+        by: "kubectl",
+        apply: deployment({ replicas: 3, template: template(container("a", { image: "registry.example/a:2" })) }),
+      },
+      {
+        by: "stranger",
+        apply: deployment({ replicas: 4, template: template(container("a", { image: "registry.example/a:3" })) }),
+      },
+      {
+        by: "kube-controller-manager",
+        subresource: "status",
+        strategic: {
+          status: { replicas: 1, conditions: [{ type: "Available", status: "True", reason: "r", message: "m" }] },
+        },
+      },
+      {
+        by: "kubectl-set",
+        strategic: {
+          spec: {
+            template: {
+              spec: {
+                "$setElementOrder/containers": [{ name: "b" }, { name: "a" }],
+                containers: [{ name: "b", image: "registry.example/b:2" }],
+              },
+            },
+          },
+        },
+      },
+      {
+        by: "kubectl-rollout",
+        strategic: {
+          spec: {
+            template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z" } } },
+          },
+        },
+      },
+      {
+        by: "stranger",
+        apply: deployment({
+          replicas: 4,
+          template: template(container("a", { image: "registry.example/a:3" }), container("c")),
+        }),
+        force: true,
+      },
       { by: "stranger", apply: deployment({ template: template(container("c")) }), force: true },
     ],
   },
@@ -144,13 +197,30 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "lists by several keys",
     resource: "api/v1 services",
     steps: [
-      { by: "one", apply: service([{ name: "dns", port: 53, protocol: "UDP" }, { name: "dns-tcp", port: 53, protocol: "TCP" }, { name: "web", port: 80 }]) },
+      {
+        by: "one",
+        apply: service([
+          { name: "dns", port: 53, protocol: "UDP" },
+          { name: "dns-tcp", port: 53, protocol: "TCP" },
+          { name: "web", port: 80 },
+        ]),
+      },
       { by: "two", apply: service([{ name: "web", port: 80, targetPort: "http" }]) },
       { by: "two", apply: service([{ name: "web", port: 80, targetPort: "http" }]), force: true },
       { by: "one", apply: service([{ name: "dns", port: 53, protocol: "UDP" }]) },
       { by: "patcher", strategic: { spec: { ports: [{ port: 443, name: "tls" }], selector: { tier: "front" } } } },
       { by: "two", apply: service([]), force: true },
-      { by: "status", subresource: "status", merge: { status: { conditions: [{ type: "T", status: "True", reason: "r", message: "m", lastTransitionTime: "2026-01-01T00:00:00Z" }] } } },
+      {
+        by: "status",
+        subresource: "status",
+        merge: {
+          status: {
+            conditions: [
+              { type: "T", status: "True", reason: "r", message: "m", lastTransitionTime: "2026-01-01T00:00:00Z" },
+            ],
+          },
+        },
+      },
     ],
   },
   {
@@ -163,30 +233,78 @@ export const SCENARIOS: readonly Scenario[] = [
           {
             containers: [
               container("a", {
-                env: [{ name: "A", value: "1" }, { name: "B", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
+                env: [
+                  { name: "A", value: "1" },
+                  { name: "B", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+                ],
                 ports: [{ containerPort: 80 }, { containerPort: 80, protocol: "UDP" }],
                 resources: { requests: { cpu: "100m" } },
                 volumeMounts: [{ name: "v", mountPath: "/v" }],
                 livenessProbe: { httpGet: { path: "/", port: 80 } },
               }),
             ],
-            volumes: [{ name: "v", emptyDir: {} }, { name: "w", configMap: { name: "c", items: [{ key: "k", path: "p" }] } }],
+            volumes: [
+              { name: "v", emptyDir: {} },
+              { name: "w", configMap: { name: "c", items: [{ key: "k", path: "p" }] } },
+            ],
             tolerations: [{ key: "k", operator: "Exists" }],
             nodeSelector: { a: "b" },
-            affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: "k", operator: "Exists" }] }] } } },
+            affinity: {
+              nodeAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: {
+                  nodeSelectorTerms: [{ matchExpressions: [{ key: "k", operator: "Exists" }] }],
+                },
+              },
+            },
             securityContext: { runAsUser: 1 },
             hostAliases: [{ ip: "10.0.0.1", hostnames: ["h"] }],
             imagePullSecrets: [{ name: "s" }],
           },
-          { labels: { a: "1" }, ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "c", uid: "d9607e19-f88f-11e6-a518-42010a800195" }] },
+          {
+            labels: { a: "1" },
+            ownerReferences: [
+              { apiVersion: "v1", kind: "ConfigMap", name: "c", uid: "d9607e19-f88f-11e6-a518-42010a800195" },
+            ],
+          },
         ),
       },
-      { by: "kubelet", subresource: "status", strategic: { status: { phase: "Running", podIP: "10.0.0.5", podIPs: [{ ip: "10.0.0.5" }], conditions: [{ type: "Ready", status: "True" }], containerStatuses: [{ name: "a", ready: true, restartCount: 0, image: "i", imageID: "d" }], startTime: "2026-01-01T00:00:00Z" } } },
-      { by: "kubelet", subresource: "status", strategic: { status: { conditions: [{ type: "Ready", status: "False", reason: "r" }, { type: "Initialized", status: "True" }] } } },
+      {
+        by: "kubelet",
+        subresource: "status",
+        strategic: {
+          status: {
+            phase: "Running",
+            podIP: "10.0.0.5",
+            podIPs: [{ ip: "10.0.0.5" }],
+            conditions: [{ type: "Ready", status: "True" }],
+            containerStatuses: [{ name: "a", ready: true, restartCount: 0, image: "i", imageID: "d" }],
+            startTime: "2026-01-01T00:00:00Z",
+          },
+        },
+      },
+      {
+        by: "kubelet",
+        subresource: "status",
+        strategic: {
+          status: {
+            conditions: [
+              { type: "Ready", status: "False", reason: "r" },
+              { type: "Initialized", status: "True" },
+            ],
+          },
+        },
+      },
       { by: "labeler", merge: { metadata: { labels: { b: "2" }, annotations: { n: "1" } } } },
       { by: "imager", strategic: { spec: { containers: [{ name: "a", image: "registry.example/a:2" }] } } },
-      { by: "applier", apply: pod({ containers: [{ name: "a", image: "registry.example/a:3" }] }, { labels: { a: "1", c: "3" } }) },
-      { by: "applier", apply: pod({ containers: [{ name: "a", image: "registry.example/a:3" }] }, { labels: { a: "1", c: "3" } }), force: true },
+      {
+        by: "applier",
+        apply: pod({ containers: [{ name: "a", image: "registry.example/a:3" }] }, { labels: { a: "1", c: "3" } }),
+      },
+      {
+        by: "applier",
+        apply: pod({ containers: [{ name: "a", image: "registry.example/a:3" }] }, { labels: { a: "1", c: "3" } }),
+        force: true,
+      },
     ],
   },
 ];

@@ -154,16 +154,14 @@ function conflictMessage(conflicts: readonly Conflict[]): string {
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join("\n")}`;
 }
 
-function toCanonical({ schema, applied, apiVersion }: ApplyInput, object: unknown): Draft<KubeObject> {
+function toCanonical({ schema, applied }: ApplyInput, object: unknown): Draft<KubeObject> {
   try {
     return canonicalize(schema, object) as Draft<KubeObject>;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw StatusError.make(
-      500,
-      "",
-      `failed to convert new object (${nameText(applied)}) to proper version (${apiVersion}): ${error.message}`,
-    );
+    const type = gvkText(applied.apiVersion ?? "", applied.kind ?? "");
+    const what = `failed to convert new object (${nameText(applied)}) to proper version`;
+    throw StatusError.make(500, "", `${what}: unable to convert unstructured object to ${type}: ${error.message}`);
   }
 }
 
