@@ -1,0 +1,45 @@
+import type { Clock } from "@dingi/base";
+import type { KeyPair } from "@dingi/component-base";
+import type { ControllerDefinition } from "@dingi/controller-runtime";
+import { csrApprovingController, csrSigningController } from "./certificates/csr-controllers.ts";
+import { clusterRoleAggregationController } from "./clusterroleaggregation/clusterrole-aggregation-controller.ts";
+import { deploymentController } from "./deployment/deployment-controller.ts";
+import { endpointsController } from "./endpointslice/endpoints-controller.ts";
+import { endpointSliceController } from "./endpointslice/endpointslice-controller.ts";
+import { garbageCollector } from "./garbagecollector/garbage-collector.ts";
+import { namespaceController } from "./namespace/namespace-controller.ts";
+import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
+import { replicaSetController } from "./replicaset/replicaset-controller.ts";
+import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
+import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
+import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
+
+export interface ControllersOptions {
+  readonly clock: Clock;
+  /** Signs certificate requests. */
+  readonly ca: KeyPair;
+  /** What pods verify the API server with. PEM. */
+  readonly rootCa: string;
+  readonly serviceAccountKey: string;
+  readonly nodeLifecycle: NodeLifecycleOptions;
+}
+
+/** All controllers of the controller manager. */
+export function controllers(options: ControllersOptions): readonly ControllerDefinition[] {
+  const { clock, ca, rootCa, serviceAccountKey, nodeLifecycle } = options;
+  return [
+    namespaceController,
+    serviceAccountController,
+    rootCaCertPublisher(rootCa),
+    serviceAccountTokenController({ privateKey: serviceAccountKey, rootCa }),
+    deploymentController,
+    replicaSetController(clock),
+    endpointSliceController,
+    endpointsController,
+    garbageCollector(),
+    nodeLifecycleController(nodeLifecycle),
+    csrApprovingController,
+    csrSigningController(ca),
+    clusterRoleAggregationController,
+  ];
+}

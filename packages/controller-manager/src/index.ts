@@ -1,0 +1,1 @@
+export { controllers, type ControllersOptions } from "./controllers.ts";
