@@ -6,14 +6,24 @@ export {
   type HealthQuery,
   type HealthResponse,
 } from "./health/health-checks.ts";
-export { LogFile, type LogFileOptions } from "./log-file/log-file.ts";
 export {
+  kubeconfigPaths,
+  kubeconfigPathToWrite,
+  mergeIntoKubeconfig,
+  removeFromKubeconfig,
+  type KubeconfigFileOptions,
+  type Owner,
+} from "./kubeconfig/kubeconfig-file.ts";
+export { buildKubeconfig, parseKubeconfig, type Kubeconfig, type KubeconfigEntry } from "./kubeconfig/kubeconfig.ts";
+export { LogFile, type LogFileOptions } from "./log-file/log-file.ts";
+export type {
+  GaugeOptions,
+  HistogramOptions,
+  MetricOptions,
   MetricsRegistry,
-  type GaugeOptions,
-  type HistogramOptions,
-  type MetricOptions,
-  type MetricsRegistryOptions,
+  MetricsRegistryOptions,
 } from "./metrics/metrics-registry.ts";
+export { openMetricsRegistry } from "./metrics/open-metrics-registry.ts";
 export type {
   AuthorityOptions,
   CertificateAuthority,
