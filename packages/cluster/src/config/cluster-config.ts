@@ -1,0 +1,67 @@
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { dingiHome } from "./paths.ts";
+
+export type RuntimeName = "containerd" | "simulated";
+export type StoreName = "sqlite" | "memory";
+
+/** What a cluster is made of; kept in cluster.json. */
+export interface ClusterConfig {
+  readonly name: string;
+  readonly runtime: RuntimeName;
+  readonly store: StoreName;
+  /** In order; a node's place decides its address and pod range for good. */
+  readonly nodes: readonly NodeConfig[];
+  readonly nextIndex: number;
+  /** On the host's loopback. */
+  readonly apiPort: number;
+  /** A /24 for the nodes' links. */
+  readonly fabric: string;
+  /** A /16 for pods. */
+  readonly pods: string;
+  readonly serviceCidr: string;
+  readonly clusterDomain: string;
+  /** Flags of upstream's components, by their names without dashes in front. */
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+export interface NodeConfig {
+  readonly name: string;
+  /** From 1. */
+  readonly index: number;
+}
+
+export async function readConfig(path: string): Promise<ClusterConfig | undefined> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : (JSON.parse(text) as ClusterConfig);
+}
+
+export async function writeConfig(path: string, config: ClusterConfig): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.new`;
+  await writeFile(temporary, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  await rename(temporary, path);
+}
+
+/** All clusters of this user on this machine. */
+export async function listConfigs(): Promise<ClusterConfig[]> {
+  const root = join(dingiHome(), "clusters");
+  const names = await readdir(root).catch(() => []);
+  const configs = await Promise.all(names.map((name) => readConfig(join(root, name, "cluster.json"))));
+  return configs.filter((config) => config !== undefined);
+}
+
+/** "dingi" for the default cluster, "dingi-NAME" for others. */
+export function contextName(name: string): string {
+  return name === "dingi" ? "dingi" : `dingi-${name}`;
+}
+
+/** The n-th address of a network such as 198.18.0.0/24. */
+export function addressAt(network: string, n: number): string {
+  const parts = network.split("/")[0]!.split(".").map(Number);
+  const value = parts.reduce((sum, part) => sum * 256 + part, 0) + n;
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+}

@@ -1,0 +1,21 @@
+import { parseDuration } from "@dingi/apimachinery";
+
+type Flags = Readonly<Record<string, string>>;
+
+export function integerFlag(flags: Flags, name: string, otherwise: number): number {
+  const text = flags[name];
+  if (text === undefined) return otherwise;
+  if (!/^\d+$/.test(text)) throw new Error(`--${name} takes a whole number, not "${text}"`);
+  return Number(text);
+}
+
+/** Milliseconds of a duration such as "40s". */
+export function durationFlag(flags: Flags, name: string, otherwiseMs: number): number {
+  const text = flags[name];
+  if (text === undefined) return otherwiseMs;
+  try {
+    return parseDuration(text);
+  } catch (cause) {
+    throw new Error(`--${name} takes a duration such as 40s, not "${text}"`, { cause });
+  }
+}

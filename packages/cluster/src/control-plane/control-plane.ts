@@ -1,0 +1,148 @@
+import { connect } from "node:net";
+import { join } from "node:path";
+import { createApiServer, HttpServer } from "@dingi/apiserver";
+import { Client, Informers } from "@dingi/client";
+import { controllers } from "@dingi/controller-manager";
+import { runManager } from "@dingi/controller-runtime";
+import { defaultPlugins, Scheduler } from "@dingi/scheduler";
+import { openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
+import { HealthChecks, versionInfo, type ClusterPki } from "@dingi/component-base";
+import type { Dialer } from "@dingi/apimachinery";
+import { systemClock, systemRandom, type Logger } from "@dingi/base";
+import { publishBaseServices } from "./base-services.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { addressAt } from "../config/cluster-config.ts";
+import { durationFlag, integerFlag } from "../config/flags.ts";
+
+export interface ControlPlaneOptions {
+  readonly config: ClusterConfig;
+  readonly pki: ClusterPki;
+  readonly storeDirectory: string;
+  readonly logger: Logger;
+  /** A socket that listens in the fabric, inherited by this number. */
+  readonly fabricFd?: number;
+  /** Ends the process: a part of it cannot go on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface ControlPlane extends AsyncDisposable {
+  /** When the API server answered, on the process's own clock. */
+  readonly readyMs: number;
+}
+
+const ISSUER = "https://kubernetes.default.svc.cluster.local";
+const FABRIC_API = 2;
+
+/** API server, controllers and scheduler in this process. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { config, pki, logger, onFailure } = options;
+  const [clock, random] = [systemClock, systemRandom];
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await openStore(options));
+  const health = new HealthChecks({ logger });
+  const simulated = config.runtime === "simulated";
+  const advertise = { address: simulated ? "127.0.0.1" : addressAt(config.fabric, FABRIC_API), port: simulated ? config.apiPort : 6443 };
+  const api = stack.use(
+    await createApiServer({
+      store,
+      clock,
+      random,
+      logger: logger.with({ component: "apiserver" }),
+      version: versionInfo(),
+      health,
+      serviceAccountKey: pki.serviceAccount.privatePem,
+      serviceAccountIssuer: ISSUER,
+      clientCa: pki.ca.certificatePem,
+      requestHeaderCa: pki.frontProxyCa.certificatePem,
+      serviceCidr: config.serviceCidr,
+      nodePorts: { from: 30000, to: 32767 },
+      advertise,
+      tolerations: {
+        notReadySeconds: integerFlag(config.flags, "default-not-ready-toleration-seconds", 300),
+        unreachableSeconds: integerFlag(config.flags, "default-unreachable-toleration-seconds", 300),
+      },
+      dialer: directDialer,
+      kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
+      kubeletCa: pki.ca.certificatePem,
+      onFailure,
+    }),
+  );
+  const server = stack.use(new HttpServer({ handler: api.handler, cert: pki.apiserver.certificatePem, key: pki.apiserver.keyPem, clientCa: pki.ca.certificatePem, logger }));
+  await server.listen({ host: "127.0.0.1", port: config.apiPort });
+  if (options.fabricFd !== undefined) await server.listen({ fd: options.fabricFd });
+  const readyMs = clock.monotonic();
+  const stop = new AbortController();
+  const parts = Promise.all([runControllers(options, api.client, stop.signal), runScheduler(options, api.client, stop.signal)]);
+  parts.catch(onFailure);
+  stack.defer(async () => {
+    stop.abort(new Error("The control plane is stopping"));
+    await parts.catch(() => {});
+  });
+  await publishBaseServices(config, api.client({ name: "system:apiserver", groups: ["system:masters"] }, "dingi"));
+  const owned = stack.move();
+  return { readyMs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function openStore({ config, storeDirectory, logger }: ControlPlaneOptions): Promise<Store> {
+  if (config.store === "memory") return openMemoryStore({ clock: systemClock });
+  return await openSqliteStore({ path: join(storeDirectory, "state.db"), clock: systemClock, logger: logger.with({ component: "store" }) });
+}
+
+type ClientFactory = (user: { readonly name: string; readonly groups?: readonly string[] }, userAgent: string) => Client;
+
+async function runControllers({ config, pki, logger }: ControlPlaneOptions, clientOf: ClientFactory, signal: AbortSignal): Promise<void> {
+  const own = logger.with({ component: "controller-manager" });
+  const account = (name: string) => ({ name: `system:serviceaccount:kube-system:${name}`, groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system"] });
+  await runManager(
+    {
+      client: clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager"),
+      clientFor: (name) => clientOf(account(name), "kube-controller-manager"),
+      clock: systemClock,
+      random: systemRandom,
+      logger: own,
+      controllers: controllers({
+        clock: systemClock,
+        ca: pki.ca,
+        rootCa: pki.ca.certificatePem,
+        serviceAccountKey: pki.serviceAccount.privatePem,
+        nodeLifecycle: {
+          monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
+          monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
+        },
+      }),
+    },
+    signal,
+  );
+}
+
+async function runScheduler({ logger }: ControlPlaneOptions, clientOf: ClientFactory, signal: AbortSignal): Promise<void> {
+  const client = clientOf({ name: "system:kube-scheduler" }, "kube-scheduler");
+  const common = { client, clock: systemClock, random: systemRandom, logger: logger.with({ component: "scheduler" }) };
+  await using informers = new Informers(common);
+  await new Scheduler({ ...common, informers, plugins: defaultPlugins(client) }).run(signal);
+}
+
+/** The host has routes to nodes and pods, so a connection is just that. */
+const directDialer: Dialer = {
+  async dial(target, signal) {
+    if (!("port" in target) || !("host" in target)) throw new Error("Only addresses can be dialled from here");
+    signal.throwIfAborted();
+    const socket = connect({ host: target.host, port: target.port, noDelay: true });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+    try {
+      await promise;
+      socket.off("error", reject);
+      socket.on("error", () => socket.destroy());
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  },
+};
