@@ -179,7 +179,8 @@ export class WireWriter {
   }
 
   double(value: number): void {
-    this.#bytes.writeDoubleLE(value, this.#reserve(8));
+    const at = this.#reserve(8);
+    this.#bytes.writeDoubleLE(value, at);
   }
 
   text(value: string): void {
@@ -188,6 +189,8 @@ export class WireWriter {
   }
 
   raw(value: Uint8Array): void {
-    this.#bytes.set(value, this.#reserve(value.length));
+    // Reserving may move the bytes, so it comes first.
+    const at = this.#reserve(value.length);
+    this.#bytes.set(value, at);
   }
 }

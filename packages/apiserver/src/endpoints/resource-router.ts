@@ -66,7 +66,8 @@ export class ResourceRouter {
     const kind = scheme.byResource(info.apiVersion, info.resource);
     if (!kind) return await this.#review(routed);
     checkScope(kind, info);
-    const call: ResourceCall = { ...routed, kind };
+    // A namespace's own path names it twice: as what is asked for, and as what it lies in.
+    const call: ResourceCall = { ...routed, kind, info: kind.scope === "Cluster" ? { ...info, namespace: "" } : info };
     if (info.subresource !== "") return await this.#subresource(call);
     if (!kind.verbs.includes(info.verb as Verb)) throw methodNotAllowed(kind, info);
     const versionWarning = kind.versions[info.apiVersion]?.deprecationWarning;

@@ -42,7 +42,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Res
 
 /** One round over one deployment. */
 class Rollout {
-  readonly #deployment: V1Deployment;
+  #deployment: V1Deployment;
   readonly #context: ReconcileContext;
   readonly #bounds: Bounds;
   #sets: readonly V1ReplicaSet[];
@@ -150,8 +150,8 @@ class Rollout {
   }
 
   async #annotateDeployment(revision: string): Promise<void> {
-    const { namespace = "", name = "" } = this.#deployment.metadata;
-    await this.#context.client.patch(Deployment, { namespace, name }, { metadata: { annotations: { [REVISION]: revision } } }, { type: "merge" });
+    const annotations = { ...this.#deployment.metadata.annotations, [REVISION]: revision };
+    this.#deployment = await this.#context.client.update(Deployment, { ...this.#deployment, metadata: { ...this.#deployment.metadata, annotations } });
   }
 
   #sizeAnnotations(): Record<string, string> {
@@ -196,8 +196,7 @@ class Rollout {
     const status = deploymentStatus(this.#input());
     const { client, clock } = this.#context;
     if (!equalJson(status, this.#deployment.status)) {
-      const { namespace = "", name = "" } = this.#deployment.metadata;
-      await client.patch(Deployment, { namespace, name }, { status }, { type: "merge", subresource: "status" });
+      await client.update(Deployment, { ...this.#deployment, status }, { subresource: "status" });
     }
     if (isComplete(this.#deployment, status) || this.#deployment.spec.paused) return DONE;
     const since = status.conditions?.find(({ type }) => type === "Progressing");
