@@ -3,6 +3,7 @@ import { base64OfBytes, canonicalBase64 } from "./base64.ts";
 import { copyJson } from "./copy-by-schema.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
+import { isShared } from "./fields-pool.ts";
 import { finishMap, finishStruct, zeroOf } from "./go-zero.ts";
 import { isInt } from "./json-int.ts";
 import { setOwn } from "./json-reader.ts";
@@ -42,8 +43,9 @@ class Canonicalizer {
     switch (plan.op) {
       case Op.json:
       case Op.rawExtension:
-      case Op.fieldsV1:
         return copyJson(value);
+      case Op.fieldsV1:
+        return isShared(value) ? value : copyJson(value);
       default:
         return value === null || value === undefined ? readNull(plan, undefined) : this.#present(plan, value);
     }

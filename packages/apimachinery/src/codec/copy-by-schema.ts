@@ -1,4 +1,5 @@
 import type { Schema } from "../schema/schema.ts";
+import { isShared } from "./fields-pool.ts";
 import { setOwn } from "./json-reader.ts";
 
 /** A deep copy of an object of a schema: what is undefined is left out, what the schema does not know is kept. */
@@ -15,6 +16,8 @@ function copyValue(schema: Schema, value: unknown): unknown {
       return copyList(schema.items, value as readonly unknown[]);
     case "map":
       return copyMap(schema.values, value as Readonly<Record<string, unknown>>);
+    case "fieldsV1":
+      return isShared(value) ? value : copyJson(value);
     default:
       return copyJson(value);
   }

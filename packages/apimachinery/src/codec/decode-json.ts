@@ -2,6 +2,7 @@ import type { Schema, StructSchema } from "../schema/schema.ts";
 import { base64OfBytes, canonicalBase64 } from "./base64.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
+import { sharedFields, shareFields } from "./fields-pool.ts";
 import { emptyStruct, finishMap, finishStruct, zeroOf } from "./go-zero.ts";
 import { intOf } from "./json-int.ts";
 import { FloatOverflow, JsonReader, NotJson, setOwn } from "./json-reader.ts";
@@ -115,8 +116,9 @@ class JsonDecoder {
       case Op.json:
         return this.#freeForm(() => this.#any());
       case Op.rawExtension:
-      case Op.fieldsV1:
         return this.#freeForm(() => this.#reader.value());
+      case Op.fieldsV1:
+        return this.#fields();
       default:
         return this.#scalar(plan, code);
     }
@@ -202,6 +204,21 @@ class JsonDecoder {
     const value = read();
     reader.maxDepth = maxDepth;
     return value;
+  }
+
+  /** Most sets of fields were seen before: then their text is not read, only found to be the same. */
+  #fields(): unknown {
+    const reader = this.#reader;
+    const start = reader.pos;
+    const end = reader.objectEnd();
+    const known = end < 0 ? undefined : sharedFields(reader.text.slice(start, end));
+    if (known !== undefined) {
+      reader.pos = end;
+      return known;
+    }
+    const value = this.#freeForm(() => reader.value());
+    if (typeof value !== "object" || value === null) return value;
+    return shareFields(reader.copy(start, reader.pos), value);
   }
 
   /** A value of the wrong type is passed over; the first such one is what is complained about. */

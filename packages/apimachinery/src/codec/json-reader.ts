@@ -101,11 +101,26 @@ export class JsonReader {
     const start = this.pos + 1;
     this.pos = end + 1;
     const slice = this.text.slice(start, end);
-    return end - start < ALWAYS_COPIED ? slice : stringPool.intern(slice, () => this.#copy(start, end));
+    return end - start < ALWAYS_COPIED ? slice : stringPool.intern(slice, () => this.copy(start, end));
   }
 
-  #copy(start: number, end: number): string {
+  /** A part of the text that does not keep the rest alive. */
+  copy(start: number, end: number): string {
     return this.#ascii?.toString("latin1", start, end) ?? Buffer.from(this.text.slice(start, end)).toString("utf8");
+  }
+
+  /** Behind the object that starts at `pos`, by its braces alone; -1 when there is none. */
+  objectEnd(): number {
+    const { text } = this;
+    let depth = 0;
+    for (let i = this.pos; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === OPEN_OBJECT) depth++;
+      else if (code === CLOSE_OBJECT && --depth === 0) return i + 1;
+      else if (code === QUOTE) i = closingQuote(text, i);
+      if (depth === 0) return -1;
+    }
+    return -1;
   }
 
   #escapedString(from: number): string {
@@ -246,6 +261,15 @@ export class JsonReader {
         return numberOf(this.number());
     }
   }
+}
+
+function closingQuote(text: string, open: number): number {
+  for (let i = open + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) return i;
+    if (code === BACKSLASH) i++;
+  }
+  return text.length;
 }
 
 interface Frame {

@@ -1,5 +1,5 @@
 import { encodeJson } from "../codec/encode-json.ts";
-import { freezeDeep } from "../codec/freeze-deep.ts";
+import { shareFields } from "../codec/fields-pool.ts";
 import { isObject, type JsonObject } from "../patch/json-value.ts";
 import { FieldSet } from "./field-set.ts";
 import { parsePathElement } from "./path-element.ts";
@@ -7,8 +7,6 @@ import { parsePathElement } from "./path-element.ts";
 /** A set of fields on the wire: `{"f:metadata":{"f:labels":{".":{},"f:app":{}}}}`. Frozen, and shared by equal sets. */
 export type FieldsV1 = Readonly<JsonObject>;
 
-const MAX_SHARED = 4096;
-const shared = new Map<string, FieldsV1>();
 const parsed = new WeakMap<object, FieldSet>();
 const written = new WeakMap<FieldSet, FieldsV1>();
 
@@ -16,7 +14,8 @@ const written = new WeakMap<FieldSet, FieldsV1>();
 export function encodeFieldsV1(set: FieldSet): FieldsV1 {
   let fields = written.get(set);
   if (fields === undefined) {
-    fields = share(toObject(set, false));
+    const object = toObject(set, false);
+    fields = shareFields(encodeJson(object), object) as FieldsV1;
     written.set(set, fields);
     parsed.set(fields, set);
   }
@@ -28,16 +27,6 @@ function toObject(set: FieldSet, isMember: boolean): JsonObject {
   if (isMember && !set.isEmpty) out["."] = {};
   for (const node of set.sorted()) out[node.element.text] = toObject(node.children, node.isMember);
   return out;
-}
-
-/** Thousands of objects are owned alike: they hold one copy. */
-function share(fields: JsonObject): FieldsV1 {
-  const text = encodeJson(fields);
-  const known = shared.get(text);
-  if (known !== undefined) return known;
-  if (shared.size >= MAX_SHARED) shared.clear();
-  shared.set(text, freezeDeep(fields));
-  return fields;
 }
 
 /** @throws {Error} when it is no set of fields. Upstream: fieldpath/serialize.go#FromJSON */

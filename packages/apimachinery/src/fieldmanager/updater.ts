@@ -99,7 +99,9 @@ export function claimApply({ plan, live, managers, writer, ignored }: Claim, con
   const last = managers.get(identity)?.fields ?? FieldSet.empty;
   const fields = toFieldSet(plan, config).recursiveDifference(ignored);
   const claimed = new Map(managers).set(identity, { ...applier, fields });
-  const merged = prune(plan, mergeValues(plan, live, config), claimed, last);
+  const combined = mergeValues(plan, live, config);
+  // What was applied last and still is, is owned: nothing of it can go.
+  const merged = last.difference(fields).isEmpty ? combined : prune(plan, combined, claimed, last);
   const comparison = compareWithout(plan, live, merged, ignored);
   const after = takeOver(claimed, identity, comparison, force);
   const own = after.get(identity);
@@ -136,7 +138,6 @@ function takeOver(
 
 /** Takes away what was applied last and is not now, unless somebody else owns it or it was never the applier's. */
 function prune(plan: TypedPlan, merged: unknown, managers: Managers, last: FieldSet): unknown {
-  if (last.isEmpty) return merged;
   const named = (set: FieldSet): FieldSet => withNamedFields(plan, set);
   const setOf = (value: unknown): FieldSet => named(toFieldSet(plan, value));
   const all = setOf(merged);
