@@ -11,7 +11,7 @@ export interface ParityCase {
 }
 
 export type ParityStep =
-  | { readonly create: Readonly<Record<string, unknown>> }
+  | { readonly create: Readonly<Record<string, unknown>>; readonly subresource?: string }
   | { readonly patch: Readonly<Record<string, unknown>>; readonly subresource?: string };
 
 export interface RecordedStep {

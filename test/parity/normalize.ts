@@ -7,6 +7,7 @@ export function normalize(body: Readonly<Record<string, unknown>>): Record<strin
   markFresh(copy, Date.parse(String(metadata["creationTimestamp"])));
   for (const name of ["uid", "creationTimestamp", "resourceVersion", "managedFields", "selfLink"])
     delete metadata[name];
+  if (copy["kind"] === "TokenRequest") delete copy["status"];
   if (copy["kind"] === "CertificateSigningRequest") delete (copy["spec"] as Record<string, unknown>)["extra"];
   return copy;
 }

@@ -86,7 +86,8 @@ async function recordCase(upstream: Upstream, testCase: ParityCase): Promise<Rec
   for (const step of testCase.steps) {
     const answer = await perform(upstream, collection, path, step);
     const ok = answer.code < 300;
-    if (ok && "create" in step) path = `${collection}/${(answer.body["metadata"] as { name: string }).name}`;
+    const named = ok && "create" in step && !step.subresource && answer.body["metadata"] !== undefined;
+    if (named) path = `${collection}/${(answer.body["metadata"] as { name: string }).name}`;
     const cells =
       ok && path !== "" && answer.body["metadata"] !== undefined ? await cellsOf(upstream, path) : undefined;
     steps.push({
@@ -109,7 +110,9 @@ async function recordCase(upstream: Upstream, testCase: ParityCase): Promise<Rec
 }
 
 function perform(upstream: Upstream, collection: string, path: string, step: ParityStep): Promise<Answer> {
-  if ("create" in step) return upstream.call("POST", collection, step.create);
+  if ("create" in step) {
+    return upstream.call("POST", step.subresource ? `${path}/${step.subresource}` : collection, step.create);
+  }
   const target = step.subresource ? `${path}/${step.subresource}` : path;
   return upstream.call("PATCH", target, step.patch, { "content-type": "application/merge-patch+json" });
 }
@@ -117,7 +120,7 @@ function perform(upstream: Upstream, collection: string, path: string, step: Par
 async function cellsOf(upstream: Upstream, path: string): Promise<unknown[] | undefined> {
   const { code, body } = await upstream.call("GET", path, undefined, { accept: TABLE });
   const cells = code === 200 ? (body["rows"] as { cells: unknown[] }[] | undefined)?.[0]?.cells : undefined;
-  const columns = (body["columnDefinitions"] as { name: string }[]).map(({ name }) => name);
+  const columns = ((body["columnDefinitions"] ?? []) as { name: string }[]).map(({ name }) => name);
   return cells && normalizeCells(cells, columns);
 }
 

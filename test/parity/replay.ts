@@ -40,7 +40,7 @@ export class Replay {
     this.#kind = kind;
     this.#apiVersion = apiVersion;
     this.#case = testCase;
-    const clock = new FakeClock();
+    const clock = new FakeClock(Date.parse("2030-01-01T00:00:00Z"));
     this.#now = new Date(clock.now()).toISOString().replace(".000", "");
     this.#context = {
       clock,

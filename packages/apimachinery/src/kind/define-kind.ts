@@ -1,4 +1,5 @@
 import { invariant } from "@dingi/base";
+import type { FieldError } from "../errors/field-error.ts";
 import type { Draft } from "../meta/draft.ts";
 import type { KubeObject } from "../meta/object.ts";
 import type { StructSchema } from "../schema/schema.ts";
@@ -84,9 +85,15 @@ export function defineKind<T extends KubeObject>(spec: KindSpec<T>): KindDefinit
   const hubs = Object.entries(spec.versions).filter(([, version]) => version.storage);
   invariant(hubs.length === 1, `Kind "${spec.kind}" needs exactly one storage version`);
   const [apiVersion, hub] = hubs[0]!;
-  invariant(groupOf(apiVersion) === spec.group, `Kind "${spec.kind}": the storage version "${apiVersion}" is not in group "${spec.group}"`);
+  invariant(
+    groupOf(apiVersion) === spec.group,
+    `Kind "${spec.kind}": the storage version "${apiVersion}" is not in group "${spec.group}"`,
+  );
   for (const [name, version] of Object.entries(spec.versions)) {
-    invariant(version.storage || (version.toHub && version.fromHub), `Kind "${spec.kind}": version "${name}" has no conversion`);
+    invariant(
+      version.storage || (version.toHub && version.fromHub),
+      `Kind "${spec.kind}": version "${name}" has no conversion`,
+    );
   }
   return {
     singular: spec.kind.toLowerCase(),
@@ -113,6 +120,8 @@ export interface ReviewDefinition<T extends KubeObject = KubeObject> {
   readonly apiVersion: string;
   readonly schema: StructSchema;
   defaults?(object: Draft<T>): void;
+  /** Metadata included: a review is answered, not stored, and few of the common rules hold for it. */
+  validate?(object: T): FieldError[];
   readonly "~object"?: T;
 }
 

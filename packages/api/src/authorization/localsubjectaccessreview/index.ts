@@ -1,5 +1,6 @@
 import { defineReview } from "@dingi/apimachinery";
 import { V1LocalSubjectAccessReview } from "./localsubjectaccessreview.gen.ts";
+import { validateLocalSubjectAccessReview } from "../subjectaccessreview/validation.ts";
 
 export * from "./localsubjectaccessreview.gen.ts";
 
@@ -10,4 +11,5 @@ export const LocalSubjectAccessReview = defineReview<V1LocalSubjectAccessReview>
   scope: "Namespaced",
   apiVersion: "authorization.k8s.io/v1",
   schema: V1LocalSubjectAccessReview,
+  validate: validateLocalSubjectAccessReview,
 });

@@ -1,5 +1,6 @@
 import { defineReview } from "@dingi/apimachinery";
 import { V1SelfSubjectAccessReview } from "./selfsubjectaccessreview.gen.ts";
+import { validateSelfSubjectAccessReview } from "../subjectaccessreview/validation.ts";
 
 export * from "./selfsubjectaccessreview.gen.ts";
 
@@ -10,4 +11,5 @@ export const SelfSubjectAccessReview = defineReview<V1SelfSubjectAccessReview>({
   scope: "Cluster",
   apiVersion: "authorization.k8s.io/v1",
   schema: V1SelfSubjectAccessReview,
+  validate: validateSelfSubjectAccessReview,
 });

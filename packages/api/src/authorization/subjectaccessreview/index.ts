@@ -1,5 +1,6 @@
 import { defineReview } from "@dingi/apimachinery";
 import { V1SubjectAccessReview } from "./subjectaccessreview.gen.ts";
+import { validateSubjectAccessReview } from "./validation.ts";
 
 export * from "./subjectaccessreview.gen.ts";
 
@@ -10,4 +11,5 @@ export const SubjectAccessReview = defineReview<V1SubjectAccessReview>({
   scope: "Cluster",
   apiVersion: "authorization.k8s.io/v1",
   schema: V1SubjectAccessReview,
+  validate: validateSubjectAccessReview,
 });

@@ -1,4 +1,4 @@
-import { defineReview } from "@dingi/apimachinery";
+import { defineReview, path, validateManagedFields, validateNonnegative } from "@dingi/apimachinery";
 import { V1Scale } from "./scale.gen.ts";
 
 export * from "./scale.gen.ts";
@@ -10,4 +10,9 @@ export const Scale = defineReview<V1Scale>({
   scope: "Namespaced",
   apiVersion: "autoscaling/v1",
   schema: V1Scale,
+  /** Upstream: pkg/apis/autoscaling/validation/validation.go#ValidateScale */
+  validate: ({ metadata, spec }) => [
+    ...validateManagedFields(metadata.managedFields ?? [], path("metadata", "managedFields")),
+    ...validateNonnegative(spec.replicas ?? 0, path("spec", "replicas")),
+  ],
 });
