@@ -10,7 +10,7 @@ import { ListItemError } from "./list-elements.ts";
 import { compareText, decodeManagers, describeManager, encodeManagers, type Managers } from "./managed.ts";
 import { pathText } from "./path-element.ts";
 import { typedPlanOfKind } from "./typed-plan.ts";
-import { emptyObject, fieldsToReset, trackUpdate, writerOf, type WriteContext } from "./update-managed-fields.ts";
+import { emptyObject, fieldsToReset, trackUpdate, writerOf, type WriteContext } from "./write-context.ts";
 import { claimApply, ConflictError, type Applied, type Conflict } from "./updater.ts";
 import { TypedValueError, validateTyped } from "./validate-typed.ts";
 

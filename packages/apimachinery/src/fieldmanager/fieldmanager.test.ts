@@ -115,17 +115,15 @@ test("who changes a field takes it; who writes the same again takes nothing", ()
 });
 
 test("subresources are owners of their own, and own nothing that is reset", () => {
-  const story = new Story()
-    .update("a", pod({ containers: [] }, { labels: { x: "1" } }))
-    .update(
-      "kubelet",
-      {
-        ...pod({ containers: [app("1")] }),
-        metadata: { name: "p", labels: { x: "1" } },
-        status: { phase: "Running" },
-      } as KubeObject,
-      { subresource: "status", resetFields: [["spec"]] },
-    );
+  const story = new Story().update("a", pod({ containers: [] }, { labels: { x: "1" } })).update(
+    "kubelet",
+    {
+      ...pod({ containers: [app("1")] }),
+      metadata: { name: "p", labels: { x: "1" } },
+      status: { phase: "Running" },
+    } as KubeObject,
+    { subresource: "status", resetFields: [["spec"]] },
+  );
   assert.deepEqual(story.owners["kubelet Update status"], { "f:status": { "f:phase": {} } });
 });
 
