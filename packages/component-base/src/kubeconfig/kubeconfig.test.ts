@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
-import { FakeClock } from "@dingi/base";
+import { FakeClock, settle } from "@dingi/base";
 import {
   kubeconfigPaths,
   kubeconfigPathToWrite,
@@ -152,7 +152,7 @@ suite("kubeconfig", () => {
     const locked = /is locked; if no kubectl is running, delete ".*\.lock"/;
     await assert.rejects(withTime(mergeIntoKubeconfig(entry, { path, clock })), locked);
     const waiting = mergeIntoKubeconfig(entry, { path, clock });
-    while (clock.pending === 0) await turn();
+    while (clock.pending === 0) await settle();
     rmSync(`${path}.lock`);
     await withTime(waiting);
     assert.ok(existsSync(path));
@@ -171,13 +171,11 @@ suite("kubeconfig", () => {
   });
 });
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
 /** Moves the clock whenever something sleeps: between the sleeps are real file operations. */
 async function withTime<T>(promise: Promise<T>): Promise<T> {
   let settled = false;
   const done = () => (settled = true);
   promise.then(done, done);
-  while (!settled) await (clock.pending > 0 ? clock.advance(50) : turn());
+  while (!settled) await (clock.pending > 0 ? clock.advance(50) : settle());
   return promise;
 }

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { FakeClock } from "@dingi/base";
 import { versionInfo } from "../version/version.ts";
-import { MetricsRegistry } from "./metrics-registry.ts";
+import { openMetricsRegistry } from "./open-metrics-registry.ts";
 
 suite("metrics registry", () => {
   test("what was measured is shown in Prometheus' text format", async () => {
-    const registry = new MetricsRegistry();
+    const registry = await openMetricsRegistry();
     const requests = registry.counter({ name: "requests_total", help: "Requests", labels: ["verb", "code"] });
     requests.inc({ verb: "GET", code: "200" }, 2);
     registry.gauge({ name: "objects", help: "Objects", collect: (gauge) => gauge.set(7) });
@@ -19,7 +19,7 @@ suite("metrics registry", () => {
   });
 
   test("a process shows its version, CPU time, memory and files", async () => {
-    const registry = new MetricsRegistry({ clock: new FakeClock(), version: versionInfo() });
+    const registry = await openMetricsRegistry({ clock: new FakeClock(), version: versionInfo() });
     const first = (await registry.scrape()).body;
     assert.match(first, /^kubernetes_build_info\{major="1",minor="37",git_version="v1\.37\.1\+dingi/m);
     for (const name of ["process_resident_memory_bytes", "process_start_time_seconds", "nodejs_heap_size_used_bytes"]) {

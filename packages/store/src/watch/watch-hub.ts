@@ -47,8 +47,8 @@ export class WatchHub {
   /** Ends every watch, also future ones, with this error. */
   fail(error: unknown): void {
     this.#failure ??= { error };
-    for (const watchers of [...this.#byPrefix.values()]) {
-      for (const watcher of [...watchers]) watcher.fail(error);
+    for (const watchers of this.#byPrefix.values()) {
+      for (const watcher of watchers) watcher.fail(error);
     }
   }
 

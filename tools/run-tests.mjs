@@ -1,0 +1,50 @@
+// Two phases: the fast tests of all packages at once, then the end-to-end tests one after the other.
+// `run-tests.mjs [--fast | --e2e] [file …]`. Each phase prints node:test's own summary.
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { isProgram, ROOT } from "./laws/law.mjs";
+
+const FAST = ["packages/*/src/**/*.test.ts", "test/parity/**/*.test.ts", "tools/**/*.test.mjs"];
+const E2E = ["test/e2e/**/*.e2e.ts"];
+
+/** @returns {string[]} */
+export function filesOf(patterns, root = ROOT) {
+  return patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
+}
+
+function run(title, files, options) {
+  console.log(`\n# ${title}: ${files.length} files`);
+  const result = spawnSync(process.execPath, ["--test", ...options, ...files], { cwd: ROOT, stdio: "inherit" });
+  if (result.error) throw result.error;
+  return result.status === 0;
+}
+
+function main(args) {
+  const only = args.find((arg) => arg === "--fast" || arg === "--e2e");
+  const named = args.filter((arg) => !arg.startsWith("--"));
+  const pick = (patterns) =>
+    filesOf(patterns).filter((file) => named.length === 0 || named.some((name) => file.includes(name)));
+  const phases = [];
+  if (only !== "--e2e") phases.push(() => runFast(pick(FAST)));
+  if (only !== "--fast") phases.push(() => runE2e(pick(E2E)));
+  // Both run, so that one failure does not hide another.
+  const passed = phases.map((phase) => phase());
+  process.exitCode = passed.every(Boolean) ? 0 : 1;
+}
+
+function runFast(files) {
+  return files.length === 0 || run("Fast tests", files, ["--test-timeout=120000"]);
+}
+
+function runE2e(files) {
+  if (files.length === 0) return true;
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    console.log(
+      `\n# End-to-end tests: skipped, because they make containers, which needs root on Linux: sudo npm test`,
+    );
+    return true;
+  }
+  return run("End-to-end tests", files, ["--test-concurrency=1", "--test-timeout=900000"]);
+}
+
+if (isProgram(import.meta.url)) main(process.argv.slice(2));
