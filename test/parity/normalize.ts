@@ -16,7 +16,11 @@ const TIMES = ["Created At", "Last Seen", "First Seen"];
 
 /** A row without the times in it. */
 export function normalizeCells(cells: readonly unknown[], columns: readonly string[]): unknown[] {
-  return cells.map((cell, i) => (columns[i] === "Age" ? "0s" : TIMES.includes(columns[i]!) ? null : cell));
+  return cells.map((cell, i) => {
+    if (columns[i] === "Age") return "0s";
+    if (TIMES.includes(columns[i]!)) return null;
+    return typeof cell === "string" ? cell.replace(/ \(\w+ ago\)$/, " (some time ago)") : cell;
+  });
 }
 
 /** Upstream ends some messages with Go's print of a difference, behind a line break; its text is no interface. */

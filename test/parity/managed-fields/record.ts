@@ -4,6 +4,7 @@
  *   node test/parity/managed-fields/record.ts KUBECONFIG
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { request, type RequestOptions } from "node:https";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -22,6 +23,13 @@ interface Kubeconfig {
   readonly users: readonly { readonly user: Readonly<Record<string, string>> }[];
 }
 
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly type?: string;
+  readonly body?: unknown;
+}
+
 class Server {
   readonly #url: string;
   readonly #tls: RequestOptions;
@@ -38,34 +46,27 @@ class Server {
     };
   }
 
-  call(method: string, path: string, type = "application/json", body?: unknown): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const outgoing = request(
-      `${this.#url}/${path}`,
-      { ...this.#tls, method, headers: { "content-type": type, accept: "application/json" } },
-      async (response) => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of response) chunks.push(chunk as Buffer);
-        resolve({
-          code: response.statusCode ?? 0,
-          body: JSON.parse(Buffer.concat(chunks).toString()) as Answer["body"],
-        });
-      },
-    );
+  async call({ method, path, type = "application/json", body }: Call): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const headers = { "content-type": type, accept: "application/json" };
+    const outgoing = request(`${this.#url}/${path}`, { ...this.#tls, method, headers }, resolve);
     outgoing.on("error", reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-    return promise;
+    const response = await promise;
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    return { code: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as Answer["body"] };
   }
 }
 
 function send(server: Server, collection: string, step: Request): Promise<Answer> {
   const query = `?fieldManager=${step.by}${step.force ? "&force=true" : ""}`;
   const target = `${collection}/owned${step.subresource ? `/${step.subresource}` : ""}${query}`;
-  if (step.create) return server.call("POST", `${collection}${query}`, undefined, step.create);
-  if (step.put) return server.call("PUT", target, undefined, step.put);
+  if (step.create) return server.call({ method: "POST", path: `${collection}${query}`, body: step.create });
+  if (step.put) return server.call({ method: "PUT", path: target, body: step.put });
   for (const [patch, type] of Object.entries(TYPES)) {
     const body = step[patch as keyof typeof TYPES];
-    if (body !== undefined) return server.call("PATCH", target, type, body);
+    if (body !== undefined) return server.call({ method: "PATCH", path: target, type, body });
   }
   throw new Error("A step without a request");
 }
@@ -73,16 +74,16 @@ function send(server: Server, collection: string, step: Request): Promise<Answer
 async function record(server: Server, { resource, steps }: Scenario): Promise<Answer[]> {
   const [root, plural] = resource.split(" ") as [string, string];
   const collection = `${root}/namespaces/${NAMESPACE}/${plural}`;
-  await server.call("DELETE", `${collection}/owned?gracePeriodSeconds=0`);
+  await server.call({ method: "DELETE", path: `${collection}/owned?gracePeriodSeconds=0` });
   const answers: Answer[] = [];
   for (const step of steps) answers.push(await send(server, collection, step));
-  await server.call("DELETE", `${collection}/owned?gracePeriodSeconds=0`);
+  await server.call({ method: "DELETE", path: `${collection}/owned?gracePeriodSeconds=0` });
   return answers;
 }
 
 const [kubeconfig = ""] = process.argv.slice(2);
 const server = new Server(kubeconfig);
-await server.call("POST", "api/v1/namespaces", undefined, { metadata: { name: NAMESPACE } });
+await server.call({ method: "POST", path: "api/v1/namespaces", body: { metadata: { name: NAMESPACE } } });
 const recorded: Record<string, Answer[]> = {};
 for (const scenario of SCENARIOS) recorded[scenario.name] = await record(server, scenario);
 const lines = Object.entries(recorded).map(

@@ -21,6 +21,7 @@ import {
 } from "../pod.gen.ts";
 import { validateOptionalEnum } from "./names.ts";
 import { validateDescendingPath } from "./paths.ts";
+import { validateWindowsOptions } from "./windows-options.ts";
 
 const PROFILE_TYPES = ["Localhost", "RuntimeDefault", "Unconfined"];
 const PROC_MOUNTS = ["Default", "Unmasked"];
@@ -62,9 +63,13 @@ export function validateSecurityContext(
       : []),
     ...(seccompProfile ? seccompErrors(seccompProfile, field.child("seccompProfile")) : []),
     ...escalationErrors(context, field),
+    ...windowsErrors(context, field),
     ...(appArmorProfile ? validateAppArmorProfile(appArmorProfile, field.child("appArmorProfile")) : []),
   ];
 }
+
+const windowsErrors = ({ windowsOptions }: Pick<V1SecurityContext, "windowsOptions">, field: FieldPath): FieldError[] =>
+  windowsOptions ? validateWindowsOptions(windowsOptions, field.child("windowsOptions")) : [];
 
 function escalationErrors(context: V1SecurityContext, field: FieldPath): FieldError[] {
   const { allowPrivilegeEscalation, privileged, capabilities } = context;
@@ -132,6 +137,7 @@ export function validatePodSecurityContext(
     ...sysctlErrors(context.sysctls ?? [], spec, field.child("sysctls")),
     ...validateOptionalEnum(context.fsGroupChangePolicy, FS_GROUP_POLICIES, field.child("fsGroupChangePolicy")),
     ...(seccompProfile ? seccompErrors(seccompProfile, field.child("seccompProfile")) : []),
+    ...windowsErrors(context, field),
     ...(appArmorProfile ? validateAppArmorProfile(appArmorProfile, field.child("appArmorProfile")) : []),
     ...validateOptionalEnum(context.supplementalGroupsPolicy, GROUPS_POLICIES, field.child("supplementalGroupsPolicy")),
     ...validateOptionalEnum(context.seLinuxChangePolicy, SELINUX_POLICIES, field.child("seLinuxChangePolicy")),

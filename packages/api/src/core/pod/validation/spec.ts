@@ -24,6 +24,7 @@ import { validateSchedulingGates, validateTolerations, validateTopologySpread } 
 import { validatePodSecurityContext } from "./security-context.ts";
 import { visitContainers } from "./visit.ts";
 import { validateVolumes } from "./volumes.ts";
+import { validateHostProcess } from "./windows-options.ts";
 import { validateWindows } from "./windows.ts";
 
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
@@ -94,6 +95,7 @@ function placementErrors(spec: V1PodSpec, field: FieldPath): FieldError[] {
     ),
     ...validateSchedulingGates(spec.schedulingGates ?? [], field.child("schedulingGates")),
     ...validateTopologySpread(spec.topologySpreadConstraints ?? [], field.child("topologySpreadConstraints")),
+    ...validateHostProcess(spec, field),
     ...hostUsersErrors(spec, field),
     ...validateHostnameOverride(spec, field.child("hostnameOverride")),
   ];

@@ -1,4 +1,5 @@
 import {
+  byteLength,
   duplicate,
   forbidden,
   invalid,
@@ -11,9 +12,24 @@ import {
 } from "@dingi/apimachinery";
 import type { V1KeyToPath, V1Volume, V1DownwardAPIVolumeFile } from "../pod.gen.ts";
 import { validateFieldRef, validateResourceFieldRef } from "./downward-api.ts";
+import { validateClaimTemplate } from "./claim-template.ts";
 import { validateEnum, validateLabel } from "./names.ts";
 import { validateFileMode, validateFileUser, validateNoBacksteps, validateNonReservedPath } from "./paths.ts";
 import { validateProjectedSources } from "./projected.ts";
+import {
+  azureDiskErrors,
+  cinderErrors,
+  csiErrors,
+  fcErrors,
+  flexVolumeErrors,
+  flockerErrors,
+  gitRepoErrors,
+  iscsiErrors,
+  partitionErrors,
+  quobyteErrors,
+  requireFields,
+  storageOsErrors,
+} from "./remote-volumes.ts";
 
 const HOST_PATH_TYPES = [
   "",
@@ -25,49 +41,57 @@ const HOST_PATH_TYPES = [
   "FileOrCreate",
   "Socket",
 ];
+const MAX_INITIATOR = 64;
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const FILE_FIELDS = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
-const NO_RULES = (): FieldError[] => [];
+/** Upstream names this type so in its errors. */
+const GCE_DISK = "persistentDisk";
 
 type Rule = (volume: V1Volume, field: FieldPath) => FieldError[];
 
-/** Every type, in upstream's order. Those that no kubelet of ours mounts have no rules of their own yet. */
+/** Every type, in upstream's order. */
 const TYPES = {
   hostPath: ({ hostPath }, field) => hostPathErrors(hostPath!, field),
-  gitRepo: NO_RULES,
-  gcePersistentDisk: NO_RULES,
-  awsElasticBlockStore: NO_RULES,
+  gitRepo: ({ gitRepo }, field) => gitRepoErrors(gitRepo!, field),
+  gcePersistentDisk: ({ gcePersistentDisk: disk }, field) => [
+    ...requireFields(disk!, ["pdName"], field),
+    ...partitionErrors(disk!, field),
+  ],
+  awsElasticBlockStore: ({ awsElasticBlockStore: disk }, field) => [
+    ...requireFields(disk!, ["volumeID"], field),
+    ...partitionErrors(disk!, field),
+  ],
   secret: ({ secret }, field) => [
     ...(secret!.secretName ? [] : [required(field.child("secretName"))]),
     ...fileErrors(secret!, field),
   ],
   nfs: ({ nfs }, field) => nfsErrors(nfs!, field),
-  iscsi: NO_RULES,
-  glusterfs: NO_RULES,
-  flocker: NO_RULES,
+  iscsi: ({ iscsi }, field) => iscsiErrors(iscsi!, field),
+  glusterfs: ({ glusterfs }, field) => requireFields(glusterfs!, ["endpoints", "path"], field),
+  flocker: ({ flocker }, field) => flockerErrors(flocker!, field),
   persistentVolumeClaim: ({ persistentVolumeClaim }, field) =>
     persistentVolumeClaim!.claimName ? [] : [required(field.child("claimName"))],
-  rbd: NO_RULES,
-  cinder: NO_RULES,
-  cephfs: NO_RULES,
-  quobyte: NO_RULES,
+  rbd: ({ rbd }, field) => requireFields(rbd!, ["monitors", "image"], field),
+  cinder: ({ cinder }, field) => cinderErrors(cinder!, field),
+  cephfs: ({ cephfs }, field) => requireFields(cephfs!, ["monitors"], field),
+  quobyte: ({ quobyte }, field) => quobyteErrors(quobyte!, field),
   downwardAPI: ({ downwardAPI }, field) => [
     ...validateFileMode(downwardAPI!.defaultMode, field.child("defaultMode")),
     ...validateFileUser(downwardAPI!.defaultUser, field.child("defaultUser")),
     ...(downwardAPI!.items ?? []).flatMap((file) => validateDownwardFile(file, field)),
   ],
-  fc: NO_RULES,
-  flexVolume: NO_RULES,
+  fc: ({ fc }, field) => fcErrors(fc!, field),
+  flexVolume: ({ flexVolume }, field) => flexVolumeErrors(flexVolume!, field),
   configMap: ({ configMap }, field) => [
     ...(configMap!.name ? [] : [required(field.child("name"))]),
     ...fileErrors(configMap!, field),
   ],
-  azureFile: NO_RULES,
-  vsphereVolume: NO_RULES,
-  photonPersistentDisk: NO_RULES,
-  portworxVolume: NO_RULES,
-  azureDisk: NO_RULES,
-  storageos: NO_RULES,
+  azureFile: ({ azureFile }, field) => requireFields(azureFile!, ["secretName", "shareName"], field),
+  vsphereVolume: ({ vsphereVolume }, field) => requireFields(vsphereVolume!, ["volumePath"], field),
+  photonPersistentDisk: ({ photonPersistentDisk: disk }, field) => requireFields(disk!, ["pdID"], field),
+  portworxVolume: ({ portworxVolume }, field) => requireFields(portworxVolume!, ["volumeID"], field),
+  azureDisk: ({ azureDisk }, field) => azureDiskErrors(azureDisk!, field),
+  storageos: ({ storageos }, field) => storageOsErrors(storageos!, field),
   projected: ({ projected }, field) => [
     ...validateFileMode(projected!.defaultMode, field.child("defaultMode")),
     ...validateFileUser(projected!.defaultUser, field.child("defaultUser")),
@@ -77,19 +101,18 @@ const TYPES = {
       field,
     ),
   ],
-  scaleIO: NO_RULES,
-  csi: NO_RULES,
-  ephemeral: NO_RULES,
+  scaleIO: ({ scaleIO }, field) => requireFields(scaleIO!, ["gateway", "system", "volumeName"], field),
+  csi: ({ csi }, field) => csiErrors(csi!, field),
+  ephemeral: ({ ephemeral }, field) => {
+    const template = ephemeral!.volumeClaimTemplate;
+    const at = field.child("volumeClaimTemplate");
+    return template ? validateClaimTemplate(template, at) : [required(at)];
+  },
   image: ({ image }, field) => [
     ...(image!.reference ? [] : [required(field.child("reference"))]),
     ...validateEnum(image!.pullPolicy, PULL_POLICIES, field.child("pullPolicy")),
   ],
 } satisfies Partial<Record<keyof V1Volume, Rule>>;
-
-/** Types whose own fields are accepted as they are. */
-export const UNCHECKED_VOLUME_TYPES: readonly string[] = Object.entries(TYPES)
-  .filter(([, rule]) => rule === NO_RULES)
-  .map(([name]) => name);
 
 export interface ValidatedVolumes {
   /** Only these can be mounted. */
@@ -129,11 +152,19 @@ function sourceErrors(volume: V1Volume, podName: string, field: FieldPath): Fiel
     if (!volume[name as keyof V1Volume]) continue;
     const at = field.child(name);
     if (count++ > 0) errors.push(forbidden(at, "may not specify more than 1 volume type"));
-    else errors.push(...rule(volume, at));
+    else errors.push(...rule(volume, name === "gcePersistentDisk" ? field.child(GCE_DISK) : at));
   }
+  errors.push(...initiatorErrors(volume, field.child("name")));
   if (volume.ephemeral && podName && volume.name)
     errors.push(...claimNameErrors(podName, volume.name, field.child("name")));
   return count === 0 ? [...errors, required(field, "must specify a volume type")] : errors;
+}
+
+/** Upstream prints it after the iSCSI errors; no volume has other errors behind them. */
+function initiatorErrors({ name, iscsi }: V1Volume, field: FieldPath): FieldError[] {
+  if (iscsi?.initiatorName === undefined || byteLength(`${name}:${iscsi.targetPortal}`) <= MAX_INITIATOR) return [];
+  const text = `Total length of <volume name>:<iscsi.targetPortal> must be under ${MAX_INITIATOR} characters if iscsi.initiatorName is specified.`;
+  return [invalid(field, name, text)];
 }
 
 function claimNameErrors(podName: string, name: string, field: FieldPath): FieldError[] {
