@@ -7,7 +7,7 @@ import { isShared } from "./fields-pool.ts";
 import { finishMap, finishStruct, zeroOf } from "./go-zero.ts";
 import { isInt } from "./json-int.ts";
 import { setOwn } from "./json-reader.ts";
-import { Op, planOf, planValue, type StructPlan, type ValuePlan } from "./plan.ts";
+import { UINT8S, Op, isInRange, planOf, planValue, type StructPlan, type ValuePlan } from "./plan.ts";
 import { readNull, readText } from "./self-text.ts";
 
 /**
@@ -84,13 +84,13 @@ class Canonicalizer {
 
   #int(plan: ValuePlan, value: unknown): unknown {
     if (!isNumber(value)) return this.#mismatch(plan, value);
-    if (isInt(value, plan.op === Op.int32)) return value;
+    if (isInt(value, plan.op === Op.int32) && isInRange(plan, value)) return value;
     this.#state.saveTypeError(this.#state.typeError(`number ${value}`, plan.goType));
     return null;
   }
 
   #bytes(plan: ValuePlan, value: unknown): unknown {
-    if (Array.isArray(value)) return base64OfBytes(this.#list(BYTES, value) as number[]);
+    if (Array.isArray(value)) return base64OfBytes(this.#list(UINT8S, value) as number[]);
     if (typeof value !== "string") return this.#mismatch(plan, value);
     try {
       return canonicalBase64(value);
@@ -144,7 +144,7 @@ class Canonicalizer {
   }
 
   #struct(plan: StructPlan, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    const slots: unknown[] = new Array(plan.fields.length).fill(undefined);
+    const slots: unknown[] = new Array(plan.fields.length);
     for (const key of Object.keys(value)) {
       if (value[key] === undefined) continue;
       const field = plan.byName.get(key);
@@ -159,8 +159,6 @@ class Canonicalizer {
     return finishStruct(plan, slots);
   }
 }
-
-const BYTES = planValue({ type: "list", items: { type: "int32" } });
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

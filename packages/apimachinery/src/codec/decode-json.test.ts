@@ -116,6 +116,8 @@ test("says in Go's words what does not fit", () => {
   };
   for (const [text, expected] of Object.entries(table)) assert.equal(complaint(text), expected, text);
   assert.equal(complaint('{"bytes":"aG=k"}', Everything), "illegal base64 data at input byte 2");
+  const noByte = "json: cannot unmarshal number 256 into Go struct field Everything.bytes of type uint8";
+  assert.equal(complaint('{"bytes":[1,256]}', Everything), noByte);
 });
 
 test("says in Go's words what is not JSON", () => {

@@ -7,7 +7,7 @@ import { emptyStruct, finishMap, finishStruct, zeroOf } from "./go-zero.ts";
 import { intOf } from "./json-int.ts";
 import { FloatOverflow, JsonReader, NotJson, setOwn } from "./json-reader.ts";
 import { findSyntaxError, MAX_DEPTH } from "./json-syntax.ts";
-import { Op, planOf, planValue, type FieldPlan, type StructPlan, type ValuePlan } from "./plan.ts";
+import { UINT8S, Op, isInRange, planOf, planValue, type FieldPlan, type StructPlan, type ValuePlan } from "./plan.ts";
 import { readNull, readText as readSelfText } from "./self-text.ts";
 
 export interface DecodeOptions {
@@ -167,7 +167,7 @@ class JsonDecoder {
     }
     const literal = this.#reader.number();
     const value = intOf(literal, plan.op === Op.int32);
-    if (value !== undefined) return value;
+    if (value !== undefined && isInRange(plan, value)) return value;
     const error = this.#state.typeError(`number ${literal}`, plan.goType);
     if (fatal) throw error;
     this.#state.saveTypeError(error);
@@ -277,7 +277,7 @@ class JsonDecoder {
 
   #struct(plan: StructPlan, previous: Record<string, unknown> | undefined | null): unknown {
     const reader = this.#reader;
-    const slots: unknown[] = new Array(plan.fields.length).fill(undefined);
+    const slots: unknown[] = new Array(plan.fields.length);
     const seen = previous ? new Set<FieldPlan>() : undefined;
     if (previous) for (const field of plan.fields) slots[field.index] = previous[field.name];
     reader.enter();
@@ -328,7 +328,6 @@ class JsonDecoder {
 /** Types that read null as they read anything else. */
 const READS_NULL: ReadonlySet<Op> = new Set([Op.fieldsV1, Op.rawExtension, Op.json]);
 const INT32 = planValue({ type: "int32" });
-const UINT8S: ValuePlan = { ...planValue({ type: "list", items: { type: "int32" } }), goType: "[]uint8" };
 
 const isNumber = (code: number): boolean => code === 0x2d || (code >= 0x30 && code <= 0x39);
 

@@ -9,13 +9,13 @@ const ZERO_MS = Date.parse("0001-01-01T00:00:00Z");
 /** A wire time as upstream writes it back: UTC, whole seconds. Null for Go's zero time. @throws {DecodeError} in Go's words */
 export function canonicalTime(text: string): string | null {
   if (isCanonical(text, 20, 19)) return text === "0001-01-01T00:00:00Z" ? null : text;
-  const { ms } = parseTime(text, SECONDS);
+  const { ms } = new TimeParser(text, SECONDS).parse();
   return ms === ZERO_MS ? null : `${formatSeconds(ms)}Z`;
 }
 
 /** As `canonicalTime`, with exactly six digits of a second. */
 export function canonicalMicroTime(text: string): string | null {
-  const { ms, fraction } = parseTime(text, MICROS);
+  const { ms, fraction } = new TimeParser(text, MICROS).parse();
   if (ms === ZERO_MS && /^0*$/.test(fraction)) return null;
   return `${formatSeconds(ms)}.${fraction.padEnd(6, "0").slice(0, 6)}Z`;
 }
@@ -48,38 +48,62 @@ const STEPS: readonly (readonly [element: string, pattern: RegExp, limit: number
   ["05", /^\d{2}/, 59, "second"],
 ];
 
-/** Upstream: go/src/time/format.go#parse */
-function parseTime(text: string, layout: string): ParsedTime {
-  const fail = (detail: string): never => {
-    throw new DecodeError("type", `parsing time ${goQuote(text)}${detail}`);
-  };
-  const cannot = (rest: string, element: string): never =>
-    fail(` as ${goQuote(layout)}: cannot parse ${goQuote(rest)} as ${goQuote(element)}`);
-  let rest = text;
-  const numbers: number[] = [];
-  for (const [element, pattern, limit, name] of STEPS) {
-    const found = pattern.exec(rest)?.[0];
-    if (found === undefined) return cannot(rest, element);
-    rest = rest.slice(found.length);
-    if (name === "") continue;
-    const value = Number(found);
-    if (value > limit || (name === "month" && value === 0)) fail(`: ${name} out of range`);
-    numbers.push(value);
-  }
-  const fraction = takeFraction(rest, layout, cannot);
-  rest = rest.slice(fraction === "" ? 0 : fraction.length + 1);
-  const zone = /^(?:Z|[+-]\d{2}:\d{2})/.exec(rest)?.[0] ?? cannot(rest, "Z07:00");
-  if (!isZone(zone)) fail(`: time zone offset ${Number(zone.slice(1, 3)) > 24 ? "hour" : "minute"} out of range`);
-  if (rest.length > zone.length) fail(`: extra text: ${goQuote(rest.slice(zone.length))}`);
-  const [year, month, day, hour, minute, second] = numbers as [number, number, number, number, number, number];
-  const ms = epoch(year, month, day, hour, minute, second);
-  if (day === 0 || new Date(epoch(year, month, day, 0, 0, 0)).getUTCDate() !== day) fail(": day out of range");
-  return { ms: ms - offsetMs(zone), fraction };
-}
+/** Takes a time apart from the left. Upstream: go/src/time/format.go#parse */
+class TimeParser {
+  readonly #text: string;
+  readonly #layout: string;
+  #rest: string;
 
-function takeFraction(rest: string, layout: string, cannot: (rest: string, element: string) => never): string {
-  if (layout === MICROS) return /^\.(\d{6})/.exec(rest)?.[1] ?? cannot(rest, ".000000");
-  return /^[.,](\d+)/.exec(rest)?.[1] ?? "";
+  constructor(text: string, layout: string) {
+    this.#text = text;
+    this.#rest = text;
+    this.#layout = layout;
+  }
+
+  parse(): ParsedTime {
+    const numbers = STEPS.map((step) => this.#number(step)).filter((value) => value !== undefined);
+    const fraction = this.#fraction();
+    const zone = this.#zone();
+    const [year, month, day, hour, minute, second] = numbers as [number, number, number, number, number, number];
+    const dayMs = startOfDay(year, month, day);
+    if (day === 0 || new Date(dayMs).getUTCDate() !== day) this.#fail(": day out of range");
+    return { ms: dayMs + ((hour * 60 + minute) * 60 + second) * 1000 - offsetMs(zone), fraction };
+  }
+
+  #fail(detail: string): never {
+    throw new DecodeError("type", `parsing time ${goQuote(this.#text)}${detail}`);
+  }
+
+  /** What a layout element matches. */
+  #take(pattern: RegExp, element: string): string {
+    const found = pattern.exec(this.#rest)?.[0];
+    if (found === undefined)
+      this.#fail(` as ${goQuote(this.#layout)}: cannot parse ${goQuote(this.#rest)} as ${goQuote(element)}`);
+    this.#rest = this.#rest.slice(found.length);
+    return found;
+  }
+
+  #number([element, pattern, limit, name]: (typeof STEPS)[number]): number | undefined {
+    const found = this.#take(pattern, element);
+    if (name === "") return undefined;
+    const value = Number(found);
+    if (value > limit || (name === "month" && value === 0)) this.#fail(`: ${name} out of range`);
+    return value;
+  }
+
+  #fraction(): string {
+    return this.#layout === MICROS
+      ? this.#take(/^\.\d{6}/, ".000000").slice(1)
+      : this.#take(/^(?:[.,]\d+)?/, "").slice(1);
+  }
+
+  #zone(): string {
+    const zone = this.#take(/^(?:Z|[+-]\d{2}:\d{2})/, "Z07:00");
+    if (!isZone(zone))
+      this.#fail(`: time zone offset ${Number(zone.slice(1, 3)) > 24 ? "hour" : "minute"} out of range`);
+    if (this.#rest !== "") this.#fail(`: extra text: ${goQuote(this.#rest)}`);
+    return zone;
+  }
 }
 
 const isZone = (zone: string): boolean =>
@@ -92,8 +116,8 @@ function offsetMs(zone: string): number {
 }
 
 /** Date.UTC reads years below 100 as of the twentieth century; this does not. */
-function epoch(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
-  const date = new Date(Date.UTC(2000, month - 1, day, hour, minute, second));
+function startOfDay(year: number, month: number, day: number): number {
+  const date = new Date(Date.UTC(2000, month - 1, day));
   date.setUTCFullYear(year, month - 1, day);
   return date.getTime();
 }

@@ -130,6 +130,14 @@ function makeValuePlan(schema: Schema, goType: string): ValuePlan {
   };
 }
 
+/** How Go reads bytes that come as a list of numbers. */
+export const UINT8S: ValuePlan = makeValuePlan({ type: "list", items: { type: "int32" } }, "[]uint8");
+
+/** Whether an integer of 32 or 64 bits is also one of a smaller type; a byte is the only one there is. */
+export function isInRange(plan: ValuePlan, value: number | bigint): boolean {
+  return plan.goType !== "uint8" || (value >= 0 && value <= 255);
+}
+
 /** A named element type, as in "[]v1.FinalizerName", is known only to the field that has the list. */
 function planItems(schema: Schema, goType: string): ValuePlan | undefined {
   if (schema.type !== "list" && schema.type !== "map") return undefined;

@@ -17,11 +17,10 @@ export function mergeValues(plan: TypedPlan, live: unknown, config: unknown): un
 }
 
 function mergeMaps(plan: MapPlan, live: unknown, config: unknown): unknown {
-  const left = isObject(live) ? live : {};
-  const right = isObject(config) ? config : {};
+  const left = asMap(live);
+  const right = asMap(config);
   if (isEmpty(left) && isEmpty(right)) return config;
-  const out: JsonObject = {};
-  for (const key of Object.keys(left)) if (left[key] !== undefined) setOwn(out, key, left[key]);
+  const out: JsonObject = { ...left };
   for (const key of Object.keys(right)) {
     const itemPlan = plan.fields.get(key)?.plan ?? plan.values;
     if (itemPlan === undefined || right[key] === undefined) continue;
@@ -30,6 +29,8 @@ function mergeMaps(plan: MapPlan, live: unknown, config: unknown): unknown {
   }
   return isEmpty(out) ? undefined : out;
 }
+
+const asMap = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
 interface Item {
   readonly key: string;
@@ -63,6 +64,8 @@ class ListMerger {
   readonly #out: unknown[] = [];
   /** Keys that both have and that are still to come, in the configuration's order. */
   readonly #shared: string[];
+  #l = 0;
+  #r = 0;
 
   constructor(plan: ListPlan, left: readonly Item[], right: readonly Item[]) {
     this.#plan = plan;
@@ -74,31 +77,30 @@ class ListMerger {
   }
 
   merge(): unknown[] {
-    let l = 0;
-    let r = 0;
-    while (l < this.#left.length || r < this.#right.length) {
-      const left = this.#left[l];
-      const right = this.#right[r];
-      if (left !== undefined && right !== undefined && left.key === right.key) {
-        this.#put(right);
-        this.#shared.shift();
-        l++;
-        r++;
-      } else if (left !== undefined && right !== undefined && this.#waits(left)) {
-        l++;
-      } else if (left !== undefined && !this.#configured.has(left.key)) {
-        this.#out.push(left.value);
-        l++;
-      } else {
-        if (left !== undefined && this.#merged.has(left.key)) l++;
-        if (right !== undefined) {
-          this.#put(right);
-          if (this.#shared[0] === right.key) this.#shared.shift();
-          r++;
-        }
-      }
-    }
+    while (this.#l < this.#left.length || this.#r < this.#right.length)
+      this.#step(this.#left[this.#l], this.#right[this.#r]);
     return this.#out;
+  }
+
+  #step(left: Item | undefined, right: Item | undefined): void {
+    if (left !== undefined && this.#passes(left, right)) {
+      this.#l++;
+      return;
+    }
+    if (left !== undefined && (left.key === right?.key || this.#merged.has(left.key))) this.#l++;
+    if (right === undefined) return;
+    this.#put(right);
+    if (this.#shared[0] === right.key) this.#shared.shift();
+    this.#r++;
+  }
+
+  /** Whether the live list's item needs nothing of the configuration's: its own goes out, one whose turn is later waits. */
+  #passes(left: Item, right: Item | undefined): boolean {
+    if (left.key === right?.key) return false;
+    if (right !== undefined && this.#waits(left)) return true;
+    if (this.#configured.has(left.key)) return false;
+    this.#out.push(left.value);
+    return true;
   }
 
   /** A shared item whose turn in the configuration comes later, or is over. */

@@ -22,7 +22,7 @@ export function decodeProtobuf(schema: StructSchema, bytes: Uint8Array): object 
 
 function readStruct(reader: WireReader, schema: StructSchema): Record<string, unknown> {
   const plan = planOf(schema);
-  const slots: unknown[] = new Array(plan.fields.length).fill(undefined);
+  const slots: unknown[] = new Array(plan.fields.length);
   readMessage(reader, messagePlanOf(schema), slots);
   for (const field of plan.fields)
     if (field.op === Op.map && slots[field.index])

@@ -78,11 +78,12 @@ test("reads what upstream writes", () => {
 
 test("unknown fields are dropped, packed numbers are read, inlined structs are flattened", () => {
   const field = (number: number, ...content: number[]): number[] => [number * 8 + 2, content.length, ...content];
+  const other = (tag: number, length: number): number[] => [tag, ...Array.from({ length }, () => 0)];
   const message = Uint8Array.from([
     ...field(12, 1, 2, 0xac, 0x02),
-    ...[15 * 8, 5],
-    ...[9 * 8 + 5, 0, 0, 0, 0],
-    ...[9 * 8 + 1, 0, 0, 0, 0, 0, 0, 0, 0],
+    ...other(15 * 8, 1),
+    ...other(9 * 8 + 5, 4),
+    ...other(9 * 8 + 1, 8),
     ...field(11, 0x78),
   ]);
   const { numbers, finalizers } = decodeProtobuf(Everything, message) as { numbers: number[]; finalizers: string[] };
