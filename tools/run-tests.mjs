@@ -2,6 +2,7 @@
 // `run-tests.mjs [--fast | --e2e] [file …]`. Each phase prints node:test's own summary.
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { isProgram, ROOT } from "./laws/law.mjs";
 
 const FAST = ["packages/*/src/**/*.test.ts", "test/parity/**/*.test.ts", "tools/**/*.test.mjs"];
@@ -25,7 +26,8 @@ function main(args) {
   const pick = (patterns) =>
     filesOf(patterns).filter((file) => named.length === 0 || named.some((name) => file.includes(name)));
   const phases = [];
-  if (only !== "--e2e") phases.push(() => runFast(pick(FAST)));
+  const e2eOnly = only === "--e2e" || (named.length > 0 && pick(FAST).length === 0);
+  if (!e2eOnly) phases.push(() => runFast(pick(FAST)));
   if (only !== "--fast") phases.push(() => runE2e(pick(E2E)));
   // Both run, so that one failure does not hide another.
   const passed = phases.map((phase) => phase());
@@ -33,7 +35,9 @@ function main(args) {
 }
 
 function runFast(files) {
-  return files.length === 0 || run("Fast tests", files, ["--test-timeout=120000"]);
+  if (files.length === 0) console.error("There is no such fast test");
+  const options = [`--test-concurrency=${availableParallelism()}`, "--test-timeout=120000"];
+  return files.length > 0 && run("Fast tests", files, options);
 }
 
 function runE2e(files) {

@@ -17,7 +17,10 @@ async function write(store: Store, writer: number, until: number): Promise<numbe
   for (let i = 0; systemClock.monotonic() < until; i++) {
     const key = `/registry/pods/default/writer-${writer}-${i % KEYS_PER_WRITER}`;
     const start = systemClock.monotonic();
-    const result = await store.commit(key, { expected: revisions.get(key) ?? 0, value: systemRandom.bytes(valueBytes) });
+    const result = await store.commit(key, {
+      expected: revisions.get(key) ?? 0,
+      value: systemRandom.bytes(valueBytes),
+    });
     latencies.push(systemClock.monotonic() - start);
     if (!("revision" in result)) throw new Error(`Someone else wrote "${key}"`);
     revisions.set(key, result.revision);
@@ -28,14 +31,21 @@ async function write(store: Store, writer: number, until: number): Promise<numbe
 async function measure(writers: number, directory: string): Promise<void> {
   const path = join(directory, `${writers}.db`);
   await using store =
-    backend === "memory" ? openMemoryStore() : await openSqliteStore({ path, logger: silentLogger, clock: systemClock });
+    backend === "memory"
+      ? openMemoryStore()
+      : await openSqliteStore({ path, logger: silentLogger, clock: systemClock });
   await write(store, -1, systemClock.monotonic() + 500);
+  const cpuStart = process.cpuUsage();
   const until = systemClock.monotonic() + SECONDS * 1000;
   const parts = await Promise.all(Array.from({ length: writers }, (_, writer) => write(store, writer, until)));
   const latencies = parts.flat().sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)]!.toFixed(2);
+  const { user, system } = process.cpuUsage(cpuStart);
   const rate = Math.round(latencies.length / SECONDS);
-  console.log(`${backend} ${writers} writers: ${rate} puts/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  const perCpu = Math.round(latencies.length / ((user + system) / 1e6));
+  console.log(
+    `${backend} ${writers} writers: ${rate} puts/s, ${perCpu} per CPU-second, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`,
+  );
 }
 
 const directory = await mkdtemp(join(tmpdir(), "dingi-bench-"));

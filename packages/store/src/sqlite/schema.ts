@@ -49,7 +49,7 @@ export function prepare(
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     PRAGMA journal_size_limit = ${4 * CHECKPOINT_PAGES * PAGE_BYTES};
-    PRAGMA cache_size = -32768;
+    PRAGMA cache_size = -8192;
     PRAGMA temp_store = MEMORY;
   `);
   if (options.maxBytes !== undefined) {

@@ -17,7 +17,7 @@ import type {
 import { WatchHub } from "../watch/watch-hub.ts";
 import type { WatchLimits } from "../watch/watcher.ts";
 import { CommitQueue } from "./commit-queue.ts";
-import type { Opened } from "./protocol.ts";
+import type { Opened, PageOptions } from "./protocol.ts";
 import { WorkerLink } from "./worker-link.ts";
 
 export interface SqliteStoreOptions {
@@ -91,12 +91,12 @@ class SqliteStore implements Store {
     let { revision, after } = options;
     for (;;) {
       signal?.throwIfAborted();
-      const at = { ...(revision !== undefined && { revision }), ...(after !== undefined && { after }) };
-      const page = await this.#link.call("range", { prefix, page: { limit: limit - entries.length, ...at } });
-      for (const entry of page.entries) entries.push(entry);
-      revision = page.revision;
-      after = page.entries.at(-1)?.key ?? after;
-      if (!page.more) return { entries, revision, remaining: page.remaining };
+      const page = pageOptions(limit - entries.length, revision, after);
+      const part = await this.#link.call("range", { prefix, page });
+      for (const entry of part.entries) entries.push(entry);
+      revision = part.revision;
+      after = part.entries.at(-1)?.key ?? after;
+      if (!part.more) return { entries, revision, remaining: part.remaining };
     }
   }
 
@@ -163,4 +163,8 @@ class SqliteStore implements Store {
     await this.#link.close();
     this.#hub.fail(new StoreUnavailableError("Closed", "The store is closed"));
   }
+}
+
+function pageOptions(limit: number, revision: Revision | undefined, after: string | undefined): PageOptions {
+  return { limit, ...(revision !== undefined && { revision }), ...(after !== undefined && { after }) };
 }
