@@ -30,7 +30,9 @@ class Blanker {
   }
 
   run() {
-    while (this.#at < this.#source.length) this.#comment() || this.#literal() || this.#template() || this.#code();
+    while (this.#at < this.#source.length) {
+      if (!this.#comment() && !this.#literal() && !this.#template()) this.#code();
+    }
     return this.#out.join("");
   }
 
