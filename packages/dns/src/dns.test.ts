@@ -42,7 +42,6 @@ describe("serving", () => {
     records: recordsOf([...CLUSTER, BIG]),
     forwarder,
     logger: silentLogger,
-    zone: "cluster.local",
   });
 
   before(async () => {
@@ -144,7 +143,7 @@ describe("serving", () => {
   test("addresses take turns", async () => {
     const first = new Set<unknown>();
     for (let i = 0; i < 4; i++)
-      first.add(((await askUdp(query("db.default.svc.cluster.local"))).answers?.[0] as { data: string }).data);
+      first.add(JSON.stringify((await askUdp(query("db.default.svc.cluster.local"))).answers?.[0]));
     assert.equal(first.size, 2);
   });
 
@@ -199,7 +198,6 @@ describe("serving", () => {
       records: { ...recordsOf([]), hasSynced: false },
       forwarder,
       logger: silentLogger,
-      zone: "cluster.local",
     });
     const answer = early.respond(encode(query("web.default.svc.cluster.local")), "udp") as Buffer;
     assert.equal(rcodeOf(decode(answer)), "SERVFAIL");

@@ -25,10 +25,10 @@ const MAX_BACKOFF_MS = 10_000;
  */
 export async function runDns(options: DnsOptions, signal: AbortSignal): Promise<void> {
   const { informers, clock, logger, clusterDomain, listen, upstreams } = options;
-  using records = new RecordIndex(informers);
+  using records = new RecordIndex(informers, clusterDomain);
   informers.start();
   const forwarder = new Forwarder({ clock, upstreams });
-  const responder = new Responder({ records, forwarder, logger, zone: clusterDomain });
+  const responder = new Responder({ records, forwarder, logger });
   await Promise.all(listen.map((address) => serve(address, responder, { clock, logger, signal })));
 }
 

@@ -59,6 +59,7 @@ export const CLUSTER: readonly ServiceRecord[] = [
 export function recordsOf(services: readonly ServiceRecord[]): Records & { hasSynced: boolean } {
   return {
     serial: 7,
+    zone: "cluster.local",
     hasSynced: true,
     service: (namespace, name) => services.find((service) => service.namespace === namespace && service.name === name),
     hasNamespace: (namespace) => namespace === "bare" || services.some((service) => service.namespace === namespace),

@@ -6,6 +6,7 @@ const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 
 /** The cluster's records, kept from informers; a service's are made again when it or one of its slices changes. */
 export class RecordIndex implements Records, Disposable {
+  readonly zone: string;
   readonly #services = new Map<string, V1Service>();
   readonly #slices = new Map<string, Map<string, V1EndpointSlice>>();
   readonly #records = new Map<string, ServiceRecord>();
@@ -17,7 +18,8 @@ export class RecordIndex implements Records, Disposable {
   readonly #subscriptions = new DisposableStack();
   #serial = 1;
 
-  constructor(informers: Informers) {
+  constructor(informers: Informers, clusterDomain: string) {
+    this.zone = clusterDomain.toLowerCase().replace(/\.$/, "");
     const services = informers.of(Service);
     const slices = informers.of(EndpointSlice);
     this.#namespaces = informers.of(Namespace);

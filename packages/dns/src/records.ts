@@ -36,6 +36,8 @@ export interface Records {
   endpointsAt(address: string): Iterable<ServiceRecord>;
   /** Grows with every change. */
   readonly serial: number;
+  /** The cluster's domain, in lower case. */
+  readonly zone: string;
 }
 
 export function serviceRecord(service: V1Service, slices: Iterable<V1EndpointSlice>): ServiceRecord {

@@ -5,8 +5,7 @@ import { CLUSTER, recordsOf } from "./record-fixture.ts";
 import { addressOfReverse, resolve, type Resolution } from "./resolve.ts";
 
 const RECORDS = recordsOf(CLUSTER);
-const ask = (name: string, type: keyof typeof TYPE) =>
-  resolve({ name, type: TYPE[type], class: CLASS_IN }, RECORDS, "cluster.local");
+const ask = (name: string, type: keyof typeof TYPE) => resolve({ name, type: TYPE[type], class: CLASS_IN }, RECORDS);
 
 function text(record: ResourceRecord): string {
   switch (record.type) {

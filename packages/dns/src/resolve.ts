@@ -32,20 +32,21 @@ interface Target {
   readonly alias?: string;
 }
 
-/** Answers a question of class IN. `zone` is the cluster's domain in lower case. Upstream: coredns plugin/kubernetes, with `pods insecure` */
-export function resolve(question: Question, records: Records, zone: string): Resolution {
+/** Answers a question of class IN. Upstream: coredns plugin/kubernetes, with `pods insecure` */
+export function resolve(question: Question, records: Records): Resolution {
+  const { zone } = records;
   const name = question.name.toLowerCase();
   const reversed = addressOfReverse(name);
-  if (reversed !== undefined) return resolveReverse(question, reversed, records, zone);
+  if (reversed !== undefined) return resolveReverse(question, reversed, records);
   if (name !== zone && !name.endsWith(`.${zone}`)) return { kind: "forward" };
   const labels = name === zone ? [] : name.slice(0, -zone.length - 1).split(".");
-  if (labels.length === 1 && labels[0] === "dns-version") return version(question, records, zone);
-  if (labels.length === 0) return apex(question, records, zone);
-  return answerOf(question, lookup(labels, records, zone), records, zone);
+  if (labels.length === 1 && labels[0] === "dns-version") return version(question, records);
+  if (labels.length === 0) return apex(question, records);
+  return answerOf(question, lookup(labels, records), records);
 }
 
-function lookup(labels: readonly string[], records: Records, zone: string): Found {
-  if (labels.join(".") === "ns.dns") return dnsAddresses(records, zone);
+function lookup(labels: readonly string[], records: Records): Found {
+  if (labels.join(".") === "ns.dns") return dnsAddresses(records);
   const root = labels.at(-1);
   if (root !== "svc" && root !== "pod") return undefined;
   const namespace = labels.at(-2);
@@ -53,19 +54,18 @@ function lookup(labels: readonly string[], records: Records, zone: string): Foun
   const name = labels.at(-3);
   if (name === undefined) return records.hasNamespace(namespace) ? [] : undefined;
   const rest = labels.slice(0, -3);
-  return root === "pod"
-    ? lookupPod(name, rest, namespace, records, zone)
-    : lookupService(records.service(namespace, name), rest, zone);
+  if (root === "svc") return lookupService(records.service(namespace, name), rest, records);
+  return rest.length === 0 ? lookupPod(name, namespace, records) : undefined;
 }
 
-function lookupPod(name: string, rest: readonly string[], namespace: string, records: Records, zone: string): Found {
+function lookupPod(name: string, namespace: string, records: Records): Found {
   const dashes = name.split("-").length - 1;
   const address = name.replaceAll("-", dashes === 3 && !name.includes("--") ? "." : ":");
-  if (rest.length > 0 || isIP(address) === 0 || !records.hasNamespace(namespace)) return undefined;
-  return [{ name: `${name}.${namespace}.pod.${zone}`, address }];
+  if (isIP(address) === 0 || !records.hasNamespace(namespace)) return undefined;
+  return [{ name: `${name}.${namespace}.pod.${records.zone}`, address }];
 }
 
-function lookupService(service: ServiceRecord | undefined, rest: readonly string[], zone: string): Found {
+function lookupService(service: ServiceRecord | undefined, rest: readonly string[], { zone }: Records): Found {
   if (!service || rest.length > 2) return undefined;
   const own = `${service.name}.${service.namespace}.svc.${zone}`;
   const [first, second] = rest;
@@ -80,7 +80,7 @@ function lookupService(service: ServiceRecord | undefined, rest: readonly string
   const matches = (port: PortRecord) =>
     !wanted || (port.name.toLowerCase() === wanted.port && port.protocol === wanted.protocol);
   if (service.headless || hostname !== undefined)
-    return nonEmpty(endpointTargets(service, own, hostname, matches, wanted !== undefined));
+    return nonEmpty(endpointTargets(service, own, { hostname, matches, needsPort: wanted !== undefined }));
   return nonEmpty(
     service.ports
       .filter(matches)
@@ -88,13 +88,13 @@ function lookupService(service: ServiceRecord | undefined, rest: readonly string
   );
 }
 
-function endpointTargets(
-  service: ServiceRecord,
-  own: string,
-  hostname: string | undefined,
-  matches: (port: PortRecord) => boolean,
-  needsPort: boolean,
-): Target[] {
+interface Wanted {
+  readonly hostname: string | undefined;
+  readonly needsPort: boolean;
+  readonly matches: (port: PortRecord) => boolean;
+}
+
+function endpointTargets(service: ServiceRecord, own: string, { hostname, needsPort, matches }: Wanted): Target[] {
   const targets: Target[] = [];
   for (const endpoint of service.endpoints) {
     if (hostname !== undefined && endpoint.hostname !== hostname) continue;
@@ -114,20 +114,20 @@ function nonEmpty(targets: readonly Target[]): Found {
   return targets.length > 0 ? targets : undefined;
 }
 
-function dnsAddresses(records: Records, zone: string): Target[] {
+function dnsAddresses(records: Records): Target[] {
   const service = records.service(DNS_SERVICE.namespace, DNS_SERVICE.name);
-  const name = `${DNS_SERVICE.name}.${DNS_SERVICE.namespace}.svc.${zone}`;
+  const name = `${DNS_SERVICE.name}.${DNS_SERVICE.namespace}.svc.${records.zone}`;
   return (service?.clusterIps ?? []).map((address) => ({ name, address }));
 }
 
-function answerOf(question: Question, found: Found, records: Records, zone: string): Resolution {
-  if (!found) return noData(RCODE.NXDOMAIN, records, zone);
+function answerOf(question: Question, found: Found, records: Records): Resolution {
+  if (!found) return noData(RCODE.NXDOMAIN, records);
   const alias = found.find((target) => target.alias !== undefined);
-  if (alias?.alias !== undefined) return answerAlias(question, alias.alias, records, zone);
+  if (alias?.alias !== undefined) return answerAlias(question, alias.alias, records);
   if (question.type === TYPE.A || question.type === TYPE.AAAA)
-    return answered(addresses(question.name, found, question.type), records, zone);
-  if (question.type === TYPE.SRV) return services(question, found, records, zone);
-  return noData(RCODE.NOERROR, records, zone);
+    return answered(addresses(question.name, found, question.type), records);
+  if (question.type === TYPE.SRV) return services(question, found, records);
+  return noData(RCODE.NOERROR, records);
 }
 
 function addresses(name: string, targets: readonly Target[], type: number): ResourceRecord[] {
@@ -137,7 +137,7 @@ function addresses(name: string, targets: readonly Target[], type: number): Reso
   return [...wanted].map((address) => ({ name, ttl: TTL, type: type === TYPE.A ? "A" : "AAAA", address }));
 }
 
-function services(question: Question, found: readonly Target[], records: Records, zone: string): Resolution {
+function services(question: Question, found: readonly Target[], records: Records): Resolution {
   const targets = new Map<string, Target>();
   for (const target of found) if (target.port !== undefined) targets.set(`${target.name}:${target.port}`, target);
   const weight = Math.floor(100 / Math.max(1, targets.size));
@@ -155,29 +155,31 @@ function services(question: Question, found: readonly Target[], records: Records
     ...addresses(target.name, [target], TYPE.A),
     ...addresses(target.name, [target], TYPE.AAAA),
   ]);
-  return answered(answers, records, zone, additionals);
+  return answered(answers, records, additionals);
 }
 
 /** Within the cluster the alias is followed here; a loop of aliases ends with what was found so far. */
-function answerAlias(question: Question, target: string, records: Records, zone: string): Resolution {
+function answerAlias(question: Question, target: string, records: Records): Resolution {
   const alias: ResourceRecord = { name: question.name, ttl: TTL, type: "CNAME", target };
-  if (question.type === TYPE.CNAME) return answered([alias], records, zone);
-  if (question.type !== TYPE.A && question.type !== TYPE.AAAA) return noData(RCODE.NOERROR, records, zone);
+  if (question.type === TYPE.CNAME) return answered([alias], records);
+  if (question.type !== TYPE.A && question.type !== TYPE.AAAA) return noData(RCODE.NOERROR, records);
+  const { zone } = records;
   const chain = [alias];
   for (let name = target.toLowerCase(); chain.length < MAX_ALIASES;) {
     if (!name.endsWith(`.${zone}`)) {
-      return chain.length === 1 ? { kind: "chase", alias, target } : answered(chain, records, zone);
+      return chain.length === 1 ? { kind: "chase", alias, target } : answered(chain, records);
     }
-    const found = lookup(name.slice(0, -zone.length - 1).split("."), records, zone) ?? [];
+    const found = lookup(name.slice(0, -zone.length - 1).split("."), records) ?? [];
     const next = found.find((each) => each.alias !== undefined)?.alias;
-    if (next === undefined) return answered([...chain, ...addresses(name, found, question.type)], records, zone);
+    if (next === undefined) return answered([...chain, ...addresses(name, found, question.type)], records);
     chain.push({ name, ttl: TTL, type: "CNAME", target: next });
     name = next.toLowerCase();
   }
-  return answered(chain, records, zone);
+  return answered(chain, records);
 }
 
-function resolveReverse(question: Question, address: string, records: Records, zone: string): Resolution {
+function resolveReverse(question: Question, address: string, records: Records): Resolution {
+  const { zone } = records;
   const targets = new Set<string>();
   const service = records.serviceAt(address);
   if (service) targets.add(`${service.name}.${service.namespace}.svc.${zone}`);
@@ -188,11 +190,10 @@ function resolveReverse(question: Question, address: string, records: Records, z
     }
   }
   if (targets.size === 0) return { kind: "forward" };
-  if (question.type !== TYPE.PTR) return noData(RCODE.NOERROR, records, zone);
+  if (question.type !== TYPE.PTR) return noData(RCODE.NOERROR, records);
   return answered(
     [...targets].map((target) => ({ name: question.name, ttl: TTL, type: "PTR", target })),
     records,
-    zone,
   );
 }
 
@@ -210,19 +211,18 @@ export function addressOfReverse(name: string): string | undefined {
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
-function version(question: Question, records: Records, zone: string): Resolution {
-  if (question.type !== TYPE.TXT) return noData(RCODE.NOERROR, records, zone);
-  return answered([{ name: question.name, ttl: VERSION_TTL, type: "TXT", text: SCHEMA_VERSION }], records, zone);
+function version(question: Question, records: Records): Resolution {
+  if (question.type !== TYPE.TXT) return noData(RCODE.NOERROR, records);
+  return answered([{ name: question.name, ttl: VERSION_TTL, type: "TXT", text: SCHEMA_VERSION }], records);
 }
 
-function apex(question: Question, records: Records, zone: string): Resolution {
-  if (question.type === TYPE.SOA) return answered([soa(records, zone)], records, zone);
-  const [server] = dnsAddresses(records, zone);
-  if (question.type !== TYPE.NS || !server) return noData(RCODE.NOERROR, records, zone);
+function apex(question: Question, records: Records): Resolution {
+  if (question.type === TYPE.SOA) return answered([soa(records)], records);
+  const [server] = dnsAddresses(records);
+  if (question.type !== TYPE.NS || !server) return noData(RCODE.NOERROR, records);
   return answered(
     [{ name: question.name, ttl: TTL, type: "NS", target: server.name }],
     records,
-    zone,
     addresses(server.name, [server], TYPE.A),
   );
 }
@@ -230,19 +230,18 @@ function apex(question: Question, records: Records, zone: string): Resolution {
 function answered(
   answers: readonly ResourceRecord[],
   records: Records,
-  zone: string,
   additionals: readonly ResourceRecord[] = [],
 ): Resolution {
-  if (answers.length === 0) return noData(RCODE.NOERROR, records, zone);
+  if (answers.length === 0) return noData(RCODE.NOERROR, records);
   return { kind: "answer", rcode: RCODE.NOERROR, answers, authorities: [], additionals };
 }
 
 /** The authority record tells for how long nothing may be taken for granted. */
-function noData(rcode: Rcode, records: Records, zone: string): Resolution {
-  return { kind: "answer", rcode, answers: [], authorities: [soa(records, zone)], additionals: [] };
+function noData(rcode: Rcode, records: Records): Resolution {
+  return { kind: "answer", rcode, answers: [], authorities: [soa(records)], additionals: [] };
 }
 
-function soa({ serial }: Records, zone: string): ResourceRecord {
+function soa({ serial, zone }: Records): ResourceRecord {
   return {
     name: zone,
     ttl: TTL,

@@ -18,8 +18,6 @@ export interface ResponderOptions {
   readonly records: Records & { readonly hasSynced: boolean };
   readonly forwarder: Forwarder;
   readonly logger: Logger;
-  /** The cluster's domain. */
-  readonly zone: string;
 }
 
 export type DnsTransport = "udp" | "tcp";
@@ -30,8 +28,7 @@ export class Responder {
   #turn = 0;
 
   constructor(options: ResponderOptions) {
-    const zone = options.zone.toLowerCase().replace(/\.$/, "");
-    this.#options = { ...options, zone };
+    this.#options = options;
   }
 
   /** Undefined for what deserves no answer; a promise only for what is asked elsewhere. Never throws, nor rejects. */
@@ -48,10 +45,10 @@ export class Responder {
   }
 
   #respond(packet: Uint8Array, query: Query, transport: DnsTransport): Buffer | Promise<Buffer> {
-    const { records, zone } = this.#options;
+    const { records } = this.#options;
     const limit = transport === "udp" ? udpLimit(query) : MAX_MESSAGE_BYTES;
     if (query.question.class !== CLASS_IN) return encodeResponse(query, failed(RCODE.REFUSED), limit);
-    const resolution = resolve(query.question, records, zone);
+    const resolution = resolve(query.question, records);
     if (resolution.kind === "forward") return this.#forward(packet, query, transport);
     if (!records.hasSynced) return encodeResponse(query, SERVFAIL, limit);
     if (resolution.kind === "chase") return this.#chase(query, resolution, limit);
