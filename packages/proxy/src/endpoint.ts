@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { V1Endpoint, V1EndpointSlice } from "@dingi/api";
 
 /** Where a connection to a service port can go. */
@@ -26,46 +27,61 @@ export interface UsableEndpoints {
   readonly local: readonly Endpoint[];
 }
 
+/** Which of a slice's ports are meant. */
+export interface PortSelection {
+  readonly name: string;
+  /** "TCP", "UDP" or "SCTP". */
+  readonly protocol: string;
+}
+
 /** The endpoints of one service port, in an order that depends on nothing but their addresses. */
-export function endpointsOf(
-  slices: Iterable<V1EndpointSlice>,
-  portName: string,
-  protocol: string,
-  nodeName: string,
-): Endpoint[] {
+export function endpointsOf(slices: Iterable<V1EndpointSlice>, selection: PortSelection, nodeName: string): Endpoint[] {
   const found = new Map<string, Endpoint>();
   for (const slice of slices) {
-    if (slice.addressType !== "IPv4") continue;
-    for (const port of slice.ports ?? []) {
-      if (port.port === undefined || (port.name ?? "") !== portName || (port.protocol ?? "TCP") !== protocol) continue;
-      for (const endpoint of slice.endpoints ?? []) addEndpoint(found, endpoint, port.port, nodeName);
+    for (const port of portsOf(slice, selection)) {
+      for (const endpoint of slice.endpoints ?? []) addEndpoint(found, toEndpoint(endpoint, port, nodeName));
     }
   }
   return [...found.keys()].sort().map((key) => found.get(key)!);
 }
 
-function addEndpoint(found: Map<string, Endpoint>, endpoint: V1Endpoint, port: number, nodeName: string): void {
-  const ip = endpoint.addresses[0];
-  if (ip === undefined) return;
-  const key = `${ip}:${port}`;
-  const next = toEndpoint(endpoint, ip, port, nodeName);
+function portsOf({ addressType, ports }: V1EndpointSlice, { name, protocol }: PortSelection): number[] {
+  if (addressType !== "IPv4") return [];
+  return (ports ?? []).flatMap((port) => {
+    const isIt = (port.name ?? "") === name && (port.protocol ?? "TCP") === protocol;
+    return isIt && port.port !== undefined ? [port.port] : [];
+  });
+}
+
+function addEndpoint(found: Map<string, Endpoint>, next: Endpoint): void {
+  // One bad address would make nft refuse the whole transaction.
+  if (!isIPv4(next.ip)) return;
+  const key = `${next.ip}:${next.port}`;
   const known = found.get(key);
   // While a slice is being split an endpoint may be in two; the more usable view of it counts.
   if (!known || rank(next) > rank(known)) found.set(key, next);
 }
 
-function toEndpoint(endpoint: V1Endpoint, ip: string, port: number, nodeName: string): Endpoint {
-  const { ready = true, terminating = false } = endpoint.conditions ?? {};
+function toEndpoint(
+  { addresses, conditions = {}, hints = {}, nodeName }: V1Endpoint,
+  port: number,
+  here: string,
+): Endpoint {
+  const { ready = true, terminating = false } = conditions;
   return {
-    ip,
+    ip: addresses[0] ?? "",
     port,
     ready,
-    serving: endpoint.conditions?.serving ?? ready,
+    serving: conditions.serving ?? ready,
     terminating,
-    local: endpoint.nodeName === nodeName,
-    nodes: endpoint.hints?.forNodes?.map(({ name }) => name) ?? [],
-    zones: endpoint.hints?.forZones?.map(({ name }) => name) ?? [],
+    local: nodeName === here,
+    nodes: namesOf(hints.forNodes),
+    zones: namesOf(hints.forZones),
   };
+}
+
+function namesOf(hints: readonly { readonly name: string }[] = []): string[] {
+  return hints.map(({ name }) => name);
 }
 
 function rank({ ready, serving }: Endpoint): number {

@@ -12,7 +12,6 @@ export interface Frontend {
 }
 
 const PROXY_NAME_LABEL = "service.kubernetes.io/service-proxy-name";
-const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
 
 /** Whether this proxy serves the service at all. Upstream: pkg/proxy/util/utils.go#ShouldSkipService */
 export function isProxied(service: V1Service): boolean {
@@ -28,26 +27,28 @@ export function clusterIpsOf({ spec }: V1Service): string[] {
 }
 
 export function frontendsOf(service: V1Service, port: V1ServicePort, nodeIp: string): Frontend[] {
-  const { spec, status } = service;
-  const frontends: Frontend[] = clusterIpsOf(service).map((address) => ({
+  const internal = clusterIpsOf(service).map((address): Frontend => ({ address, port: port.port, reach: "internal" }));
+  const external = (service.spec.externalIPs ?? []).map((address): Frontend => ({
     address,
     port: port.port,
-    reach: "internal",
+    reach: "external",
   }));
-  if (port.nodePort && isIPv4(nodeIp)) frontends.push({ address: nodeIp, port: port.nodePort, reach: "external" });
-  for (const address of spec.externalIPs ?? []) {
-    if (isIPv4(address)) frontends.push({ address, port: port.port, reach: "external" });
-  }
-  if (spec.type !== "LoadBalancer") return frontends;
-  const sourceRanges = spec.loadBalancerSourceRanges?.map((range) => range.trim()).filter((range) => CIDR.test(range));
-  for (const { ip, ipMode } of status?.loadBalancer?.ingress ?? []) {
-    if (!ip || !isIPv4(ip) || ipMode === "Proxy") continue;
-    frontends.push({
-      address: ip,
-      port: port.port,
-      reach: "external",
-      ...(spec.loadBalancerSourceRanges?.length ? { sourceRanges: sourceRanges ?? [] } : {}),
-    });
-  }
-  return frontends;
+  const nodePort: Frontend[] = port.nodePort ? [{ address: nodeIp, port: port.nodePort, reach: "external" }] : [];
+  return [...internal, ...nodePort, ...external, ...loadBalancerFrontends(service, port.port)].filter(({ address }) =>
+    isIPv4(address),
+  );
+}
+
+function loadBalancerFrontends({ spec, status }: V1Service, port: number): Frontend[] {
+  if (spec.type !== "LoadBalancer") return [];
+  const ranges = spec.loadBalancerSourceRanges?.map((range) => range.trim()) ?? [];
+  const sources = ranges.length > 0 ? { sourceRanges: ranges.filter(isCidr) } : {};
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = "", ipMode }): Frontend[] =>
+    ipMode === "Proxy" ? [] : [{ address: ip, port, reach: "external", ...sources }],
+  );
+}
+
+function isCidr(text: string): boolean {
+  const [address = "", length = "", ...rest] = text.split("/");
+  return isIPv4(address) && /^\d{1,2}$/.test(length) && Number(length) <= 32 && rest.length === 0;
 }

@@ -20,6 +20,8 @@ interface Claim {
   readonly value: string;
 }
 
+const NOTHING: ServiceRules = { elements: new Map(), hairpins: [], chains: new Map(), udp: [] };
+
 /**
  * The rules of all services, merged. An address and port belong to the service that claimed them first; when it lets go,
  * another that wants them gets them. Changes gather until they are taken.
@@ -44,9 +46,11 @@ export class RuleTable {
     const freed = this.#release(owner, previous, next);
     if (next) this.#claim(owner, next);
     for (const other of freed) this.#claim(other, this.#rules.get(other));
-    for (const address of next?.hairpins ?? []) this.#countHairpin(address, 1);
-    for (const address of previous?.hairpins ?? []) this.#countHairpin(address, -1);
-    this.#stale.push(...staleFlows(previous?.udp ?? [], next?.udp ?? []));
+    const { hairpins: coming, udp: udpAfter } = next ?? NOTHING;
+    const { hairpins: going, udp: udpBefore } = previous ?? NOTHING;
+    for (const address of coming) this.#countHairpin(address, 1);
+    for (const address of going) this.#countHairpin(address, -1);
+    this.#stale.push(...staleFlows(udpBefore, udpAfter));
   }
 
   /** Whether anything waits to be taken. */
@@ -92,18 +96,21 @@ export class RuleTable {
   #release(owner: string, previous: ServiceRules | undefined, next: ServiceRules | undefined): Set<string> {
     const freed = new Set<string>();
     for (const id of previous?.elements.keys() ?? []) {
-      if (next?.elements.has(id)) continue;
-      const waiting = this.#waiting.get(id);
-      if (this.#claims.get(id)?.owner !== owner) {
-        waiting?.delete(owner);
-        continue;
-      }
-      this.#touch(id);
-      this.#claims.delete(id);
-      this.#waiting.delete(id);
-      for (const other of waiting ?? []) freed.add(other);
+      if (!next?.elements.has(id)) for (const other of this.#releaseElement(id, owner)) freed.add(other);
     }
     return freed;
+  }
+
+  #releaseElement(id: string, owner: string): Iterable<string> {
+    const waiting = this.#waiting.get(id);
+    if (this.#claims.get(id)?.owner !== owner) {
+      waiting?.delete(owner);
+      return [];
+    }
+    this.#touch(id);
+    this.#claims.delete(id);
+    this.#waiting.delete(id);
+    return waiting ?? [];
   }
 
   #claim(owner: string, rules: ServiceRules | undefined): void {

@@ -36,6 +36,7 @@ export interface ServiceRules {
   readonly udp: readonly UdpFrontend[];
 }
 
+const PROTOCOLS = new Set(["TCP", "UDP", "SCTP"]);
 const DEFAULT_AFFINITY_SECONDS = 10_800;
 /** Never an index, and clear of the mark bits that CNI plugins and kubelets test. */
 const SLOT_BIT = 0x20000000;
@@ -65,21 +66,26 @@ export function compileService(
   if (!isProxied(service)) return undefined;
   const draft: Draft = { site, elements: new Map(), hairpins: new Set(), chains: new Map(), udp: [] };
   for (const address of clusterIpsOf(service)) draft.elements.set(`clusterips ${address}`, "");
-  for (const port of service.spec.ports ?? []) compilePort(draft, service, port, slices);
+  for (const port of service.spec.ports ?? []) {
+    const selection = { name: port.name ?? "", protocol: port.protocol ?? "TCP" };
+    if (PROTOCOLS.has(selection.protocol))
+      compilePort(draft, { service, port, endpoints: endpointsOf(slices, selection, site.nodeName) });
+  }
   return { ...draft, hairpins: [...draft.hairpins] };
 }
 
-function compilePort(draft: Draft, service: V1Service, port: V1ServicePort, slices: readonly V1EndpointSlice[]): void {
+function compilePort(
+  draft: Draft,
+  { service, port, endpoints }: { service: V1Service; port: V1ServicePort; endpoints: readonly Endpoint[] },
+): void {
   const { protocol = "TCP" } = port;
-  const endpoints = endpointsOf(slices, port.name ?? "", protocol, draft.site.nodeName);
   const usable = usableEndpoints(endpoints, draft.site);
   for (const { local, ip } of [...usable.cluster, ...usable.local]) if (local) draft.hairpins.add(ip);
   const rules: PortRules = { service, protocol: protocol.toLowerCase(), usable, affinitySeconds: affinityOf(service) };
+  const serving = new Set(endpoints.filter((endpoint) => endpoint.serving).map(({ ip }) => ip));
   for (const frontend of frontendsOf(service, port, draft.site.nodeIp)) {
     compileFrontend(draft, frontend, rules);
-    if (protocol !== "UDP") continue;
-    const serving = new Set(endpoints.filter((endpoint) => endpoint.serving).map(({ ip }) => ip));
-    draft.udp.push({ address: frontend.address, port: frontend.port, serving });
+    if (protocol === "UDP") draft.udp.push({ address: frontend.address, port: frontend.port, serving });
   }
 }
 
