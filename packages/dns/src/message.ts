@@ -18,6 +18,7 @@ export type Rcode = (typeof RCODE)[keyof typeof RCODE];
 export const CLASS_IN = 1;
 const HEADER_BYTES = 12;
 const MAX_NAME_BYTES = 255;
+const POINTER = 0xc0;
 const QR = 0x8000;
 const RD = 0x0100;
 const OPCODE = 0x7800;
@@ -105,31 +106,38 @@ function findOpt(view: DataView, start: number): number | undefined {
 function readName(view: DataView, start: number): { name: string; end: number } {
   const labels: string[] = [];
   let at = start;
-  let end = -1;
-  for (let bytes = 0; ;) {
-    if (at >= view.byteLength) throw new BadMessage("A name is cut off", RCODE.FORMERR);
-    const length = view.getUint8(at);
-    if (length === 0) return { name: labels.join("."), end: end < 0 ? at + 1 : end };
-    if ((length & 0xc0) === 0xc0) {
-      if (at + 1 >= view.byteLength) throw new BadMessage("A name is cut off", RCODE.FORMERR);
-      const target = view.getUint16(at) & 0x3fff;
-      // Pointers go only back, so that following them ends.
-      if (target >= at) throw new BadMessage("A name points forward", RCODE.FORMERR);
-      if (end < 0) end = at + 2;
-      at = target;
+  let end: number | undefined;
+  for (let bytes = 0; bytes <= MAX_NAME_BYTES;) {
+    const length = byteAt(view, at);
+    if (length === 0) return { name: labels.join("."), end: end ?? at + 1 };
+    if (length >= POINTER) {
+      end ??= at + 2;
+      at = pointerAt(view, at);
       bytes += 2;
     } else {
-      if (length > 63 || at + 1 + length > view.byteLength) throw new BadMessage("A label is too long", RCODE.FORMERR);
       labels.push(readLabel(view, at + 1, length));
       at += 1 + length;
       bytes += 1 + length;
     }
-    if (bytes > MAX_NAME_BYTES) throw new BadMessage("A name is too long", RCODE.FORMERR);
   }
+  throw new BadMessage("A name is too long", RCODE.FORMERR);
+}
+
+function byteAt(view: DataView, at: number): number {
+  if (at >= view.byteLength) throw new BadMessage("A name is cut off", RCODE.FORMERR);
+  return view.getUint8(at);
+}
+
+/** Pointers go only back, so that following them ends. */
+function pointerAt(view: DataView, at: number): number {
+  const target = ((byteAt(view, at) & 0x3f) << 8) | byteAt(view, at + 1);
+  if (target >= at) throw new BadMessage("A name points forward", RCODE.FORMERR);
+  return target;
 }
 
 /** Bytes as Latin-1, so that any name comes back as it was; a dot within a label is escaped. */
 function readLabel(view: DataView, at: number, length: number): string {
+  if (length > 63 || at + length > view.byteLength) throw new BadMessage("A label is too long", RCODE.FORMERR);
   const text = Buffer.from(view.buffer, view.byteOffset + at, length).toString("latin1");
   return text.includes(".") || text.includes("\\") ? text.replaceAll(/[\\.]/g, "\\$&") : text;
 }

@@ -4,7 +4,7 @@ import { EndpointSlice, Node, Service, type V1Endpoint, type V1Node } from "@din
 import type { KindDefinition, KubeObject, WatchEvent } from "@dingi/apimachinery";
 import { AsyncQueue, FakeClock, seededRandom, settle, silentLogger } from "@dingi/base";
 import { Client, Informers, type Transport } from "@dingi/client";
-import type { NftRunner } from "./nft-runner.ts";
+import { parseFlows, type NftRunner, type UdpFlow } from "./nft-runner.ts";
 import { aService, aSlice, at, SITE } from "./proxy-fixture.ts";
 import { runProxy } from "./proxy.ts";
 
@@ -13,6 +13,7 @@ class Bench implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly scripts: string[] = [];
   readonly forgotten: unknown[] = [];
+  remembered: UdpFlow[] = [];
   refuse = false;
   readonly #queues = new Map<string, AsyncQueue<readonly WatchEvent[]>>();
   readonly #stop = new AbortController();
@@ -32,6 +33,7 @@ class Bench implements AsyncDisposable {
       apply: (script) =>
         this.refuse ? Promise.reject(new Error("Refused")) : Promise.resolve(void this.scripts.push(script)),
       forget: (flow) => Promise.resolve(void this.forgotten.push(flow)),
+      udpFlows: () => Promise.resolve(this.remembered),
     };
     const informers = new Informers({ ...common, client: new Client(transport) });
     const { nodeName, nodeIp, podCidr } = SITE;
@@ -151,5 +153,20 @@ describe("proxy", () => {
     });
     await bench.clock.advance(100);
     assert.match(bench.scripts.at(-1)!, /refused \{ 10\.96\.0\.1/);
+  });
+
+  test("a new agent forgets what leads nowhere, and only that", async () => {
+    await using bench = new Bench();
+    const listing = [
+      "udp      17 29 src=10.244.1.9 dst=10.96.0.1 sport=4000 dport=80 src=10.244.1.2 dst=10.244.1.9 sport=8080 dport=4000 mark=0 use=1",
+      "udp      17 29 src=10.244.1.9 dst=10.96.0.1 sport=4001 dport=80 [UNREPLIED] src=10.244.7.7 dst=10.244.1.9 sport=8080 dport=4001 mark=0 use=1",
+      "udp      17 29 src=10.244.1.9 dst=192.0.2.1 sport=4001 dport=80 src=10.244.7.7 dst=10.244.1.9 sport=8080 dport=4001 mark=0 use=1",
+    ];
+    bench.remembered = parseFlows(listing.join("\n"));
+    const port = { name: "http", protocol: "UDP", port: 80 };
+    bench.tell(Service, aService({ ports: [port] }), "ADDED");
+    bench.tell(EndpointSlice, aSlice([at("10.244.1.2", "n1")], [{ ...port, port: 8080 }]), "ADDED");
+    await bench.sync();
+    assert.deepEqual(bench.forgotten, [{ address: "10.96.0.1", port: 80, endpoint: "10.244.7.7" }]);
   });
 });

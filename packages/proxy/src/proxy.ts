@@ -46,6 +46,7 @@ class Proxy {
   readonly #dirty = new Set<string>();
   /** Not yet forgotten, because the rules that outdate them are not yet set. */
   readonly #stale: StaleFlow[] = [];
+  #first = true;
   #site: Site;
   #wake = Promise.withResolvers<void>();
 
@@ -67,7 +68,7 @@ class Proxy {
     using _node = node.onEvent(({ object }) => this.#onNode(object));
     informers.start();
     // A table from half of the state would refuse what works now.
-    await Promise.race([Promise.all([services.synced, slices.synced, node.synced]), aborted(signal)]);
+    await Promise.race([Promise.all([services.synced, slices.synced]), aborted(signal)]);
     await this.#follow(signal);
   }
 
@@ -103,12 +104,23 @@ class Proxy {
       if (due) await due;
     }
     const change = whole ? this.#table.takeAll() : this.#table.take();
-    this.#stale.push(...change.stale);
+    if (this.#first) await this.#findStale(signal);
+    else this.#stale.push(...change.stale);
+    this.#first = false;
     const script = whole ? reloadScript(serviceCidr, change) : changeScript(change);
     const startedAt = clock.monotonic();
     if (script !== "") await this.#nft.apply(script, signal);
     logger.debug("Set service rules", { elements: change.elements.size, whole, tookMs: clock.monotonic() - startedAt });
     await this.#forgetStale(signal);
+  }
+
+  /** What an earlier agent, or nobody, has forgotten; all others are new only to this one. */
+  async #findStale(signal: AbortSignal): Promise<void> {
+    try {
+      this.#stale.push(...this.#table.staleAmong(await this.#nft.udpFlows(signal)));
+    } catch (error) {
+      if (!signal.aborted) this.#options.logger.warn("Could not list UDP connections", { error: describeError(error) });
+    }
   }
 
   /** After the rules, or a packet in between would make the connection anew. */

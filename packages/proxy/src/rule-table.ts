@@ -1,3 +1,4 @@
+import type { UdpFlow } from "./nft-runner.ts";
 import type { ServiceRules, UdpFrontend } from "./service-rules.ts";
 
 /** A remembered UDP connection that leads nowhere any more. */
@@ -56,6 +57,15 @@ export class RuleTable {
   /** Whether anything waits to be taken. */
   get changed(): boolean {
     return this.#before.size > 0 || this.#stale.length > 0;
+  }
+
+  /** Those of the given connections that go through a service to what does not serve it. */
+  staleAmong(flows: readonly UdpFlow[]): StaleFlow[] {
+    const serving = new Map<string, ReadonlySet<string>>();
+    for (const { udp } of this.#rules.values()) {
+      for (const frontend of udp) serving.set(`${frontend.address}:${frontend.port}`, frontend.serving);
+    }
+    return flows.filter(({ address, port, endpoint }) => serving.get(`${address}:${port}`)?.has(endpoint) === false);
   }
 
   /** The changes since the last take. */

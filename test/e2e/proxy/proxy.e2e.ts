@@ -93,7 +93,7 @@ describe("services on a node", { skip: skipReason(), concurrency: false }, () =>
       objects.put(Node, { metadata: { name: nodeName }, spec: {}, status: {} } as V1Node);
       const system = systemNft({ prefix: network.enter(nodeName) });
       const nft: NftRunner = {
-        forget: system.forget,
+        ...system,
         apply: (script, signal) => system.apply(script, signal).finally(() => applied++),
       };
       running.push(
