@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { StaleFlow } from "./rule-table.ts";
+import type { StaleFlow, UdpFlow } from "./udp-flow.ts";
 
 /** Carries the proxy's decisions into the kernel. */
 export interface NftRunner {
@@ -9,13 +9,6 @@ export interface NftRunner {
   forget(flow: StaleFlow, signal: AbortSignal): Promise<void>;
   /** The remembered UDP connections whose destination was translated. */
   udpFlows(signal: AbortSignal): Promise<readonly UdpFlow[]>;
-}
-
-/** Where a client sends, and where that is translated to. */
-export interface UdpFlow {
-  readonly address: string;
-  readonly port: number;
-  readonly endpoint: string;
 }
 
 /** What `conntrack -L` prints of a connection: first as its client sees it, then as the answer comes. */

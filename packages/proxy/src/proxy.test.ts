@@ -4,9 +4,10 @@ import { EndpointSlice, Node, Service, type V1Endpoint, type V1Node } from "@din
 import type { KindDefinition, KubeObject, WatchEvent } from "@dingi/apimachinery";
 import { AsyncQueue, FakeClock, seededRandom, settle, silentLogger } from "@dingi/base";
 import { Client, Informers, type Transport } from "@dingi/client";
-import { parseFlows, type NftRunner, type UdpFlow } from "./nft-runner.ts";
+import { parseFlows, type NftRunner } from "./nft-runner.ts";
 import { aService, aSlice, at, SITE } from "./proxy-fixture.ts";
 import { runProxy } from "./proxy.ts";
+import type { UdpFlow } from "./udp-flow.ts";
 
 /** A proxy whose API server and kernel are the test's. */
 class Bench implements AsyncDisposable {

@@ -3,9 +3,10 @@ import { keyOf, keyString } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Informers } from "@dingi/client";
 import { systemNft, type NftRunner } from "./nft-runner.ts";
-import { RuleTable, type StaleFlow } from "./rule-table.ts";
+import { RuleTable } from "./rule-table.ts";
 import { changeScript, reloadScript } from "./script.ts";
 import { compileService, type Site } from "./service-rules.ts";
+import type { StaleFlow } from "./udp-flow.ts";
 
 export interface ProxyOptions {
   readonly informers: Informers;

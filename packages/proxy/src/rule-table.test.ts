@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { aService, aSlice, at, HTTP, SITE } from "./proxy-fixture.ts";
-import { RuleTable, staleFlows, type Change } from "./rule-table.ts";
+import { RuleTable, type Change } from "./rule-table.ts";
 import { changeScript } from "./script.ts";
 import { compileService, type ServiceRules } from "./service-rules.ts";
+import { staleFlows } from "./udp-flow.ts";
 
 const compile = (spec: Parameters<typeof aService>[0], addresses: readonly string[], name = "web") =>
   compileService(aService(spec, name), [aSlice(addresses.map((address) => at(address, "n1")))], SITE);

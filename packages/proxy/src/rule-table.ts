@@ -1,13 +1,5 @@
-import type { UdpFlow } from "./nft-runner.ts";
-import type { ServiceRules, UdpFrontend } from "./service-rules.ts";
-
-/** A remembered UDP connection that leads nowhere any more. */
-export interface StaleFlow {
-  readonly address: string;
-  readonly port: number;
-  /** Only connections to this endpoint; all of the frontend when undefined. */
-  readonly endpoint?: string;
-}
+import type { ServiceRules } from "./service-rules.ts";
+import { staleFlows, type StaleFlow, type UdpFlow } from "./udp-flow.ts";
 
 /** Elements to change in one transaction: the value before and the value after, undefined for absent. */
 export interface Change {
@@ -156,19 +148,4 @@ export class RuleTable {
 
 function hairpinId(address: string): string {
   return `hairpins ${address} . ${address}`;
-}
-
-/** Upstream: pkg/proxy/conntrack/cleanup.go#CleanStaleEntries */
-export function staleFlows(previous: readonly UdpFrontend[], next: readonly UdpFrontend[]): StaleFlow[] {
-  const stale: StaleFlow[] = [];
-  const after = new Map(next.map((frontend) => [`${frontend.address}:${frontend.port}`, frontend]));
-  const before = new Map(previous.map((frontend) => [`${frontend.address}:${frontend.port}`, frontend]));
-  for (const [key, { address, port, serving }] of before) {
-    for (const endpoint of serving) if (!after.get(key)?.serving.has(endpoint)) stale.push({ address, port, endpoint });
-  }
-  for (const [key, { address, port, serving }] of after) {
-    // Packets that found no endpoint are remembered as going to the address itself.
-    if (serving.size > 0 && (before.get(key)?.serving.size ?? 0) === 0) stale.push({ address, port });
-  }
-  return stale;
 }

@@ -37,6 +37,12 @@ const udp = () => new Promise((done) => {
 (async () => { const out = []; for (let i = 0; i < count; i++) { const t = performance.now(); const r = await (protocol === "udp" ? udp() : tcp()); out.push({ ...r, ms: performance.now() - t }); } console.log(JSON.stringify(out)); })();
 `;
 
+const HOLDER = `
+const [host, port] = process.argv.slice(1); const s = require("node:net").connect({ host, port: Number(port) });
+s.on("error", (e) => { console.log(e.code); process.exit(1); }); s.on("data", (d) => console.log(String(d).trim()));
+process.stdin.on("data", (d) => s.write(d));
+`;
+
 /** Two nodes and an outsider on one link, pods behind the nodes by point-to-point links; all vanishes with it. */
 export class Network implements AsyncDisposable {
   readonly #prefix: string;
@@ -131,6 +137,23 @@ export class Network implements AsyncDisposable {
   ): Promise<Attempt[]> {
     const request = JSON.stringify({ protocol: "tcp", count: 1, ...to });
     return JSON.parse(await this.run(space, process.execPath, "-e", CLIENT, request)) as Attempt[];
+  }
+
+  /** Keeps a connection open; what is sent comes back, from whoever answered first. */
+  async hold(
+    space: string,
+    host: string,
+    port: number,
+  ): Promise<{ first: string; echo(text: string): Promise<string> }> {
+    const [program = "", ...args] = [...this.enter(space), process.execPath, "-e", HOLDER, host, String(port)];
+    const holder = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#servers.push(holder);
+    const next = async () => String((await once(holder.stdout, "data"))[0]).trim();
+    const echo = (text: string) => {
+      holder.stdin.write(text);
+      return next();
+    };
+    return { first: await next(), echo };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

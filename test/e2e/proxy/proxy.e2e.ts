@@ -204,7 +204,11 @@ describe("services on a node", { skip: skipReason(), concurrency: false }, () =>
 
   test("a terminating endpoint gets no new connections, and is the last resort", async () => {
     const leaving = on("10.244.1.3", "n1", { ready: false, serving: true, terminating: true });
+    await put({}, [B]);
+    const held = await network.hold("a", VIP, 80);
+    assert.match(held.first, /^b /);
     await put({}, [leaving, C]);
+    assert.equal(await held.echo("still there"), "still there");
     assert.deepEqual(who(await connect("a", { host: VIP, port: 80, count: 20 })), ["c"]);
     await put({}, [leaving]);
     assert.deepEqual(who(await connect("a", { host: VIP, port: 80, count: 5 })), ["b"]);
@@ -213,7 +217,12 @@ describe("services on a node", { skip: skipReason(), concurrency: false }, () =>
   test("UDP from one and the same port follows when its endpoint goes", async () => {
     await put({}, [B]);
     assert.deepEqual(who(await connect("a", { host: VIP, port: 81, protocol: "udp", from: 4000 })), ["b"]);
+    const flows = () => systemNft({ prefix: network.enter("n1") }).udpFlows(stop.signal);
+    const leading = async (endpoint: string) =>
+      (await flows()).some((flow) => flow.address === VIP && flow.endpoint === endpoint);
+    assert.equal(await leading("10.244.1.3"), true);
     await put({}, [C]);
+    assert.equal(await leading("10.244.1.3"), false);
     assert.deepEqual(who(await connect("a", { host: VIP, port: 81, protocol: "udp", from: 4000 })), ["c"]);
   });
 
