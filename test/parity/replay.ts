@@ -52,7 +52,10 @@ export class Replay {
   }
 
   check(step: ParityStep, recorded: RecordedStep): void {
-    const outcome = "create" in step ? this.#create(step.create, recorded) : this.#patch(step, recorded);
+    this.#judge("create" in step ? this.#create(step.create, recorded) : this.#patch(step, recorded), recorded);
+  }
+
+  #judge(outcome: Outcome, recorded: RecordedStep): void {
     if (outcome.errors.length > 0) return this.#checkStatus(outcome, recorded);
     const { object } = outcome;
     const body = this.#encode(object);
@@ -62,6 +65,17 @@ export class Replay {
     assert.deepEqual(order(warnings), order(recorded.warnings), "the warnings differ");
     if (recorded.cells) assert.deepEqual(this.#cells(object), recorded.cells, "the row differs");
     this.#current = deepFreeze(object);
+  }
+
+  /** Replaces the object that upstream has as `stored`. */
+  put(
+    stored: Readonly<Record<string, unknown>>,
+    body: Readonly<Record<string, unknown>>,
+    subresource: string | undefined,
+    recorded: RecordedStep,
+  ): void {
+    this.#current = deepFreeze(this.#decode(stored));
+    this.#judge(this.#update(body, subresource, recorded), recorded);
   }
 
   #create(body: Readonly<Record<string, unknown>>, recorded: RecordedStep): Outcome {
@@ -85,10 +99,15 @@ export class Replay {
   }
 
   #patch(step: Extract<ParityStep, { patch: unknown }>, recorded: RecordedStep): Outcome {
+    const body = mergePatch(this.#encode(this.#current!), step.patch) as Record<string, unknown>;
+    return this.#update(body, step.subresource, recorded);
+  }
+
+  #update(body: Readonly<Record<string, unknown>>, subresource: string | undefined, recorded: RecordedStep): Outcome {
     const old = this.#current!;
-    const strategy = this.#door(step.subresource);
-    const object = this.#decode(mergePatch(this.#encode(old), step.patch) as Record<string, unknown>);
-    const denied = step.subresource ? [] : allocate(this.#kind, object, old, recorded);
+    const strategy = this.#door(subresource);
+    const object = this.#decode(body);
+    const denied = subresource ? [] : allocate(this.#kind, object, old, recorded);
     if (denied.length > 0) return { object, errors: denied, warnings: [] };
     restore(object, old);
     strategy.prepareForUpdate?.(object, old, this.#context);

@@ -10,7 +10,7 @@ export function goValue(schema: StructSchema, value: Readonly<Record<string, unk
 }
 
 /** Words that Go writes in capitals. */
-const INITIALISMS = /^(api|uid|ip|fs|http|tcp|grpc|tty|dns|se|gce|aws|nfs|iscsi|rbd|csi|fc|os)(?=[A-Z]|$)/;
+const INITIALISMS = /^(gmsa|api|uid|ip|fs|http|tcp|grpc|tty|dns|se|gce|aws|nfs|iscsi|rbd|csi|fc|os)(?=[A-Z]|$)/;
 
 function goName(name: string): string {
   const initialism = INITIALISMS.exec(name)?.[1];

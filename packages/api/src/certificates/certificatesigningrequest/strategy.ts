@@ -4,6 +4,7 @@ import { validateApprovalUpdate, validateRequest, validateRequestUpdate, validat
 
 /** Upstream: pkg/registry/certificates/certificates/strategy.go */
 export const strategy: Strategy<V1CertificateSigningRequest> = {
+  nameFormat: "pathSegment",
   resetFields: [["status"]],
   /** Who asks is written down here; nobody approves their own request by creating it so. */
   prepareForCreate(request, { user }) {

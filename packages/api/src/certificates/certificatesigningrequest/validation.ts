@@ -84,10 +84,12 @@ function specErrors(spec: V1CertificateSigningRequestSpec, field: FieldPath, old
 }
 
 function usageErrors(usages: readonly string[], field: FieldPath, old: readonly string[]): FieldError[] {
-  const unknown = old.every((usage) => USAGES.includes(usage)) ? usages.filter((usage) => !USAGES.includes(usage)) : [];
+  const mayBeUnknown = !old.every((usage) => USAGES.includes(usage));
   const mayRepeat = new Set(old).size < old.length;
   return [
-    ...unknown.map((usage) => notSupported(field.index(usages.indexOf(usage)), usage, USAGES)),
+    ...usages.flatMap((usage, i) =>
+      mayBeUnknown || USAGES.includes(usage) ? [] : [notSupported(field.index(i), usage, USAGES)],
+    ),
     ...usages.flatMap((usage, i) =>
       !mayRepeat && usages.indexOf(usage) < i ? [duplicate(field.index(i), usage)] : [],
     ),

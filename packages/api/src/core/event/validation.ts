@@ -7,6 +7,7 @@ import {
   path,
   required,
   semanticEqual,
+  validateObjectMeta,
   type FieldError,
 } from "@dingi/apimachinery";
 import { CoreV1Event } from "./event.gen.ts";
@@ -17,8 +18,13 @@ const MAX_NOTE = 1024;
 /** The older version asks less. Upstream: pkg/apis/core/validation/events.go */
 export function validateEvent(event: CoreV1Event, apiVersion: string): FieldError[] {
   const errors = commonErrors(event, apiVersion);
-  return apiVersion === "v1" ? errors : [...errors, ...seriesErrors(event), ...newStyleErrors(event)];
+  return apiVersion === "v1"
+    ? errors
+    : [...errors, ...nameErrors(event), ...seriesErrors(event), ...newStyleErrors(event)];
 }
+
+const nameErrors = ({ metadata }: CoreV1Event): FieldError[] =>
+  validateObjectMeta(metadata, { namespaced: true, nameFormat: "subdomain" }, path("metadata"));
 
 function commonErrors(event: CoreV1Event, apiVersion: string): FieldError[] {
   const { involvedObject, metadata } = event;

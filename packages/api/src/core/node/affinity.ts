@@ -23,7 +23,7 @@ export function matchesNodeSelectorTerm(
 
 function matchesField({ key, operator, values = [] }: V1NodeSelectorRequirement, fields: Labels): boolean {
   if (values.length !== 1) return false;
-  const equal = (fields[key] ?? "") === values[0];
+  const equal = (Object.hasOwn(fields, key) ? fields[key] : "") === values[0];
   return operator === "In" ? equal : operator === "NotIn" && !equal;
 }
 

@@ -1,6 +1,7 @@
 import {
   duplicate,
   forbidden,
+  internalError,
   invalid,
   isLabelValue,
   MAX_DNS_SUBDOMAIN,
@@ -122,8 +123,13 @@ function featureNameProblem(feature: string): string | undefined {
 function podCidrErrors(cidrs: readonly string[], field: FieldPath): FieldError[] {
   const errors = cidrs.flatMap((cidr, i) => validateLegacyCidr(cidr, field.index(i)));
   if (cidrs.length < 2) return errors;
-  const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.address.family));
-  if (families.size === 2 && cidrs.length === 2) return errors;
+  const parsed = cidrs.map((cidr) => parseCidr(cidr)?.address.family);
+  const wrong = parsed.indexOf(undefined);
+  if (wrong >= 0) {
+    const cause = `invalid CIDR[${wrong}]: <nil> (invalid CIDR address: ${cidrs[wrong]})`;
+    errors.push(internalError(field, `invalid PodCIDRs. failed to check with dual stack with error:${cause}`));
+  }
+  if (wrong < 0 && new Set(parsed).size === 2 && cidrs.length === 2) return errors;
   return [...errors, invalid(field, cidrs, "may specify no more than one CIDR for each IP family")];
 }
 

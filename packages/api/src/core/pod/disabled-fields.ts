@@ -1,5 +1,5 @@
 import type { Draft } from "@dingi/apimachinery";
-import type { V1Container, V1PodSpec, V1Probe } from "./pod.gen.ts";
+import type { V1Container, V1PodSpec, V1PodStatus, V1Probe } from "./pod.gen.ts";
 
 /**
  * Takes out fields whose feature gates are off by default in this version, except where the old object has them.
@@ -83,4 +83,25 @@ function dropUsers(spec: Draft<V1PodSpec>): void {
         if (part) delete part.user;
     }
   }
+}
+
+/** Upstream: …#dropDisabledPodStatusFields */
+export function dropDisabledStatusFields(status: Draft<V1PodStatus>, old: V1PodStatus): void {
+  if (!old.volumeHealth) delete status.volumeHealth;
+  if (!old.nodeAllocatableResourceClaimStatuses) delete status.nodeAllocatableResourceClaimStatuses;
+  if (containerStatuses(old).some(({ volumeMounts = [] }) => volumeMounts.some(({ volumeStatus }) => volumeStatus))) {
+    return;
+  }
+  for (const { volumeMounts = [] } of containerStatuses(status)) {
+    for (const mount of volumeMounts) delete mount.volumeStatus;
+  }
+}
+
+function containerStatuses<T>(status: {
+  readonly containerStatuses?: readonly T[] | undefined;
+  readonly initContainerStatuses?: readonly T[] | undefined;
+  readonly ephemeralContainerStatuses?: readonly T[] | undefined;
+}): T[] {
+  const { containerStatuses: main, initContainerStatuses: init, ephemeralContainerStatuses: ephemeral } = status;
+  return [...(main ?? []), ...(init ?? []), ...(ephemeral ?? [])];
 }

@@ -3,6 +3,7 @@ import type { V1Container, V1Pod, V1PodSpec, V1ResourceRequirements } from "./po
 import { computePodQos, podQos } from "./qos.ts";
 import { isSidecar, type ResourceList } from "./resources.ts";
 import { MIRROR_ANNOTATION } from "./validation/annotations.ts";
+import { NO_FIELD } from "./validation/paths.ts";
 import { validateAnnotationsAndSpec } from "./validation.ts";
 
 const SPEC = path("spec");
@@ -12,8 +13,8 @@ const RESIZABLE = ["cpu", "memory"];
 /** Upstream: pkg/apis/core/validation/validation.go#ValidatePodResize */
 export function validatePodResize(pod: V1Pod, old: V1Pod): FieldError[] {
   if (Object.hasOwn(old.metadata.annotations ?? {}, MIRROR_ANNOTATION))
-    return [forbidden("", "static pods cannot be resized")];
-  if (old.spec.os?.name === "windows") return [forbidden("", "windows pods cannot be resized")];
+    return [forbidden(NO_FIELD, "static pods cannot be resized")];
+  if (old.spec.os?.name === "windows") return [forbidden(NO_FIELD, "windows pods cannot be resized")];
   const errors = [...validateAnnotationsAndSpec(pod), ...podErrors(pod, old)];
   const order = [
     ...orderErrors(pod.spec, old.spec, "containers"),

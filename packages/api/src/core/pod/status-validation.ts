@@ -1,6 +1,7 @@
 import {
   FIELD_IMMUTABLE,
   forbidden,
+  internalError,
   invalid,
   isDns1123Subdomain,
   parseIp,
@@ -11,6 +12,8 @@ import {
 } from "@dingi/apimachinery";
 import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition, V1PodSpec, V1PodStatus } from "./pod.gen.ts";
 import { validatePodAnnotationUpdates } from "./validation/annotations.ts";
+import { validateClaimStatuses, validateExtendedClaimStatus } from "./validation/claim-statuses.ts";
+import { validateContainerStatuses } from "./validation/container-statuses.ts";
 import { validateQualifiedName } from "./validation/names.ts";
 
 const STATUS = path("status");
@@ -21,6 +24,7 @@ const STAYS_ENDED = "may not be transitioned to non-terminated state";
 /** Upstream: pkg/apis/core/validation/validation.go#ValidatePodStatusUpdate */
 export function validatePodStatusUpdate(pod: V1Pod, old: V1Pod): FieldError[] {
   const { metadata, spec, status } = pod;
+  const extended = status.extendedResourceClaimStatus;
   const generation = status.observedGeneration ?? 0;
   return [
     ...validatePodAnnotationUpdates(
@@ -36,8 +40,11 @@ export function validatePodStatusUpdate(pod: V1Pod, old: V1Pod): FieldError[] {
       ? []
       : [invalid(STATUS.child("qosClass"), status.qosClass ?? "", FIELD_IMMUTABLE)]),
     ...stateErrors(status, old),
+    ...validateClaimStatuses(status.resourceClaimStatuses ?? [], pod, STATUS.child("resourceClaimStatuses")),
+    ...(extended ? validateExtendedClaimStatus(extended, spec, STATUS.child("extendedResourceClaimStatus")) : []),
     ...podIpErrors(status, old.status),
     ...hostIpErrors(status, old.status),
+    ...validateContainerStatuses(pod, STATUS),
   ];
 }
 
@@ -127,7 +134,11 @@ function ipListErrors(ips: Ips, old: Ips, field: FieldPath): FieldError[] {
   const before = old.map(({ ip }) => ip);
   const errors = ips.flatMap(({ ip }, i) => validateLegacyIp(ip, field.index(i), before));
   if (ips.length < 2) return errors;
-  const families = new Set(ips.map(({ ip }) => parseIp(ip)?.family));
-  if (families.size === 2 && ips.length === 2) return errors;
+  const families = ips.map(({ ip }) => parseIp(ip)?.family);
+  const wrong = families.indexOf(undefined);
+  if (wrong >= 0) {
+    const text = `failed to check for dual stack with error:invalid IP[${wrong}]: ${ips[wrong]!.ip}`;
+    errors.push(internalError(field, text));
+  } else if (new Set(families).size === 2 && ips.length === 2) return errors;
   return [...errors, invalid(field, goIps(ips), "may specify no more than one IP for each IP family")];
 }

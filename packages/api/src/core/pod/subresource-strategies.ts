@@ -1,5 +1,5 @@
 import { adopt, ipWarnings, path, type Draft, type UpdateStrategy } from "@dingi/apimachinery";
-import { dropDisabledFields } from "./disabled-fields.ts";
+import { dropDisabledFields, dropDisabledStatusFields } from "./disabled-fields.ts";
 import { defaultPodLevelResources } from "./pod-level-resources.ts";
 import { V1PodSpec, type V1Container, type V1Pod } from "./pod.gen.ts";
 import { validatePodResize } from "./resize-validation.ts";
@@ -20,6 +20,7 @@ export const statusStrategy: UpdateStrategy<V1Pod> = {
     status.resourceClaimStatuses ??= adopt(old.status.resourceClaimStatuses);
     status.extendedResourceClaimStatus ??= adopt(old.status.extendedResourceClaimStatus);
     status.nodeAllocatableResourceClaimStatuses ??= adopt(old.status.nodeAllocatableResourceClaimStatuses);
+    dropDisabledStatusFields(status, old.status);
     keepObservedGenerations(pod, old);
   },
   validateUpdate: validatePodStatusUpdate,
@@ -80,13 +81,14 @@ export const resizeStrategy: UpdateStrategy<V1Pod> = {
 
 /** Upstream: …#dropNonResizeUpdates */
 function keepAllButResources(pod: Draft<V1Pod>, old: V1Pod): void {
-  const { containers, initContainers = [], resources } = pod.spec;
-  const before = old.spec.initContainers ?? [];
-  if (containers.length !== old.spec.containers.length || initContainers.length !== before.length) return;
+  const { initContainers = [], resources } = pod.spec;
+  const containers = pod.spec.containers ?? [];
+  const [main, before] = [old.spec.containers ?? [], old.spec.initContainers ?? []];
+  if (containers.length !== main.length || initContainers.length !== before.length) return;
   pod.spec = {
     ...adopt(old.spec),
     resources,
-    containers: resized(containers, old.spec.containers),
+    containers: resized(containers, main),
     ...(before.length > 0 && { initContainers: resized(initContainers, before) }),
   };
   pod.status = adopt(old.status);

@@ -12,7 +12,8 @@ import {
 import { V1NodeSelectorTerm, type V1NodeAffinity } from "../node/node.gen.ts";
 import type { V1Affinity, V1Container, V1Pod, V1PodSchedulingGate, V1PodSpec, V1Toleration } from "./pod.gen.ts";
 import { describeSpecChange } from "./spec-change.ts";
-import { validatePodAnnotationUpdates } from "./validation/annotations.ts";
+import { MIRROR_ANNOTATION, validatePodAnnotationUpdates } from "./validation/annotations.ts";
+import { NO_FIELD } from "./validation/paths.ts";
 import { validateTolerations } from "./validation/scheduling.ts";
 import { validateAnnotationsAndSpec } from "./validation.ts";
 
@@ -116,7 +117,7 @@ function withoutUpdatable(spec: V1PodSpec, old: V1PodSpec, gated: boolean): V1Po
 }
 
 const withImages = (containers: readonly V1Container[], old: readonly V1Container[]): V1Container[] =>
-  containers.map((container, i) => ({ ...container, image: old[i]!.image }));
+  (containers ?? []).map((container, i) => ({ ...container, image: old[i]!.image }));
 
 function withNodeAffinity(affinity: V1Affinity | undefined, old: V1Affinity | undefined): V1Affinity | undefined {
   if (semanticEqual(affinity?.nodeAffinity, old?.nodeAffinity)) return affinity;
@@ -169,6 +170,9 @@ function onlyAdds(now: V1NodeSelectorTerm, before: V1NodeSelectorTerm): boolean 
 
 /** Upstream: …#ValidatePodEphemeralContainersUpdate */
 export function validateEphemeralContainersUpdate(pod: V1Pod, old: V1Pod): FieldError[] {
+  if (Object.hasOwn(old.metadata.annotations ?? {}, MIRROR_ANNOTATION)) {
+    return [forbidden(NO_FIELD, "static pods do not support ephemeral containers")];
+  }
   const field = SPEC.child("ephemeralContainers");
   const now = new Map((pod.spec.ephemeralContainers ?? []).map((container) => [container.name, container]));
   const errors = [...validateAnnotationsAndSpec(pod), ...annotationErrors(pod, old)];

@@ -1,6 +1,6 @@
 import { forbidden, path, validateNonnegative, type FieldError } from "@dingi/apimachinery";
 import type { V1Pod, V1PodSpec } from "./pod.gen.ts";
-import { validatePodAnnotations, validateProfilesMatch } from "./validation/annotations.ts";
+import { MIRROR_ANNOTATION, validatePodAnnotations, validateProfilesMatch } from "./validation/annotations.ts";
 import { validateImages } from "./validation/containers.ts";
 import { validatePodSpec } from "./validation/spec.ts";
 
@@ -24,9 +24,10 @@ export function validatePod(pod: V1Pod): FieldError[] {
 /** What holds for a pod at any time. Upstream: …#validatePodMetadataAndSpec */
 export function validateAnnotationsAndSpec({ metadata, spec }: V1Pod): FieldError[] {
   const { terminationGracePeriodSeconds: grace } = spec;
+  const isMirror = Object.hasOwn(metadata.annotations ?? {}, MIRROR_ANNOTATION);
   return [
     ...validatePodAnnotations(metadata.annotations ?? {}, spec, path("metadata", "annotations")),
-    ...validatePodSpec(spec, { podName: metadata.name ?? "", isPod: true }, SPEC),
+    ...validatePodSpec(spec, { podName: metadata.name ?? "", isPod: true, isMirror }, SPEC),
     ...(spec.serviceAccountName ? [] : tokenErrors(spec)),
     ...(grace === undefined ? [] : validateNonnegative(grace, SPEC.child("terminationGracePeriodSeconds"))),
     ...validateImages(spec.containers ?? [], SPEC.child("containers")),

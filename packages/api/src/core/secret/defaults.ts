@@ -10,7 +10,6 @@ export function defaultSecret(secret: Draft<V1Secret>): void {
   const { stringData } = secret;
   delete secret.stringData;
   if (!stringData || Object.keys(stringData).length === 0) return;
-  const data = { ...secret.data };
-  for (const [key, value] of Object.entries(stringData)) data[key] = Buffer.from(value).toString("base64");
-  secret.data = data;
+  const written = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
+  secret.data = { ...secret.data, ...(Object.fromEntries(written) as Record<string, string>) };
 }

@@ -2,13 +2,14 @@ import {
   adopt,
   semanticEqual,
   invalid,
-  parseIp,
   path,
   type Draft,
   type FieldError,
   type IpFamily,
   type StorageHooks,
 } from "@dingi/apimachinery";
+import { CLUSTER_IP_NONE, ipFamilyOf } from "./cluster-ip.ts";
+import { validateClusterIps } from "./cluster-ip-validation.ts";
 import type { V1Service } from "./service.gen.ts";
 
 /**
@@ -17,12 +18,6 @@ import type { V1Service } from "./service.gen.ts";
  * Upstream: pkg/registry/core/service/storage/{storage,alloc}.go
  */
 export type ServiceHooks = Required<StorageHooks<V1Service>>;
-
-/** The address of a headless service. */
-export const CLUSTER_IP_NONE = "None";
-
-export const isHeadless = ({ spec }: V1Service | Draft<V1Service>): boolean =>
-  spec.clusterIPs?.length === 1 && spec.clusterIPs[0] === CLUSTER_IP_NONE;
 
 export const isExternallyAccessible = ({ spec }: V1Service | Draft<V1Service>): boolean =>
   spec.type === "LoadBalancer" ||
@@ -76,8 +71,6 @@ export function normalizeClusterIps({ spec }: Draft<V1Service>, old?: V1Service)
   }
 }
 
-export const ipFamilyOf = (address: string): IpFamily | undefined => parseIp(address)?.family;
-
 /**
  * Decides the policy and families, given those that the cluster has (its default first); what is wrong comes back.
  * Upstream: …/alloc.go#initIPFamilyFields
@@ -88,11 +81,17 @@ export function initIpFamilies(
   configured: readonly IpFamily[],
 ): FieldError[] {
   const { spec } = service;
-  if (spec.type === "ExternalName") return [];
+  if (spec.type === "ExternalName" || (old && isSettledDualStack(service, old))) return [];
   const selectorless = spec.clusterIP === CLUSTER_IP_NONE && Object.keys(spec.selector ?? {}).length === 0;
   spec.ipFamilyPolicy ??= old?.spec.ipFamilyPolicy ?? (selectorless ? "RequireDualStack" : "SingleStack");
+  const wrong = validateClusterIps(service as V1Service, old);
+  if (wrong.length > 0) return wrong;
   if (old && spec.ipFamilyPolicy === "SingleStack") releaseSecondary(service, old);
-  const errors = [...policyErrors(service), ...inferFamilies(service, configured)];
+  const errors = [
+    ...(old ? releaseErrors(service, old) : []),
+    ...policyErrors(service),
+    ...inferFamilies(service, configured),
+  ];
   if (errors.length > 0) return errors;
   if (!selectorless) {
     errors.push(...configuredErrors(service, configured));
@@ -104,6 +103,31 @@ export function initIpFamilies(
     spec.ipFamilies = [spec.ipFamilies[0]!, spec.ipFamilies[0] === "IPv4" ? "IPv6" : "IPv4"];
   }
   return [];
+}
+
+/** What prefers two families is left as it is, whatever the cluster has got or lost since. */
+function isSettledDualStack({ spec }: Draft<V1Service>, { spec: old }: V1Service): boolean {
+  return (
+    spec.type === old.type &&
+    spec.ipFamilyPolicy === "PreferDualStack" &&
+    (old.ipFamilyPolicy ?? "PreferDualStack") === "PreferDualStack" &&
+    semanticEqual(spec.clusterIPs, old.clusterIPs) &&
+    semanticEqual(spec.ipFamilies, old.ipFamilies)
+  );
+}
+
+/** Who wants to give up a family has to say so. */
+function releaseErrors({ spec }: Draft<V1Service>, { spec: old }: V1Service): FieldError[] {
+  if (spec.ipFamilyPolicy === "SingleStack") return [];
+  const field = path("spec", "ipFamilyPolicy");
+  const isReduced = (now: readonly string[] = [], before: readonly string[] = []): boolean =>
+    now.length > 0 && now.length < before.length;
+  const refuse = (what: string): FieldError =>
+    invalid(field, spec.ipFamilyPolicy, `must be 'SingleStack' to release the secondary ${what}`);
+  return [
+    ...(isReduced(spec.clusterIPs, old.clusterIPs) ? [refuse("cluster IP")] : []),
+    ...(isReduced(spec.ipFamilies, old.ipFamilies) ? [refuse("IP family")] : []),
+  ];
 }
 
 function releaseSecondary({ spec }: Draft<V1Service>, old: V1Service): void {

@@ -10,7 +10,7 @@ import {
   type FieldPath,
 } from "@dingi/apimachinery";
 import { validateEndpointIp } from "../endpoints/ip-validation.ts";
-import { CLUSTER_IP_NONE, ipFamilyOf, isHeadless } from "./allocation.ts";
+import { CLUSTER_IP_NONE, ipFamilyOf, isHeadless } from "./cluster-ip.ts";
 import type { V1Service } from "./service.gen.ts";
 
 const FAMILIES = ["IPv4", "IPv6"];

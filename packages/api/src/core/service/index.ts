@@ -5,6 +5,7 @@ import { V1Service } from "./service.gen.ts";
 import { statusStrategy, strategy } from "./strategy.ts";
 
 export * from "./allocation.ts";
+export * from "./cluster-ip.ts";
 export * from "./service.gen.ts";
 
 export const Service = defineKind<V1Service>({

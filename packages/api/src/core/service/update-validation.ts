@@ -10,7 +10,8 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
-import { isHeadless, needsHealthCheckNodePort } from "./allocation.ts";
+import { needsHealthCheckNodePort } from "./allocation.ts";
+import { isHeadless } from "./cluster-ip.ts";
 import type { V1LoadBalancerIngress, V1Service } from "./service.gen.ts";
 import { validateService } from "./validation.ts";
 

@@ -15,7 +15,8 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
-import { isExternallyAccessible, isHeadless, needsHealthCheckNodePort } from "./allocation.ts";
+import { isExternallyAccessible, needsHealthCheckNodePort } from "./allocation.ts";
+import { isHeadless } from "./cluster-ip.ts";
 import { validateClusterIps, validateExternalIps } from "./cluster-ip-validation.ts";
 import type { V1Service, V1ServicePort, V1SessionAffinityConfig } from "./service.gen.ts";
 

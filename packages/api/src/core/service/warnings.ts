@@ -1,5 +1,5 @@
 import { cidrWarnings, ipWarnings, path } from "@dingi/apimachinery";
-import { CLUSTER_IP_NONE } from "./allocation.ts";
+import { CLUSTER_IP_NONE } from "./cluster-ip.ts";
 import type { V1Service } from "./service.gen.ts";
 
 const HINTS = "service.kubernetes.io/topology-aware-hints";

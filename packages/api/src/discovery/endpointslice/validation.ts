@@ -41,8 +41,9 @@ export function validateEndpointSlice(slice: V1EndpointSlice, old?: V1EndpointSl
 }
 
 function addressTypeErrors(type: string, old: string | undefined): FieldError[] {
-  if (!type) return [required("addressType")];
-  if (old !== undefined && old !== type) return [invalid("addressType", null, FIELD_IMMUTABLE)];
+  const changed = old !== undefined && old !== type ? [invalid("addressType", null, FIELD_IMMUTABLE)] : [];
+  if (!type) return [required("addressType"), ...changed];
+  if (changed.length > 0) return changed;
   return ADDRESS_TYPES.includes(type) ? [] : [notSupported("addressType", type, ADDRESS_TYPES)];
 }
 

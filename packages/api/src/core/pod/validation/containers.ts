@@ -131,9 +131,9 @@ export function validateEphemeralContainers(spec: V1PodSpec, context: PodContext
 
 function ephemeralFieldErrors(container: V1EphemeralContainer, field: FieldPath): FieldError[] {
   const text = "cannot be set for an Ephemeral Container";
-  const isSet = (value: unknown): boolean =>
-    value !== undefined && (typeof value !== "object" || value === null || Object.keys(value).length > 0);
-  const unfit = Object.entries(NOT_EPHEMERAL).filter(([name]) => isSet(container[name as keyof V1EphemeralContainer]));
+  const isSet = (name: keyof V1EphemeralContainer): boolean =>
+    container[name] !== undefined && (name !== "resources" || Object.keys(container.resources!).length > 0);
+  const unfit = Object.entries(NOT_EPHEMERAL).filter(([name]) => isSet(name as keyof V1EphemeralContainer));
   return [
     ...unfit.map(([, name]) => forbidden(field.child(name.charAt(0).toLowerCase() + name.slice(1)), text)),
     ...(container.volumeMounts ?? []).flatMap(({ subPath, subPathExpr }, i) => {

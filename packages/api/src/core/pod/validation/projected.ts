@@ -164,7 +164,7 @@ function certificateErrors(
   paths: ProjectedPaths,
   field: FieldPath,
 ): FieldError[] {
-  const { signerName, keyType, user } = certificate;
+  const { signerName, keyType = "", user } = certificate;
   const targets = (["credentialBundlePath", "keyPath", "certificateChainPath"] as const).filter(
     (name) => certificate[name],
   );

@@ -108,7 +108,7 @@ function requestErrors(
   return [
     ...nameCheck(name, at),
     ...validateResourceQuantity(name, quantity, at),
-    ...limitErrors(name, quantity, limits[name], field),
+    ...limitErrors(name, quantity, quantityOf(limits, name), field),
     ...hugePageErrors(name, quantity, at),
   ];
 }
@@ -180,12 +180,16 @@ function consistencyErrors(
   ];
 }
 
+/** Clients choose the names, "constructor" among them. */
+const quantityOf = (list: ResourceList, name: string): string | undefined =>
+  Object.hasOwn(list, name) ? list[name] : undefined;
+
 const onlyHugePages = (list: ResourceList): ResourceList =>
   Object.fromEntries(Object.entries(list).filter(([name]) => isHugePageResource(name)));
 
 function sumErrors(sum: ResourceList, own: ResourceList, field: FieldPath, what: string): FieldError[] {
   return Object.entries(sum).flatMap(([name, total]) => {
-    const quantity = own[name];
+    const quantity = quantityOf(own, name);
     if (quantity === undefined || compareQuantity(total, quantity) <= 0) return [];
     const text = `must be greater than or equal to aggregate container ${what} of ${canonicalQuantity(total)}`;
     return [invalid(field.key(name), quantity, text)];
@@ -194,7 +198,7 @@ function sumErrors(sum: ResourceList, own: ResourceList, field: FieldPath, what:
 
 function containerLimitErrors(limits: ResourceList, own: ResourceList, field: FieldPath): FieldError[] {
   return Object.entries(limits).flatMap(([name, limit]) => {
-    const max = own[name];
+    const max = quantityOf(own, name);
     if (max === undefined || compareQuantity(limit, max) <= 0) return [];
     return [invalid(field.key(name).child("limits"), limit, `must be less than or equal to pod limits of ${max}`)];
   });

@@ -33,11 +33,11 @@ export function validateRestartRules(
   return [...errors, ...rules.flatMap((rule, i) => ruleErrors(rule, list.index(i)))];
 }
 
-function ruleErrors({ action, exitCodes }: V1ContainerRestartRule, field: FieldPath): FieldError[] {
+function ruleErrors({ action = "", exitCodes }: V1ContainerRestartRule, field: FieldPath): FieldError[] {
   const errors = ACTIONS.includes(action) ? [] : [notSupported(field.child("action"), action, ACTIONS)];
   const at = field.child("exitCodes");
   if (!exitCodes) return [...errors, required(at, "must be specified")];
-  const { operator, values = [] } = exitCodes;
+  const { operator = "", values = [] } = exitCodes;
   if (!OPERATORS.includes(operator)) errors.push(notSupported(at.child("operator"), operator, OPERATORS));
   if (values.length > MAX_CODES) errors.push(tooMany(at.child("values"), values.length, MAX_CODES));
   return errors;

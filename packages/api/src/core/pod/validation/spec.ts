@@ -18,6 +18,7 @@ import { validateContainers, validateEphemeralContainers, validateInitContainers
 import type { PodContext } from "./context.ts";
 import { validateDnsConfig, validateHostAliases, validateHostnameOverride } from "./dns.ts";
 import { validateEnum, validateLabel, validateQualifiedName, validateSubdomain } from "./names.ts";
+import { NO_FIELD } from "./paths.ts";
 import { validateHostNetworkPorts } from "./ports.ts";
 import { validateContainerResources, validatePodResources } from "./resources.ts";
 import { validateSchedulingGates, validateTolerations, validateTopologySpread } from "./scheduling.ts";
@@ -37,10 +38,13 @@ export interface PodSpecOptions {
   readonly podName: string;
   /** A pod, not a template. */
   readonly isPod: boolean;
+  /** It shows a pod that its node runs on its own. */
+  readonly isMirror?: boolean;
 }
 
 /** Upstream: pkg/apis/core/validation/validation.go#ValidatePodSpec */
-export function validatePodSpec(spec: V1PodSpec, { podName, isPod }: PodSpecOptions, field: FieldPath): FieldError[] {
+export function validatePodSpec(spec: V1PodSpec, options: PodSpecOptions, field: FieldPath): FieldError[] {
+  const { podName, isPod, isMirror = false } = options;
   const volumes = validateVolumes(spec.volumes ?? [], podName, field.child("volumes"));
   const context = contextOf(spec, volumes.valid);
   return [
@@ -48,7 +52,7 @@ export function validatePodSpec(spec: V1PodSpec, { podName, isPod }: PodSpecOpti
       ? [required(field.child("terminationGracePeriodSeconds"))]
       : []),
     ...volumes.errors,
-    ...resourceClaimErrors(spec.resourceClaims ?? [], field.child("resourceClaims")),
+    ...resourceClaimErrors(spec.resourceClaims ?? [], isMirror, field.child("resourceClaims")),
     ...validateContainers(spec, context, field.child("containers")),
     ...validateInitContainers(spec, context, field.child("initContainers")),
     ...validateEphemeralContainers(spec, context, field.child("ephemeralContainers")),
@@ -66,7 +70,7 @@ export function validatePodSpec(spec: V1PodSpec, { podName, isPod }: PodSpecOpti
 function contextOf(spec: V1PodSpec, volumes: ReadonlyMap<string, V1Volume>): PodContext {
   return {
     volumes,
-    claimNames: new Set((spec.resourceClaims ?? []).map(({ name }) => name)),
+    claimNames: new Set((spec.resourceClaims ?? []).map(({ name }) => name).filter(Boolean)),
     graceSeconds: spec.terminationGracePeriodSeconds,
     restartPolicy: spec.restartPolicy ?? "",
     hostUsers: spec.hostUsers ?? true,
@@ -173,8 +177,9 @@ function osErrors(spec: V1PodSpec, name: string, field: FieldPath): FieldError[]
 }
 
 /** Upstream: …#validatePodResourceClaims */
-function resourceClaimErrors(claims: readonly V1PodResourceClaim[], field: FieldPath): FieldError[] {
+function resourceClaimErrors(claims: readonly V1PodResourceClaim[], isMirror: boolean, field: FieldPath): FieldError[] {
   const seen = new Set<string>();
+  if (isMirror) return claims.map(() => forbidden(NO_FIELD, "static pods do not support resource claims"));
   return claims.flatMap((claim, i) => {
     const { name, resourceClaimName: claimName, resourceClaimTemplateName: template } = claim;
     const at = field.index(i);

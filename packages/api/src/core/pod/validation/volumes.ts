@@ -45,6 +45,8 @@ const MAX_INITIATOR = 64;
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const FILE_FIELDS = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 /** Upstream names this type so in its errors. */
+/** As upstream names a type that comes on top of another. */
+const MISSPELT: Readonly<Record<string, string>> = { cephfs: "cephFS", downwardAPI: "downwarAPI" };
 const GCE_DISK = "persistentDisk";
 
 type Rule = (volume: V1Volume, field: FieldPath) => FieldError[];
@@ -150,17 +152,17 @@ function sourceErrors(volume: V1Volume, podName: string, field: FieldPath): Fiel
   let count = volume.emptyDir ? 1 : 0;
   for (const [name, rule] of Object.entries<Rule>(TYPES)) {
     if (!volume[name as keyof V1Volume]) continue;
-    const at = field.child(name);
-    if (count++ > 0) errors.push(forbidden(at, "may not specify more than 1 volume type"));
-    else errors.push(...rule(volume, name === "gcePersistentDisk" ? field.child(GCE_DISK) : at));
+    if (count++ > 0) {
+      errors.push(forbidden(field.child(MISSPELT[name] ?? name), "may not specify more than 1 volume type"));
+    } else {
+      errors.push(...rule(volume, field.child(name === "gcePersistentDisk" ? GCE_DISK : name)));
+      if (name === "ephemeral") errors.push(...claimNameErrors(podName, volume.name, field.child("name")));
+    }
+    if (name === "iscsi") errors.push(...initiatorErrors(volume, field.child("name")));
   }
-  errors.push(...initiatorErrors(volume, field.child("name")));
-  if (volume.ephemeral && podName && volume.name)
-    errors.push(...claimNameErrors(podName, volume.name, field.child("name")));
   return count === 0 ? [...errors, required(field, "must specify a volume type")] : errors;
 }
 
-/** Upstream prints it after the iSCSI errors; no volume has other errors behind them. */
 function initiatorErrors({ name, iscsi }: V1Volume, field: FieldPath): FieldError[] {
   if (iscsi?.initiatorName === undefined || byteLength(`${name}:${iscsi.targetPortal}`) <= MAX_INITIATOR) return [];
   const text = `Total length of <volume name>:<iscsi.targetPortal> must be under ${MAX_INITIATOR} characters if iscsi.initiatorName is specified.`;
@@ -168,6 +170,7 @@ function initiatorErrors({ name, iscsi }: V1Volume, field: FieldPath): FieldErro
 }
 
 function claimNameErrors(podName: string, name: string, field: FieldPath): FieldError[] {
+  if (!podName || !name) return [];
   const claim = `${podName}-${name}`;
   return isDns1123Subdomain(claim).map((text) => invalid(field, name, `PVC name ${JSON.stringify(claim)}: ${text}`));
 }
