@@ -11,6 +11,8 @@ export interface NodeSettings {
   readonly kubeletVersion: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly { key: string; value?: string; effect: string }[];
+  /** The node's share of the pod network, where it is known beforehand. */
+  readonly podCidr?: string;
 }
 
 /** The Node as the kubelet registers it. Upstream: pkg/kubelet/kubelet_node_status.go#initialNode */
@@ -24,7 +26,7 @@ export function newNode(settings: NodeSettings, info: HostInfo): NewObject<V1Nod
     ...settings.labels,
   };
   const taints = [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }, ...settings.taints];
-  return { metadata: { name: settings.name, labels, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } }, spec: { taints } };
+  return { metadata: { name: settings.name, labels, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } }, spec: { taints, ...(settings.podCidr === undefined ? {} : { podCIDR: settings.podCidr, podCIDRs: [settings.podCidr] }) } };
 }
 
 export interface NodeObservation {

@@ -1,0 +1,130 @@
+import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { Client, EventRecorder, HttpsTransport, Informers } from "@dingi/client";
+import { connectContainerd, simulateRuntime, untilReady, type ContainerRuntime } from "@dingi/cri";
+import { runDns } from "@dingi/dns";
+import { Kubelet, KubeletServer, LinuxHost, SimulatedHost, type Host } from "@dingi/kubelet";
+import { runProxy } from "@dingi/proxy";
+import { GIT_VERSION, type KeyPair } from "@dingi/component-base";
+import { systemClock, systemRandom, type Logger } from "@dingi/base";
+
+/** All that an agent needs to know; handed over as JSON when it is started. */
+export interface AgentConfig {
+  readonly clusterName: string;
+  readonly nodeName: string;
+  readonly runtime: "containerd" | "simulated";
+  /** "https://198.18.0.2:6443" */
+  readonly server: string;
+  readonly ca: string;
+  readonly kubeletClient: KeyPair;
+  readonly kubeletServer: KeyPair;
+  readonly proxyClient: KeyPair;
+  readonly nodeIp: string;
+  readonly kubeletPort: number;
+  readonly podCidr: string;
+  readonly clusterCidr: string;
+  readonly serviceCidr: string;
+  readonly clusterDns: string;
+  readonly clusterDomain: string;
+  /** Resolvers for names outside the cluster: "198.19.255.3:53". */
+  readonly upstreamDns: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const KUBELET_ROOT = "/var/lib/kubelet";
+const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
+const RUNTIME_WAIT_MS = 30_000;
+const MAX_PODS = 110;
+const MIB = 1024 ** 2;
+
+/** The node's one process: kubelet, service proxy and DNS. Runs until the signal aborts. */
+export async function runAgent(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
+  const [clock, random] = [systemClock, systemRandom];
+  const common = { clock, random, logger };
+  await using node = machineOf(config, clientOf(config, config.kubeletClient, "kubelet"));
+  const host = await node.host();
+  if (config.runtime === "containerd") await untilReady(node.cri.runtime, { clock, timeoutMs: RUNTIME_WAIT_MS, signal });
+  const events = new EventRecorder({ ...common, client: node.client, component: "kubelet", host: config.nodeName });
+  const kubelet = await Kubelet.create({
+    ...common,
+    logger: logger.with({ component: "kubelet" }),
+    client: node.client,
+    cri: node.cri,
+    host,
+    events,
+    node: {
+      name: config.nodeName,
+      internalIp: config.nodeIp,
+      kubeletPort: config.kubeletPort,
+      maxPods: MAX_PODS,
+      kubeletVersion: GIT_VERSION,
+      labels: config.labels,
+      taints: [],
+      podCidr: config.podCidr,
+    },
+    dns: { clusterDns: [config.clusterDns], clusterDomain: config.clusterDomain, node: await nodeResolver() },
+    cgroupRoot: `/dingi/${config.clusterName}/${config.nodeName}`,
+    rootDirectory: KUBELET_ROOT,
+  });
+  await using server = new KubeletServer({
+    kubelet,
+    client: node.client,
+    clock,
+    logger: logger.with({ component: "kubelet" }),
+    nodeName: config.nodeName,
+    cert: config.kubeletServer.certificatePem,
+    key: config.kubeletServer.keyPem,
+    clientCa: config.ca,
+  });
+  await server.listen(config.nodeIp, config.kubeletPort);
+  await Promise.all([kubelet.run(signal), ...(config.runtime === "containerd" ? [runNetwork(config, logger, signal)] : [])]);
+}
+
+async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
+  const client = clientOf(config, config.proxyClient, "kube-proxy");
+  const common = { clock: systemClock, random: systemRandom };
+  await using informers = new Informers({ ...common, client, logger });
+  const listen = [{ address: config.nodeIp, port: 53 }];
+  await Promise.all([
+    runProxy({ ...common, informers, logger: logger.with({ component: "proxy" }), nodeName: config.nodeName, nodeIp: config.nodeIp, clusterCidr: config.clusterCidr, serviceCidr: config.serviceCidr }, signal),
+    runDns({ informers, clock: systemClock, logger: logger.with({ component: "dns" }), clusterDomain: config.clusterDomain, listen, upstreams: () => config.upstreamDns }, signal),
+  ]);
+}
+
+function clientOf(config: AgentConfig, pair: KeyPair, program: string): Client {
+  const userAgent = `${program}/${GIT_VERSION}`;
+  return new Client(new HttpsTransport({ server: config.server, ca: config.ca, cert: pair.certificatePem, key: pair.keyPem, userAgent }));
+}
+
+interface NodeMachine extends AsyncDisposable {
+  readonly client: Client;
+  readonly cri: ContainerRuntime;
+  host(): Promise<Host>;
+}
+
+function machineOf(config: AgentConfig, client: Client): NodeMachine {
+  const clock = systemClock;
+  const logs = new Map<string, Uint8Array[]>();
+  const simulated = config.runtime === "simulated";
+  const writeLog = (path: string, line: string) => void logs.set(path, [...(logs.get(path) ?? []).slice(-1000), Buffer.from(line)]);
+  const cri = simulated ? simulateRuntime({ clock, random: systemRandom, podCidr: config.podCidr, writeLog }) : connectContainerd({ socket: CONTAINERD_SOCKET, clock });
+  return {
+    client,
+    cri,
+    host: async () => {
+      if (!simulated) return await LinuxHost.open({ clock, rootDirectory: KUBELET_ROOT });
+      const readLog = (path: string) => (logs.has(path) ? Buffer.concat(logs.get(path)!) : undefined);
+      return new SimulatedHost({ clock, name: config.nodeName, fsBytes: 100 * 1024 * MIB, readLog });
+    },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await cri[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function nodeResolver(): Promise<{ servers: string[]; searches: string[]; options: string[] }> {
+  const text = await readFile(join("/etc", "resolv.conf"), "utf8").catch(() => "");
+  const values = (keyword: string) => text.split("\n").filter((line) => line.startsWith(`${keyword} `)).flatMap((line) => line.split(/\s+/).slice(1).filter(Boolean));
+  return { servers: values("nameserver"), searches: values("search"), options: values("options") };
+}
