@@ -34,6 +34,7 @@ const TEXTS = [
 const QUANTITIES = ["0", "1", "100m", "-1", "1Gi", "1e3", "0.1Ki"];
 const KEYS = ["a", "cpu", "memory", "example.com/x", "A b", "hugepages-2Mi", "__proto__", "constructor"];
 const MAX_DEPTH = 9;
+const DENSITIES = [0, 0.1, 0.3, 0.5];
 
 /** Objects that fit a schema and nothing else, to see that no rule stumbles over them. */
 export class StrangeObjects {
@@ -43,19 +44,24 @@ export class StrangeObjects {
     this.#random = random;
   }
 
-  make(schema: StructSchema): Record<string, unknown> {
-    return this.#struct(schema, 0);
+  /** `depth` 0 gives most of the fields, and more a part of them. */
+  make(schema: StructSchema, depth = 0): Record<string, unknown> {
+    return this.#struct(schema, depth);
   }
 
   #struct(schema: StructSchema, depth: number): Record<string, unknown> {
-    const present = [...schema.fields.values()].filter((field) => this.#chance(this.#likelihood(field, depth)));
-    return Object.fromEntries(present.map((field) => [field.name, this.#value(field.schema, depth + 1)]));
+    const all = [...schema.fields.values()].filter(({ name }) => name !== "apiVersion" && name !== "kind");
+    return Object.fromEntries(
+      this.#some(all, depth).map((field) => [field.name, this.#value(field.schema, depth + 1)]),
+    );
   }
 
-  /** The object's own parts nearly always, what lies deep seldom, or it never ends. */
-  #likelihood({ name }: Field, depth: number): number {
-    if (depth === 0) return name === "apiVersion" || name === "kind" ? 0 : 0.9;
-    return depth > MAX_DEPTH ? 0.05 : 0.3;
+  /** One field, because of many structs only one may be set, or about as many as a chosen density gives. */
+  #some(fields: readonly Field[], depth: number): readonly Field[] {
+    if (depth === 0) return fields.filter(() => this.#chance(0.9));
+    if (depth > MAX_DEPTH) return fields.filter(() => this.#chance(0.05));
+    const density = this.#pick(DENSITIES);
+    return density === 0 && fields.length > 0 ? [this.#pick(fields)] : fields.filter(() => this.#chance(density));
   }
 
   #value(schema: Schema, depth: number): unknown {

@@ -1,10 +1,14 @@
 import {
+  byteLength,
   forbidden,
   goValue,
   invalid,
   isDns1123Subdomain,
+  isQualifiedName,
+  MAX_ANNOTATIONS_BYTES,
   notSupported,
   required,
+  tooLong,
   validateLabelSelector,
   type FieldError,
   type FieldPath,
@@ -170,6 +174,7 @@ function certificateErrors(
   );
   return [
     ...validateSignerName(signerName ?? "", field.child("signerName")),
+    ...annotationErrors(certificate.userAnnotations ?? {}, field.child("userAnnotations")),
     ...validateFileUser(user, field.child("user")),
     ...(KEY_TYPES.includes(keyType) ? [] : [notSupported(field.child("keyType"), keyType, KEY_TYPES)]),
     ...certificateAgeErrors(certificate, field.child("maxExpirationSeconds")),
@@ -181,6 +186,23 @@ function certificateErrors(
       ? [required(field, "specify at least one of credentialBundlePath, keyPath, and certificateChainPath")]
       : []),
   ];
+}
+
+/** Upstream: …#ValidateUserAnnotations */
+function annotationErrors(annotations: Readonly<Record<string, string>>, field: FieldPath): FieldError[] {
+  const entries = Object.entries(annotations);
+  const size = entries.reduce((sum, [key, value]) => sum + byteLength(key) + byteLength(value), 0);
+  return [
+    ...entries.flatMap(([key]) => domainKeyErrors(key.toLowerCase(), field)),
+    ...(size > MAX_ANNOTATIONS_BYTES ? [tooLong(field, undefined, MAX_ANNOTATIONS_BYTES)] : []),
+  ];
+}
+
+function domainKeyErrors(key: string, field: FieldPath): FieldError[] {
+  if (key === "") return [required(field)];
+  const texts = isQualifiedName(key);
+  const plain = key.includes("/") ? [] : ['must be a domain-prefixed key (such as "acme.io/foo")'];
+  return (texts.length > 0 ? texts : plain).map((text) => invalid(field, key, text));
 }
 
 function certificateAgeErrors(
