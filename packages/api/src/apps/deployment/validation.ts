@@ -17,11 +17,11 @@ import { percentOf, validateAtMost100Percent, validateIntOrPercent, type IntOrPe
 const TYPES = ["Recreate", "RollingUpdate"];
 
 /** Upstream: pkg/apis/apps/validation/validation.go#ValidateDeploymentSpec */
-export function validateDeployment({ spec }: V1Deployment, old?: V1Deployment): FieldError[] {
+export function validateDeployment({ spec }: V1Deployment): FieldError[] {
   const field = path("spec");
   return [
     ...validateNonnegative(spec.replicas ?? 0, field.child("replicas")),
-    ...validateSelectorAndTemplate(spec.selector, spec.template, field, old?.spec.template),
+    ...validateSelectorAndTemplate(spec.selector, spec.template, field),
     ...strategyErrors(spec.strategy ?? {}, field.child("strategy")),
     ...validateNonnegative(spec.minReadySeconds ?? 0, field.child("minReadySeconds")),
     ...validateNonnegative(spec.revisionHistoryLimit ?? 0, field.child("revisionHistoryLimit")),
@@ -75,7 +75,7 @@ function rollingErrors(maxUnavailable: IntOrPercent, maxSurge: IntOrPercent, fie
 }
 
 export function validateDeploymentUpdate(deployment: V1Deployment, old: V1Deployment): FieldError[] {
-  const errors = validateDeployment(deployment, old);
+  const errors = validateDeployment(deployment);
   const { selector } = deployment.spec;
   if (semanticEqual(selector, old.spec.selector)) return errors;
   return [...errors, invalid(path("spec", "selector"), selector ?? null, FIELD_IMMUTABLE)];

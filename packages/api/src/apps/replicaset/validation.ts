@@ -15,15 +15,15 @@ import {
 import { validatePodTemplate } from "../../core/pod/template-validation.ts";
 import type { V1PodTemplateSpec } from "../../core/pod/pod.gen.ts";
 import type { V1ReplicaSet } from "./replicaset.gen.ts";
-import { selectorMatches } from "./selector.ts";
+import { selectorOf } from "./selector.ts";
 
 /** Upstream: pkg/apis/apps/validation/validation.go#ValidateReplicaSetSpec */
-export function validateReplicaSet({ spec }: V1ReplicaSet, old?: V1ReplicaSet): FieldError[] {
+export function validateReplicaSet({ spec }: V1ReplicaSet): FieldError[] {
   const field = path("spec");
   return [
     ...validateNonnegative(spec.replicas ?? 0, field.child("replicas")),
     ...validateNonnegative(spec.minReadySeconds ?? 0, field.child("minReadySeconds")),
-    ...validateSelectorAndTemplate(spec.selector, spec.template ?? {}, field, old?.spec.template),
+    ...validateSelectorAndTemplate(spec.selector, spec.template ?? {}, field),
   ];
 }
 
@@ -32,18 +32,16 @@ export function validateSelectorAndTemplate(
   selector: V1LabelSelector | undefined,
   template: V1PodTemplateSpec,
   field: FieldPath,
-  old?: V1PodTemplateSpec,
 ): FieldError[] {
   const at = field.child("template");
-  if (!selector) {
-    return [required(field.child("selector")), ...mismatchErrors(template, at), ...templateErrors(template, at, old)];
-  }
-  const errors = validateLabelSelector(selector, field.child("selector"));
-  const count = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length;
-  if (errors.length > 0) return [...errors, invalid(field.child("selector"), selector, "invalid label selector")];
-  if (count === 0) errors.push(invalid(field.child("selector"), selector, "empty selector is invalid for deployment"));
-  if (!selectorMatches(selector, template.metadata?.labels ?? {})) errors.push(...mismatchErrors(template, at));
-  return [...errors, ...templateErrors(template, at, old)];
+  const where = field.child("selector");
+  const errors = selector ? validateLabelSelector(selector, where) : [required(where)];
+  const count = Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions ?? []).length;
+  if (selector && count === 0) errors.push(invalid(where, selector, "empty selector is invalid for deployment"));
+  const parsed = selectorOf(selector);
+  if (!parsed) return [...errors, invalid(where, selector, "invalid label selector")];
+  if (!parsed.matches(template.metadata?.labels ?? {})) errors.push(...mismatchErrors(template, at));
+  return [...errors, ...templateErrors(template, at)];
 }
 
 function mismatchErrors({ metadata }: V1PodTemplateSpec, field: FieldPath): FieldError[] {
@@ -52,11 +50,7 @@ function mismatchErrors({ metadata }: V1PodTemplateSpec, field: FieldPath): Fiel
   ];
 }
 
-function templateErrors(
-  template: V1PodTemplateSpec,
-  field: FieldPath,
-  old: V1PodTemplateSpec | undefined,
-): FieldError[] {
+function templateErrors(template: V1PodTemplateSpec, field: FieldPath): FieldError[] {
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? { containers: [] };
   const errors = validatePodTemplate(template, field);
   if (restartPolicy !== "Always")
@@ -69,7 +63,7 @@ function templateErrors(
 }
 
 export function validateReplicaSetUpdate(replicaSet: V1ReplicaSet, old: V1ReplicaSet): FieldError[] {
-  const errors = validateReplicaSet(replicaSet, old);
+  const errors = validateReplicaSet(replicaSet);
   const { selector } = replicaSet.spec;
   if (semanticEqual(selector, old.spec.selector)) return errors;
   return [...errors, invalid(path("spec", "selector"), selector ?? null, FIELD_IMMUTABLE)];
