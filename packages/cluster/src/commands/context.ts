@@ -1,0 +1,20 @@
+import { clusterPaths, type ClusterPaths } from "../config/paths.ts";
+import { readConfig, type ClusterConfig } from "../config/cluster-config.ts";
+
+export const DEFAULT_NAME = "dingi";
+
+/** The cluster that a command is about. Throws when there is none of that name. */
+export async function openCluster(name: string): Promise<{ paths: ClusterPaths; config: ClusterConfig }> {
+  const paths = clusterPaths(name);
+  const config = await readConfig(paths.config);
+  if (!config) throw new Error(`There is no cluster "${name}": make it with dingi up${name === DEFAULT_NAME ? "" : ` --name ${name}`}, or see dingi list`);
+  return { paths, config };
+}
+
+/** Whose kubeconfig is written: under sudo, the calling user's. */
+export function callingUser(env: NodeJS.ProcessEnv = process.env): { readonly home: string | undefined; readonly owner?: { uid: number; gid: number } } {
+  const uid = Number(env["SUDO_UID"]);
+  const gid = Number(env["SUDO_GID"]);
+  if (!env["SUDO_USER"] || !Number.isInteger(uid) || uid === 0) return { home: env["HOME"] };
+  return { home: `/home/${env["SUDO_USER"]}`, owner: { uid, gid } };
+}

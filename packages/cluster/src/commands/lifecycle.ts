@@ -1,0 +1,48 @@
+import { rm } from "node:fs/promises";
+import { systemClock, silentLogger } from "@dingi/base";
+import { listConfigs, readConfig } from "../config/cluster-config.ts";
+import { clusterPaths, dingiHome, type ClusterPaths } from "../config/paths.ts";
+import { Machine } from "../machine/machine.ts";
+import { callSupervisor, supervisorStatus } from "../supervisor/control-socket.ts";
+import { removeContext } from "./kubeconfig.ts";
+import { DEFAULT_NAME, openCluster } from "./context.ts";
+
+/** Ends a cluster's processes, by its supervisor or, when that is gone, by what is recorded of them. */
+export async function stop(name: string): Promise<void> {
+  const { paths, config } = await openCluster(name);
+  const asked = await callSupervisor(paths.socket, "POST", "/stop");
+  if (asked === undefined && config.runtime === "containerd") await (await machineOf(paths)).stop();
+  await rm(paths.run, { recursive: true, force: true });
+  process.stdout.write(`Cluster "${name}" is stopped; dingi up${suffix(name)} starts it again\n`);
+}
+
+/** Leaves nothing of a cluster. */
+export async function deleteCluster(name: string): Promise<void> {
+  const paths = clusterPaths(name);
+  const config = await readConfig(paths.config);
+  await callSupervisor(paths.socket, "POST", "/stop");
+  if (config?.runtime === "containerd") await (await machineOf(paths)).delete();
+  if (config) await removeContext(config);
+  await rm(paths.run, { recursive: true, force: true });
+  await rm(paths.home, { recursive: true, force: true });
+  if ((await listConfigs()).length === 0) await rm(dingiHome(), { recursive: true, force: true });
+  process.stdout.write(config ? `Cluster "${name}" is deleted\n` : `There was no cluster "${name}"\n`);
+}
+
+export async function list(): Promise<void> {
+  const configs = await listConfigs();
+  if (configs.length === 0) return void process.stdout.write("There are no clusters; make one with dingi up\n");
+  process.stdout.write(`${"NAME".padEnd(20)} ${"STATUS".padEnd(10)} ${"NODES".padEnd(6)} ${"RUNTIME".padEnd(12)} API\n`);
+  for (const { name, nodes, runtime, apiPort } of configs) {
+    const phase = (await supervisorStatus(clusterPaths(name).socket))?.phase ?? "stopped";
+    process.stdout.write(`${name.padEnd(20)} ${phase.padEnd(10)} ${String(nodes.length).padEnd(6)} ${runtime.padEnd(12)} https://127.0.0.1:${apiPort}\n`);
+  }
+}
+
+async function machineOf(paths: ClusterPaths): Promise<Machine> {
+  return await Machine.open({ name: paths.name, home: paths.home, runDirectory: paths.run, clock: systemClock, logger: silentLogger });
+}
+
+function suffix(name: string): string {
+  return name === DEFAULT_NAME ? "" : ` --name ${name}`;
+}

@@ -1,0 +1,30 @@
+import { Node } from "@dingi/api";
+import { isNotFound } from "@dingi/apimachinery";
+import type { NodeConfig } from "../config/cluster-config.ts";
+import { callSupervisor } from "../supervisor/control-socket.ts";
+import { openCluster } from "./context.ts";
+import { adminClient } from "./up.ts";
+
+const NOT_RUNNING = "The cluster does not run: start it with dingi up";
+
+export async function listNodes(name: string): Promise<void> {
+  const { config } = await openCluster(name);
+  for (const node of config.nodes) process.stdout.write(`${node.name}\n`);
+}
+
+export async function addNode(name: string): Promise<void> {
+  const { paths } = await openCluster(name);
+  const node = await callSupervisor<NodeConfig>(paths.socket, "POST", "/nodes");
+  if (!node) throw new Error(NOT_RUNNING);
+  process.stdout.write(`Node "${node.name}" is added\n`);
+}
+
+export async function removeNode(name: string, node: string): Promise<void> {
+  const { paths, config } = await openCluster(name);
+  if ((await callSupervisor(paths.socket, "DELETE", `/nodes/${encodeURIComponent(node)}`)) === undefined) throw new Error(NOT_RUNNING);
+  await using client = await adminClient(paths, config);
+  await client.delete(Node, { namespace: "", name: node }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+  });
+  process.stdout.write(`Node "${node}" is removed\n`);
+}

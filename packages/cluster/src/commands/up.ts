@@ -1,0 +1,172 @@
+import { spawn } from "node:child_process";
+import { openSync, closeSync } from "node:fs";
+import { join } from "node:path";
+import { Node } from "@dingi/api";
+import { Client, HttpsTransport } from "@dingi/client";
+import { DINGI_VERSION, KUBERNETES_VERSION } from "@dingi/component-base";
+import { describeError, systemClock } from "@dingi/base";
+import { readFile } from "node:fs/promises";
+import { contextName, listConfigs, readConfig, writeConfig, type ClusterConfig, type RuntimeName, type StoreName } from "../config/cluster-config.ts";
+import { clusterPaths, type ClusterPaths } from "../config/paths.ts";
+import { requireDiskSpace } from "../install/disk-space.ts";
+import { ensureInstalled } from "../install/install.ts";
+import { explained } from "../install/kernel-features.ts";
+import { chooseFreePort, requireFreePort } from "../install/port.ts";
+import { requireRoot } from "../install/privileges.ts";
+import { chooseNetworks } from "../machine/networks.ts";
+import { supervisorStatus } from "../supervisor/control-socket.ts";
+import { prepareDirectories } from "../supervisor/supervisor.ts";
+import { checkFromNode } from "./check-from-node.ts";
+import { writeKubeconfigs } from "./kubeconfig.ts";
+import { program } from "./program.ts";
+import { Progress } from "./progress.ts";
+import { runKubectl } from "./kubectl.ts";
+
+export interface UpOptions {
+  readonly name: string;
+  readonly nodes?: string;
+  readonly runtime?: RuntimeName;
+  readonly store?: StoreName;
+  readonly file?: string;
+  /** "name=value": flags of upstream's components. */
+  readonly flag?: readonly string[];
+}
+
+const API_PORT = 6443;
+const START_MS = 120_000;
+const POLL_MS = 50;
+
+/** Makes a cluster or starts it again, and waits until it can be used. */
+export async function up(options: UpOptions): Promise<void> {
+  const progress = new Progress();
+  const paths = clusterPaths(options.name);
+  const known = await readConfig(paths.config);
+  const runtime = options.runtime ?? known?.runtime ?? "containerd";
+  if (runtime === "containerd") {
+    requireRoot({ argv: ["./dingi", ...process.argv.slice(2)], env: process.env, uid: process.getuid?.() ?? 0 });
+    const { packages } = await progress.step("Programs", () => ensureInstalled());
+    if (packages.length > 0) progress.note(`installed ${packages.join(", ")}`);
+  }
+  await prepareDirectories(paths);
+  await requireDiskSpace(paths.home);
+  const config = known ?? (await newConfig(options, runtime));
+  if (!known) await writeConfig(paths.config, config);
+  await startSupervisor(paths, config);
+  await followStart(paths, progress);
+  await writeKubeconfigs(paths, config);
+  await using client = await adminClient(paths, config);
+  await progress.step("API server", () => untilApiAnswers(client));
+  await progress.step(config.nodes.length === 1 ? "Node ready" : "Nodes ready", () => untilNodesReady(client, config));
+  if (runtime === "containerd") await progress.step("Cluster DNS", () => checkFromNode(paths, { dns: `kubernetes.default.svc.${config.clusterDomain}` }));
+  if (options.file !== undefined) await deploy(options.file, { paths, config, client, progress });
+  printNext(config, options, progress);
+}
+
+async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<ClusterConfig> {
+  const count = Number(options.nodes ?? 1);
+  if (!Number.isInteger(count) || count < 1 || count > 50) throw new Error(`--nodes takes a number from 1 to 50, not "${options.nodes}"`);
+  const others = await listConfigs();
+  const networks = runtime === "containerd" ? await chooseNetworks({ others }) : { fabric: "198.18.0.0/24", pods: "10.244.0.0/16" };
+  const taken = new Set(others.map(({ apiPort }) => apiPort));
+  let apiPort = await chooseFreePort("127.0.0.1", API_PORT);
+  while (taken.has(apiPort)) apiPort = await chooseFreePort("127.0.0.1", apiPort + 1);
+  return {
+    name: options.name,
+    runtime,
+    store: options.store ?? "sqlite",
+    nodes: Array.from({ length: count }, (_, i) => ({ name: `${options.name}-${i + 1}`, index: i + 1 })),
+    nextIndex: count + 1,
+    apiPort,
+    ...networks,
+    serviceCidr: "10.96.0.0/16",
+    clusterDomain: "cluster.local",
+    flags: Object.fromEntries((options.flag ?? []).map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)])),
+  };
+}
+
+async function startSupervisor(paths: ClusterPaths, config: ClusterConfig): Promise<void> {
+  const status = await supervisorStatus(paths.socket);
+  if (status && status.phase !== "failed") return;
+  await requireFreePort("127.0.0.1", config.apiPort);
+  const [file = "", ...args] = [...program(), "internal", "supervisor", "--name", paths.name];
+  const out = openSync(join(paths.log, "supervisor.out"), "a", 0o600);
+  const child = spawn(file, args, { detached: true, stdio: ["ignore", out, out] });
+  closeSync(out);
+  child.unref();
+}
+
+async function followStart(paths: ClusterPaths, progress: Progress): Promise<void> {
+  const deadline = systemClock.monotonic() + START_MS;
+  let shown = 0;
+  while (systemClock.monotonic() < deadline) {
+    const status = await supervisorStatus(paths.socket);
+    for (const step of (status?.steps ?? []).slice(shown)) {
+      if (step.endMs === undefined) break;
+      progress.done(step.name, step.endMs - step.startMs);
+      shown++;
+    }
+    if (status?.phase === "running" && shown === status.steps.length) return;
+    if (status?.phase === "failed") {
+      const failed = status.steps.find(({ error }) => error !== undefined);
+      throw await explained(new Error(`${failed ? `${failed.name}: ${failed.error}` : "The cluster did not start"}; more stands in ${paths.log}`));
+    }
+    await systemClock.sleep(POLL_MS);
+  }
+  throw new Error(`The cluster did not start within ${START_MS / 1000} s; why stands in ${paths.log}`);
+}
+
+export async function adminClient(paths: ClusterPaths, config: ClusterConfig): Promise<Client> {
+  const read = (file: string) => readFile(join(paths.pki, file), "utf8");
+  const [ca, cert, key] = await Promise.all([read("ca.crt"), read("admin.crt"), read("admin.key")]);
+  return new Client(new HttpsTransport({ server: `https://127.0.0.1:${config.apiPort}`, ca, cert, key, userAgent: `dingi/${DINGI_VERSION}` }));
+}
+
+async function untilApiAnswers(client: Client): Promise<void> {
+  await until("The API server", async () => {
+    await using _ready = await client.stream({ method: "GET", path: "/readyz", query: new URLSearchParams() });
+    return true;
+  });
+}
+
+async function untilNodesReady(client: Client, config: ClusterConfig): Promise<void> {
+  await until("The nodes", async () => {
+    const { items } = await client.list(Node);
+    const ready = items.filter(({ status }) => status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"));
+    return config.nodes.every(({ name }) => ready.some(({ metadata, spec }) => metadata.name === name && !spec.taints?.some(({ key }) => key === "node.kubernetes.io/not-ready")));
+  });
+}
+
+async function until(what: string, check: () => Promise<boolean>): Promise<void> {
+  const deadline = systemClock.monotonic() + START_MS;
+  let last: unknown;
+  while (systemClock.monotonic() < deadline) {
+    try {
+      if (await check()) return;
+    } catch (error) {
+      last = error;
+    }
+    await systemClock.sleep(POLL_MS);
+  }
+  throw new Error(`${what} did not become ready within ${START_MS / 1000} s${last ? `: ${describeError(last)}` : ""}; see dingi logs`);
+}
+
+interface Deployment {
+  readonly paths: ClusterPaths;
+  readonly config: ClusterConfig;
+  readonly client: Client;
+  readonly progress: Progress;
+}
+
+async function deploy(file: string, { paths, config, progress }: Deployment): Promise<void> {
+  await progress.step(`Applying ${file}`, async () => {
+    const code = await runKubectl(paths, ["apply", "-f", file]);
+    if (code !== 0) throw new Error(`"${file}" could not be applied`);
+  });
+  if (config.runtime === "containerd") await progress.step("Services answer", () => checkFromNode(paths, { file }));
+}
+
+function printNext(config: ClusterConfig, options: UpOptions, progress: Progress): void {
+  const name = options.name === "dingi" ? "" : ` --name ${options.name}`;
+  progress.note(`Kubernetes v${KUBERNETES_VERSION} runs as "${config.name}", after ${progress.total}. Context "${contextName(config.name)}" is in your kubeconfig.`);
+  progress.note(`Next:\n  ./dingi kubectl get pods -A\n  ./dingi status${name}\n  ./dingi stop${name}      (keeps everything)\n  ./dingi delete${name}    (leaves nothing)`);
+}
