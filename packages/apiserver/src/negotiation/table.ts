@@ -34,7 +34,8 @@ function definition(column: Column<KubeObject>): object {
 
 function row(kind: AnyKind, stored: Stored, options: TableOptions): object {
   const cells = kind.columns.map((column) => column.value(stored.object, { nowMs: options.nowMs }));
-  return { cells, object: rowObject(stored, options) };
+  const conditions = kind.rowConditions?.(stored.object) ?? [];
+  return { cells, ...(conditions.length > 0 ? { conditions } : {}), object: rowObject(stored, options) };
 }
 
 function rowObject(stored: Stored, options: TableOptions): object | null {

@@ -46,9 +46,9 @@ async function relayUpgrade(request: ApiRequest, target: RelayTarget, headers: O
 async function relayPlain(request: ApiRequest, target: RelayTarget, headers: OutgoingHttpHeaders): Promise<ApiResponse> {
   const { path, connection, tls } = target;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const options = { path, method: request.method, headers: { ...headers, connection: "close" }, agent: false as const, signal: request.signal };
+  const options = { path, method: request.method, headers: { ...headers, connection: "close" }, signal: request.signal };
   const outgoing = tls
-    ? httpsRequest({ ...options, socket: connection as never, ...tls, ALPNProtocols: ["http/1.1"] } as never)
+    ? httpsRequest({ ...options, agent: false, socket: connection as never, ...tls, ALPNProtocols: ["http/1.1"] } as never)
     : httpRequest({ ...options, createConnection: () => connection as never });
   outgoing.once("error", reject);
   outgoing.once("response", resolve);

@@ -42,9 +42,9 @@ export async function forwardUpgrade(takeOver: () => Duplex, target: UpgradeTarg
 
 function send(target: UpgradeTarget): ClientRequest {
   const { path, method, headers, connection, tls, signal } = target;
-  const options = { path, method, headers, signal, agent: false as const };
+  const options = { path, method, headers, signal };
   if (!tls) return httpRequest({ ...options, createConnection: () => connection as never });
-  return httpsRequest({ ...options, socket: connection as never, ...tls, ALPNProtocols: ["http/1.1"] } as never);
+  return httpsRequest({ ...options, agent: false, socket: connection as never, ...tls, ALPNProtocols: ["http/1.1"] } as never);
 }
 
 function headOf(response: IncomingMessage): string {

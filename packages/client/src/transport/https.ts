@@ -83,7 +83,6 @@ export class HttpsTransport implements Transport {
     session.on("close", drop);
     session.on("goaway", drop);
     session.setTimeout(PING_MS, () => probe(session));
-    session.once("connect", () => session.unref());
     const connecting = session;
     const giveUp = () => connecting.connecting && connecting.destroy(new Error(`No connection to ${server} within ${CONNECT_MS / 1000} s`));
     session.socket?.setTimeout?.(CONNECT_MS, giveUp);

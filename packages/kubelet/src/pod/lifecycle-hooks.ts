@@ -33,7 +33,7 @@ async function runHttp(action: NonNullable<V1LifecycleHandler["httpGet"]>, targe
   const socket = await target.host.dial(host, port, target.signal);
   const headers = Object.fromEntries((action.httpHeaders ?? []).map(({ name, value }) => [name, value]));
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const outgoing = request({ createConnection: () => socket as never, path: action.path || "/", headers: { host: `${host}:${port}`, ...headers }, signal: target.signal, agent: false });
+  const outgoing = request({ createConnection: () => socket as never, path: action.path || "/", headers: { host: `${host}:${port}`, ...headers }, signal: target.signal });
   outgoing.on("error", reject);
   outgoing.on("response", (response) => {
     response.resume();

@@ -96,8 +96,9 @@ interface GetOptions {
 /** Redirects are answers, not followed; certificates are not verified: the probe asks whether it answers, not who. */
 async function get(socket: Duplex, { secure, path, headers, signal }: GetOptions): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
-  const options = { createConnection: () => socket as never, path, headers, signal, agent: false as const };
-  const request = secure ? httpsRequest({ ...options, rejectUnauthorized: false, socket: socket as never } as never) : httpRequest(options);
+  // With an agent of its own, a request would not use the connection it is given.
+  const options = { createConnection: () => socket as never, path, headers, signal };
+  const request = secure ? httpsRequest({ path, headers, signal, agent: false, rejectUnauthorized: false, socket: socket as never } as never) : httpRequest(options);
   request.on("error", reject);
   request.on("response", (response) => {
     let body = "";
