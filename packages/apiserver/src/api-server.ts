@@ -1,6 +1,4 @@
-import {
-  describeAttributes,
-} from "./authorization/describe.ts";
+import { describeAttributes } from "./authorization/describe.ts";
 import {
   newForbidden,
   newInternalError,
@@ -118,6 +116,7 @@ export function attributesOf(user: UserInfo, info: RequestInfo, query: URLSearch
 
 function toStatusError(error: unknown, request: ApiRequest): StatusError {
   if (error instanceof StatusError) return error;
-  if (request.signal.aborted) return StatusError.make(499, "Timeout", "The client went away before the request was answered");
+  if (request.signal.aborted)
+    return StatusError.make(499, "Timeout", "The client went away before the request was answered");
   return newInternalError(describeError(error));
 }

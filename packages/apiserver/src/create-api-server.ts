@@ -1,5 +1,13 @@
 import { builtinKinds, builtinReviews, Event, Node, Pod, Secret, Service, ServiceAccount } from "@dingi/api";
-import { Scheme, type AnyKind, type ApiHandler, type Dialer, type KubeObject, type StorageHooks, type V1ObjectMeta } from "@dingi/apimachinery";
+import {
+  Scheme,
+  type AnyKind,
+  type ApiHandler,
+  type Dialer,
+  type KubeObject,
+  type StorageHooks,
+  type V1ObjectMeta,
+} from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport } from "@dingi/client";
 import type { HealthChecks, VersionInfo } from "@dingi/component-base";
@@ -79,7 +87,13 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const authorizer = new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), new NodeAuthorizer(feed), rbac]);
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
-  const tokens = new TokenAuthenticator({ keys, issuer: options.serviceAccountIssuer, audiences, objects: boundObjects(feed), clock });
+  const tokens = new TokenAuthenticator({
+    keys,
+    issuer: options.serviceAccountIssuer,
+    audiences,
+    objects: boundObjects(feed),
+    clock,
+  });
   const inProcess = new InProcessAuthenticator();
   const metrics = new ApiServerMetrics({ clock, feed });
   const nonResources = mountPaths(options, scheme, { keys, metrics });
@@ -98,12 +112,20 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     logger,
   });
   const client = (user: { readonly name: string; readonly groups?: readonly string[] }, userAgent: string) =>
-    new Client(new InProcessTransport({ handler, capability: inProcess.issue(user), userAgent, schemaOf: schemaFinder(scheme) }));
+    new Client(
+      new InProcessTransport({ handler, capability: inProcess.issue(user), userAgent, schemaOf: schemaFinder(scheme) }),
+    );
   await bootstrapObjects(scheme, services);
   const stop = new AbortController();
   const expiring = feed.cache(Event);
-  const maintenance = maintainStore({ store, feed, clock, logger, hasExpiring: () => expiring.snapshot().size > 0 }, stop.signal);
-  const published = publish(options, client({ name: "system:apiserver", groups: ["system:masters"] }, "kube-apiserver"));
+  const maintenance = maintainStore(
+    { store, feed, clock, logger, hasExpiring: () => expiring.snapshot().size > 0 },
+    stop.signal,
+  );
+  const published = publish(
+    options,
+    client({ name: "system:apiserver", groups: ["system:masters"] }, "kube-apiserver"),
+  );
   return {
     handler,
     client,
@@ -127,7 +149,10 @@ function createServices(options: CreateApiServerOptions, feed: StoreFeed): Endpo
     new DefaultTolerationSeconds(options.tolerations),
   ];
   const hooks = new Map<AnyKind, StorageHooks<KubeObject>>([
-    [Service as unknown as AnyKind, new ServiceAllocation({ feed, random, serviceCidr: options.serviceCidr, nodePorts: options.nodePorts })],
+    [
+      Service as unknown as AnyKind,
+      new ServiceAllocation({ feed, random, serviceCidr: options.serviceCidr, nodePorts: options.nodePorts }),
+    ],
   ]);
   const stores = new Map<AnyKind, ResourceStore>();
   return {
@@ -148,8 +173,10 @@ function createServices(options: CreateApiServerOptions, feed: StoreFeed): Endpo
 }
 
 function boundObjects(feed: StoreFeed) {
-  const metadata = (kind: AnyKind | typeof Pod | typeof Secret | typeof Node | typeof ServiceAccount, key: string): V1ObjectMeta | undefined =>
-    feed.cache(kind as AnyKind).get(key)?.object.metadata;
+  const metadata = (
+    kind: AnyKind | typeof Pod | typeof Secret | typeof Node | typeof ServiceAccount,
+    key: string,
+  ): V1ObjectMeta | undefined => feed.cache(kind as AnyKind).get(key)?.object.metadata;
   return {
     serviceAccount: (namespace: string, name: string) => metadata(ServiceAccount, `${namespace}/${name}`),
     pod: (namespace: string, name: string) => metadata(Pod, `${namespace}/${name}`),
@@ -158,7 +185,11 @@ function boundObjects(feed: StoreFeed) {
   };
 }
 
-function mountPaths(options: CreateApiServerOptions, scheme: Scheme, own: { keys: TokenKeys; metrics: ApiServerMetrics }): NonResourceRouter {
+function mountPaths(
+  options: CreateApiServerOptions,
+  scheme: Scheme,
+  own: { keys: TokenKeys; metrics: ApiServerMetrics },
+): NonResourceRouter {
   const { clock, version, health, advertise, serviceAccountIssuer } = options;
   const router = new NonResourceRouter();
   new Discovery(scheme, `${advertise.address}:${advertise.port}`).mount(router);

@@ -25,15 +25,23 @@ async function compactForever({ store, feed, clock, logger }: MaintenanceOptions
     const current = feed.revision;
     await clock.sleep(COMPACT_MS, signal).catch(() => {});
     if (signal.aborted) return;
-    if (previous !== current) await store.compact(current).catch((error: unknown) => logger.warn("Store was not compacted", { error: describeError(error) }));
+    if (previous !== current)
+      await store
+        .compact(current)
+        .catch((error: unknown) => logger.warn("Store was not compacted", { error: describeError(error) }));
     previous = current;
   }
 }
 
-async function expireForever({ store, clock, logger, hasExpiring }: MaintenanceOptions, signal: AbortSignal): Promise<void> {
+async function expireForever(
+  { store, clock, logger, hasExpiring }: MaintenanceOptions,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await clock.sleep(EXPIRE_MS, signal).catch(() => {});
     if (signal.aborted || !hasExpiring()) continue;
-    await store.expire(clock.now()).catch((error: unknown) => logger.warn("Expired objects were not removed", { error: describeError(error) }));
+    await store
+      .expire(clock.now())
+      .catch((error: unknown) => logger.warn("Expired objects were not removed", { error: describeError(error) }));
   }
 }

@@ -55,7 +55,10 @@ export interface PatchOptions extends WriteOptions {
 export interface DeleteOptions extends CallOptions, Omit<V1DeleteOptions, "apiVersion" | "kind"> {}
 
 /** What is handed in to be created: status and what the server fills in may be missing. */
-export type NewObject<T extends KubeObject> = { readonly metadata: Partial<V1ObjectMeta> } & Omit<Partial<T>, "metadata">;
+export type NewObject<T extends KubeObject> = { readonly metadata: Partial<V1ObjectMeta> } & Omit<
+  Partial<T>,
+  "metadata"
+>;
 
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   json: "application/json-patch+json",
@@ -75,23 +78,49 @@ export class Client implements AsyncDisposable {
     this.#transport = transport;
   }
 
-  async get<T extends KubeObject>(kind: KindDefinition<T>, key: ObjectKey, options: ReadOptions & { subresource?: string } = {}): Promise<T> {
+  async get<T extends KubeObject>(
+    kind: KindDefinition<T>,
+    key: ObjectKey,
+    options: ReadOptions & { subresource?: string } = {},
+  ): Promise<T> {
     const { signal, subresource, ...query } = options;
-    return (await this.#transport.request({ method: "GET", path: objectPath(kind, key, subresource), query: toQuery(query), ...withSignal(signal) })) as T;
+    return (await this.#transport.request({
+      method: "GET",
+      path: objectPath(kind, key, subresource),
+      query: toQuery(query),
+      ...withSignal(signal),
+    })) as T;
   }
 
   async list<T extends KubeObject>(kind: KindDefinition<T>, options: ListOptions = {}): Promise<KubeList<T>> {
     const { signal, namespace, ...query } = options;
-    return (await this.#transport.request({ method: "GET", path: collectionPath(kind, namespace), query: toQuery(query), ...withSignal(signal) })) as KubeList<T>;
+    return (await this.#transport.request({
+      method: "GET",
+      path: collectionPath(kind, namespace),
+      query: toQuery(query),
+      ...withSignal(signal),
+    })) as KubeList<T>;
   }
 
-  watch<T extends KubeObject>(kind: KindDefinition<T>, options: WatchOptions = {}): AsyncIterable<readonly WatchEvent<T>[]> {
+  watch<T extends KubeObject>(
+    kind: KindDefinition<T>,
+    options: WatchOptions = {},
+  ): AsyncIterable<readonly WatchEvent<T>[]> {
     const { signal, namespace, ...query } = options;
-    const request: TransportRequest = { method: "GET", path: collectionPath(kind, namespace), query: toQuery({ ...query, watch: true }), ...withSignal(signal) };
+    const request: TransportRequest = {
+      method: "GET",
+      path: collectionPath(kind, namespace),
+      query: toQuery({ ...query, watch: true }),
+      ...withSignal(signal),
+    };
     return this.#transport.watch(request) as AsyncIterable<readonly WatchEvent<T>[]>;
   }
 
-  async create<T extends KubeObject>(kind: KindDefinition<T>, object: NewObject<T>, options: WriteOptions = {}): Promise<T> {
+  async create<T extends KubeObject>(
+    kind: KindDefinition<T>,
+    object: NewObject<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
     const path = collectionPath(kind, object.metadata.namespace);
     return (await this.#write("POST", path, typed(kind, object), options)) as T;
   }
@@ -102,34 +131,77 @@ export class Client implements AsyncDisposable {
     return (await this.#write("PUT", objectPath(kind, key, options.subresource), typed(kind, object), options)) as T;
   }
 
-  async patch<T extends KubeObject>(kind: KindDefinition<T>, key: ObjectKey, patch: unknown, options: PatchOptions): Promise<T> {
+  async patch<T extends KubeObject>(
+    kind: KindDefinition<T>,
+    key: ObjectKey,
+    patch: unknown,
+    options: PatchOptions,
+  ): Promise<T> {
     const { type, force, ...write } = options;
     const body = type === "apply" ? typed(kind, patch as object) : patch;
     const query = force === undefined ? {} : { force };
-    return (await this.#write("PATCH", objectPath(kind, key, options.subresource), body, write, { contentType: PATCH_TYPES[type], query })) as T;
+    return (await this.#write("PATCH", objectPath(kind, key, options.subresource), body, write, {
+      contentType: PATCH_TYPES[type],
+      query,
+    })) as T;
   }
 
   /** Answers with what the server said: the object that is being deleted, or a Status. */
-  async delete(kind: KindDefinition<never> | KindDefinition, key: ObjectKey, options: DeleteOptions = {}): Promise<unknown> {
+  async delete(
+    kind: KindDefinition<never> | KindDefinition,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+  ): Promise<unknown> {
     const { signal, ...body } = options;
     const path = objectPath(kind as KindDefinition, key);
-    return await this.#transport.request({ method: "DELETE", path, query: new URLSearchParams(), body: deleteOptions(body), ...withSignal(signal) });
+    return await this.#transport.request({
+      method: "DELETE",
+      path,
+      query: new URLSearchParams(),
+      body: deleteOptions(body),
+      ...withSignal(signal),
+    });
   }
 
-  async deleteCollection(kind: KindDefinition<never> | KindDefinition, selection: ListOptions = {}, options: DeleteOptions = {}): Promise<unknown> {
+  async deleteCollection(
+    kind: KindDefinition<never> | KindDefinition,
+    selection: ListOptions = {},
+    options: DeleteOptions = {},
+  ): Promise<unknown> {
     const { signal, namespace, ...query } = selection;
     const path = collectionPath(kind as KindDefinition, namespace);
-    return await this.#transport.request({ method: "DELETE", path, query: toQuery(query), body: deleteOptions(options), ...withSignal(signal) });
+    return await this.#transport.request({
+      method: "DELETE",
+      path,
+      query: toQuery(query),
+      body: deleteOptions(options),
+      ...withSignal(signal),
+    });
   }
 
   /** POSTs to a subresource: binding, eviction, token. */
-  async createSubresource<R = unknown>(kind: KindDefinition<never> | KindDefinition, key: ObjectKey, subresource: string, body: object, options: CallOptions = {}): Promise<R> {
-    return (await this.#write("POST", objectPath(kind as KindDefinition, key, subresource), body, options, { contentType: "application/json" })) as R;
+  async createSubresource<R = unknown>(
+    kind: KindDefinition<never> | KindDefinition,
+    key: ObjectKey,
+    subresource: string,
+    body: object,
+    options: CallOptions = {},
+  ): Promise<R> {
+    return (await this.#write("POST", objectPath(kind as KindDefinition, key, subresource), body, options, {
+      contentType: "application/json",
+    })) as R;
   }
 
-  async review<T extends KubeObject>(review: ReviewDefinition<T>, object: NewObject<T>, options: CallOptions & { namespace?: string } = {}): Promise<T> {
+  async review<T extends KubeObject>(
+    review: ReviewDefinition<T>,
+    object: NewObject<T>,
+    options: CallOptions & { namespace?: string } = {},
+  ): Promise<T> {
     const root = rootOf(review.apiVersion);
-    const path = review.scope === "Namespaced" ? `${root}/namespaces/${segment(options.namespace ?? "")}/${review.plural}` : `${root}/${review.plural}`;
+    const path =
+      review.scope === "Namespaced"
+        ? `${root}/namespaces/${segment(options.namespace ?? "")}/${review.plural}`
+        : `${root}/${review.plural}`;
     const body = { apiVersion: review.apiVersion, kind: review.kind, ...object };
     return (await this.#write("POST", path, body, options, { contentType: "application/json" })) as T;
   }
@@ -143,7 +215,13 @@ export class Client implements AsyncDisposable {
     await this.#transport[Symbol.asyncDispose]();
   }
 
-  async #write(method: "POST" | "PUT" | "PATCH", path: string, body: unknown, options: WriteOptions, more: { contentType?: string; query?: object } = {}): Promise<unknown> {
+  async #write(
+    method: "POST" | "PUT" | "PATCH",
+    path: string,
+    body: unknown,
+    options: WriteOptions,
+    more: { contentType?: string; query?: object } = {},
+  ): Promise<unknown> {
     const { signal, subresource: _door, dryRun, ...rest } = options;
     const query = toQuery({ ...rest, ...more.query, ...(dryRun ? { dryRun: "All" } : {}) });
     const contentType = more.contentType === undefined ? {} : { contentType: more.contentType };
@@ -153,7 +231,9 @@ export class Client implements AsyncDisposable {
 
 export function collectionPath(kind: KindDefinition<never> | KindDefinition, namespace?: string): string {
   const root = rootOf(kind.apiVersion);
-  return kind.scope === "Namespaced" && namespace ? `${root}/namespaces/${segment(namespace)}/${kind.plural}` : `${root}/${kind.plural}`;
+  return kind.scope === "Namespaced" && namespace
+    ? `${root}/namespaces/${segment(namespace)}/${kind.plural}`
+    : `${root}/${kind.plural}`;
 }
 
 export function objectPath(kind: KindDefinition<never> | KindDefinition, key: ObjectKey, subresource?: string): string {

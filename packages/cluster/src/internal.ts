@@ -14,19 +14,28 @@ import { prepareDirectories, Supervisor } from "./supervisor/supervisor.ts";
 const INHERITED_FD = 3;
 
 function loggerTo(write: (line: string) => void, component: string): Logger {
-  return createLogger({ clock: systemClock, component, level: (process.env["DINGI_LOG"] ?? "info") as LogLevel, write });
+  return createLogger({
+    clock: systemClock,
+    component,
+    level: (process.env["DINGI_LOG"] ?? "info") as LogLevel,
+    write,
+  });
 }
 
 /** Aborts when the process is asked to end. */
 function untilTerminated(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort(new Error(`Ended by ${name}`)));
+  for (const name of ["SIGTERM", "SIGINT"] as const)
+    process.once(name, () => stop.abort(new Error(`Ended by ${name}`)));
   return stop.signal;
 }
 
 function endOnFailure(logger: Logger): (error: unknown) => void {
   const end = (error: unknown) => {
-    logger.error("Process cannot go on", { error: describeError(error), stack: error instanceof Error ? error.stack : undefined });
+    logger.error("Process cannot go on", {
+      error: describeError(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
     process.exit(1);
   };
   process.on("uncaughtException", end);
@@ -44,8 +53,22 @@ export async function controlPlane(name: string): Promise<void> {
   if (!config) throw new Error(`There is no cluster "${name}"`);
   const { fabric, serviceCidr, clusterDomain, runtime } = config;
   const fabricAddress = addressAt(fabric, 2);
-  const pki = await ensureClusterPki(paths.pki, { clock: systemClock, random: systemRandom, fabricAddress, hostName: hostname(), serviceAddress: addressAt(serviceCidr, 1), clusterDomain });
-  await using running = await startControlPlane({ config, pki, storeDirectory: paths.store, logger, onFailure, ...(runtime === "containerd" ? { fabricFd: INHERITED_FD } : {}) });
+  const pki = await ensureClusterPki(paths.pki, {
+    clock: systemClock,
+    random: systemRandom,
+    fabricAddress,
+    hostName: hostname(),
+    serviceAddress: addressAt(serviceCidr, 1),
+    clusterDomain,
+  });
+  await using running = await startControlPlane({
+    config,
+    pki,
+    storeDirectory: paths.store,
+    logger,
+    onFailure,
+    ...(runtime === "containerd" ? { fabricFd: INHERITED_FD } : {}),
+  });
   logger.info("Control plane started", { readyMs: Math.round(running.readyMs) });
   await aborted(signal);
 }

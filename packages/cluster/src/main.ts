@@ -3,7 +3,10 @@ import { describeError } from "@dingi/base";
 import { DEFAULT_NAME } from "./commands/context.ts";
 import type { UpOptions } from "./commands/up.ts";
 
-const cli = new Command("dingi").description("Kubernetes, whole, in TypeScript").enablePositionalOptions().showHelpAfterError();
+const cli = new Command("dingi")
+  .description("Kubernetes, whole, in TypeScript")
+  .enablePositionalOptions()
+  .showHelpAfterError();
 const named = (command: Command) => command.option("--name <name>", "the cluster's name", DEFAULT_NAME);
 const collect = (value: string, all: readonly string[]) => [...all, value];
 
@@ -12,41 +15,80 @@ named(cli.command("up").description("make a cluster, or start it again"))
   .option("--runtime <runtime>", "containerd or simulated")
   .option("--store <store>", "sqlite or memory")
   .option("-f, --file <file>", "apply this file, and wait until it answers")
-  .option("--flag <name=value>", "a flag of one of upstream's components, such as node-monitor-grace-period=40s", collect, [])
+  .option(
+    "--flag <name=value>",
+    "a flag of one of upstream's components, such as node-monitor-grace-period=40s",
+    collect,
+    [],
+  )
   .action(async (options: UpOptions) => await (await import("./commands/up.ts")).up(options));
-named(cli.command("stop").description("end pods and processes; the state stays")).action(async ({ name }: { name: string }) => await (await import("./commands/lifecycle.ts")).stop(name));
-named(cli.command("delete").description("leave nothing of a cluster")).action(async ({ name }: { name: string }) => await (await import("./commands/lifecycle.ts")).deleteCluster(name));
-cli.command("list").description("all clusters").action(async () => await (await import("./commands/lifecycle.ts")).list());
+named(cli.command("stop").description("end pods and processes; the state stays")).action(
+  async ({ name }: { name: string }) => await (await import("./commands/lifecycle.ts")).stop(name),
+);
+named(cli.command("delete").description("leave nothing of a cluster")).action(
+  async ({ name }: { name: string }) => await (await import("./commands/lifecycle.ts")).deleteCluster(name),
+);
+cli
+  .command("list")
+  .description("all clusters")
+  .action(async () => await (await import("./commands/lifecycle.ts")).list());
 named(cli.command("status").description("processes, memory, nodes, certificates"))
   .option("-o, --output <format>", "json")
-  .action(async ({ name, output }: { name: string; output?: string }) => await (await import("./commands/status.ts")).status(name, output));
-named(cli.command("kubeconfig").description("the path of the cluster's kubeconfig")).action(async ({ name }: { name: string }) => {
-  const { openCluster } = await import("./commands/context.ts");
-  process.stdout.write(`${(await openCluster(name)).paths.kubeconfig}\n`);
-});
+  .action(
+    async ({ name, output }: { name: string; output?: string }) =>
+      await (await import("./commands/status.ts")).status(name, output),
+  );
+named(cli.command("kubeconfig").description("the path of the cluster's kubeconfig")).action(
+  async ({ name }: { name: string }) => {
+    const { openCluster } = await import("./commands/context.ts");
+    process.stdout.write(`${(await openCluster(name)).paths.kubeconfig}\n`);
+  },
+);
 named(cli.command("kubectl").description("the Kubernetes command line"))
   .passThroughOptions()
   .allowUnknownOption()
   .helpOption(false)
   .argument("[args...]")
   .action(async (args: string[], { name }: { name: string }) => {
-    const [{ openCluster }, { runKubectl }] = await Promise.all([import("./commands/context.ts"), import("./commands/kubectl.ts")]);
+    const [{ openCluster }, { runKubectl }] = await Promise.all([
+      import("./commands/context.ts"),
+      import("./commands/kubectl.ts"),
+    ]);
     process.exitCode = await runKubectl((await openCluster(name)).paths, args);
   });
 named(cli.command("logs").description("what a component logged: supervisor, control-plane, or a node's name"))
   .argument("[component]")
   .option("-f, --follow", "go on")
-  .action(async (component: string | undefined, options: { name: string; follow?: boolean }) => await (await import("./commands/logs.ts")).logs(component, options));
+  .action(
+    async (component: string | undefined, options: { name: string; follow?: boolean }) =>
+      await (await import("./commands/logs.ts")).logs(component, options),
+  );
 const node = cli.command("node").description("nodes of a cluster");
-named(node.command("list")).action(async ({ name }: { name: string }) => await (await import("./commands/nodes.ts")).listNodes(name));
-named(node.command("add")).action(async ({ name }: { name: string }) => await (await import("./commands/nodes.ts")).addNode(name));
-named(node.command("remove").argument("<node>")).action(async (target: string, { name }: { name: string }) => await (await import("./commands/nodes.ts")).removeNode(name, target));
+named(node.command("list")).action(
+  async ({ name }: { name: string }) => await (await import("./commands/nodes.ts")).listNodes(name),
+);
+named(node.command("add")).action(
+  async ({ name }: { name: string }) => await (await import("./commands/nodes.ts")).addNode(name),
+);
+named(node.command("remove").argument("<node>")).action(
+  async (target: string, { name }: { name: string }) =>
+    await (await import("./commands/nodes.ts")).removeNode(name, target),
+);
 const image = cli.command("image").description("images in the nodes");
-named(image.command("load").argument("<file>")).action(async (file: string, { name }: { name: string }) => await (await import("./commands/images.ts")).loadImage(name, file));
-named(image.command("list")).action(async ({ name }: { name: string }) => await (await import("./commands/images.ts")).showImages(name));
+named(image.command("load").argument("<file>")).action(
+  async (file: string, { name }: { name: string }) =>
+    await (await import("./commands/images.ts")).loadImage(name, file),
+);
+named(image.command("list")).action(
+  async ({ name }: { name: string }) => await (await import("./commands/images.ts")).showImages(name),
+);
 const internal = cli.command("internal", { hidden: true });
-named(internal.command("control-plane")).action(async ({ name }: { name: string }) => await (await import("./internal.ts")).controlPlane(name));
-named(internal.command("supervisor")).action(async ({ name }: { name: string }) => await (await import("./internal.ts")).supervisor(name));
+named(internal.command("control-plane")).action(
+  async ({ name }: { name: string }) => await (await import("./internal.ts")).controlPlane(name),
+);
+named(internal.command("supervisor")).action(
+  async ({ name }: { name: string }) => await (await import("./internal.ts")).supervisor(name),
+);
 internal.command("agent").action(async () => await (await import("./internal.ts")).agent());
 
 try {

@@ -1,4 +1,11 @@
-import { isConflict, isNotFound, labelSelectorAsSelector, type KindDefinition, type KubeObject, type V1LabelSelector } from "@dingi/apimachinery";
+import {
+  isConflict,
+  isNotFound,
+  labelSelectorAsSelector,
+  type KindDefinition,
+  type KubeObject,
+  type V1LabelSelector,
+} from "@dingi/apimachinery";
 import type { Client } from "@dingi/client";
 
 export interface Claimant extends KubeObject {
@@ -31,23 +38,35 @@ export async function claim<O extends Claimant, T extends KubeObject>(options: C
       else if (owner.metadata.deletionTimestamp === undefined) await release(options, object);
       continue;
     }
-    const adoptable = matches && owner.metadata.deletionTimestamp === undefined && object.metadata.deletionTimestamp === undefined;
+    const adoptable =
+      matches && owner.metadata.deletionTimestamp === undefined && object.metadata.deletionTimestamp === undefined;
     const adopted = adoptable ? await adopt(options, object) : undefined;
     if (adopted) claimed.push(adopted);
   }
   return claimed;
 }
 
-async function adopt<O extends Claimant, T extends KubeObject>({ client, ownerKind, owner, kind }: ClaimOptions<O, T>, object: T): Promise<T | undefined> {
+async function adopt<O extends Claimant, T extends KubeObject>(
+  { client, ownerKind, owner, kind }: ClaimOptions<O, T>,
+  object: T,
+): Promise<T | undefined> {
   // The cache may be behind: make sure that the owner is still the one we know.
-  const fresh = await client.get(ownerKind, { namespace: owner.metadata.namespace ?? "", name: owner.metadata.name ?? "" });
+  const fresh = await client.get(ownerKind, {
+    namespace: owner.metadata.namespace ?? "",
+    name: owner.metadata.name ?? "",
+  });
   if (fresh.metadata.uid !== owner.metadata.uid || fresh.metadata.deletionTimestamp !== undefined) return undefined;
   const patch = { metadata: { ownerReferences: [controllerReference(ownerKind, owner)], uid: object.metadata.uid } };
   return await client.patch(kind, keyFor(object), patch, { type: "strategic" }).catch(ignoreGone);
 }
 
-async function release<O extends Claimant, T extends KubeObject>({ client, owner, kind }: ClaimOptions<O, T>, object: T): Promise<void> {
-  const patch = { metadata: { ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }], uid: object.metadata.uid } };
+async function release<O extends Claimant, T extends KubeObject>(
+  { client, owner, kind }: ClaimOptions<O, T>,
+  object: T,
+): Promise<void> {
+  const patch = {
+    metadata: { ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }], uid: object.metadata.uid },
+  };
   await client.patch(kind, keyFor(object), patch, { type: "strategic" }).catch(ignoreGone);
 }
 
@@ -61,7 +80,14 @@ function ignoreGone(error: unknown): undefined {
 }
 
 export function controllerReference(kind: { readonly apiVersion: string; readonly kind: string }, owner: KubeObject) {
-  return { apiVersion: kind.apiVersion, kind: kind.kind, name: owner.metadata.name ?? "", uid: owner.metadata.uid ?? "", controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion: kind.apiVersion,
+    kind: kind.kind,
+    name: owner.metadata.name ?? "",
+    uid: owner.metadata.uid ?? "",
+    controller: true,
+    blockOwnerDeletion: true,
+  };
 }
 
 /** By controlling owner's uid; orphans under "". */

@@ -1,7 +1,20 @@
-import { isConflict, keyOf, keyString, parseKey, isNamespaceTerminating, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
+import {
+  isConflict,
+  keyOf,
+  keyString,
+  parseKey,
+  isNamespaceTerminating,
+  type KindDefinition,
+  type KubeObject,
+} from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
 import type { Informer } from "@dingi/client";
-import { TerminalError, type AnyKindDefinition, type ControllerDefinition, type ReconcileContext } from "./define-controller.ts";
+import {
+  TerminalError,
+  type AnyKindDefinition,
+  type ControllerDefinition,
+  type ReconcileContext,
+} from "./define-controller.ts";
 import { Workqueue } from "./workqueue.ts";
 
 const WORKERS = 5;
@@ -17,7 +30,8 @@ export async function runController({ definition, context, informerOf }: RunCont
   using queue = new Workqueue(context.clock);
   using subscriptions = new DisposableStack();
   for (const key of definition.initialKeys ?? []) queue.add(key);
-  if (definition.for) subscriptions.use(informerOf(definition.for).onEvent(({ object }) => queue.add(keyString(keyOf(object)))));
+  if (definition.for)
+    subscriptions.use(informerOf(definition.for).onEvent(({ object }) => queue.add(keyString(keyOf(object)))));
   for (const owned of definition.owns ?? []) {
     const informer = informerOf(owned);
     subscriptions.use(
@@ -33,7 +47,8 @@ export async function runController({ definition, context, informerOf }: RunCont
     subscriptions.use(
       informerOf(kind).onEvent((event) => {
         const previous = event.type === "updated" ? event.previous : undefined;
-        for (const key of keys(event.object as never, context, previous as never)) queue.add(typeof key === "string" ? key : keyString(key));
+        for (const key of keys(event.object as never, context, previous as never))
+          queue.add(typeof key === "string" ? key : keyString(key));
       }),
     );
   }
@@ -62,7 +77,12 @@ async function work(definition: ControllerDefinition, context: ReconcileContext,
   }
 }
 
-function handleError(definition: ControllerDefinition, failure: { key: string; error: unknown }, queue: Workqueue, logger: ReconcileContext["logger"]): void {
+function handleError(
+  definition: ControllerDefinition,
+  failure: { key: string; error: unknown },
+  queue: Workqueue,
+  logger: ReconcileContext["logger"],
+): void {
   const { key, error } = failure;
   const data = { controller: definition.name, key, error: describeError(error) };
   if (error instanceof TerminalError) {

@@ -56,7 +56,11 @@ export interface ControllerDefinition {
   readonly owns?: readonly AnyKindDefinition[];
   readonly watches?: readonly Watch<never>[];
   /** By kind: indexes over its objects. */
-  readonly indexes?: readonly { readonly kind: AnyKindDefinition; readonly name: string; readonly values: IndexFunction<never> }[];
+  readonly indexes?: readonly {
+    readonly kind: AnyKindDefinition;
+    readonly name: string;
+    readonly values: IndexFunction<never>;
+  }[];
   /** Kinds that are read, and whose changes do not matter. */
   readonly reads?: readonly AnyKindDefinition[];
   /** Keys that are worked on at start, whatever exists. */
@@ -75,7 +79,10 @@ export function watchOf<T extends KubeObject>(kind: KindDefinition<T>, keys: Wat
   return { kind, keys } as unknown as Watch<never>;
 }
 
-export function indexOf<T extends KubeObject>(kind: KindDefinition<T>, name: string, values: IndexFunction<T>): NonNullable<ControllerDefinition["indexes"]>[number] {
+export function indexOf<T extends KubeObject>(
+  kind: KindDefinition<T>,
+  name: string,
+  values: IndexFunction<T>,
+): NonNullable<ControllerDefinition["indexes"]>[number] {
   return { kind: kind as unknown as AnyKindDefinition, name, values: values as unknown as IndexFunction<never> };
 }
-

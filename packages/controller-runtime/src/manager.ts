@@ -1,7 +1,12 @@
 import type { KindDefinition, KubeObject } from "@dingi/apimachinery";
 import type { Clock, Logger, Random } from "@dingi/base";
 import { EventRecorder, Informers, type Client, type IndexFunction, type Informer } from "@dingi/client";
-import type { AnyKindDefinition, ControllerCache, ControllerDefinition, ReconcileContext } from "./define-controller.ts";
+import type {
+  AnyKindDefinition,
+  ControllerCache,
+  ControllerDefinition,
+  ReconcileContext,
+} from "./define-controller.ts";
 import { runController } from "./controller.ts";
 
 export interface ManagerOptions {
@@ -27,10 +32,19 @@ export async function runManager(options: ManagerOptions, signal: AbortSignal): 
   await Promise.race([informers.synced(), aborted(signal)]);
   if (signal.aborted) return;
   const cache = cacheOver(informerOf);
-  await Promise.all(controllers.map((definition) => runController({ definition, informerOf, context: contextFor(definition, options, cache, signal) })));
+  await Promise.all(
+    controllers.map((definition) =>
+      runController({ definition, informerOf, context: contextFor(definition, options, cache, signal) }),
+    ),
+  );
 }
 
-function contextFor(definition: ControllerDefinition, options: ManagerOptions, cache: ControllerCache, signal: AbortSignal): ReconcileContext {
+function contextFor(
+  definition: ControllerDefinition,
+  options: ManagerOptions,
+  cache: ControllerCache,
+  signal: AbortSignal,
+): ReconcileContext {
   const { clock, random, logger, clientFor } = options;
   const client = clientFor(definition.serviceAccount);
   const own = logger.with({ component: definition.name });
@@ -46,7 +60,9 @@ function* kindsOf(definition: ControllerDefinition): Iterable<AnyKindDefinition>
   for (const { kind } of definition.indexes ?? []) yield kind;
 }
 
-function collectIndexes(controllers: readonly ControllerDefinition[]): Map<AnyKindDefinition, Record<string, IndexFunction<KubeObject>>> {
+function collectIndexes(
+  controllers: readonly ControllerDefinition[],
+): Map<AnyKindDefinition, Record<string, IndexFunction<KubeObject>>> {
   const all = new Map<AnyKindDefinition, Record<string, IndexFunction<KubeObject>>>();
   for (const { kind, name, values } of controllers.flatMap((definition) => definition.indexes ?? [])) {
     all.set(kind, { ...all.get(kind), [name]: values as unknown as IndexFunction<KubeObject> });
@@ -55,7 +71,8 @@ function collectIndexes(controllers: readonly ControllerDefinition[]): Map<AnyKi
 }
 
 function cacheOver(informerOf: (kind: AnyKindDefinition) => Informer<KubeObject>): ControllerCache {
-  const typed = <T extends KubeObject>(kind: KindDefinition<T>) => informerOf(kind as unknown as AnyKindDefinition) as unknown as Informer<T>;
+  const typed = <T extends KubeObject>(kind: KindDefinition<T>) =>
+    informerOf(kind as unknown as AnyKindDefinition) as unknown as Informer<T>;
   return {
     get: (kind, key) => typed(kind).get(key),
     list: (kind, namespace) => typed(kind).list(namespace),

@@ -79,14 +79,27 @@ export class Kubelet {
       clock,
       random,
       onChange: (uid) => this.#workers.get(uid)?.poke(),
-      onFailure: (pod, container, kind, result) => events.container(pod, container, "Warning", "Unhealthy", probeFailure(kind, result.output)),
+      onFailure: (pod, container, kind, result) =>
+        events.container(pod, container, "Warning", "Unhealthy", probeFailure(kind, result.output)),
     });
     this.#volumes = new VolumeManager({
       host,
       rootDirectory: options.rootDirectory,
-      sources: { configMap, secret, token: (pod, audience, seconds) => this.#tokens.get(pod, audience, seconds), addresses: (pod) => this.#addresses(pod) },
+      sources: {
+        configMap,
+        secret,
+        token: (pod, audience, seconds) => this.#tokens.get(pod, audience, seconds),
+        addresses: (pod) => this.#addresses(pod),
+      },
     });
-    const images = new ImagePuller({ cri, clock, secret, events: { event: (pod, container, type, reason, message) => events.container(pod, container, type, reason, message) } });
+    const images = new ImagePuller({
+      cri,
+      clock,
+      secret,
+      events: {
+        event: (pod, container, type, reason, message) => events.container(pod, container, type, reason, message),
+      },
+    });
     this.#sync = new PodSync({
       cri,
       host,
@@ -102,7 +115,11 @@ export class Kubelet {
       environmentSources: (pod, podIps) => ({
         configMap,
         secret,
-        services: serviceEnvironment(this.#services.list(), pod.metadata.namespace ?? "", pod.spec.enableServiceLinks ?? true),
+        services: serviceEnvironment(
+          this.#services.list(),
+          pod.metadata.namespace ?? "",
+          pod.spec.enableServiceLinks ?? true,
+        ),
         addresses: { ...this.#addresses(pod), ...(podIps.length > 0 ? { podIps } : {}) },
       }),
     });
@@ -138,7 +155,9 @@ export class Kubelet {
     await aborted(signal, this.#connectRuntime(signal));
     await aborted(signal, Promise.all([this.#services.synced, this.#pods.synced]));
     if (!signal.aborted) {
-      using _pods = this.#pods.onEvent((event) => (event.type === "deleted" ? this.#removed(event.object) : this.#seen(event.object)));
+      using _pods = this.#pods.onEvent((event) =>
+        event.type === "deleted" ? this.#removed(event.object) : this.#seen(event.object),
+      );
       await Promise.all([this.#followRuntime(signal), this.#keepHouse(signal)]);
     }
     for (const worker of this.#workers.values()) worker.abandon();
@@ -275,4 +294,3 @@ function probeFailure(kind: ProbeKind, output: string): string {
   const noun = kind === "liveness" ? "Liveness" : kind === "readiness" ? "Readiness" : "Startup";
   return `${noun} probe failed: ${output}`;
 }
-

@@ -46,8 +46,18 @@ export class Scheduler {
     informers.start();
     await Promise.race([Promise.all([nodes.synced, pods.synced]), aborted(signal)]);
     if (signal.aborted) return;
-    using _nodes = nodes.onEvent((event) => this.#nodeChanged(event.type === "deleted" ? undefined : event.object, event.type === "added" ? undefined : event.type === "updated" ? event.previous : event.object));
-    using _pods = pods.onEvent((event) => this.#podChanged(event.type === "deleted" ? undefined : event.object, event.type === "added" ? undefined : event.type === "updated" ? event.previous : event.object));
+    using _nodes = nodes.onEvent((event) =>
+      this.#nodeChanged(
+        event.type === "deleted" ? undefined : event.object,
+        event.type === "added" ? undefined : event.type === "updated" ? event.previous : event.object,
+      ),
+    );
+    using _pods = pods.onEvent((event) =>
+      this.#podChanged(
+        event.type === "deleted" ? undefined : event.object,
+        event.type === "added" ? undefined : event.type === "updated" ? event.previous : event.object,
+      ),
+    );
     for (let pod = await this.#queue.pop(signal); pod; pod = await this.#queue.pop(signal)) {
       this.#scheduleOne(pod, signal);
       const due = clock.yieldIfDue();
@@ -91,7 +101,10 @@ export class Scheduler {
     const found = this.#framework.findFeasible(pod, all, { wanted: nodesToFind(all.length), start: this.#start });
     if (!("nodes" in found)) return void this.#unschedulable(pod, found);
     this.#start = all.length === 0 ? 0 : (this.#start + found.nodes.length) % all.length;
-    const node = found.nodes.length === 1 ? found.nodes[0]! : selectNode(found.nodes, this.#framework.score(found.state, pod, found.nodes), this.#options.random);
+    const node =
+      found.nodes.length === 1
+        ? found.nodes[0]!
+        : selectNode(found.nodes, this.#framework.score(found.state, pod, found.nodes), this.#options.random);
     this.#cache.assume(pod, node.name);
     const status = this.#framework.reserve(found.state, pod, node.name);
     if (status.code !== "success") {
@@ -107,13 +120,19 @@ export class Scheduler {
     try {
       await this.#framework.bind(state, pod, { node, signal });
       this.#queue.done(uid);
-      this.#events.event(referenceTo(Pod, pod), "Normal", "Scheduled", `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${node}`);
+      this.#events.event(
+        referenceTo(Pod, pod),
+        "Normal",
+        "Scheduled",
+        `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${node}`,
+      );
     } catch (error) {
       this.#framework.unreserve(state, pod, node);
       this.#cache.forget(uid);
       if (isNotFound(error)) return this.#queue.delete(uid);
       if (signal.aborted) return;
-      if (!isConflict(error)) this.#options.logger.warn("Pod was not bound", { pod: pod.metadata.name, node, error: describeError(error) });
+      if (!isConflict(error))
+        this.#options.logger.warn("Pod was not bound", { pod: pod.metadata.name, node, error: describeError(error) });
       this.#queue.reject(pod, new Set());
     }
   }
@@ -127,12 +146,25 @@ export class Scheduler {
     const { client, clock, logger } = this.#options;
     const lastTransitionTime = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
     const generation = pod.metadata.generation;
-    const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message, lastTransitionTime, ...(generation === undefined ? {} : { observedGeneration: generation }) };
+    const condition = {
+      type: "PodScheduled",
+      status: "False",
+      reason: "Unschedulable",
+      message,
+      lastTransitionTime,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    };
     const key = { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name ?? "" };
     try {
-      await client.patch(Pod, key, { status: { conditions: [condition] } }, { type: "strategic", subresource: "status" });
+      await client.patch(
+        Pod,
+        key,
+        { status: { conditions: [condition] } },
+        { type: "strategic", subresource: "status" },
+      );
     } catch (failure) {
-      if (!isNotFound(failure)) logger.debug("Pod condition was not written", { pod: pod.metadata.name, error: describeError(failure) });
+      if (!isNotFound(failure))
+        logger.debug("Pod condition was not written", { pod: pod.metadata.name, error: describeError(failure) });
     }
   }
 }
@@ -147,7 +179,11 @@ function nodesToFind(all: number): number {
 }
 
 function sameForScheduling(a: V1Node, b: V1Node): boolean {
-  return a.spec === b.spec || JSON.stringify([a.spec, a.metadata.labels, a.status.allocatable]) === JSON.stringify([b.spec, b.metadata.labels, b.status.allocatable]);
+  return (
+    a.spec === b.spec ||
+    JSON.stringify([a.spec, a.metadata.labels, a.status.allocatable]) ===
+      JSON.stringify([b.spec, b.metadata.labels, b.status.allocatable])
+  );
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -119,11 +119,24 @@ export const s = {
   fieldsV1: scalar("fieldsV1"),
   rawExtension: scalar("rawExtension"),
   json: scalar("json"),
-  list: (items: Schema, options: Omit<ListSchema, "type" | "items"> = {}): ListSchema => ({ type: "list", items, ...options }),
-  map: (values: Schema, options: Omit<MapSchema, "type" | "values"> = {}): MapSchema => ({ type: "map", values, ...options }),
+  list: (items: Schema, options: Omit<ListSchema, "type" | "items"> = {}): ListSchema => ({
+    type: "list",
+    items,
+    ...options,
+  }),
+  map: (values: Schema, options: Omit<MapSchema, "type" | "values"> = {}): MapSchema => ({
+    type: "map",
+    values,
+    ...options,
+  }),
   struct: (name: string, thunk: () => readonly Field[], options?: { atomic?: boolean }): StructSchema =>
     new StructSchema(name, thunk, options),
-  field: (name: string, number: number, schema: Schema, options: Omit<Field, "name" | "number" | "schema"> = {}): Field => ({
+  field: (
+    name: string,
+    number: number,
+    schema: Schema,
+    options: Omit<Field, "name" | "number" | "schema"> = {},
+  ): Field => ({
     name,
     number,
     schema,

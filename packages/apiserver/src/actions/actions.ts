@@ -9,7 +9,9 @@ import { attachRoute, execRoute, logRoute, PodStreamingHandler, portForwardRoute
 import { TokenHandler, type TokenHandlerOptions } from "./token.ts";
 
 /** What is done at which action subresource. */
-export function createActions(options: KubeletConnectionOptions & TokenHandlerOptions): ReadonlyMap<string, ActionHandler> {
+export function createActions(
+  options: KubeletConnectionOptions & TokenHandlerOptions,
+): ReadonlyMap<string, ActionHandler> {
   const kubelets = new KubeletConnections(options);
   const entries: [unknown, string, ActionHandler][] = [
     [Pod, "binding", new BindingHandler()],

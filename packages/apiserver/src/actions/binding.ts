@@ -1,5 +1,13 @@
 import { Binding, Pod, type V1Binding, type V1Pod } from "@dingi/api";
-import { newConflict, newInvalid, notSupported, required, V1Status, type ApiResponse, type Draft } from "@dingi/apimachinery";
+import {
+  newConflict,
+  newInvalid,
+  notSupported,
+  required,
+  V1Status,
+  type ApiResponse,
+  type Draft,
+} from "@dingi/apimachinery";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { openWrite } from "../endpoints/write-call.ts";
@@ -36,7 +44,8 @@ export class BindingHandler implements ActionHandler {
         createAllowed: false,
         retry: true,
         validate: () => Promise.resolve(),
-        transform: (current) => Promise.resolve(bind(draftOf(Pod, current!) as Draft<V1Pod>, binding, services.clock.now())),
+        transform: (current) =>
+          Promise.resolve(bind(draftOf(Pod, current!) as Draft<V1Pod>, binding, services.clock.now())),
       },
       write.context,
     );
@@ -48,7 +57,8 @@ export class BindingHandler implements ActionHandler {
 function validate(binding: V1Binding, name: string): void {
   const errors = [];
   const { kind, name: target } = binding.target ?? {};
-  if (kind !== undefined && kind !== "" && kind !== "Node") errors.push(notSupported("target.kind", kind, ["Node", "<empty>"]));
+  if (kind !== undefined && kind !== "" && kind !== "Node")
+    errors.push(notSupported("target.kind", kind, ["Node", "<empty>"]));
   if (!target) errors.push(required("target.name"));
   if (errors.length > 0) throw newInvalid({ group: "", kind: "Binding" }, name, errors);
 }
@@ -58,21 +68,37 @@ function bind(pod: Draft<V1Pod>, binding: V1Binding, nowMs: number): Draft<V1Pod
   const name = pod.metadata.name ?? "";
   const bindingUid = binding.metadata.uid;
   if (bindingUid && bindingUid !== pod.metadata.uid) {
-    throw newConflict({ group: "", resource: "pods/binding" }, name, `Precondition failed: UID in precondition: ${bindingUid}, UID in object meta: ${pod.metadata.uid}`);
+    throw newConflict(
+      { group: "", resource: "pods/binding" },
+      name,
+      `Precondition failed: UID in precondition: ${bindingUid}, UID in object meta: ${pod.metadata.uid}`,
+    );
   }
   if (pod.metadata.deletionTimestamp !== undefined) {
-    throw newConflict({ group: "", resource: "pods/binding" }, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    throw newConflict(
+      { group: "", resource: "pods/binding" },
+      name,
+      `pod ${name} is being deleted, cannot be assigned to a host`,
+    );
   }
   if (pod.spec.nodeName) {
-    throw newConflict({ group: "", resource: "pods/binding" }, name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+    throw newConflict(
+      { group: "", resource: "pods/binding" },
+      name,
+      `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`,
+    );
   }
-  if ((pod.spec.schedulingGates ?? []).length > 0) throw newConflict(resource, name, `pod ${name} has non-empty .spec.schedulingGates`);
+  if ((pod.spec.schedulingGates ?? []).length > 0)
+    throw newConflict(resource, name, `pod ${name} has non-empty .spec.schedulingGates`);
   pod.spec.nodeName = binding.target.name!;
   const annotations = binding.metadata.annotations;
   if (annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
   const rest = (pod.status.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
   const generation = pod.metadata.generation;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
-  pod.status.conditions = [...rest, { type: "PodScheduled", ...observed, status: "True", lastTransitionTime: wireTime(nowMs) }];
+  pod.status.conditions = [
+    ...rest,
+    { type: "PodScheduled", ...observed, status: "True", lastTransitionTime: wireTime(nowMs) },
+  ];
   return pod;
 }

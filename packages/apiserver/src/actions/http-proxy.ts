@@ -52,24 +52,36 @@ export class ServiceProxyHandler implements ActionHandler {
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const { name, port } = splitName(call.info.name);
     await services.feed.waitUntilFresh(call.request.signal);
-    const service = services.resourceStore(Service as never).get({ namespace: call.info.namespace, name }).object as V1Service;
+    const service = services.resourceStore(Service as never).get({ namespace: call.info.namespace, name })
+      .object as V1Service;
     const ports = service.spec.ports ?? [];
-    const wanted = port === "" ? ports[0] : ports.find((candidate) => candidate.name === port || String(candidate.port) === port);
-    if (!wanted) throw newServiceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
+    const wanted =
+      port === "" ? ports[0] : ports.find((candidate) => candidate.name === port || String(candidate.port) === port);
+    if (!wanted)
+      throw newServiceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
     const found = pickEndpoint(services, call.info.namespace, name, wanted.name ?? "");
     if (!found) throw newServiceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
     return await dialAndRelay(this.#dialer, call, found.host, found.port);
   }
 }
 
-function pickEndpoint(services: EndpointServices, namespace: string, service: string, portName: string): { host: string; port: number } | undefined {
+function pickEndpoint(
+  services: EndpointServices,
+  namespace: string,
+  service: string,
+  portName: string,
+): { host: string; port: number } | undefined {
   const found: { host: string; port: number }[] = [];
-  for (const stored of services.feed.cache(EndpointSlice as never).snapshot().values({ prefix: `${namespace}/` })) {
+  for (const stored of services.feed
+    .cache(EndpointSlice as never)
+    .snapshot()
+    .values({ prefix: `${namespace}/` })) {
     const slice = stored.object as V1EndpointSlice;
     if (slice.metadata.labels?.["kubernetes.io/service-name"] !== service) continue;
     const port = slice.ports?.find((candidate) => (candidate.name ?? "") === portName)?.port;
     if (port === undefined) continue;
-    for (const { addresses, conditions } of slice.endpoints ?? []) if (conditions?.ready !== false && addresses?.[0]) found.push({ host: addresses[0], port });
+    for (const { addresses, conditions } of slice.endpoints ?? [])
+      if (conditions?.ready !== false && addresses?.[0]) found.push({ host: addresses[0], port });
   }
   return found.length === 0 ? undefined : found[services.random.int(found.length)];
 }

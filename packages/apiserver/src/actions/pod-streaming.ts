@@ -10,7 +10,8 @@ type Route = (pod: V1Pod, call: ActionCall) => string;
 
 async function findPod(call: ActionCall, services: EndpointServices): Promise<V1Pod> {
   await services.feed.waitUntilFresh(call.request.signal);
-  return services.resourceStore(call.kind).get({ namespace: call.info.namespace, name: call.info.name }).object as V1Pod;
+  return services.resourceStore(call.kind).get({ namespace: call.info.namespace, name: call.info.name })
+    .object as V1Pod;
 }
 
 /** log, exec, attach and portforward: passed on to the kubelet. Upstream: pkg/registry/core/pod/rest/{log,subresources}.go */
@@ -55,7 +56,8 @@ async function admitConnect(call: ActionCall, services: EndpointServices): Promi
   await services.admission.validate(attributes);
 }
 
-const segments = (...parts: (string | undefined)[]): string => parts.map((part) => `/${encodeURIComponent(part ?? "")}`).join("");
+const segments = (...parts: (string | undefined)[]): string =>
+  parts.map((part) => `/${encodeURIComponent(part ?? "")}`).join("");
 
 /** The container that a request means. Upstream: pkg/registry/core/pod/strategy.go#LogLocation */
 function containerFor(pod: V1Pod, request: ApiRequest): string {
@@ -69,13 +71,21 @@ function containerFor(pod: V1Pod, request: ApiRequest): string {
     throw newBadRequest(`container ${asked} is not valid for pod ${pod.metadata.name}`);
   }
   if (containers.length === 1) return containers[0]!;
-  const others = [...(init.length > 0 ? [` or one of the init containers: [${init.join(" ")}]`] : []), ...(ephemeral.length > 0 ? [` or one of the ephemeral containers: [${ephemeral.join(" ")}]`] : [])];
-  throw newBadRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${containers.join(" ")}]${others.join("")}`);
+  const others = [
+    ...(init.length > 0 ? [` or one of the init containers: [${init.join(" ")}]`] : []),
+    ...(ephemeral.length > 0 ? [` or one of the ephemeral containers: [${ephemeral.join(" ")}]`] : []),
+  ];
+  throw newBadRequest(
+    `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${containers.join(" ")}]${others.join("")}`,
+  );
 }
 
-export const logRoute: Route = (pod, { request }) => segments("containerLogs", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
-export const execRoute: Route = (pod, { request }) => segments("exec", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
-export const attachRoute: Route = (pod, { request }) => segments("attach", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
+export const logRoute: Route = (pod, { request }) =>
+  segments("containerLogs", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
+export const execRoute: Route = (pod, { request }) =>
+  segments("exec", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
+export const attachRoute: Route = (pod, { request }) =>
+  segments("attach", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
 export const portForwardRoute: Route = (pod) => segments("portForward", pod.metadata.namespace, pod.metadata.name);
 
 export { findPod };

@@ -53,13 +53,19 @@ export class TokenHandler implements ActionHandler {
     return respondObject(request, { object, schema: TokenRequest.schema, status: 201, warnings: call.warnings });
   }
 
-  #issue(asked: AuthenticationV1TokenRequest, account: KubeObject, call: ActionCall, services: EndpointServices): object {
+  #issue(
+    asked: AuthenticationV1TokenRequest,
+    account: KubeObject,
+    call: ActionCall,
+    services: EndpointServices,
+  ): object {
     const seconds = Number(asked.spec.expirationSeconds ?? DEFAULT_SECONDS);
     validate(asked, seconds, call);
     const audiences = (asked.spec.audiences ?? []).length > 0 ? asked.spec.audiences! : this.#options.audiences;
     const bound = this.#bindTo(asked, account, services);
     const now = Math.floor(services.clock.now() / 1000);
-    const warnOnly = seconds === WARN_ONLY_SECONDS && bound.pod !== undefined && sameAudiences(audiences, this.#options.audiences);
+    const warnOnly =
+      seconds === WARN_ONLY_SECONDS && bound.pod !== undefined && sameAudiences(audiences, this.#options.audiences);
     const claims: TokenClaims = {
       aud: audiences,
       exp: now + (warnOnly ? EXTENDED_SECONDS : seconds),
@@ -85,7 +91,11 @@ export class TokenHandler implements ActionHandler {
     };
   }
 
-  #bindTo(asked: AuthenticationV1TokenRequest, account: KubeObject, services: EndpointServices): Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node"> {
+  #bindTo(
+    asked: AuthenticationV1TokenRequest,
+    account: KubeObject,
+    services: EndpointServices,
+  ): Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node"> {
     const ref = asked.spec.boundObjectRef;
     if (!ref) return {};
     const namespace = account.metadata.namespace ?? "";
@@ -95,17 +105,24 @@ export class TokenHandler implements ActionHandler {
       if (!found) throw newNotFound({ group: "", resource: kind.plural }, name);
       const uid = found.object.metadata.uid!;
       if (ref.uid && ref.uid !== uid) {
-        throw newConflict({ group: "", resource: kind.plural }, name, `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
+        throw newConflict(
+          { group: "", resource: kind.plural },
+          name,
+          `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+        );
       }
       return { object: found.object, bound: { name, uid } };
     };
     if (ref.kind === "Secret") return { secret: load(Secret, namespace).bound };
     if (ref.kind === "Node") return { node: load(Node, "").bound };
-    if (ref.kind !== "Pod") throw newBadRequest(`cannot bind token for serviceaccount to object type ${ref.kind ?? ""}`);
+    if (ref.kind !== "Pod")
+      throw newBadRequest(`cannot bind token for serviceaccount to object type ${ref.kind ?? ""}`);
     const { object, bound } = load(Pod, namespace);
     const pod = object as V1Pod;
     if (pod.spec.serviceAccountName !== account.metadata.name) {
-      throw newBadRequest(`cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`);
+      throw newBadRequest(
+        `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
+      );
     }
     const node = services.resourceStore(Node).cache.get(pod.spec.nodeName ?? "")?.object;
     return { pod: bound, ...(node ? { node: { name: node.metadata.name!, uid: node.metadata.uid! } } : {}) };
@@ -118,11 +135,14 @@ function sameAudiences(a: readonly string[], b: readonly string[]): boolean {
 
 function validate(asked: AuthenticationV1TokenRequest, seconds: number, call: ActionCall): void {
   const errors: FieldError[] = [];
-  if (seconds < MIN_SECONDS) errors.push(invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"));
-  if (seconds > MAX_SECONDS) errors.push(invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"));
+  if (seconds < MIN_SECONDS)
+    errors.push(invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"));
+  if (seconds > MAX_SECONDS)
+    errors.push(invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"));
   const ref = asked.spec.boundObjectRef;
   if (ref && !["Pod", "Secret", "Node"].includes(ref.kind ?? "")) {
     errors.push(notSupported("spec.boundObjectRef.kind", ref.kind ?? "", ["Node", "Pod", "Secret"]));
   }
-  if (errors.length > 0) throw newInvalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, call.info.name, errors);
+  if (errors.length > 0)
+    throw newInvalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, call.info.name, errors);
 }

@@ -42,10 +42,12 @@ export class AdmissionChain {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#plugins) if (plugin.admit && plugin.handles(attributes.operation)) await plugin.admit(attributes);
+    for (const plugin of this.#plugins)
+      if (plugin.admit && plugin.handles(attributes.operation)) await plugin.admit(attributes);
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.#plugins) if (plugin.validate && plugin.handles(attributes.operation)) await plugin.validate(attributes);
+    for (const plugin of this.#plugins)
+      if (plugin.validate && plugin.handles(attributes.operation)) await plugin.validate(attributes);
   }
 }

@@ -38,7 +38,10 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
 }
 
 function tolerates(tolerations: readonly V1Toleration[], key: string): boolean {
-  return tolerations.some((toleration) => (!toleration.key || toleration.key === key) && (!toleration.effect || toleration.effect === "NoExecute"));
+  return tolerations.some(
+    (toleration) =>
+      (!toleration.key || toleration.key === key) && (!toleration.effect || toleration.effect === "NoExecute"),
+  );
 }
 
 function toleration(key: string, tolerationSeconds: number): Draft<V1Toleration> {

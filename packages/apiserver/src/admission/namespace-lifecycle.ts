@@ -48,6 +48,10 @@ export class NamespaceLifecycle implements AdmissionPlugin {
 function terminating({ kind, name, namespace }: AdmissionAttributes): StatusError {
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
   const { status } = newForbidden({ group: kind.group, resource: kind.plural }, name, why);
-  const cause = { reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" };
+  const cause = {
+    reason: "NamespaceTerminating",
+    message: `namespace ${namespace} is being terminated`,
+    field: "metadata.namespace",
+  };
   return new StatusError({ ...status, details: { ...status.details, causes: [cause] } });
 }

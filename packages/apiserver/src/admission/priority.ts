@@ -41,7 +41,8 @@ export class PriorityAdmission implements AdmissionPlugin {
   #establish(attributes: AdmissionAttributes, pod: Draft<V1Pod>): void {
     const refuse = (why: string) => newForbidden({ group: "", resource: "pods" }, attributes.name, why);
     const found = pod.spec.priorityClassName ? this.#byName(pod.spec.priorityClassName) : this.#default();
-    if (pod.spec.priorityClassName && !found) throw refuse(`no PriorityClass with name ${pod.spec.priorityClassName} was found`);
+    if (pod.spec.priorityClassName && !found)
+      throw refuse(`no PriorityClass with name ${pod.spec.priorityClassName} was found`);
     const priority = found?.value ?? 0;
     const policy = found?.preemptionPolicy ?? "PreemptLowerPriority";
     if (pod.spec.priority !== undefined && pod.spec.priority !== priority) {

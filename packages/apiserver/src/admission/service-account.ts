@@ -42,7 +42,8 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
       mountToken(pod, this.#random);
     }
     const secrets = account.imagePullSecrets ?? [];
-    if ((pod.spec.imagePullSecrets ?? []).length === 0 && secrets.length > 0) pod.spec.imagePullSecrets = secrets.map(({ name }) => ({ name }));
+    if ((pod.spec.imagePullSecrets ?? []).length === 0 && secrets.length > 0)
+      pod.spec.imagePullSecrets = secrets.map(({ name }) => ({ name }));
   }
 
   validate(attributes: AdmissionAttributes): void {
@@ -64,7 +65,10 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
       if (attempt === 0) await this.#feed.waitUntilFresh(attributes.signal);
       else await this.#clock.sleep(RETRY_MS + this.#random.int(RETRY_MS), attributes.signal);
     }
-    throw refuse(attributes, `error looking up service account ${key}: serviceaccount ${JSON.stringify(name)} not found`);
+    throw refuse(
+      attributes,
+      `error looking up service account ${key}: serviceaccount ${JSON.stringify(name)} not found`,
+    );
   }
 }
 
@@ -100,7 +104,9 @@ function mountToken(pod: Draft<V1Pod>, random: Random): void {
   const sources = [
     { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: "token" } },
     { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-    { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
+    {
+      downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] },
+    },
   ];
   pod.spec.volumes = [...(pod.spec.volumes ?? []), { name, projected: { sources, defaultMode: 0o644 } }];
 }

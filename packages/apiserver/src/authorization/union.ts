@@ -28,6 +28,8 @@ export class PrivilegedGroups implements Authorizer {
   }
 
   authorize({ user }: AuthorizationAttributes): Decision {
-    return user.groups.some((group) => this.#groups.has(group)) ? { decision: "allow", reason: "" } : { decision: "no opinion", reason: "" };
+    return user.groups.some((group) => this.#groups.has(group))
+      ? { decision: "allow", reason: "" }
+      : { decision: "no opinion", reason: "" };
   }
 }

@@ -1,4 +1,12 @@
-import { canonicalize, encodeJson, isAlreadyExists, type AnyKind, type Draft, type KubeObject, type Scheme } from "@dingi/apimachinery";
+import {
+  canonicalize,
+  encodeJson,
+  isAlreadyExists,
+  type AnyKind,
+  type Draft,
+  type KubeObject,
+  type Scheme,
+} from "@dingi/apimachinery";
 import type { V1ClusterRole, V1PolicyRule } from "@dingi/api";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { fillSystemFields } from "../registry/metadata.ts";
@@ -49,20 +57,33 @@ async function ensure(scheme: Scheme, services: EndpointServices, wanted: KubeOb
   const key = { namespace: wanted.metadata.namespace ?? "", name: wanted.metadata.name! };
   const existing = store.cache.get(key.namespace === "" ? key.name : `${key.namespace}/${key.name}`);
   if (!existing) return await create(kind, store, services, wanted);
-  if (existing.object.metadata.annotations?.[AUTOUPDATE] === "true") await restoreRules(store, services, existing.object, wanted);
+  if (existing.object.metadata.annotations?.[AUTOUPDATE] === "true")
+    await restoreRules(store, services, existing.object, wanted);
 }
 
-async function create(kind: AnyKind, store: ResourceStore, services: EndpointServices, wanted: KubeObject): Promise<void> {
+async function create(
+  kind: AnyKind,
+  store: ResourceStore,
+  services: EndpointServices,
+  wanted: KubeObject,
+): Promise<void> {
   const object = canonicalize(kind.schema, structuredClone(wanted)) as Draft<KubeObject>;
   kind.versions[kind.apiVersion]!.defaults?.(object);
   fillSystemFields(object.metadata, services.clock, services.random);
-  await store.create(object, context(services), () => Promise.resolve()).catch((error: unknown) => {
-    if (!isAlreadyExists(error)) throw error;
-  });
+  await store
+    .create(object, context(services), () => Promise.resolve())
+    .catch((error: unknown) => {
+      if (!isAlreadyExists(error)) throw error;
+    });
 }
 
 /** Rules may be added to a bootstrap role; those it came with are put back. */
-async function restoreRules(store: ResourceStore, services: EndpointServices, existing: KubeObject, wanted: KubeObject): Promise<void> {
+async function restoreRules(
+  store: ResourceStore,
+  services: EndpointServices,
+  existing: KubeObject,
+  wanted: KubeObject,
+): Promise<void> {
   const has = new Set(((existing as V1ClusterRole).rules ?? []).map((rule) => encodeJson(rule)));
   const missing = ((wanted as V1ClusterRole).rules ?? []).filter((rule) => !has.has(encodeJson(rule)));
   if (missing.length === 0) return;

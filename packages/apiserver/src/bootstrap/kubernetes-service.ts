@@ -1,4 +1,13 @@
-import { ConfigMap, Endpoints, EndpointSlice, Service, type V1ConfigMap, type V1Endpoints, type V1EndpointSlice, type V1Service } from "@dingi/api";
+import {
+  ConfigMap,
+  Endpoints,
+  EndpointSlice,
+  Service,
+  type V1ConfigMap,
+  type V1Endpoints,
+  type V1EndpointSlice,
+  type V1Service,
+} from "@dingi/api";
 import { isAlreadyExists, isNotFound, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
 import { equalJson } from "@dingi/apimachinery";
 import type { Client, NewObject } from "@dingi/client";
@@ -19,12 +28,22 @@ export async function publishApiServer({ client, clusterIp, advertise }: Kuberne
   const port = { name: "https", port: 443, protocol: "TCP", targetPort: advertise.port };
   const service: NewObject<V1Service> = {
     metadata: { ...KEY, labels: LABELS },
-    spec: { clusterIP: clusterIp, clusterIPs: [clusterIp], ports: [port], sessionAffinity: "None", type: "ClusterIP", ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" },
+    spec: {
+      clusterIP: clusterIp,
+      clusterIPs: [clusterIp],
+      ports: [port],
+      sessionAffinity: "None",
+      type: "ClusterIP",
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+    },
   };
   await client.create(Service, service).catch(ignoreExisting);
   const endpoints: NewObject<V1Endpoints> = {
     metadata: { ...KEY, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
-    subsets: [{ addresses: [{ ip: advertise.address }], ports: [{ name: "https", port: advertise.port, protocol: "TCP" }] }],
+    subsets: [
+      { addresses: [{ ip: advertise.address }], ports: [{ name: "https", port: advertise.port, protocol: "TCP" }] },
+    ],
   };
   const slice: NewObject<V1EndpointSlice> = {
     metadata: { ...KEY, labels: { "kubernetes.io/service-name": "kubernetes" } },
@@ -42,7 +61,10 @@ export interface AuthenticationConfig {
 }
 
 /** What aggregated servers need to know of how requests are authenticated. Upstream: pkg/controlplane/controller/clusterauthenticationtrust */
-export async function publishAuthentication(client: Client, { clientCa, requestHeaderCa }: AuthenticationConfig): Promise<void> {
+export async function publishAuthentication(
+  client: Client,
+  { clientCa, requestHeaderCa }: AuthenticationConfig,
+): Promise<void> {
   const map: NewObject<V1ConfigMap> = {
     metadata: { namespace: "kube-system", name: "extension-apiserver-authentication" },
     data: {
@@ -58,12 +80,18 @@ export async function publishAuthentication(client: Client, { clientCa, requestH
 }
 
 /** Makes the object, or brings its content up to date. */
-async function ensure<T extends KubeObject>(client: Client, kind: KindDefinition<T>, wanted: NewObject<T>): Promise<void> {
+async function ensure<T extends KubeObject>(
+  client: Client,
+  kind: KindDefinition<T>,
+  wanted: NewObject<T>,
+): Promise<void> {
   const { metadata, ...content } = wanted;
   const key = { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
   const current = await client.get(kind, key).catch(ignoreMissing);
   if (!current) return void (await client.create(kind, wanted).catch(ignoreExisting));
-  const same = Object.entries(content).every(([field, value]) => equalJson((current as Record<string, unknown>)[field], value));
+  const same = Object.entries(content).every(([field, value]) =>
+    equalJson((current as Record<string, unknown>)[field], value),
+  );
   if (!same) await client.update(kind, { ...current, ...content } as T);
 }
 

@@ -24,5 +24,11 @@ export class CacheEvent {
 
 function atRevision(stored: Stored, revision: Revision): Stored {
   const metadata = { ...stored.object.metadata, resourceVersion: String(revision) };
-  return new Stored(stored.kind, stored.key, { ...stored.object, metadata }, revision, stored.body(stored.kind.apiVersion));
+  return new Stored(
+    stored.kind,
+    stored.key,
+    { ...stored.object, metadata },
+    revision,
+    stored.body(stored.kind.apiVersion),
+  );
 }

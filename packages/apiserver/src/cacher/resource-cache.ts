@@ -133,7 +133,9 @@ export class ResourceCache {
 
   #decode(key: string, value: Uint8Array, revision: Revision): Stored {
     const pending = this.#pending.get(key)?.find((candidate) => sameBytes(candidate.value, value));
-    return pending ? storedOf(this.kind, key, pending.object, pending.value, revision) : decodeValue(this.kind, key, value, revision);
+    return pending
+      ? storedOf(this.kind, key, pending.object, pending.value, revision)
+      : decodeValue(this.kind, key, value, revision);
   }
 }
 

@@ -69,7 +69,9 @@ export class StoreFeed implements AsyncDisposable {
     const onAbort = () => reject(signal?.reason);
     this.#waiters.push(waiter);
     signal?.addEventListener("abort", onAbort, { once: true });
-    using _timer = this.#options.clock.timer(FRESH_WAIT_MS, () => reject(newTooLargeResourceVersion(revision, this.#revision, 1)));
+    using _timer = this.#options.clock.timer(FRESH_WAIT_MS, () =>
+      reject(newTooLargeResourceVersion(revision, this.#revision, 1)),
+    );
     try {
       await promise;
     } finally {
@@ -93,7 +95,7 @@ export class StoreFeed implements AsyncDisposable {
     const first = await store.range(ROOT, { limit: LOAD_PAGE });
     this.#revision = first.revision;
     for (const kind of kinds) this.#add(kind, first.revision);
-    for (let page = first; ; ) {
+    for (let page = first; ;) {
       for (const entry of page.entries) {
         const cache = this.#cacheOf(entry.key);
         cache?.load(entry.key.slice(cache.prefix.length), entry.value, entry.revision);
@@ -123,7 +125,8 @@ export class StoreFeed implements AsyncDisposable {
   async #follow(): Promise<void> {
     const { store, onFailure } = this.#options;
     try {
-      for await (const events of store.watch({ prefix: ROOT, after: this.#revision, signal: this.#stop.signal })) this.#apply(events);
+      for await (const events of store.watch({ prefix: ROOT, after: this.#revision, signal: this.#stop.signal }))
+        this.#apply(events);
     } catch (error) {
       if (!this.#stop.signal.aborted) onFailure(error);
     }

@@ -41,9 +41,15 @@ export class Discovery {
   #aggregated(request: ApiRequest, core: boolean): ApiResponse {
     const items = groups(this.versions.filter(({ group }) => (group === "") === core)).map(([group, versions]) => ({
       metadata: { name: group, creationTimestamp: null },
-      versions: versions.map(({ version, resources }) => ({ version, resources: resources.map(aggregatedResource), freshness: "Current" })),
+      versions: versions.map(({ version, resources }) => ({
+        version,
+        resources: resources.map(aggregatedResource),
+        freshness: "Current",
+      })),
     }));
-    const body = Buffer.from(JSON.stringify({ kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items }));
+    const body = Buffer.from(
+      JSON.stringify({ kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items }),
+    );
     const etag = `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"`;
     const headers = { ...commonHeaders(AGGREGATED), etag, vary: "Accept", "cache-control": "public" };
     if (request.headers["if-none-match"] === etag) return { status: 304, headers };
@@ -52,11 +58,19 @@ export class Discovery {
 
   #coreVersions(): object {
     const versions = this.versions.filter(({ group }) => group === "").map(({ version }) => version);
-    return { kind: "APIVersions", versions, serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: this.#serverAddress }] };
+    return {
+      kind: "APIVersions",
+      versions,
+      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: this.#serverAddress }],
+    };
   }
 
   #groupList(): object {
-    return { kind: "APIGroupList", apiVersion: "v1", groups: this.#groups().map(([name, versions]) => apiGroup(name, versions)) };
+    return {
+      kind: "APIGroupList",
+      apiVersion: "v1",
+      groups: this.#groups().map(([name, versions]) => apiGroup(name, versions)),
+    };
   }
 
   #groups(): (readonly [string, readonly DiscoveredVersion[]])[] {
@@ -67,7 +81,9 @@ export class Discovery {
     const [group = "", version] = parts;
     if (parts.length === 2) return this.#version(`${group}/${version}`);
     const found = parts.length === 1 ? this.#groups().find(([name]) => name === group) : undefined;
-    return found ? respondJson(200, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) }) : respondText(404, "404 page not found\n");
+    return found
+      ? respondJson(200, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) })
+      : respondText(404, "404 page not found\n");
   }
 
   #version(apiVersion: string): ApiResponse {
@@ -80,7 +96,9 @@ export class Discovery {
 
 /** The aggregated form wins when it is named before plain JSON. */
 function wantsAggregated(accept: string | undefined): boolean {
-  return (accept ?? "").split(",").some((range) => /as=APIGroupDiscoveryList/.test(range) && /v=v2(;|$)/.test(range.replaceAll(" ", "")));
+  return (accept ?? "")
+    .split(",")
+    .some((range) => /as=APIGroupDiscoveryList/.test(range) && /v=v2(;|$)/.test(range.replaceAll(" ", "")));
 }
 
 function groups(versions: readonly DiscoveredVersion[]): [string, DiscoveredVersion[]][] {
@@ -113,7 +131,8 @@ function aggregatedSubresource({ name, kind, verbs }: DiscoveredSubresource): ob
 }
 
 function legacyResource(resource: DiscoveredResource): object[] {
-  const { plural, singular, namespaced, kind, verbs, shortNames, categories, storageVersionHash, subresources } = resource;
+  const { plural, singular, namespaced, kind, verbs, shortNames, categories, storageVersionHash, subresources } =
+    resource;
   const own = {
     name: plural,
     singularName: singular,

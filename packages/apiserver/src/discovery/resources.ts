@@ -64,7 +64,10 @@ export function discover(scheme: Scheme): readonly DiscoveredVersion[] {
       version: versionOf(apiVersion),
       resources: resourcesOf(scheme, apiVersion),
     }))
-    .sort((a, b) => rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || compareVersions(b.version, a.version));
+    .sort(
+      (a, b) =>
+        rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || compareVersions(b.version, a.version),
+    );
 }
 
 function rank(group: string): number {
@@ -87,17 +90,30 @@ function parseVersion(text: string): { major: number; stability: number; minor: 
 function resourcesOf(scheme: Scheme, apiVersion: string): DiscoveredResource[] {
   const kinds = scheme.kinds.filter((kind) => kind.versions[apiVersion]).map((kind) => describeKind(kind, apiVersion));
   // A review without a plural of its own is the body of an action subresource only.
-  const reviews = scheme.reviews.filter((review) => review.apiVersion === apiVersion && review.plural !== "").map(describeReview);
+  const reviews = scheme.reviews
+    .filter((review) => review.apiVersion === apiVersion && review.plural !== "")
+    .map(describeReview);
   return [...kinds, ...reviews].sort((a, b) => (a.plural < b.plural ? -1 : 1));
 }
 
 function describeKind(kind: AnyKind, apiVersion: string): DiscoveredResource {
   const subresources = Object.entries(kind.subresources).map(([name, door]): DiscoveredSubresource => {
-    if (door.type === "scale") return { name, kind: { group: "autoscaling", version: "v1", kind: "Scale" }, verbs: ["get", "patch", "update"] };
-    if (door.type === "update") return { name, kind: { group: "", version: "", kind: kind.kind }, verbs: [...(door.verbs ?? ["get", "patch", "update"])].sort() };
-    const own = `${door.responseKind.group}/${door.responseKind.version}` === `${groupOf(apiVersion)}/${versionOf(apiVersion)}`;
+    if (door.type === "scale")
+      return { name, kind: { group: "autoscaling", version: "v1", kind: "Scale" }, verbs: ["get", "patch", "update"] };
+    if (door.type === "update")
+      return {
+        name,
+        kind: { group: "", version: "", kind: kind.kind },
+        verbs: [...(door.verbs ?? ["get", "patch", "update"])].sort(),
+      };
+    const own =
+      `${door.responseKind.group}/${door.responseKind.version}` === `${groupOf(apiVersion)}/${versionOf(apiVersion)}`;
     const { group, version, kind: responseKind } = door.responseKind;
-    return { name, kind: own ? { group: "", version: "", kind: responseKind } : { group, version, kind: responseKind }, verbs: [...door.verbs].sort() };
+    return {
+      name,
+      kind: own ? { group: "", version: "", kind: responseKind } : { group, version, kind: responseKind },
+      verbs: [...door.verbs].sort(),
+    };
   });
   return {
     plural: kind.plural,

@@ -1,4 +1,11 @@
-import type { ActionSubresource, AnyKind, ApiRequest, ApiResponse, ReviewDefinition, UserInfo } from "@dingi/apimachinery";
+import type {
+  ActionSubresource,
+  AnyKind,
+  ApiRequest,
+  ApiResponse,
+  ReviewDefinition,
+  UserInfo,
+} from "@dingi/apimachinery";
 import type { ResourceRequest } from "../routing/request-info.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 

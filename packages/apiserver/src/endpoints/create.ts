@@ -13,12 +13,19 @@ export async function createResource(call: ResourceCall, services: EndpointServi
   const object = toHub(kind, info.apiVersion, decoded);
   prepare(write, object, services);
   const stored = await admitAndCreate(write, object, services);
-  return respondStored(request, { stored, apiVersion: info.apiVersion, status: 201, warnings: call.warnings, nowMs: services.clock.now() });
+  return respondStored(request, {
+    stored,
+    apiVersion: info.apiVersion,
+    status: 201,
+    warnings: call.warnings,
+    nowMs: services.clock.now(),
+  });
 }
 
 function prepare(write: WriteCall, object: Draft<KubeObject>, services: EndpointServices): void {
   const { kind, info } = write.call;
-  if (object.metadata.resourceVersion) throw newBadRequest("resourceVersion should not be set on objects to be created");
+  if (object.metadata.resourceVersion)
+    throw newBadRequest("resourceVersion should not be set on objects to be created");
   delete object.metadata.resourceVersion;
   ensureNamespace(kind, object, info.namespace);
   fillSystemFields(object.metadata, services.clock, services.random);
@@ -44,7 +51,15 @@ export async function admitAndCreate(write: WriteCall, object: Draft<KubeObject>
   }
   const name = object.metadata.name ?? "";
   await services.admission.admit(admissionAttributes(write, { operation: "CREATE", object, name }));
-  return await services.resourceStore(kind).create(object, write.context, (final) =>
-    services.admission.validate(admissionAttributes(write, { operation: "CREATE", object: final as Draft<KubeObject>, name: final.metadata.name ?? "" })),
-  );
+  return await services
+    .resourceStore(kind)
+    .create(object, write.context, (final) =>
+      services.admission.validate(
+        admissionAttributes(write, {
+          operation: "CREATE",
+          object: final as Draft<KubeObject>,
+          name: final.metadata.name ?? "",
+        }),
+      ),
+    );
 }

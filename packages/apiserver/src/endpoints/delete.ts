@@ -1,4 +1,12 @@
-import { V1DeleteOptions, newInvalid, notSupported, V1Status, type ApiResponse, type KubeObject, type V1DeleteOptions as DeleteOptions } from "@dingi/apimachinery";
+import {
+  V1DeleteOptions,
+  newInvalid,
+  notSupported,
+  V1Status,
+  type ApiResponse,
+  type KubeObject,
+  type V1DeleteOptions as DeleteOptions,
+} from "@dingi/apimachinery";
 import type { Selection } from "../cacher/selection.ts";
 import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, negotiateRequest, respondObject, respondStored } from "../negotiation/respond.ts";
@@ -20,7 +28,13 @@ export async function deleteResource(call: ResourceCall, services: EndpointServi
   const result = await deleteOne(write, { namespace: info.namespace, name: info.name }, options, services);
   const accepted = !result.removed && options.orphanDependents === false;
   const status = accepted ? 202 : 200;
-  const answer = { stored: result.stored, apiVersion: info.apiVersion, status, warnings: call.warnings, nowMs: services.clock.now() };
+  const answer = {
+    stored: result.stored,
+    apiVersion: info.apiVersion,
+    status,
+    warnings: call.warnings,
+    nowMs: services.clock.now(),
+  };
   if (!result.removed || kind.returnsDeletedObject) return respondStored(request, answer);
   const { name, uid } = result.stored.object.metadata;
   const details = { name, ...(kind.group === "" ? {} : { group: kind.group }), kind: kind.plural, uid };
@@ -39,9 +53,19 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
     const key = { namespace: stored.object.metadata.namespace ?? "", name: stored.object.metadata.name ?? "" };
     await deleteOne(write, key, options, services).catch(ignoreGone);
   }
-  if (request.wantsObjects) return { status: 200, headers: {}, object: { metadata: listMeta(page), items: page.items.map((stored) => stored.object) } };
+  if (request.wantsObjects)
+    return {
+      status: 200,
+      headers: {},
+      object: { metadata: listMeta(page), items: page.items.map((stored) => stored.object) },
+    };
   const negotiated = negotiateRequest(request);
-  const table = { viewVersion: "v1", includeObject: "Metadata" as const, nowMs: services.clock.now(), apiVersion: info.apiVersion };
+  const table = {
+    viewVersion: "v1",
+    includeObject: "Metadata" as const,
+    nowMs: services.clock.now(),
+    apiVersion: info.apiVersion,
+  };
   const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, clock: services.clock });
   return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
 }
@@ -50,7 +74,12 @@ function ignoreGone(error: unknown): void {
   if (!isNotFound(error)) throw error;
 }
 
-async function deleteOne(write: WriteCall, key: { namespace: string; name: string }, options: DeleteOptions, services: EndpointServices): Promise<DeleteResult> {
+async function deleteOne(
+  write: WriteCall,
+  key: { namespace: string; name: string },
+  options: DeleteOptions,
+  services: EndpointServices,
+): Promise<DeleteResult> {
   const { call } = write;
   const validate = async (current: KubeObject) => {
     const attributes = admissionAttributes(write, { operation: "DELETE", oldObject: current, options, name: key.name });
@@ -60,14 +89,23 @@ async function deleteOne(write: WriteCall, key: { namespace: string; name: strin
   return await services.resourceStore(call.kind).delete({ key, options, validate }, write.context);
 }
 
-async function openDelete(call: ResourceCall, services: EndpointServices): Promise<{ write: WriteCall; options: DeleteOptions }> {
+async function openDelete(
+  call: ResourceCall,
+  services: EndpointServices,
+): Promise<{ write: WriteCall; options: DeleteOptions }> {
   const options = await readOptions(call);
   const write = openWrite(call, services, "DeleteOptions");
   const errors = [];
-  if (options.propagationPolicy !== undefined && !["Foreground", "Background", "Orphan"].includes(options.propagationPolicy)) {
-    errors.push(notSupported("propagationPolicy", options.propagationPolicy, ["Foreground", "Background", "Orphan", "nil"]));
+  if (
+    options.propagationPolicy !== undefined &&
+    !["Foreground", "Background", "Orphan"].includes(options.propagationPolicy)
+  ) {
+    errors.push(
+      notSupported("propagationPolicy", options.propagationPolicy, ["Foreground", "Background", "Orphan", "nil"]),
+    );
   }
-  if (options.dryRun?.some((value) => value !== "All")) errors.push(notSupported("dryRun", options.dryRun.join(","), ["All"]));
+  if (options.dryRun?.some((value) => value !== "All"))
+    errors.push(notSupported("dryRun", options.dryRun.join(","), ["All"]));
   if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
   const dryRun = write.dryRun || (options.dryRun?.length ?? 0) > 0;
   return { write: { ...write, dryRun, context: { ...write.context, dryRun } }, options };

@@ -25,4 +25,3 @@ export interface ResourceCall {
   readonly kind: AnyKind;
   readonly warnings: string[];
 }
-

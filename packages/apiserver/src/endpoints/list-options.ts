@@ -79,7 +79,9 @@ function parseFields400(text: string): FieldSelector {
 export function parseResourceVersion(text: string | null): Revision | undefined {
   if (text === null || text === "") return undefined;
   if (!/^\d+$/.test(text)) {
-    throw newInvalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [invalid("resourceVersion", text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)]);
+    throw newInvalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
+      invalid("resourceVersion", text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`),
+    ]);
   }
   return Number(text);
 }
@@ -98,8 +100,12 @@ function validateMatch(options: ListOptions): FieldError[] {
   if (match === undefined) return [];
   if (!MATCHES.includes(match)) return [notSupported("resourceVersionMatch", match, MATCHES)];
   const errors: FieldError[] = [];
-  if (resourceVersion === undefined) errors.push(forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided"));
-  if (options.continueToken !== "") errors.push(forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+  if (resourceVersion === undefined)
+    errors.push(
+      forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided"),
+    );
+  if (options.continueToken !== "")
+    errors.push(forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
   if (match === "Exact" && resourceVersion === 0) {
     errors.push(forbidden("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
@@ -109,7 +115,8 @@ function validateMatch(options: ListOptions): FieldError[] {
 /** Upstream: apimachinery/pkg/apis/meta/internalversion/validation/validation.go#ValidateListOptions */
 function validateList(options: ListOptions): FieldError[] {
   const errors = validateMatch(options);
-  if (options.sendInitialEvents !== undefined) errors.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+  if (options.sendInitialEvents !== undefined)
+    errors.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
   return errors;
 }
 
@@ -117,10 +124,19 @@ function validateWatch(options: ListOptions): FieldError[] {
   const { resourceVersionMatch: match, sendInitialEvents } = options;
   const errors: FieldError[] = [];
   if (sendInitialEvents === undefined) {
-    if (match !== undefined) errors.push(forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    if (match !== undefined)
+      errors.push(
+        forbidden(
+          "resourceVersionMatch",
+          "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        ),
+      );
     return errors;
   }
-  if (match !== "NotOlderThan") errors.push(forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  if (match !== "NotOlderThan")
+    errors.push(
+      forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
+    );
   else if (!options.allowWatchBookmarks && sendInitialEvents) {
     errors.push(forbidden("allowWatchBookmarks", "sendInitialEvents requires setting allowWatchBookmarks to true"));
   }

@@ -25,7 +25,13 @@ export interface ListSource {
 }
 
 /** Throws StatusError 410 when the revision asked for is gone, 504 when it has not come yet. */
-export async function listPage(source: ListSource, cache: ResourceCache, selection: Selection, options: ListOptions, signal: AbortSignal): Promise<Page> {
+export async function listPage(
+  source: ListSource,
+  cache: ResourceCache,
+  selection: Selection,
+  options: ListOptions,
+  signal: AbortSignal,
+): Promise<Page> {
   const token = options.continueToken === "" ? undefined : decodeContinue(options.continueToken);
   const { content, revision } = token
     ? await contentForToken(source, cache, token.revision, token.after, signal)
@@ -38,17 +44,29 @@ interface Content {
   readonly revision: Revision;
 }
 
-async function contentFor(source: ListSource, cache: ResourceCache, options: ListOptions, signal: AbortSignal): Promise<Content> {
+async function contentFor(
+  source: ListSource,
+  cache: ResourceCache,
+  options: ListOptions,
+  signal: AbortSignal,
+): Promise<Content> {
   const { feed } = source;
   const { resourceVersion, resourceVersionMatch, limit } = options;
   if (resourceVersion === undefined) await feed.waitUntilFresh(signal);
   else await feed.waitFor(resourceVersion, signal);
-  const exact = resourceVersionMatch === "Exact" || (resourceVersionMatch === undefined && limit > 0 && (resourceVersion ?? 0) > 0);
+  const exact =
+    resourceVersionMatch === "Exact" || (resourceVersionMatch === undefined && limit > 0 && (resourceVersion ?? 0) > 0);
   if (exact) return await contentAt(source, cache, resourceVersion!);
   return { content: cache.snapshot(), revision: feed.revision };
 }
 
-async function contentForToken(source: ListSource, cache: ResourceCache, revision: Revision | undefined, after: string, signal: AbortSignal): Promise<Content> {
+async function contentForToken(
+  source: ListSource,
+  cache: ResourceCache,
+  revision: Revision | undefined,
+  after: string,
+  signal: AbortSignal,
+): Promise<Content> {
   if (revision !== undefined) {
     return await contentAt(source, cache, revision).catch((error: unknown) => {
       throw error instanceof StatusError && error.code === 410 ? expiredContinue(after) : error;

@@ -38,18 +38,33 @@ export async function patchResource(call: ResourceCall, services: EndpointServic
   const force = request.query.has("force") ? isTrue(request.query.get("force")) : undefined;
   validateOptions(call, type, force);
   const bytes = request.object === undefined ? await readBody(request) : Buffer.from(encodeJson(request.object));
-  const transform = type === APPLY_YAML ? applyTransform(write, bytes, force ?? false, services) : patchTransform(write, bytes, type, services);
+  const transform =
+    type === APPLY_YAML
+      ? applyTransform(write, bytes, force ?? false, services)
+      : patchTransform(write, bytes, type, services);
   const createAllowed = type === APPLY_YAML && info.subresource === "";
   const { stored, created } = await storeUpdate(write, services, { createAllowed, retry: true, transform });
   const status = created ? 201 : 200;
-  return respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings: call.warnings, nowMs: services.clock.now() });
+  return respondStored(request, {
+    stored,
+    apiVersion: info.apiVersion,
+    status,
+    warnings: call.warnings,
+    nowMs: services.clock.now(),
+  });
 }
 
 function validateOptions(call: ResourceCall, type: string, force: boolean | undefined): void {
   const errors = [];
-  if (type === APPLY_YAML && !call.request.query.get("fieldManager")) errors.push(required("fieldManager", "is required for apply patch"));
+  if (type === APPLY_YAML && !call.request.query.get("fieldManager"))
+    errors.push(required("fieldManager", "is required for apply patch"));
   if (type !== APPLY_YAML && force !== undefined) {
-    errors.push({ type: "FieldValueForbidden" as const, field: "force", badValue: "", detail: "may not be specified for non-apply patch" });
+    errors.push({
+      type: "FieldValueForbidden" as const,
+      field: "force",
+      badValue: "",
+      detail: "may not be specified for non-apply patch",
+    });
   }
   if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
 }
@@ -86,7 +101,9 @@ function checkPatched(write: WriteCall, object: Draft<KubeObject>): void {
   const { kind, info } = write.call;
   ensureNamespace(kind, object, info.namespace);
   if (object.metadata.name !== info.name) {
-    throw newBadRequest(`the name of the object (${object.metadata.name ?? ""}) does not match the name on the URL (${info.name})`);
+    throw newBadRequest(
+      `the name of the object (${object.metadata.name ?? ""}) does not match the name on the URL (${info.name})`,
+    );
   }
 }
 
@@ -99,13 +116,20 @@ function parsePatch(bytes: Uint8Array, type: string): unknown {
   const patch = parseJson(bytes);
   if (type !== JSON_PATCH) {
     if (patch === null || typeof patch !== "object" || Array.isArray(patch)) {
-      throw newBadRequest(`error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`);
+      throw newBadRequest(
+        `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`,
+      );
     }
     return patch;
   }
-  if (!Array.isArray(patch)) throw newBadRequest(`error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type jsonpatch.Patch`);
+  if (!Array.isArray(patch))
+    throw newBadRequest(
+      `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type jsonpatch.Patch`,
+    );
   if (patch.length > MAX_JSON_PATCH_OPERATIONS) {
-    throw newBadRequest(`The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${patch.length}`);
+    throw newBadRequest(
+      `The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${patch.length}`,
+    );
   }
   return patch;
 }
@@ -123,7 +147,12 @@ function jsonType(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
 }
 
-function patchValue(value: KubeObject, patch: unknown, type: string, schema: ReturnType<typeof expectedKind>["schema"]): unknown {
+function patchValue(
+  value: KubeObject,
+  patch: unknown,
+  type: string,
+  schema: ReturnType<typeof expectedKind>["schema"],
+): unknown {
   if (type === JSON_PATCH) return applyJsonPatch(value, patch as unknown[]);
   if (type === MERGE_PATCH) return applyMergePatch(value, patch);
   return applyStrategicMergePatch(schema, value, patch);
@@ -155,7 +184,8 @@ function applyTransform(write: WriteCall, bytes: Uint8Array, force: boolean, ser
 function decodeApplied(write: WriteCall, bytes: Uint8Array): KubeObject {
   const { kind, info } = write.call;
   const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100 });
-  if (value === null || typeof value !== "object" || Array.isArray(value)) throw newBadRequest("error decoding YAML: the patch must be an object");
+  if (value === null || typeof value !== "object" || Array.isArray(value))
+    throw newBadRequest("error decoding YAML: the patch must be an object");
   const applied = value as Draft<KubeObject>;
   decodeText(Buffer.from(encodeJson(applied)), "application/json", expectedKind(write.call), {
     ...write.decode,
@@ -167,10 +197,14 @@ function decodeApplied(write: WriteCall, bytes: Uint8Array): KubeObject {
   applied.metadata ??= {};
   if (applied.metadata.managedFields !== undefined) throw newBadRequest("metadata.managedFields must be nil");
   if (!applied.apiVersion || applied.apiVersion !== info.apiVersion || applied.kind !== kind.kind) {
-    throw newBadRequest(`the patch must have apiVersion ${JSON.stringify(info.apiVersion)} and kind ${JSON.stringify(kind.kind)}`);
+    throw newBadRequest(
+      `the patch must have apiVersion ${JSON.stringify(info.apiVersion)} and kind ${JSON.stringify(kind.kind)}`,
+    );
   }
   if (applied.metadata.name !== undefined && applied.metadata.name !== info.name) {
-    throw newBadRequest(`the name of the object (${applied.metadata.name}) does not match the name on the URL (${info.name})`);
+    throw newBadRequest(
+      `the name of the object (${applied.metadata.name}) does not match the name on the URL (${info.name})`,
+    );
   }
   applied.metadata.name = info.name;
   ensureNamespace(kind, applied, info.namespace);

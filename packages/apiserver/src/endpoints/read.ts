@@ -13,20 +13,37 @@ export async function getResource(call: ResourceCall, services: EndpointServices
   if (revision === undefined) await services.feed.waitUntilFresh(request.signal);
   else await services.feed.waitFor(revision, request.signal);
   const stored = store.get({ namespace: info.namespace, name: info.name });
-  return respondStored(request, { stored, apiVersion: info.apiVersion, status: 200, warnings: call.warnings, nowMs: services.clock.now() });
+  return respondStored(request, {
+    stored,
+    apiVersion: info.apiVersion,
+    status: 200,
+    warnings: call.warnings,
+    nowMs: services.clock.now(),
+  });
 }
 
 export async function listResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
-  const negotiated = request.wantsObjects ? undefined : negotiateRequest(request, { views: ["Table", "PartialObjectMetadataList"] });
+  const negotiated = request.wantsObjects
+    ? undefined
+    : negotiateRequest(request, { views: ["Table", "PartialObjectMetadataList"] });
   const options = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: options.fields };
   const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request.signal);
   if (!negotiated) {
-    return { status: 200, headers: {}, object: { metadata: listMeta(page), items: page.items.map((stored) => stored.inVersion(info.apiVersion)) } };
+    return {
+      status: 200,
+      headers: {},
+      object: { metadata: listMeta(page), items: page.items.map((stored) => stored.inVersion(info.apiVersion)) },
+    };
   }
   const nowMs = services.clock.now();
-  const table = { viewVersion: negotiated.viewVersion, includeObject: includeObjectOf(request), nowMs, apiVersion: info.apiVersion };
+  const table = {
+    viewVersion: negotiated.viewVersion,
+    includeObject: includeObjectOf(request),
+    nowMs,
+    apiVersion: info.apiVersion,
+  };
   const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, clock: services.clock });
   return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
 }

@@ -86,7 +86,10 @@ export class ResourceRouter {
     return await ENDPOINTS[info.verb as "get" | "patch" | "update"](call, this.#options.services);
   }
 
-  async #action(call: ResourceCall, subresource: Extract<Subresource<KubeObject>, { type: "action" }>): Promise<ApiResponse> {
+  async #action(
+    call: ResourceCall,
+    subresource: Extract<Subresource<KubeObject>, { type: "action" }>,
+  ): Promise<ApiResponse> {
     const handler = this.#options.actions.get(actionName(call.kind, call.info.subresource));
     if (!handler) throw pageNotFound();
     return await handler.handle({ ...call, subresource }, this.#options.services);
@@ -97,14 +100,16 @@ export class ResourceRouter {
     const review = this.#options.scheme.reviewByResource(info.apiVersion, info.resource);
     const handler = review && this.#options.reviews.get(`${review.apiVersion}/${review.plural}`);
     if (!review || !handler) throw pageNotFound();
-    if (info.verb !== "create") throw newMethodNotSupported({ group: review.group, resource: review.plural }, info.verb);
+    if (info.verb !== "create")
+      throw newMethodNotSupported({ group: review.group, resource: review.plural }, info.verb);
     return await handler.handle({ ...routed, review }, this.#options.services);
   }
 }
 
 function checkScope(kind: AnyKind, info: ResourceRequest): void {
   if (kind.scope === "Cluster" && info.namespace !== "" && kind.plural !== "namespaces") throw pageNotFound();
-  const needsNamespace = kind.scope === "Namespaced" && info.namespace === "" && !["list", "watch", "deletecollection"].includes(info.verb);
+  const needsNamespace =
+    kind.scope === "Namespaced" && info.namespace === "" && !["list", "watch", "deletecollection"].includes(info.verb);
   if (needsNamespace && info.verb === "create") throw pageNotFound();
   if (needsNamespace) throw pageNotFound();
 }
@@ -117,4 +122,3 @@ function methodNotAllowed(kind: AnyKind, info: ResourceRequest): StatusError {
 export function pageNotFound(): StatusError {
   return StatusError.make(404, "NotFound", "the server could not find the requested resource", {});
 }
-

@@ -35,7 +35,8 @@ export async function updateResource(call: ResourceCall, services: EndpointServi
   ensureNamespace(kind, wanted, info.namespace);
   const resourceVersion = wanted.metadata.resourceVersion ?? "";
   const createAllowed = info.subresource === "" && kind.strategy.allowCreateOnUpdate === true && resourceVersion === "";
-  if (resourceVersion === "" && kind.strategy.allowUnconditionalUpdate === false && !createAllowed) throw needsRevision(kind, wanted);
+  if (resourceVersion === "" && kind.strategy.allowUnconditionalUpdate === false && !createAllowed)
+    throw needsRevision(kind, wanted);
   const { stored, created } = await storeUpdate(write, services, {
     createAllowed,
     retry: resourceVersion === "",
@@ -47,7 +48,13 @@ export async function updateResource(call: ResourceCall, services: EndpointServi
     },
   });
   const status = created ? 201 : 200;
-  return respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings: call.warnings, nowMs: services.clock.now() });
+  return respondStored(request, {
+    stored,
+    apiVersion: info.apiVersion,
+    status,
+    warnings: call.warnings,
+    nowMs: services.clock.now(),
+  });
 }
 
 function checkName(object: Draft<KubeObject>, call: ResourceCall): void {
@@ -60,7 +67,12 @@ function checkName(object: Draft<KubeObject>, call: ResourceCall): void {
 }
 
 function needsRevision(kind: AnyKind, object: KubeObject): Error {
-  const error = { ...required("metadata.resourceVersion"), type: "FieldValueInvalid" as const, badValue: 0, detail: "must be specified for an update" };
+  const error = {
+    ...required("metadata.resourceVersion"),
+    type: "FieldValueInvalid" as const,
+    badValue: 0,
+    detail: "must be specified for an update",
+  };
   return newInvalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? "", [error]);
 }
 
@@ -99,11 +111,19 @@ export async function storeUpdate(write: WriteCall, services: EndpointServices, 
       retry: update.retry,
       transform: async (current) => {
         const object = await update.transform(current);
-        await services.admission.admit(admissionAttributes(write, { operation: operation(current), object, oldObject: current }));
+        await services.admission.admit(
+          admissionAttributes(write, { operation: operation(current), object, oldObject: current }),
+        );
         return object;
       },
       validate: (object, old) =>
-        services.admission.validate(admissionAttributes(write, { operation: operation(old), object: object as Draft<KubeObject>, oldObject: old })),
+        services.admission.validate(
+          admissionAttributes(write, {
+            operation: operation(old),
+            object: object as Draft<KubeObject>,
+            oldObject: old,
+          }),
+        ),
     },
     context,
   );

@@ -23,9 +23,19 @@ type Notice =
 export async function watchResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
   const options = parseListOptions(kind, request.query, true);
-  const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: withName(call, options).fields };
-  const negotiated = request.wantsObjects ? undefined : negotiateRequest(request, { views: ["Table", "PartialObjectMetadata"], stream: true });
-  const session = await WatchSession.open(services, services.resourceStore(kind).cache, { selection, options, signal: request.signal });
+  const selection: Selection = {
+    namespace: info.namespace,
+    labels: options.labels,
+    fields: withName(call, options).fields,
+  };
+  const negotiated = request.wantsObjects
+    ? undefined
+    : negotiateRequest(request, { views: ["Table", "PartialObjectMetadata"], stream: true });
+  const session = await WatchSession.open(services, services.resourceStore(kind).cache, {
+    selection,
+    options,
+    signal: request.signal,
+  });
   if (!negotiated) return { status: 200, headers: {}, events: objectEvents(session, info.apiVersion) };
   const table = () => ({
     viewVersion: negotiated.viewVersion,
@@ -34,7 +44,11 @@ export async function watchResource(call: ResourceCall, services: EndpointServic
     apiVersion: info.apiVersion,
   });
   const encoder = new WatchEncoder({ kind, apiVersion: info.apiVersion, negotiated, table });
-  return { status: 200, headers: commonHeaders(encoder.contentType, call.warnings), body: encodedEvents(session, encoder) };
+  return {
+    status: 200,
+    headers: commonHeaders(encoder.contentType, call.warnings),
+    body: encodedEvents(session, encoder),
+  };
 }
 
 /** `GET …/pods/NAME?watch=true` watches the one object. */
@@ -85,7 +99,8 @@ class WatchSession {
     using watch = this.#watch;
     const { options, signal } = this.#session;
     const { watcher } = watch;
-    for (let i = 0; i < this.#initial.length; i += INITIAL_CHUNK) yield { items: this.#initial.slice(i, i + INITIAL_CHUNK) };
+    for (let i = 0; i < this.#initial.length; i += INITIAL_CHUNK)
+      yield { items: this.#initial.slice(i, i + INITIAL_CHUNK) };
     if (options.sendInitialEvents) yield { bookmark: this.#initialRevision, annotations: INITIAL_EVENTS_END };
     const nudge = () => watcher.nudge();
     let timedOut = false;
@@ -141,7 +156,8 @@ async function* encodedEvents(session: WatchSession, encoder: WatchEncoder): Asy
 
 async function* objectEvents(session: WatchSession, apiVersion: string): AsyncGenerator<readonly WatchEvent[]> {
   for await (const notice of session.notices()) {
-    if ("items" in notice) yield notice.items.map(({ type, stored }) => ({ type, object: stored.inVersion(apiVersion) }));
+    if ("items" in notice)
+      yield notice.items.map(({ type, stored }) => ({ type, object: stored.inVersion(apiVersion) }));
     else yield [{ type: "BOOKMARK", object: bookmarkObject(notice.bookmark, notice.annotations) }];
   }
 }

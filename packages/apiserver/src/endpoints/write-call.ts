@@ -45,13 +45,22 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
     dryRun: isDryRun,
     fieldManager: manager || managerFromUserAgent(request),
     decode: { fieldValidation: (validation || "Warn") as FieldValidation, warn },
-    context: { clock: services.clock, random: services.random, user: call.user, dryRun: isDryRun, warn, signal: request.signal },
+    context: {
+      clock: services.clock,
+      random: services.random,
+      user: call.user,
+      dryRun: isDryRun,
+      warn,
+      signal: request.signal,
+    },
   };
 }
 
 function validateManager(manager: string): FieldError[] {
   if (manager.length > MAX_MANAGER) return [invalid("fieldManager", manager, `must have at most ${MAX_MANAGER} bytes`)];
-  return /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(manager) ? [invalid("fieldManager", manager, "should only contain printable characters")] : [];
+  return /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(manager)
+    ? [invalid("fieldManager", manager, "should only contain printable characters")]
+    : [];
 }
 
 /** "kubectl/v1.37.1 (linux/amd64)" → "kubectl". Upstream: apiserver/pkg/endpoints/handlers/create.go#prefixFromUserAgent */

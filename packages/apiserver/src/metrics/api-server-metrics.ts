@@ -7,7 +7,9 @@ import type { NonResourceRouter } from "../routing/non-resource-router.ts";
 import type { RequestInfo } from "../routing/request-info.ts";
 import type { RequestMeasurement, RequestMetrics } from "./request-metrics.ts";
 
-const DURATION_BUCKETS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+const DURATION_BUCKETS = [
+  0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
+];
 
 /** Upstream's names for what is measured here. Upstream: apiserver/pkg/endpoints/metrics/metrics.go */
 export class ApiServerMetrics implements RequestMetrics {
@@ -33,19 +35,39 @@ export class ApiServerMetrics implements RequestMetrics {
       buckets: DURATION_BUCKETS,
       registers,
     });
-    this.#inFlight = new Gauge({ name: "apiserver_current_inflight_requests", help: "Requests being answered", labelNames: ["request_kind"], registers });
-    const watchers = new Gauge({ name: "apiserver_longrunning_requests", help: "Open watches by resource", labelNames: ["verb", "resource"], registers, collect: () => {
-      for (const cache of feed.caches) watchers.set({ verb: "WATCH", resource: cache.kind.plural }, cache.watcherCount);
-    } });
-    const objects = new Gauge({ name: "apiserver_resource_objects", help: "Stored objects by resource", labelNames: ["group", "resource"], registers, collect: () => {
-      for (const cache of feed.caches) objects.set({ group: cache.kind.group, resource: cache.kind.plural }, cache.snapshot().size);
-    } });
+    this.#inFlight = new Gauge({
+      name: "apiserver_current_inflight_requests",
+      help: "Requests being answered",
+      labelNames: ["request_kind"],
+      registers,
+    });
+    const watchers = new Gauge({
+      name: "apiserver_longrunning_requests",
+      help: "Open watches by resource",
+      labelNames: ["verb", "resource"],
+      registers,
+      collect: () => {
+        for (const cache of feed.caches)
+          watchers.set({ verb: "WATCH", resource: cache.kind.plural }, cache.watcherCount);
+      },
+    });
+    const objects = new Gauge({
+      name: "apiserver_resource_objects",
+      help: "Stored objects by resource",
+      labelNames: ["group", "resource"],
+      registers,
+      collect: () => {
+        for (const cache of feed.caches)
+          objects.set({ group: cache.kind.group, resource: cache.kind.plural }, cache.snapshot().size);
+      },
+    });
     collectDefaultMetrics({ register: this.#registry });
   }
 
   mount(router: NonResourceRouter): void {
     router.add("/metrics", {
-      handle: async () => respondText(200, await this.#registry.metrics(), { "content-type": this.#registry.contentType }),
+      handle: async () =>
+        respondText(200, await this.#registry.metrics(), { "content-type": this.#registry.contentType }),
     });
   }
 
@@ -59,7 +81,14 @@ export class ApiServerMetrics implements RequestMetrics {
         if (!info.isResource) return;
         const { verb, group, version, resource, subresource } = info;
         const scope = info.name !== "" ? "resource" : info.namespace !== "" ? "namespace" : "cluster";
-        Object.assign(labels, { verb: VERBS[verb] ?? verb.toUpperCase(), group, version, resource, subresource, scope });
+        Object.assign(labels, {
+          verb: VERBS[verb] ?? verb.toUpperCase(),
+          group,
+          version,
+          resource,
+          subresource,
+          scope,
+        });
       },
       end: (status) => {
         this.#total.inc({ ...labels, code: String(status) });
@@ -70,4 +99,13 @@ export class ApiServerMetrics implements RequestMetrics {
   }
 }
 
-const VERBS: Readonly<Record<string, string>> = { create: "POST", update: "PUT", get: "GET", list: "LIST", watch: "WATCH", patch: "PATCH", delete: "DELETE", deletecollection: "DELETECOLLECTION" };
+const VERBS: Readonly<Record<string, string>> = {
+  create: "POST",
+  update: "PUT",
+  get: "GET",
+  list: "LIST",
+  watch: "WATCH",
+  patch: "PATCH",
+  delete: "DELETE",
+  deletecollection: "DELETECOLLECTION",
+};

@@ -57,7 +57,8 @@ function match(range: Range, views: readonly View[], pretty: boolean, stream: bo
   const viewVersion = range.params.get("v") ?? "v1";
   const wanted = { mediaType, viewVersion, pretty: pretty || range.params.get("pretty") === "1" };
   if (as === undefined) return { ...wanted, view: "Object" };
-  const known = (range.params.get("g") ?? "meta.k8s.io") === "meta.k8s.io" && (viewVersion === "v1" || viewVersion === "v1beta1");
+  const known =
+    (range.params.get("g") ?? "meta.k8s.io") === "meta.k8s.io" && (viewVersion === "v1" || viewVersion === "v1beta1");
   return known && views.includes(as as View) ? { ...wanted, view: as as View } : undefined;
 }
 
@@ -85,7 +86,13 @@ function parseRange(text: string, order: number): Range {
   const params = new Map(
     rest.map((part) => {
       const equals = part.indexOf("=");
-      return [part.slice(0, equals).trim().toLowerCase(), part.slice(equals + 1).trim().replace(/^"|"$/g, "")] as const;
+      return [
+        part.slice(0, equals).trim().toLowerCase(),
+        part
+          .slice(equals + 1)
+          .trim()
+          .replace(/^"|"$/g, ""),
+      ] as const;
     }),
   );
   const q = Number(params.get("q") ?? 1);

@@ -38,7 +38,11 @@ export function bodyType(request: ApiRequest): string {
 }
 
 /** Reads, decodes and canonicalises a body. Throws StatusError 400, 413 or 415. */
-export async function decodeBody(request: ApiRequest, expected: ExpectedKind, options: DecodeOptions): Promise<Draft<KubeObject>> {
+export async function decodeBody(
+  request: ApiRequest,
+  expected: ExpectedKind,
+  options: DecodeOptions,
+): Promise<Draft<KubeObject>> {
   if (request.object !== undefined) {
     checkType(request.object as KubeObject, expected);
     return canonicalize(expected.schema, copyBySchema(expected.schema, request.object)) as Draft<KubeObject>;
@@ -65,7 +69,12 @@ function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind): Draft<Ku
 }
 
 /** Decodes JSON or YAML text strictly; what is merely unknown or duplicate is reported as the client wishes. */
-export function decodeText(bytes: Uint8Array, type: string, expected: ExpectedKind, options: DecodeOptions): Draft<KubeObject> {
+export function decodeText(
+  bytes: Uint8Array,
+  type: string,
+  expected: ExpectedKind,
+  options: DecodeOptions,
+): Draft<KubeObject> {
   try {
     const { json, strictErrors } = toJson(bytes, type);
     const { value, strictErrors: unknown } = decodeObject(json, expected.schema);
@@ -89,13 +98,20 @@ function report(strictErrors: readonly string[], expected: ExpectedKind, options
   else throw newBadRequest(`${cannotBeHandled(expected)}: strict decoding error: ${strictErrors.join(", ")}`);
 }
 
-function checkType(object: { readonly apiVersion?: string | undefined; readonly kind?: string | undefined }, expected: ExpectedKind): void {
+function checkType(
+  object: { readonly apiVersion?: string | undefined; readonly kind?: string | undefined },
+  expected: ExpectedKind,
+): void {
   if (object.kind && object.kind !== expected.kind) {
     const got = `${object.apiVersion ?? ""}, Kind=${object.kind}`;
-    throw newBadRequest(`${object.kind} in version ${JSON.stringify(versionText(object.apiVersion))} cannot be handled as a ${expected.kind}: converting (${got}) to (${expected.apiVersion}, Kind=${expected.kind}): unknown conversion`);
+    throw newBadRequest(
+      `${object.kind} in version ${JSON.stringify(versionText(object.apiVersion))} cannot be handled as a ${expected.kind}: converting (${got}) to (${expected.apiVersion}, Kind=${expected.kind}): unknown conversion`,
+    );
   }
   if (object.apiVersion && object.apiVersion !== expected.apiVersion) {
-    throw newBadRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`);
+    throw newBadRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
+    );
   }
 }
 

@@ -1,4 +1,12 @@
-import { encodeEnvelope, encodeJson, encodeProtobuf, encodeProtobufList, toYaml, V1ListMeta, type V1ListMeta as ListMeta } from "@dingi/apimachinery";
+import {
+  encodeEnvelope,
+  encodeJson,
+  encodeProtobuf,
+  encodeProtobufList,
+  toYaml,
+  V1ListMeta,
+  type V1ListMeta as ListMeta,
+} from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import { itemHead, type Stored } from "../cacher/stored.ts";
 import type { Page } from "../endpoints/list.ts";
@@ -18,11 +26,15 @@ export interface ListEncoding {
 /** A list as chunks of bytes: constant extra memory, whatever its length. */
 export function encodeList(page: Page, encoding: ListEncoding): AsyncIterable<Uint8Array> | Uint8Array {
   const { negotiated, apiVersion } = encoding;
-  if (negotiated.view === "Table") return encodeWhole(renderTable(page.kind, page.items, { ...encoding.table, metadata: listMeta(page) }), negotiated);
+  if (negotiated.view === "Table")
+    return encodeWhole(renderTable(page.kind, page.items, { ...encoding.table, metadata: listMeta(page) }), negotiated);
   if (negotiated.view === "PartialObjectMetadataList") return encodePartialList(page, negotiated);
   if (negotiated.mediaType === "application/vnd.kubernetes.protobuf") return encodeProtobufPage(page, apiVersion);
   if (negotiated.mediaType === "application/yaml" || negotiated.pretty) {
-    return encodeWhole({ ...listHead(page, apiVersion), items: page.items.map((stored) => withType(stored, apiVersion)) }, negotiated);
+    return encodeWhole(
+      { ...listHead(page, apiVersion), items: page.items.map((stored) => withType(stored, apiVersion)) },
+      negotiated,
+    );
   }
   return encodeJsonPage(page, apiVersion, encoding.clock);
 }
@@ -53,7 +65,13 @@ function encodeJsonPage(page: Page, apiVersion: string, clock: Clock): AsyncIter
   return streamJson(page, apiVersion, head, tail, clock);
 }
 
-async function* streamJson(page: Page, apiVersion: string, head: Uint8Array, tail: Uint8Array, clock: Clock): AsyncGenerator<Uint8Array> {
+async function* streamJson(
+  page: Page,
+  apiVersion: string,
+  head: Uint8Array,
+  tail: Uint8Array,
+  clock: Clock,
+): AsyncGenerator<Uint8Array> {
   yield head;
   let start = 0;
   let bytes = 0;
@@ -84,7 +102,11 @@ function encodeProtobufPage(page: Page, apiVersion: string): Uint8Array {
   const messages = page.items.map((stored) =>
     stored.represent(`protobuf message ${apiVersion}`, () => encodeProtobuf(schema, stored.inVersion(apiVersion))),
   );
-  return encodeEnvelope(apiVersion, page.kind.listKind, encodeProtobufList(encodeProtobuf(V1ListMeta, listMeta(page)), messages));
+  return encodeEnvelope(
+    apiVersion,
+    page.kind.listKind,
+    encodeProtobufList(encodeProtobuf(V1ListMeta, listMeta(page)), messages),
+  );
 }
 
 function encodePartialList(page: Page, negotiated: Negotiated): Uint8Array {
@@ -103,4 +125,3 @@ function encodePartialMessages(page: Page): Uint8Array {
 function partialMessage(stored: Stored): Uint8Array {
   return stored.represent("protobuf partial", () => encodeProtobuf(PARTIAL, { metadata: stored.object.metadata }));
 }
-

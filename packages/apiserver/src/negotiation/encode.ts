@@ -15,10 +15,18 @@ import type { MediaType, Negotiated } from "./accept.ts";
 const NEWLINE = Buffer.from("\n");
 
 /** A stored object as the answer to a GET or a write. */
-export function encodeStored(stored: Stored, apiVersion: string, negotiated: Pick<Negotiated, "mediaType" | "pretty">): Uint8Array {
+export function encodeStored(
+  stored: Stored,
+  apiVersion: string,
+  negotiated: Pick<Negotiated, "mediaType" | "pretty">,
+): Uint8Array {
   const { mediaType, pretty } = negotiated;
   if (mediaType === "application/json" && !pretty) {
-    return Buffer.concat([Buffer.from(objectHead(stored.kind.kind, apiVersion, stored.revision)), stored.body(apiVersion), NEWLINE]);
+    return Buffer.concat([
+      Buffer.from(objectHead(stored.kind.kind, apiVersion, stored.revision)),
+      stored.body(apiVersion),
+      NEWLINE,
+    ]);
   }
   if (mediaType === "application/vnd.kubernetes.protobuf") return protobufOf(stored, apiVersion);
   return encodeObject(withType(stored, apiVersion), undefined, { mediaType, pretty });
@@ -38,7 +46,11 @@ export function withType(stored: Stored, apiVersion: string): KubeObject {
 }
 
 /** Any other answer: a Status, a review, a Table. `schema` is needed for protobuf. */
-export function encodeObject(object: object, schema: StructSchema | undefined, negotiated: { mediaType: MediaType; pretty: boolean }): Uint8Array {
+export function encodeObject(
+  object: object,
+  schema: StructSchema | undefined,
+  negotiated: { mediaType: MediaType; pretty: boolean },
+): Uint8Array {
   if (negotiated.mediaType === "application/yaml") return Buffer.from(toYaml(object));
   if (negotiated.mediaType === "application/vnd.kubernetes.protobuf" && schema) {
     const { apiVersion = "", kind = "" } = object as { apiVersion?: string; kind?: string };

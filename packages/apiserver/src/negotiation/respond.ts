@@ -40,7 +40,11 @@ export function respondStored(request: ApiRequest, answer: ObjectAnswer): ApiRes
   const { stored, apiVersion, status, warnings } = answer;
   if (request.wantsObjects) return { status, headers: {}, object: stored.inVersion(apiVersion) };
   const negotiated = negotiateRequest(request, { views: OBJECT_VIEWS });
-  return { status, headers: commonHeaders(negotiated.mediaType, warnings), body: encodeView(request, answer, negotiated) };
+  return {
+    status,
+    headers: commonHeaders(negotiated.mediaType, warnings),
+    body: encodeView(request, answer, negotiated),
+  };
 }
 
 function encodeView(request: ApiRequest, answer: ObjectAnswer, negotiated: Negotiated): Uint8Array {
@@ -73,7 +77,11 @@ export function respondObject(request: ApiRequest, answer: PlainAnswer): ApiResp
   const { object, schema, status, warnings = [] } = answer;
   if (request.wantsObjects) return { status, headers: {}, object };
   const negotiated = negotiateRequest(request);
-  return { status, headers: commonHeaders(negotiated.mediaType, warnings), body: encodeObject(object, schema, negotiated) };
+  return {
+    status,
+    headers: commonHeaders(negotiated.mediaType, warnings),
+    body: encodeObject(object, schema, negotiated),
+  };
 }
 
 /** A failure as a Status; in JSON when the client accepts nothing that we make. */
@@ -102,5 +110,9 @@ export function respondText(status: number, text: string, headers: Headers = {})
 }
 
 export function respondJson(status: number, value: unknown, headers: Headers = {}): ApiResponse {
-  return { status, headers: { ...commonHeaders("application/json"), ...headers }, body: Buffer.from(JSON.stringify(value)) };
+  return {
+    status,
+    headers: { ...commonHeaders("application/json"), ...headers },
+    body: Buffer.from(JSON.stringify(value)),
+  };
 }

@@ -1,4 +1,14 @@
-import { canonicalize, encodeEnvelope, encodeJson, encodeProtobuf, frameWatchEvent, V1Status, type AnyKind, type KubeObject, type V1Status as Status } from "@dingi/apimachinery";
+import {
+  canonicalize,
+  encodeEnvelope,
+  encodeJson,
+  encodeProtobuf,
+  frameWatchEvent,
+  V1Status,
+  type AnyKind,
+  type KubeObject,
+  type V1Status as Status,
+} from "@dingi/apimachinery";
 import type { WatchItem } from "../cacher/cache-watcher.ts";
 import { objectHead } from "../cacher/stored.ts";
 import type { Negotiated } from "./accept.ts";
@@ -40,7 +50,13 @@ export class WatchEncoder {
     const { kind, apiVersion, negotiated } = this.#encoding;
     const metadata = { resourceVersion: String(revision), ...(annotations ? { annotations } : {}) };
     if (negotiated.view === "Table") {
-      const object = { kind: "Table", apiVersion: `meta.k8s.io/${negotiated.viewVersion}`, metadata: { resourceVersion: String(revision) }, columnDefinitions: null, rows: [this.#bookmarkRow(metadata)] };
+      const object = {
+        kind: "Table",
+        apiVersion: `meta.k8s.io/${negotiated.viewVersion}`,
+        metadata: { resourceVersion: String(revision) },
+        columnDefinitions: null,
+        rows: [this.#bookmarkRow(metadata)],
+      };
       return this.#frame("BOOKMARK", object);
     }
     if (negotiated.view === "PartialObjectMetadata") {
@@ -59,7 +75,10 @@ export class WatchEncoder {
   #bookmarkRow(metadata: object): object {
     const { kind, negotiated } = this.#encoding;
     const cells = kind.columns.map((column) => (column.type === "string" || column.type === "date" ? "" : 0));
-    return { cells, object: { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${negotiated.viewVersion}`, metadata } };
+    return {
+      cells,
+      object: { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${negotiated.viewVersion}`, metadata },
+    };
   }
 
   #whole(item: WatchItem): Uint8Array {

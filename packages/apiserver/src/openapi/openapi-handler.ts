@@ -34,7 +34,9 @@ export class OpenApiHandler {
 
   mount(router: NonResourceRouter): void {
     router.add("/openapi/v3", { handle: () => this.#index() });
-    router.addPrefix("/openapi/v3/", { handle: ({ request, info }) => this.#document(request, info.path.slice("/openapi/v3/".length)) });
+    router.addPrefix("/openapi/v3/", {
+      handle: ({ request, info }) => this.#document(request, info.path.slice("/openapi/v3/".length)),
+    });
   }
 
   #index(): ApiResponse {
@@ -52,9 +54,16 @@ export class OpenApiHandler {
     if (apiVersion === undefined) return respondText(404, "404 page not found\n");
     const { body, hash } = this.#get(apiVersion);
     const asked = request.query.get("hash");
-    if (asked !== null && asked !== hash) return { status: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}` } };
+    if (asked !== null && asked !== hash)
+      return { status: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}` } };
     const etag = `"${hash}"`;
-    const caching = asked === null ? {} : { "cache-control": "public, immutable", expires: new Date(this.#options.clock.now() + YEAR_MS).toUTCString() };
+    const caching =
+      asked === null
+        ? {}
+        : {
+            "cache-control": "public, immutable",
+            expires: new Date(this.#options.clock.now() + YEAR_MS).toUTCString(),
+          };
     const headers = { ...commonHeaders("application/json"), ...caching, etag, vary: "Accept" };
     return request.headers["if-none-match"] === etag ? { status: 304, headers } : { status: 200, headers, body };
   }

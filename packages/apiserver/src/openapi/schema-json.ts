@@ -10,8 +10,14 @@ const COMPONENTS: Partial<Record<ScalarType, { name: string; schema: Json }>> = 
   microTime: { name: `${META}.MicroTime`, schema: { type: "string", format: "date-time" } },
   duration: { name: `${META}.Duration`, schema: { type: "string" } },
   fieldsV1: { name: `${META}.FieldsV1`, schema: { type: "object" } },
-  quantity: { name: "io.k8s.apimachinery.pkg.api.resource.Quantity", schema: { oneOf: [{ type: "string" }, { type: "number" }] } },
-  intOrString: { name: "io.k8s.apimachinery.pkg.util.intstr.IntOrString", schema: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] } },
+  quantity: {
+    name: "io.k8s.apimachinery.pkg.api.resource.Quantity",
+    schema: { oneOf: [{ type: "string" }, { type: "number" }] },
+  },
+  intOrString: {
+    name: "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+    schema: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] },
+  },
   rawExtension: { name: "io.k8s.apimachinery.pkg.runtime.RawExtension", schema: { type: "object" } },
 };
 
@@ -64,7 +70,8 @@ export class SchemaComponents {
 
   #field(field: Field): Json {
     const schema = this.#schema(field.schema);
-    const whole = "$ref" in schema && (field.default !== undefined || !("items" in schema)) ? { allOf: [schema] } : schema;
+    const whole =
+      "$ref" in schema && (field.default !== undefined || !("items" in schema)) ? { allOf: [schema] } : schema;
     return {
       ...whole,
       ...(field.default === undefined ? {} : { default: field.default }),
@@ -76,7 +83,12 @@ export class SchemaComponents {
 
   #schema(schema: Schema): Json {
     if (schema.type === "struct") return { $ref: this.ref(schema) };
-    if (schema.type === "map") return { type: "object", additionalProperties: this.#inner(schema.values), ...(schema.atomic ? { "x-kubernetes-map-type": "atomic" } : {}) };
+    if (schema.type === "map")
+      return {
+        type: "object",
+        additionalProperties: this.#inner(schema.values),
+        ...(schema.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
+      };
     if (schema.type === "list") return this.#list(schema);
     const component = COMPONENTS[schema.type];
     if (!component) return PLAIN[schema.type]!;

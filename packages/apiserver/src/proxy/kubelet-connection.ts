@@ -46,7 +46,11 @@ export class KubeletConnections {
     try {
       const connection = await this.#options.dialer.dial({ host, port }, signal);
       const { kubeletClient, kubeletCa } = this.#options;
-      return { connection, tls: { ...kubeletClient, ca: kubeletCa, servername: nodeName }, authority: `${host}:${port}` };
+      return {
+        connection,
+        tls: { ...kubeletClient, ca: kubeletCa, servername: nodeName },
+        authority: `${host}:${port}`,
+      };
     } catch (error) {
       if (signal.aborted) throw error;
       throw newServiceUnavailable(`error dialing backend: ${describeError(error)}`);
@@ -56,7 +60,9 @@ export class KubeletConnections {
 
 function addressOf(node: V1Node): string {
   const addresses = node.status.addresses ?? [];
-  const found = ["InternalIP", "ExternalIP", "Hostname"].map((type) => addresses.find((address) => address.type === type)).find((address) => address !== undefined);
+  const found = ["InternalIP", "ExternalIP", "Hostname"]
+    .map((type) => addresses.find((address) => address.type === type))
+    .find((address) => address !== undefined);
   if (!found) throw newServiceUnavailable(`node ${JSON.stringify(node.metadata.name)} has no address yet`);
   return found.address;
 }

@@ -17,7 +17,19 @@ export interface RelayTarget {
 }
 
 /** Not passed on: those of one hop, and credentials that are meant for this server. */
-const DROPPED = new Set(["connection", "keep-alive", "proxy-authorization", "te", "trailer", "transfer-encoding", "authorization", "host", "http2-settings", "x-remote-user", "x-remote-group"]);
+const DROPPED = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "authorization",
+  "host",
+  "http2-settings",
+  "x-remote-user",
+  "x-remote-group",
+]);
 const HOP = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"]);
 
 /** Passes a request on and its answer back; an upgrade becomes a pipe. Redirects are the client's to follow. */
@@ -27,12 +39,27 @@ export async function relay(request: ApiRequest, target: RelayTarget): Promise<A
 }
 
 function passedOn(request: ApiRequest): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(request.headers).filter(([name, value]) => value !== undefined && !name.startsWith(":") && !DROPPED.has(name)));
+  return Object.fromEntries(
+    Object.entries(request.headers).filter(
+      ([name, value]) => value !== undefined && !name.startsWith(":") && !DROPPED.has(name),
+    ),
+  );
 }
 
-async function relayUpgrade(request: ApiRequest, target: RelayTarget, headers: OutgoingHttpHeaders): Promise<ApiResponse> {
+async function relayUpgrade(
+  request: ApiRequest,
+  target: RelayTarget,
+  headers: OutgoingHttpHeaders,
+): Promise<ApiResponse> {
   const { path, connection, tls } = target;
-  const upgrade = { path, method: request.method, headers: { ...headers, connection: "Upgrade" }, connection, signal: request.signal, ...(tls ? { tls } : {}) };
+  const upgrade = {
+    path,
+    method: request.method,
+    headers: { ...headers, connection: "Upgrade" },
+    connection,
+    signal: request.signal,
+    ...(tls ? { tls } : {}),
+  };
   try {
     const refused = await forwardUpgrade(request.upgrade!, upgrade);
     if (refused) return { status: refused.status, headers: refused.headers, body: refused.body };
@@ -43,12 +70,27 @@ async function relayUpgrade(request: ApiRequest, target: RelayTarget, headers: O
   }
 }
 
-async function relayPlain(request: ApiRequest, target: RelayTarget, headers: OutgoingHttpHeaders): Promise<ApiResponse> {
+async function relayPlain(
+  request: ApiRequest,
+  target: RelayTarget,
+  headers: OutgoingHttpHeaders,
+): Promise<ApiResponse> {
   const { path, connection, tls } = target;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const options = { path, method: request.method, headers: { ...headers, connection: "close" }, signal: request.signal };
+  const options = {
+    path,
+    method: request.method,
+    headers: { ...headers, connection: "close" },
+    signal: request.signal,
+  };
   const outgoing = tls
-    ? httpsRequest({ ...options, agent: false, socket: connection as never, ...tls, ALPNProtocols: ["http/1.1"] } as never)
+    ? httpsRequest({
+        ...options,
+        agent: false,
+        socket: connection as never,
+        ...tls,
+        ALPNProtocols: ["http/1.1"],
+      } as never)
     : httpRequest({ ...options, createConnection: () => connection as never });
   outgoing.once("error", reject);
   outgoing.once("response", resolve);

@@ -22,7 +22,12 @@ export type DeletionPlan =
   | { readonly action: "mark"; readonly object: Draft<KubeObject>; readonly removeNow: boolean };
 
 /** Upstream: apiserver/pkg/registry/generic/registry/store.go#Delete and rest/delete.go#BeforeDelete */
-export function planDeletion(kind: AnyKind, current: KubeObject, options: V1DeleteOptions, context: WriteContext): DeletionPlan {
+export function planDeletion(
+  kind: AnyKind,
+  current: KubeObject,
+  options: V1DeleteOptions,
+  context: WriteContext,
+): DeletionPlan {
   const graceful = planGrace(kind, current, options, context);
   if (graceful === "pending") return { action: "pending" };
   const finalizers = finalizersFor(kind, current.metadata, options);
@@ -40,14 +45,20 @@ export function planDeletion(kind: AnyKind, current: KubeObject, options: V1Dele
 
 /** Deletion without grace that something holds back. */
 function beginDeletion(metadata: Draft<V1ObjectMeta>, context: WriteContext): void {
-  if (metadata.deletionTimestamp === undefined && (metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1;
+  if (metadata.deletionTimestamp === undefined && (metadata.generation ?? 0) > 0)
+    metadata.generation = metadata.generation! + 1;
   metadata.deletionTimestamp ??= wireTime(context.clock.now());
   metadata.deletionGracePeriodSeconds = 0;
 }
 
 type Grace = Pick<V1ObjectMeta, "deletionTimestamp" | "deletionGracePeriodSeconds" | "generation">;
 
-function planGrace(kind: AnyKind, current: KubeObject, options: V1DeleteOptions, context: WriteContext): Grace | "pending" | undefined {
+function planGrace(
+  kind: AnyKind,
+  current: KubeObject,
+  options: V1DeleteOptions,
+  context: WriteContext,
+): Grace | "pending" | undefined {
   if (!kind.strategy.gracePeriodSeconds) return undefined;
   const { metadata } = current;
   const requested = options.gracePeriodSeconds === undefined ? undefined : Number(options.gracePeriodSeconds);
@@ -63,7 +74,11 @@ function planGrace(kind: AnyKind, current: KubeObject, options: V1DeleteOptions,
 }
 
 /** A grace period may only become shorter. */
-function shortenGrace(metadata: V1ObjectMeta, wanted: number | undefined, nowMs: number): Grace | "pending" | undefined {
+function shortenGrace(
+  metadata: V1ObjectMeta,
+  wanted: number | undefined,
+  nowMs: number,
+): Grace | "pending" | undefined {
   const running = metadata.deletionGracePeriodSeconds ?? 0;
   if (running === 0) return undefined;
   if (wanted === undefined || wanted >= running) return "pending";

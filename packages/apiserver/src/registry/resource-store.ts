@@ -85,7 +85,11 @@ export class ResourceStore {
   }
 
   /** The object must be private; it belongs to the store afterwards. */
-  async create(object: Draft<KubeObject>, context: WriteContext, validate: (object: KubeObject) => Promise<void>): Promise<Stored> {
+  async create(
+    object: Draft<KubeObject>,
+    context: WriteContext,
+    validate: (object: KubeObject) => Promise<void>,
+  ): Promise<Stored> {
     const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== "";
     for (let attempt = 1; ; attempt++) {
       const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
@@ -96,7 +100,10 @@ export class ResourceStore {
     }
   }
 
-  async update(request: UpdateRequest, context: WriteContext): Promise<{ stored: Stored; created: boolean; removed: boolean }> {
+  async update(
+    request: UpdateRequest,
+    context: WriteContext,
+  ): Promise<{ stored: Stored; created: boolean; removed: boolean }> {
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
       const current = this.cache.get(keyString(request.key));
       if (!current) return await this.#createByUpdate(request, context);
@@ -117,7 +124,11 @@ export class ResourceStore {
     throw newServerTimeout(this.resource, "delete", 1);
   }
 
-  async #createOnce(object: Draft<KubeObject>, context: WriteContext, validate: (object: KubeObject) => Promise<void>): Promise<Stored | undefined> {
+  async #createOnce(
+    object: Draft<KubeObject>,
+    context: WriteContext,
+    validate: (object: KubeObject) => Promise<void>,
+  ): Promise<Stored | undefined> {
     const key = keyString({ namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" });
     if (this.cache.get(key)) return undefined;
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
@@ -135,7 +146,10 @@ export class ResourceStore {
     return StatusError.make(409, "AlreadyExists", message, { ...error.status.details, retryAfterSeconds: 1 });
   }
 
-  async #createByUpdate(request: UpdateRequest, context: WriteContext): Promise<{ stored: Stored; created: boolean; removed: boolean }> {
+  async #createByUpdate(
+    request: UpdateRequest,
+    context: WriteContext,
+  ): Promise<{ stored: Stored; created: boolean; removed: boolean }> {
     if (!request.createAllowed) throw newNotFound(this.resource, request.key.name);
     const object = await request.transform(undefined);
     const stored = await this.#createOnce(object, context, (final) => request.validate(final, undefined));
@@ -144,7 +158,11 @@ export class ResourceStore {
   }
 
   /** Undefined: another write came between; try again on what is there now. */
-  async #updateOnce(request: UpdateRequest, current: Stored, context: WriteContext): Promise<{ stored: Stored; created: boolean; removed: boolean } | undefined> {
+  async #updateOnce(
+    request: UpdateRequest,
+    current: Stored,
+    context: WriteContext,
+  ): Promise<{ stored: Stored; created: boolean; removed: boolean } | undefined> {
     const old = current.object;
     const object = await request.transform(old);
     const claimed = object.metadata.resourceVersion ?? "";
@@ -153,7 +171,14 @@ export class ResourceStore {
     beforeUpdate({ kind: this.kind, strategy: request.strategy, object, old }, context);
     await request.validate(object, old);
     const removed = isReleased(this.kind, object) && !isReleased(this.kind, old);
-    const stored = await this.#commit({ key: current.key, object, expected: current.revision, current, dryRun: context.dryRun, remove: removed });
+    const stored = await this.#commit({
+      key: current.key,
+      object,
+      expected: current.revision,
+      current,
+      dryRun: context.dryRun,
+      remove: removed,
+    });
     guard.committed = stored !== undefined && !context.dryRun;
     if (stored && removed) await this.#hooks.afterDelete?.(stored.object, context);
     if (stored) return { stored, created: false, removed };
@@ -173,7 +198,11 @@ export class ResourceStore {
     if (claimed !== "" && claimed !== old.metadata.resourceVersion) throw newModified(this.resource, name);
   }
 
-  async #deleteOnce(current: Stored, options: V1DeleteOptions, context: WriteContext): Promise<DeleteResult | undefined> {
+  async #deleteOnce(
+    current: Stored,
+    options: V1DeleteOptions,
+    context: WriteContext,
+  ): Promise<DeleteResult | undefined> {
     const plan = planDeletion(this.kind, current.object, options, context);
     if (plan.action === "pending") return { stored: current, removed: false };
     const mark = plan.action === "mark" && !plan.removeNow;
@@ -258,7 +287,8 @@ class HookGuard implements AsyncDisposable {
 /** Nothing but the deletion itself is left to do: an update that reaches this state removes the object. */
 function isReleased(kind: AnyKind, object: KubeObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
-  if (deletionTimestamp === undefined || Number(deletionGracePeriodSeconds) !== 0 || finalizers.length > 0) return false;
+  if (deletionTimestamp === undefined || Number(deletionGracePeriodSeconds) !== 0 || finalizers.length > 0)
+    return false;
   return !(kind.strategy.holdsDeletion?.(object) ?? false);
 }
 

@@ -17,10 +17,15 @@ export function beforeCreate(kind: AnyKind, object: Draft<KubeObject>, context: 
   strategy.prepareForCreate?.(object, context);
   const namespaced = kind.scope === "Namespaced";
   const errors = [
-    ...validateObjectMeta(object.metadata, { namespaced, nameFormat: strategy.nameFormat ?? "subdomain" }, path("metadata")),
+    ...validateObjectMeta(
+      object.metadata,
+      { namespaced, nameFormat: strategy.nameFormat ?? "subdomain" },
+      path("metadata"),
+    ),
     ...(strategy.validate?.(object, context) ?? []),
   ];
-  if (errors.length > 0) throw newInvalid({ group: groupOf(kind.apiVersion), kind: kind.kind }, object.metadata.name ?? "", errors);
+  if (errors.length > 0)
+    throw newInvalid({ group: groupOf(kind.apiVersion), kind: kind.kind }, object.metadata.name ?? "", errors);
   for (const warning of strategy.warningsOnCreate?.(object) ?? []) context.warn(warning);
   strategy.canonicalize?.(object);
 }
@@ -44,7 +49,8 @@ export function beforeUpdate(input: UpdateInput, context: WriteContext): void {
     ...validateObjectMetaUpdate(object.metadata, old.metadata, where),
     ...(strategy.validateUpdate?.(object, old, context) ?? []),
   ];
-  if (errors.length > 0) throw newInvalid({ group: groupOf(kind.apiVersion), kind: kind.kind }, object.metadata.name ?? "", errors);
+  if (errors.length > 0)
+    throw newInvalid({ group: groupOf(kind.apiVersion), kind: kind.kind }, object.metadata.name ?? "", errors);
   for (const warning of strategy.warningsOnUpdate?.(object, old) ?? []) context.warn(warning);
   kind.strategy.canonicalize?.(object);
 }
@@ -57,6 +63,7 @@ function keepSystemFields(object: Draft<KubeObject>, old: KubeObject): void {
   if (!metadata.uid && before.uid !== undefined) metadata.uid = before.uid;
   if (before.creationTimestamp !== undefined) metadata.creationTimestamp = before.creationTimestamp;
   if (before.deletionTimestamp !== undefined) metadata.deletionTimestamp = before.deletionTimestamp;
-  if (before.deletionGracePeriodSeconds !== undefined) metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
+  if (before.deletionGracePeriodSeconds !== undefined)
+    metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds;
   delete metadata.selfLink;
 }

@@ -1,5 +1,12 @@
 import type { V1SelfSubjectAccessReview, V1SelfSubjectRulesReview, V1SubjectAccessReview } from "@dingi/api";
-import { invalid, newBadRequest, newInvalid, type ApiResponse, type UserInfo, type KubeObject } from "@dingi/apimachinery";
+import {
+  invalid,
+  newBadRequest,
+  newInvalid,
+  type ApiResponse,
+  type UserInfo,
+  type KubeObject,
+} from "@dingi/apimachinery";
 import type { AuthorizationAttributes, Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { ReviewCall, ReviewHandler } from "../endpoints/action.ts";
@@ -27,7 +34,11 @@ export class AccessReviewHandler implements ReviewHandler {
     }
     const user = self ? call.user : userOf(body);
     const { decision, reason } = await this.#authorizer.authorize(attributesFrom(user, body.spec));
-    const status = { allowed: decision === "allow", ...(decision === "deny" ? { denied: true } : {}), ...(reason === "" ? {} : { reason }) };
+    const status = {
+      allowed: decision === "allow",
+      ...(decision === "deny" ? { denied: true } : {}),
+      ...(reason === "" ? {} : { reason }),
+    };
     return answer(call, { ...body, status });
   }
 }
@@ -48,7 +59,9 @@ export class RulesReviewHandler implements ReviewHandler {
     const resourceRules = rules
       .filter((rule) => (rule.resources ?? []).length > 0)
       .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, resourceNames }));
-    const nonResourceRules = rules.filter((rule) => (rule.nonResourceURLs ?? []).length > 0).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
+    const nonResourceRules = rules
+      .filter((rule) => (rule.nonResourceURLs ?? []).length > 0)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
     return answer(call, { ...body, status: { resourceRules, nonResourceRules, incomplete: false } });
   }
 }
@@ -71,12 +84,25 @@ function validate(body: V1SubjectAccessReview, kind: string, self: boolean): voi
   const { resourceAttributes, nonResourceAttributes, user = "", groups = [] } = body.spec;
   const errors = [];
   if (resourceAttributes && nonResourceAttributes) {
-    errors.push(invalid("spec.nonResourceAttributes", nonResourceAttributes, "cannot be specified in combination with resourceAttributes"));
+    errors.push(
+      invalid(
+        "spec.nonResourceAttributes",
+        nonResourceAttributes,
+        "cannot be specified in combination with resourceAttributes",
+      ),
+    );
   }
   if (!resourceAttributes && !nonResourceAttributes) {
-    errors.push(invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+    errors.push(
+      invalid(
+        "spec.resourceAttributes",
+        null,
+        "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+      ),
+    );
   }
-  if (!self && user === "" && groups.length === 0) errors.push(invalid("spec.user", user, "at least one of user or group must be specified"));
+  if (!self && user === "" && groups.length === 0)
+    errors.push(invalid("spec.user", user, "at least one of user or group must be specified"));
   if (errors.length > 0) throw newInvalid({ group: "authorization.k8s.io", kind }, body.metadata.name ?? "", errors);
 }
 
@@ -92,7 +118,8 @@ function userOf({ spec }: V1SubjectAccessReview): UserInfo {
 function attributesFrom(user: UserInfo, spec: AccessSpec): AuthorizationAttributes {
   const none = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "", path: "" };
   const { resourceAttributes: resource, nonResourceAttributes: nonResource } = spec;
-  if (!resource) return { ...none, user, isResource: false, verb: nonResource?.verb ?? "", path: nonResource?.path ?? "" };
+  if (!resource)
+    return { ...none, user, isResource: false, verb: nonResource?.verb ?? "", path: nonResource?.path ?? "" };
   return {
     ...none,
     user,

@@ -1,4 +1,11 @@
-import { LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectReview, SelfSubjectRulesReview, SubjectAccessReview, TokenReview } from "@dingi/api";
+import {
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  TokenReview,
+} from "@dingi/api";
 import type { ReviewDefinition } from "@dingi/apimachinery";
 import type { TokenAuthenticator } from "../authentication/service-account/token-authenticator.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
@@ -15,7 +22,12 @@ export interface ReviewsOptions {
 }
 
 /** Who answers which review. */
-export function createReviews({ authorizer, rbac, tokens, audiences }: ReviewsOptions): ReadonlyMap<string, ReviewHandler> {
+export function createReviews({
+  authorizer,
+  rbac,
+  tokens,
+  audiences,
+}: ReviewsOptions): ReadonlyMap<string, ReviewHandler> {
   const access = new AccessReviewHandler(authorizer);
   const entries: [Pick<ReviewDefinition, "apiVersion" | "plural">, ReviewHandler][] = [
     [SubjectAccessReview, access],

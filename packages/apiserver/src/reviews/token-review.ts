@@ -18,9 +18,16 @@ export class TokenReviewHandler implements ReviewHandler {
     const body = await decodeReview<V1TokenReview>(call);
     const asked = (body.spec.audiences ?? []).length > 0 ? body.spec.audiences! : this.#audiences;
     const result = this.#tokens.authenticateToken(body.spec.token ?? "", asked);
-    if (!result) return answer(call, { ...body, status: { user: {}, error: "[invalid bearer token, token lookup failed]" } } as V1TokenReview);
+    if (!result)
+      return answer(call, {
+        ...body,
+        status: { user: {}, error: "[invalid bearer token, token lookup failed]" },
+      } as V1TokenReview);
     const { name, uid, groups, extra } = result.user;
-    return answer(call, { ...body, status: { authenticated: true, user: { username: name, uid, groups, extra }, audiences: result.audiences } } as V1TokenReview);
+    return answer(call, {
+      ...body,
+      status: { authenticated: true, user: { username: name, uid, groups, extra }, audiences: result.audiences },
+    } as V1TokenReview);
   }
 }
 

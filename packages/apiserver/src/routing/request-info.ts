@@ -53,8 +53,15 @@ const VERBS: Readonly<Record<string, RequestVerb>> = {
  * Throws URIError when a path segment is not valid percent-encoding.
  */
 export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
-  const segments = path.split("/").filter((segment) => segment !== "").map(decodeURIComponent);
-  const nonResource: NonResourceRequest = { isResource: false, path: decodeURIComponent(path), verb: method.toLowerCase() };
+  const segments = path
+    .split("/")
+    .filter((segment) => segment !== "")
+    .map(decodeURIComponent);
+  const nonResource: NonResourceRequest = {
+    isResource: false,
+    path: decodeURIComponent(path),
+    verb: method.toLowerCase(),
+  };
   const root = segments[0];
   if (root !== "api" && root !== "apis") return nonResource;
   const head = root === "api" ? 2 : 3;
@@ -68,8 +75,20 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const where = locate(parts);
   if (watchPrefix && verb === "get") verb = "watch";
   else verb = collectionVerb(verb, where.name, query);
-  const name = where.name !== "" || (verb !== "list" && verb !== "watch" && verb !== "deletecollection") ? where.name : nameFromFieldSelector(query);
-  return { isResource: true, path: nonResource.path, verb, group, version, apiVersion: apiVersionOf(group, version), ...where, name };
+  const name =
+    where.name !== "" || (verb !== "list" && verb !== "watch" && verb !== "deletecollection")
+      ? where.name
+      : nameFromFieldSelector(query);
+  return {
+    isResource: true,
+    path: nonResource.path,
+    verb,
+    group,
+    version,
+    apiVersion: apiVersionOf(group, version),
+    ...where,
+    name,
+  };
 }
 
 interface Location {

@@ -1,4 +1,10 @@
-import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough, type Duplex } from "node:stream";
@@ -75,7 +81,9 @@ export class HttpServer implements AsyncDisposable {
     server.on("secureConnection", (socket) => this.#track(socket));
     server.on("session", (session) => this.#trackSession(session));
     server.on("request", (request, response) => this.#request(request, response));
-    server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) => this.#upgrade(request, socket, head));
+    server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) =>
+      this.#upgrade(request, socket, head),
+    );
     server.on("tlsClientError", (error) => logger.debug("TLS handshake failed", { error }));
     server.on("sessionError", (error) => logger.debug("HTTP/2 session failed", { error }));
     return server;
@@ -111,7 +119,8 @@ export class HttpServer implements AsyncDisposable {
     try {
       await writeResponse(response, await this.#options.handler.handle(request), request.method === "HEAD");
     } catch (error) {
-      if (!request.signal.aborted) this.#options.logger.warn("Response failed", { path: request.path, error: describeError(error) });
+      if (!request.signal.aborted)
+        this.#options.logger.warn("Response failed", { path: request.path, error: describeError(error) });
       response.destroy?.();
     }
   }
@@ -127,7 +136,15 @@ export class HttpServer implements AsyncDisposable {
     const body = new PassThrough();
     body.end();
     const onGone = (callback: () => void) => void socket.once("close", () => !taken && callback());
-    const parts = { method: request.method ?? "GET", url: request.url ?? "/", headers: request.headers, peer, onGone, upgrade, body };
+    const parts = {
+      method: request.method ?? "GET",
+      url: request.url ?? "/",
+      headers: request.headers,
+      peer,
+      onGone,
+      upgrade,
+      body,
+    };
     void this.#answerUpgrade(new HttpRequest(parts), socket);
   }
 

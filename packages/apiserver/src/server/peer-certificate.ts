@@ -14,7 +14,8 @@ function describe(certificate: X509Certificate): PeerCertificate {
     const equals = line.indexOf("=");
     return equals < 0 ? [] : [{ type: line.slice(0, equals), value: unescapeValue(line.slice(equals + 1)) }];
   });
-  const values = (type: string) => attributes.filter((attribute) => attribute.type === type).map((attribute) => attribute.value);
+  const values = (type: string) =>
+    attributes.filter((attribute) => attribute.type === type).map((attribute) => attribute.value);
   const uid = values("1.3.6.1.4.1.57683.2")[0];
   return {
     commonName: values("CN")[0] ?? "",

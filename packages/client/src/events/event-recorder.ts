@@ -44,7 +44,10 @@ export class EventRecorder {
     const key = [about.kind, about.namespace, about.name, about.uid, about.fieldPath, type, reason, text].join("|");
     const seen = this.#seen.get(key);
     if (this.#pending.length >= MAX_PENDING) return;
-    if (seen) this.#pending.push(() => this.#again(seen, about, now, () => this.#create(key, { about, type, reason, text, now })));
+    if (seen)
+      this.#pending.push(() =>
+        this.#again(seen, about, now, () => this.#create(key, { about, type, reason, text, now })),
+      );
     else this.#pending.push(() => this.#create(key, { about, type, reason, text, now }));
     void this.#work();
   }
@@ -53,12 +56,17 @@ export class EventRecorder {
     if (this.#working) return;
     this.#working = true;
     for (let next = this.#pending.shift(); next; next = this.#pending.shift()) {
-      await next().catch((error: unknown) => this.#options.logger.debug("Event was not written", { error: describeError(error) }));
+      await next().catch((error: unknown) =>
+        this.#options.logger.debug("Event was not written", { error: describeError(error) }),
+      );
     }
     this.#working = false;
   }
 
-  async #create(key: string, event: { about: V1ObjectReference; type: string; reason: string; text: string; now: string }): Promise<void> {
+  async #create(
+    key: string,
+    event: { about: V1ObjectReference; type: string; reason: string; text: string; now: string },
+  ): Promise<void> {
     const { about, type, reason, text, now } = event;
     const { client, clock, random, component, host } = this.#options;
     const namespace = about.namespace || "default";
@@ -95,7 +103,17 @@ export class EventRecorder {
 }
 
 /** The reference to an object that an event is about. */
-export function referenceTo(kind: { readonly apiVersion: string; readonly kind: string }, object: { readonly metadata: { name?: string | undefined; namespace?: string | undefined; uid?: string | undefined; resourceVersion?: string | undefined } }): V1ObjectReference {
+export function referenceTo(
+  kind: { readonly apiVersion: string; readonly kind: string },
+  object: {
+    readonly metadata: {
+      name?: string | undefined;
+      namespace?: string | undefined;
+      uid?: string | undefined;
+      resourceVersion?: string | undefined;
+    };
+  },
+): V1ObjectReference {
   const { name, namespace, uid, resourceVersion } = object.metadata;
   return { apiVersion: kind.apiVersion, kind: kind.kind, name, namespace, uid, resourceVersion };
 }

@@ -1,4 +1,14 @@
-import { isExpired, keyOf, keyString, StatusError, type KindDefinition, type KubeObject, type ObjectKey, type V1Status, type WatchEvent } from "@dingi/apimachinery";
+import {
+  isExpired,
+  keyOf,
+  keyString,
+  StatusError,
+  type KindDefinition,
+  type KubeObject,
+  type ObjectKey,
+  type V1Status,
+  type WatchEvent,
+} from "@dingi/apimachinery";
 import type { Clock, Logger, Random } from "@dingi/base";
 import { describeError } from "@dingi/base";
 import type { Client, WatchOptions } from "../client.ts";
@@ -180,7 +190,11 @@ export class Informer<T extends KubeObject> {
 
   #set(key: string, object: T): void {
     const previous = this.#objects.get(key);
-    if (previous?.metadata.resourceVersion === object.metadata.resourceVersion && previous?.metadata.uid === object.metadata.uid) return;
+    if (
+      previous?.metadata.resourceVersion === object.metadata.resourceVersion &&
+      previous?.metadata.uid === object.metadata.uid
+    )
+      return;
     this.#objects.set(key, object);
     for (const index of this.#indexes.values()) index.replace(previous, object);
     this.#emit(previous ? { type: "updated", object, previous } : { type: "added", object });

@@ -12,7 +12,10 @@ export class Informers implements AsyncDisposable {
   }
 
   /** The informer of a kind; it begins to follow the server with `start`. Indexes count only for the first caller. */
-  of<T extends KubeObject>(kind: KindDefinition<T>, selection: Pick<InformerOptions<T>, "namespace" | "labelSelector" | "fieldSelector" | "indexes"> = {}): Informer<T> {
+  of<T extends KubeObject>(
+    kind: KindDefinition<T>,
+    selection: Pick<InformerOptions<T>, "namespace" | "labelSelector" | "fieldSelector" | "indexes"> = {},
+  ): Informer<T> {
     const { namespace = "", labelSelector = "", fieldSelector = "" } = selection;
     const name = [kind.apiVersion, kind.kind, namespace, labelSelector, fieldSelector].join("|");
     const known = this.#informers.get(name);

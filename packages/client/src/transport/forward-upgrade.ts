@@ -44,12 +44,19 @@ function send(target: UpgradeTarget): ClientRequest {
   const { path, method, headers, connection, tls, signal } = target;
   const options = { path, method, headers, signal };
   if (!tls) return httpRequest({ ...options, createConnection: () => connection as never });
-  return httpsRequest({ ...options, agent: false, socket: connection as never, ...tls, ALPNProtocols: ["http/1.1"] } as never);
+  return httpsRequest({
+    ...options,
+    agent: false,
+    socket: connection as never,
+    ...tls,
+    ALPNProtocols: ["http/1.1"],
+  } as never);
 }
 
 function headOf(response: IncomingMessage): string {
   const lines = [`HTTP/1.1 101 ${response.statusMessage || "Switching Protocols"}`];
-  for (let i = 0; i < response.rawHeaders.length; i += 2) lines.push(`${response.rawHeaders[i]}: ${response.rawHeaders[i + 1]}`);
+  for (let i = 0; i < response.rawHeaders.length; i += 2)
+    lines.push(`${response.rawHeaders[i]}: ${response.rawHeaders[i + 1]}`);
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 

@@ -1,4 +1,10 @@
-import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
+import {
+  connect,
+  constants,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+} from "node:http2";
 import { encodeJson, newServiceUnavailable, type WatchEvent } from "@dingi/apimachinery";
 import { failure } from "./in-process.ts";
 import type { StreamResponse, Transport, TransportRequest } from "./transport.ts";
@@ -84,7 +90,9 @@ export class HttpsTransport implements Transport {
     session.on("goaway", drop);
     session.setTimeout(PING_MS, () => probe(session));
     const connecting = session;
-    const giveUp = () => connecting.connecting && connecting.destroy(new Error(`No connection to ${server} within ${CONNECT_MS / 1000} s`));
+    const giveUp = () =>
+      connecting.connecting &&
+      connecting.destroy(new Error(`No connection to ${server} within ${CONNECT_MS / 1000} s`));
     session.socket?.setTimeout?.(CONNECT_MS, giveUp);
     this.#session = session;
     return session;
@@ -102,7 +110,11 @@ function probe(session: ClientHttp2Session): void {
   });
 }
 
-async function answerOf(stream: ClientHttp2Stream, request: TransportRequest, session: ClientHttp2Session): Promise<StreamResponse> {
+async function answerOf(
+  stream: ClientHttp2Stream,
+  request: TransportRequest,
+  session: ClientHttp2Session,
+): Promise<StreamResponse> {
   const headers = await responseHeaders(stream, session).catch((error: unknown) => {
     if (request.signal?.aborted) throw request.signal.reason;
     throw error;
@@ -142,4 +154,3 @@ async function* bodyOf(stream: ClientHttp2Stream, signal: AbortSignal | undefine
     throw error;
   }
 }
-

@@ -1,4 +1,14 @@
-import { copyBySchema, encodeJson, StatusError, type ApiHandler, type ApiRequest, type ApiResponse, type StructSchema, type V1Status, type WatchEvent } from "@dingi/apimachinery";
+import {
+  copyBySchema,
+  encodeJson,
+  StatusError,
+  type ApiHandler,
+  type ApiRequest,
+  type ApiResponse,
+  type StructSchema,
+  type V1Status,
+  type WatchEvent,
+} from "@dingi/apimachinery";
 import type { StreamResponse, Transport, TransportRequest } from "./transport.ts";
 
 export interface InProcessOptions {
@@ -67,7 +77,11 @@ const NEVER = new AbortController().signal;
 /** The schema of a kind does not name apiVersion and kind. */
 function withType(from: unknown, copy: unknown): unknown {
   const { apiVersion, kind } = from as { apiVersion?: string; kind?: string };
-  return { ...(apiVersion === undefined ? {} : { apiVersion }), ...(kind === undefined ? {} : { kind }), ...(copy as object) };
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(copy as object),
+  };
 }
 
 function checked(response: ApiResponse): ApiResponse {
@@ -86,7 +100,14 @@ export async function failure(status: number, body: AsyncIterable<Uint8Array>): 
   const text = Buffer.concat(chunks).toString();
   const parsed = parseStatus(text);
   if (parsed) return new StatusError(parsed);
-  const reason = status === 404 ? "NotFound" : status === 401 ? "Unauthorized" : status === 503 ? "ServiceUnavailable" : "UnknownError";
+  const reason =
+    status === 404
+      ? "NotFound"
+      : status === 401
+        ? "Unauthorized"
+        : status === 503
+          ? "ServiceUnavailable"
+          : "UnknownError";
   return StatusError.make(status, reason, text.trim() || `The server answered with status ${status}`);
 }
 

@@ -43,7 +43,8 @@ export async function runAgent(config: AgentConfig, logger: Logger, signal: Abor
   const common = { clock, random, logger };
   await using node = machineOf(config, clientOf(config, config.kubeletClient, "kubelet"));
   const host = await node.host();
-  if (config.runtime === "containerd") await untilReady(node.cri.runtime, { clock, timeoutMs: RUNTIME_WAIT_MS, signal });
+  if (config.runtime === "containerd")
+    await untilReady(node.cri.runtime, { clock, timeoutMs: RUNTIME_WAIT_MS, signal });
   const events = new EventRecorder({ ...common, client: node.client, component: "kubelet", host: config.nodeName });
   const kubelet = await Kubelet.create({
     ...common,
@@ -77,7 +78,10 @@ export async function runAgent(config: AgentConfig, logger: Logger, signal: Abor
     clientCa: config.ca,
   });
   await server.listen(config.nodeIp, config.kubeletPort);
-  await Promise.all([kubelet.run(signal), ...(config.runtime === "containerd" ? [runNetwork(config, logger, signal)] : [])]);
+  await Promise.all([
+    kubelet.run(signal),
+    ...(config.runtime === "containerd" ? [runNetwork(config, logger, signal)] : []),
+  ]);
 }
 
 async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
@@ -86,14 +90,43 @@ async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSign
   await using informers = new Informers({ ...common, client, logger });
   const listen = [{ address: config.nodeIp, port: 53 }];
   await Promise.all([
-    runProxy({ ...common, informers, logger: logger.with({ component: "proxy" }), nodeName: config.nodeName, nodeIp: config.nodeIp, clusterCidr: config.clusterCidr, serviceCidr: config.serviceCidr }, signal),
-    runDns({ informers, clock: systemClock, logger: logger.with({ component: "dns" }), clusterDomain: config.clusterDomain, listen, upstreams: () => config.upstreamDns }, signal),
+    runProxy(
+      {
+        ...common,
+        informers,
+        logger: logger.with({ component: "proxy" }),
+        nodeName: config.nodeName,
+        nodeIp: config.nodeIp,
+        clusterCidr: config.clusterCidr,
+        serviceCidr: config.serviceCidr,
+      },
+      signal,
+    ),
+    runDns(
+      {
+        informers,
+        clock: systemClock,
+        logger: logger.with({ component: "dns" }),
+        clusterDomain: config.clusterDomain,
+        listen,
+        upstreams: () => config.upstreamDns,
+      },
+      signal,
+    ),
   ]);
 }
 
 function clientOf(config: AgentConfig, pair: KeyPair, program: string): Client {
   const userAgent = `${program}/${GIT_VERSION}`;
-  return new Client(new HttpsTransport({ server: config.server, ca: config.ca, cert: pair.certificatePem, key: pair.keyPem, userAgent }));
+  return new Client(
+    new HttpsTransport({
+      server: config.server,
+      ca: config.ca,
+      cert: pair.certificatePem,
+      key: pair.keyPem,
+      userAgent,
+    }),
+  );
 }
 
 interface NodeMachine extends AsyncDisposable {
@@ -106,8 +139,11 @@ function machineOf(config: AgentConfig, client: Client): NodeMachine {
   const clock = systemClock;
   const logs = new Map<string, Uint8Array[]>();
   const simulated = config.runtime === "simulated";
-  const writeLog = (path: string, line: string) => void logs.set(path, [...(logs.get(path) ?? []).slice(-1000), Buffer.from(line)]);
-  const cri = simulated ? simulateRuntime({ clock, random: systemRandom, podCidr: config.podCidr, writeLog }) : connectContainerd({ socket: CONTAINERD_SOCKET, clock });
+  const writeLog = (path: string, line: string) =>
+    void logs.set(path, [...(logs.get(path) ?? []).slice(-1000), Buffer.from(line)]);
+  const cri = simulated
+    ? simulateRuntime({ clock, random: systemRandom, podCidr: config.podCidr, writeLog })
+    : connectContainerd({ socket: CONTAINERD_SOCKET, clock });
   return {
     client,
     cri,
@@ -125,6 +161,10 @@ function machineOf(config: AgentConfig, client: Client): NodeMachine {
 
 async function nodeResolver(): Promise<{ servers: string[]; searches: string[]; options: string[] }> {
   const text = await readFile(join("/etc", "resolv.conf"), "utf8").catch(() => "");
-  const values = (keyword: string) => text.split("\n").filter((line) => line.startsWith(`${keyword} `)).flatMap((line) => line.split(/\s+/).slice(1).filter(Boolean));
+  const values = (keyword: string) =>
+    text
+      .split("\n")
+      .filter((line) => line.startsWith(`${keyword} `))
+      .flatMap((line) => line.split(/\s+/).slice(1).filter(Boolean));
   return { servers: values("nameserver"), searches: values("search"), options: values("options") };
 }

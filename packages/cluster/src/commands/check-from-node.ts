@@ -44,26 +44,42 @@ export async function checkFromNode(paths: ClusterPaths, check: NodeCheck): Prom
   await using client = await adminClient(paths, config);
   const objects = await objectsIn(check.file);
   for (const { metadata } of objects.filter(({ kind }) => kind === "Deployment")) {
-    await untilAvailable(async () => await client.get(Deployment, { namespace: metadata.namespace ?? "default", name: metadata.name ?? "" }));
+    await untilAvailable(
+      async () =>
+        await client.get(Deployment, { namespace: metadata.namespace ?? "default", name: metadata.name ?? "" }),
+    );
   }
   for (const wanted of objects.filter(({ kind }) => kind === "Service") as V1Service[]) {
-    const service = await client.get(Service, { namespace: wanted.metadata.namespace ?? "default", name: wanted.metadata.name ?? "" });
+    const service = await client.get(Service, {
+      namespace: wanted.metadata.namespace ?? "default",
+      name: wanted.metadata.name ?? "",
+    });
     const port = service.spec.ports?.find(({ protocol }) => (protocol ?? "TCP") === "TCP")?.port;
-    if (service.spec.clusterIP && service.spec.clusterIP !== "None" && port) await probe(paths, ["http", `http://${service.spec.clusterIP}:${port}/`, server]);
+    if (service.spec.clusterIP && service.spec.clusterIP !== "None" && port)
+      await probe(paths, ["http", `http://${service.spec.clusterIP}:${port}/`, server]);
   }
 }
 
 async function objectsIn(file: string): Promise<KubeObject[]> {
   const texts = splitYamlDocuments(await readFile(file, "utf8"));
-  return texts.map((text) => yamlToJsonValue(text).value as KubeObject).filter((value) => value !== null && typeof value === "object");
+  return texts
+    .map((text) => yamlToJsonValue(text).value as KubeObject)
+    .filter((value) => value !== null && typeof value === "object");
 }
 
 async function untilAvailable(get: () => Promise<V1Deployment>): Promise<void> {
   const deadline = systemClock.monotonic() + WAIT_MS;
   for (;;) {
     const { metadata, spec, status } = await get();
-    if ((status.observedGeneration ?? 0) >= (metadata.generation ?? 0) && (status.availableReplicas ?? 0) >= (spec.replicas ?? 1)) return;
-    if (systemClock.monotonic() > deadline) throw new Error(`Deployment "${metadata.name}" has ${status.availableReplicas ?? 0} of ${spec.replicas} replicas after ${WAIT_MS / 1000} s; see dingi kubectl describe pods`);
+    if (
+      (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+      (status.availableReplicas ?? 0) >= (spec.replicas ?? 1)
+    )
+      return;
+    if (systemClock.monotonic() > deadline)
+      throw new Error(
+        `Deployment "${metadata.name}" has ${status.availableReplicas ?? 0} of ${spec.replicas} replicas after ${WAIT_MS / 1000} s; see dingi kubectl describe pods`,
+      );
     await systemClock.sleep(POLL_MS);
   }
 }

@@ -7,12 +7,18 @@ export const DEFAULT_NAME = "dingi";
 export async function openCluster(name: string): Promise<{ paths: ClusterPaths; config: ClusterConfig }> {
   const paths = clusterPaths(name);
   const config = await readConfig(paths.config);
-  if (!config) throw new Error(`There is no cluster "${name}": make it with dingi up${name === DEFAULT_NAME ? "" : ` --name ${name}`}, or see dingi list`);
+  if (!config)
+    throw new Error(
+      `There is no cluster "${name}": make it with dingi up${name === DEFAULT_NAME ? "" : ` --name ${name}`}, or see dingi list`,
+    );
   return { paths, config };
 }
 
 /** Whose kubeconfig is written: under sudo, the calling user's. */
-export function callingUser(env: NodeJS.ProcessEnv = process.env): { readonly home: string | undefined; readonly owner?: { uid: number; gid: number } } {
+export function callingUser(env: NodeJS.ProcessEnv = process.env): {
+  readonly home: string | undefined;
+  readonly owner?: { uid: number; gid: number };
+} {
   const uid = Number(env["SUDO_UID"]);
   const gid = Number(env["SUDO_GID"]);
   if (!env["SUDO_USER"] || !Number.isInteger(uid) || uid === 0) return { home: env["HOME"] };

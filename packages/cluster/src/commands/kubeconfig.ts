@@ -1,6 +1,14 @@
 import { chown } from "node:fs/promises";
 import { homedir } from "node:os";
-import { buildKubeconfig, kubeconfigPaths, kubeconfigPathToWrite, mergeIntoKubeconfig, removeFromKubeconfig, writePrivateFile, type KubeconfigEntry } from "@dingi/component-base";
+import {
+  buildKubeconfig,
+  kubeconfigPaths,
+  kubeconfigPathToWrite,
+  mergeIntoKubeconfig,
+  removeFromKubeconfig,
+  writePrivateFile,
+  type KubeconfigEntry,
+} from "@dingi/component-base";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "@dingi/base";
@@ -10,8 +18,17 @@ import { callingUser } from "./context.ts";
 
 async function entryOf(paths: ClusterPaths, config: ClusterConfig): Promise<KubeconfigEntry> {
   const read = (file: string) => readFile(join(paths.pki, file), "utf8");
-  const [certificateAuthorityPem, certificatePem, keyPem] = await Promise.all([read("ca.crt"), read("admin.crt"), read("admin.key")]);
-  return { name: contextName(config.name), server: `https://127.0.0.1:${config.apiPort}`, certificateAuthorityPem, credentials: { certificatePem, keyPem } };
+  const [certificateAuthorityPem, certificatePem, keyPem] = await Promise.all([
+    read("ca.crt"),
+    read("admin.crt"),
+    read("admin.key"),
+  ]);
+  return {
+    name: contextName(config.name),
+    server: `https://127.0.0.1:${config.apiPort}`,
+    certificateAuthorityPem,
+    credentials: { certificatePem, keyPem },
+  };
 }
 
 /** The cluster's own kubeconfig, and a context in the user's. */
@@ -30,5 +47,7 @@ export async function removeContext(config: ClusterConfig): Promise<void> {
 }
 
 async function userKubeconfig(home: string | undefined): Promise<string> {
-  return await kubeconfigPathToWrite(kubeconfigPaths({ kubeconfig: process.env["KUBECONFIG"], home: home ?? homedir() }));
+  return await kubeconfigPathToWrite(
+    kubeconfigPaths({ kubeconfig: process.env["KUBECONFIG"], home: home ?? homedir() }),
+  );
 }

@@ -32,15 +32,25 @@ export async function deleteCluster(name: string): Promise<void> {
 export async function list(): Promise<void> {
   const configs = await listConfigs();
   if (configs.length === 0) return void process.stdout.write("There are no clusters; make one with dingi up\n");
-  process.stdout.write(`${"NAME".padEnd(20)} ${"STATUS".padEnd(10)} ${"NODES".padEnd(6)} ${"RUNTIME".padEnd(12)} API\n`);
+  process.stdout.write(
+    `${"NAME".padEnd(20)} ${"STATUS".padEnd(10)} ${"NODES".padEnd(6)} ${"RUNTIME".padEnd(12)} API\n`,
+  );
   for (const { name, nodes, runtime, apiPort } of configs) {
     const phase = (await supervisorStatus(clusterPaths(name).socket))?.phase ?? "stopped";
-    process.stdout.write(`${name.padEnd(20)} ${phase.padEnd(10)} ${String(nodes.length).padEnd(6)} ${runtime.padEnd(12)} https://127.0.0.1:${apiPort}\n`);
+    process.stdout.write(
+      `${name.padEnd(20)} ${phase.padEnd(10)} ${String(nodes.length).padEnd(6)} ${runtime.padEnd(12)} https://127.0.0.1:${apiPort}\n`,
+    );
   }
 }
 
 async function machineOf(paths: ClusterPaths): Promise<Machine> {
-  return await Machine.open({ name: paths.name, home: paths.home, runDirectory: paths.run, clock: systemClock, logger: silentLogger });
+  return await Machine.open({
+    name: paths.name,
+    home: paths.home,
+    runDirectory: paths.run,
+    clock: systemClock,
+    logger: silentLogger,
+  });
 }
 
 function suffix(name: string): string {

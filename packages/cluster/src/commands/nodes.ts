@@ -21,7 +21,8 @@ export async function addNode(name: string): Promise<void> {
 
 export async function removeNode(name: string, node: string): Promise<void> {
   const { paths, config } = await openCluster(name);
-  if ((await callSupervisor(paths.socket, "DELETE", `/nodes/${encodeURIComponent(node)}`)) === undefined) throw new Error(NOT_RUNNING);
+  if ((await callSupervisor(paths.socket, "DELETE", `/nodes/${encodeURIComponent(node)}`)) === undefined)
+    throw new Error(NOT_RUNNING);
   await using client = await adminClient(paths, config);
   await client.delete(Node, { namespace: "", name: node }).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;

@@ -17,7 +17,11 @@ export async function status(name: string, output: string | undefined): Promise<
   const processes = await Promise.all(
     (running?.processes ?? []).map(async (entry) => {
       const usage = await processUsage(entry.pid);
-      return { ...entry, memory: { pss: usage?.pss ?? 0, rss: usage?.rss ?? 0 }, cpu: Math.round((usage?.cpu ?? 0) * 100) / 100 };
+      return {
+        ...entry,
+        memory: { pss: usage?.pss ?? 0, rss: usage?.rss ?? 0 },
+        cpu: Math.round((usage?.cpu ?? 0) * 100) / 100,
+      };
     }),
   );
   const certificates = await Promise.all(
@@ -26,19 +30,41 @@ export async function status(name: string, output: string | undefined): Promise<
       return { name: file, notAfter: pem ? new Date(describeCertificate(pem).notAfter).toISOString() : null };
     }),
   );
-  const nodes = running?.phase === "running" ? await nodeStates(paths, config) : config.nodes.map((node) => ({ name: node.name, ready: false }));
-  const report = { name, phase: running?.phase ?? "stopped", processes, nodes, versions: { dingi: DINGI_VERSION, kubernetes: GIT_VERSION, node: process.version }, store: { type: config.store, path: paths.store }, certificates };
+  const nodes =
+    running?.phase === "running"
+      ? await nodeStates(paths, config)
+      : config.nodes.map((node) => ({ name: node.name, ready: false }));
+  const report = {
+    name,
+    phase: running?.phase ?? "stopped",
+    processes,
+    nodes,
+    versions: { dingi: DINGI_VERSION, kubernetes: GIT_VERSION, node: process.version },
+    store: { type: config.store, path: paths.store },
+    certificates,
+  };
   if (output === "json") return void process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  process.stdout.write(`Cluster "${name}" is ${report.phase}; API https://127.0.0.1:${config.apiPort}, store ${config.store}\n\n`);
-  process.stdout.write(`${"PROCESS".padEnd(15)} ${"NODE".padEnd(14)} ${"PID".padEnd(8)} ${"PSS".padEnd(9)} ${"RSS".padEnd(9)} CPU\n`);
+  process.stdout.write(
+    `Cluster "${name}" is ${report.phase}; API https://127.0.0.1:${config.apiPort}, store ${config.store}\n\n`,
+  );
+  process.stdout.write(
+    `${"PROCESS".padEnd(15)} ${"NODE".padEnd(14)} ${"PID".padEnd(8)} ${"PSS".padEnd(9)} ${"RSS".padEnd(9)} CPU\n`,
+  );
   for (const { role, node, pid, memory, cpu } of processes) {
-    process.stdout.write(`${role.padEnd(15)} ${node.padEnd(14)} ${String(pid).padEnd(8)} ${`${Math.round(memory.pss / MIB)} MiB`.padEnd(9)} ${`${Math.round(memory.rss / MIB)} MiB`.padEnd(9)} ${cpu} %\n`);
+    process.stdout.write(
+      `${role.padEnd(15)} ${node.padEnd(14)} ${String(pid).padEnd(8)} ${`${Math.round(memory.pss / MIB)} MiB`.padEnd(9)} ${`${Math.round(memory.rss / MIB)} MiB`.padEnd(9)} ${cpu} %\n`,
+    );
   }
-  process.stdout.write(`\n${nodes.map((node) => `node ${node.name}: ${node.ready ? "Ready" : "NotReady"}`).join("\n")}\n`);
+  process.stdout.write(
+    `\n${nodes.map((node) => `node ${node.name}: ${node.ready ? "Ready" : "NotReady"}`).join("\n")}\n`,
+  );
 }
 
 async function nodeStates(...cluster: Parameters<typeof adminClient>): Promise<{ name: string; ready: boolean }[]> {
   await using client = await adminClient(...cluster);
   const { items } = await client.list(Node);
-  return items.map(({ metadata, status: own }) => ({ name: metadata.name ?? "", ready: own.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false }));
+  return items.map(({ metadata, status: own }) => ({
+    name: metadata.name ?? "",
+    ready: own.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false,
+  }));
 }

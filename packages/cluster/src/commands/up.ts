@@ -6,7 +6,15 @@ import { Client, HttpsTransport } from "@dingi/client";
 import { DINGI_VERSION, KUBERNETES_VERSION } from "@dingi/component-base";
 import { describeError, systemClock } from "@dingi/base";
 import { readFile } from "node:fs/promises";
-import { contextName, listConfigs, readConfig, writeConfig, type ClusterConfig, type RuntimeName, type StoreName } from "../config/cluster-config.ts";
+import {
+  contextName,
+  listConfigs,
+  readConfig,
+  writeConfig,
+  type ClusterConfig,
+  type RuntimeName,
+  type StoreName,
+} from "../config/cluster-config.ts";
 import { clusterPaths, type ClusterPaths } from "../config/paths.ts";
 import { requireDiskSpace } from "../install/disk-space.ts";
 import { ensureInstalled } from "../install/install.ts";
@@ -57,16 +65,21 @@ export async function up(options: UpOptions): Promise<void> {
   await using client = await adminClient(paths, config);
   await progress.step("API server", () => untilApiAnswers(client));
   await progress.step(config.nodes.length === 1 ? "Node ready" : "Nodes ready", () => untilNodesReady(client, config));
-  if (runtime === "containerd") await progress.step("Cluster DNS", () => checkFromNode(paths, { dns: `kubernetes.default.svc.${config.clusterDomain}` }));
+  if (runtime === "containerd")
+    await progress.step("Cluster DNS", () =>
+      checkFromNode(paths, { dns: `kubernetes.default.svc.${config.clusterDomain}` }),
+    );
   if (options.file !== undefined) await deploy(options.file, { paths, config, client, progress });
   printNext(config, options, progress);
 }
 
 async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<ClusterConfig> {
   const count = Number(options.nodes ?? 1);
-  if (!Number.isInteger(count) || count < 1 || count > 50) throw new Error(`--nodes takes a number from 1 to 50, not "${options.nodes}"`);
+  if (!Number.isInteger(count) || count < 1 || count > 50)
+    throw new Error(`--nodes takes a number from 1 to 50, not "${options.nodes}"`);
   const others = await listConfigs();
-  const networks = runtime === "containerd" ? await chooseNetworks({ others }) : { fabric: "198.18.0.0/24", pods: "10.244.0.0/16" };
+  const networks =
+    runtime === "containerd" ? await chooseNetworks({ others }) : { fabric: "198.18.0.0/24", pods: "10.244.0.0/16" };
   const taken = new Set(others.map(({ apiPort }) => apiPort));
   let apiPort = await chooseFreePort("127.0.0.1", API_PORT);
   while (taken.has(apiPort)) apiPort = await chooseFreePort("127.0.0.1", apiPort + 1);
@@ -80,7 +93,9 @@ async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<Clus
     ...networks,
     serviceCidr: "10.96.0.0/16",
     clusterDomain: "cluster.local",
-    flags: Object.fromEntries((options.flag ?? []).map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)])),
+    flags: Object.fromEntries(
+      (options.flag ?? []).map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]),
+    ),
   };
 }
 
@@ -108,7 +123,11 @@ async function followStart(paths: ClusterPaths, progress: Progress): Promise<voi
     if (status?.phase === "running" && shown === status.steps.length) return;
     if (status?.phase === "failed") {
       const failed = status.steps.find(({ error }) => error !== undefined);
-      throw await explained(new Error(`${failed ? `${failed.name}: ${failed.error}` : "The cluster did not start"}; more stands in ${paths.log}`));
+      throw await explained(
+        new Error(
+          `${failed ? `${failed.name}: ${failed.error}` : "The cluster did not start"}; more stands in ${paths.log}`,
+        ),
+      );
     }
     await systemClock.sleep(POLL_MS);
   }
@@ -118,7 +137,15 @@ async function followStart(paths: ClusterPaths, progress: Progress): Promise<voi
 export async function adminClient(paths: ClusterPaths, config: ClusterConfig): Promise<Client> {
   const read = (file: string) => readFile(join(paths.pki, file), "utf8");
   const [ca, cert, key] = await Promise.all([read("ca.crt"), read("admin.crt"), read("admin.key")]);
-  return new Client(new HttpsTransport({ server: `https://127.0.0.1:${config.apiPort}`, ca, cert, key, userAgent: `dingi/${DINGI_VERSION}` }));
+  return new Client(
+    new HttpsTransport({
+      server: `https://127.0.0.1:${config.apiPort}`,
+      ca,
+      cert,
+      key,
+      userAgent: `dingi/${DINGI_VERSION}`,
+    }),
+  );
 }
 
 async function untilApiAnswers(client: Client): Promise<void> {
@@ -131,8 +158,15 @@ async function untilApiAnswers(client: Client): Promise<void> {
 async function untilNodesReady(client: Client, config: ClusterConfig): Promise<void> {
   await until("The nodes", async () => {
     const { items } = await client.list(Node);
-    const ready = items.filter(({ status }) => status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"));
-    return config.nodes.every(({ name }) => ready.some(({ metadata, spec }) => metadata.name === name && !spec.taints?.some(({ key }) => key === "node.kubernetes.io/not-ready")));
+    const ready = items.filter(({ status }) =>
+      status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
+    );
+    return config.nodes.every(({ name }) =>
+      ready.some(
+        ({ metadata, spec }) =>
+          metadata.name === name && !spec.taints?.some(({ key }) => key === "node.kubernetes.io/not-ready"),
+      ),
+    );
   });
 }
 
@@ -147,7 +181,9 @@ async function until(what: string, check: () => Promise<boolean>): Promise<void>
     }
     await systemClock.sleep(POLL_MS);
   }
-  throw new Error(`${what} did not become ready within ${START_MS / 1000} s${last ? `: ${describeError(last)}` : ""}; see dingi logs`);
+  throw new Error(
+    `${what} did not become ready within ${START_MS / 1000} s${last ? `: ${describeError(last)}` : ""}; see dingi logs`,
+  );
 }
 
 interface Deployment {
@@ -167,6 +203,10 @@ async function deploy(file: string, { paths, config, progress }: Deployment): Pr
 
 function printNext(config: ClusterConfig, options: UpOptions, progress: Progress): void {
   const name = options.name === "dingi" ? "" : ` --name ${options.name}`;
-  progress.note(`Kubernetes v${KUBERNETES_VERSION} runs as "${config.name}", after ${progress.total}. Context "${contextName(config.name)}" is in your kubeconfig.`);
-  progress.note(`Next:\n  ./dingi kubectl get pods -A\n  ./dingi status${name}\n  ./dingi stop${name}      (keeps everything)\n  ./dingi delete${name}    (leaves nothing)`);
+  progress.note(
+    `Kubernetes v${KUBERNETES_VERSION} runs as "${config.name}", after ${progress.total}. Context "${contextName(config.name)}" is in your kubeconfig.`,
+  );
+  progress.note(
+    `Next:\n  ./dingi kubectl get pods -A\n  ./dingi status${name}\n  ./dingi stop${name}      (keeps everything)\n  ./dingi delete${name}    (leaves nothing)`,
+  );
 }

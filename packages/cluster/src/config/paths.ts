@@ -33,8 +33,15 @@ function runRoot(env: NodeJS.ProcessEnv, uid: number): string {
 const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /** Throws when the name cannot be part of host names, paths and links. */
-export function clusterPaths(name: string, env: NodeJS.ProcessEnv = process.env, uid: number = process.getuid?.() ?? 0): ClusterPaths {
-  if (!NAME.test(name)) throw new Error(`"${name}" is not a cluster's name: use up to 40 lower-case letters, digits and dashes, with no dash at either end`);
+export function clusterPaths(
+  name: string,
+  env: NodeJS.ProcessEnv = process.env,
+  uid: number = process.getuid?.() ?? 0,
+): ClusterPaths {
+  if (!NAME.test(name))
+    throw new Error(
+      `"${name}" is not a cluster's name: use up to 40 lower-case letters, digits and dashes, with no dash at either end`,
+    );
   const home = join(dingiHome(env, uid), "clusters", name);
   const run = join(runRoot(env, uid), name);
   return {

@@ -16,8 +16,17 @@ export async function publishBaseServices(config: ClusterConfig, client: Client)
   if (config.runtime === "simulated") return;
   const clusterIP = addressAt(config.serviceCidr, 10);
   const service: NewObject<V1Service> = {
-    metadata: { ...DNS, labels: { "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" } },
-    spec: { clusterIP, clusterIPs: [clusterIP], ports: PORTS.map((port) => ({ ...port, targetPort: port.port })), type: "ClusterIP", internalTrafficPolicy: "Local" },
+    metadata: {
+      ...DNS,
+      labels: { "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" },
+    },
+    spec: {
+      clusterIP,
+      clusterIPs: [clusterIP],
+      ports: PORTS.map((port) => ({ ...port, targetPort: port.port })),
+      type: "ClusterIP",
+      internalTrafficPolicy: "Local",
+    },
   };
   await client.create(Service, service).catch(ignoreExisting);
   const endpoints = config.nodes.map(({ name, index }) => ({
@@ -26,7 +35,10 @@ export async function publishBaseServices(config: ClusterConfig, client: Client)
     nodeName: name,
   }));
   const content = { addressType: "IPv4", endpoints, ports: PORTS };
-  const metadata = { ...DNS, labels: { "kubernetes.io/service-name": DNS.name, "endpointslice.kubernetes.io/managed-by": "dingi" } };
+  const metadata = {
+    ...DNS,
+    labels: { "kubernetes.io/service-name": DNS.name, "endpointslice.kubernetes.io/managed-by": "dingi" },
+  };
   const current = await client.get(EndpointSlice, DNS).catch(ignoreMissing);
   if (!current) await client.create<V1EndpointSlice>(EndpointSlice, { metadata, ...content }).catch(ignoreExisting);
   else if (!equalJson(current.endpoints, endpoints)) await client.update(EndpointSlice, { ...current, ...content });

@@ -41,7 +41,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const store = stack.use(await openStore(options));
   const health = new HealthChecks({ logger });
   const simulated = config.runtime === "simulated";
-  const advertise = { address: simulated ? "127.0.0.1" : addressAt(config.fabric, FABRIC_API), port: simulated ? config.apiPort : 6443 };
+  const advertise = {
+    address: simulated ? "127.0.0.1" : addressAt(config.fabric, FABRIC_API),
+    port: simulated ? config.apiPort : 6443,
+  };
   const api = stack.use(
     await createApiServer({
       store,
@@ -67,12 +70,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       onFailure,
     }),
   );
-  const server = stack.use(new HttpServer({ handler: api.handler, cert: pki.apiserver.certificatePem, key: pki.apiserver.keyPem, clientCa: pki.ca.certificatePem, logger }));
+  const server = stack.use(
+    new HttpServer({
+      handler: api.handler,
+      cert: pki.apiserver.certificatePem,
+      key: pki.apiserver.keyPem,
+      clientCa: pki.ca.certificatePem,
+      logger,
+    }),
+  );
   await server.listen({ host: "127.0.0.1", port: config.apiPort });
   if (options.fabricFd !== undefined) await server.listen({ fd: options.fabricFd });
   const readyMs = clock.monotonic();
   const stop = new AbortController();
-  const parts = Promise.all([runControllers(options, api.client, stop.signal), runScheduler(options, api.client, stop.signal)]);
+  const parts = Promise.all([
+    runControllers(options, api.client, stop.signal),
+    runScheduler(options, api.client, stop.signal),
+  ]);
   parts.catch(onFailure);
   stack.defer(async () => {
     stop.abort(new Error("The control plane is stopping"));
@@ -85,14 +99,28 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 async function openStore({ config, storeDirectory, logger }: ControlPlaneOptions): Promise<Store> {
   if (config.store === "memory") return openMemoryStore({ clock: systemClock });
-  return await openSqliteStore({ path: join(storeDirectory, "state.db"), clock: systemClock, logger: logger.with({ component: "store" }) });
+  return await openSqliteStore({
+    path: join(storeDirectory, "state.db"),
+    clock: systemClock,
+    logger: logger.with({ component: "store" }),
+  });
 }
 
-type ClientFactory = (user: { readonly name: string; readonly groups?: readonly string[] }, userAgent: string) => Client;
+type ClientFactory = (
+  user: { readonly name: string; readonly groups?: readonly string[] },
+  userAgent: string,
+) => Client;
 
-async function runControllers({ config, pki, logger }: ControlPlaneOptions, clientOf: ClientFactory, signal: AbortSignal): Promise<void> {
+async function runControllers(
+  { config, pki, logger }: ControlPlaneOptions,
+  clientOf: ClientFactory,
+  signal: AbortSignal,
+): Promise<void> {
   const own = logger.with({ component: "controller-manager" });
-  const account = (name: string) => ({ name: `system:serviceaccount:kube-system:${name}`, groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system"] });
+  const account = (name: string) => ({
+    name: `system:serviceaccount:kube-system:${name}`,
+    groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system"],
+  });
   await runManager(
     {
       client: clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager"),
@@ -115,7 +143,11 @@ async function runControllers({ config, pki, logger }: ControlPlaneOptions, clie
   );
 }
 
-async function runScheduler({ logger }: ControlPlaneOptions, clientOf: ClientFactory, signal: AbortSignal): Promise<void> {
+async function runScheduler(
+  { logger }: ControlPlaneOptions,
+  clientOf: ClientFactory,
+  signal: AbortSignal,
+): Promise<void> {
   const client = clientOf({ name: "system:kube-scheduler" }, "kube-scheduler");
   const common = { client, clock: systemClock, random: systemRandom, logger: logger.with({ component: "scheduler" }) };
   await using informers = new Informers(common);

@@ -17,8 +17,14 @@ export async function serveControl(path: string, supervisor: Supervisor, onStopp
   return server;
 }
 
-async function answer(supervisor: Supervisor, onStopped: () => void, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const send = (status: number, value: unknown) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+async function answer(
+  supervisor: Supervisor,
+  onStopped: () => void,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const send = (status: number, value: unknown) =>
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
   try {
     const url = new URL(incoming.url ?? "/", "http://supervisor");
     if (incoming.method === "GET" && url.pathname === "/status") send(200, supervisor.status);
@@ -40,7 +46,9 @@ async function answer(supervisor: Supervisor, onStopped: () => void, incoming: I
 export async function callSupervisor<T = unknown>(path: string, method: string, route: string): Promise<T | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
   const outgoing = request({ socketPath: path, method, path: route });
-  outgoing.once("error", (error: NodeJS.ErrnoException) => (["ENOENT", "ECONNREFUSED"].includes(error.code ?? "") ? resolve(undefined) : reject(error)));
+  outgoing.once("error", (error: NodeJS.ErrnoException) =>
+    ["ENOENT", "ECONNREFUSED"].includes(error.code ?? "") ? resolve(undefined) : reject(error),
+  );
   outgoing.once("response", (response) => {
     const chunks: Buffer[] = [];
     response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -1,6 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { loadCertificateAuthority, readFileIfAny, writePrivateFile, describeCertificate, type KeyPair } from "@dingi/component-base";
+import {
+  loadCertificateAuthority,
+  readFileIfAny,
+  writePrivateFile,
+  describeCertificate,
+  type KeyPair,
+} from "@dingi/component-base";
 import { systemClock, systemRandom } from "@dingi/base";
 
 const DAY_MS = 24 * 3_600_000;
@@ -14,18 +20,28 @@ export interface NodePki {
 }
 
 /** What a node shows itself with: made when missing, and anew before it expires. */
-export async function ensureNodePki(directory: string, ca: KeyPair, node: { readonly name: string; readonly address: string }): Promise<NodePki> {
+export async function ensureNodePki(
+  directory: string,
+  ca: KeyPair,
+  node: { readonly name: string; readonly address: string },
+): Promise<NodePki> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const identity = { commonName: `system:node:${node.name}`, organizations: ["system:nodes"] };
   return {
-    kubeletClient: await ensure(directory, "kubelet-client", ca, { subject: identity, usages: ["digital signature", "key encipherment", "client auth"] }),
+    kubeletClient: await ensure(directory, "kubelet-client", ca, {
+      subject: identity,
+      usages: ["digital signature", "key encipherment", "client auth"],
+    }),
     kubeletServer: await ensure(directory, "kubelet", ca, {
       subject: identity,
       usages: ["digital signature", "key encipherment", "server auth"],
       dnsNames: [node.name],
       ipAddresses: [node.address],
     }),
-    proxyClient: await ensure(directory, "kube-proxy", ca, { subject: { commonName: "system:kube-proxy" }, usages: ["digital signature", "key encipherment", "client auth"] }),
+    proxyClient: await ensure(directory, "kube-proxy", ca, {
+      subject: { commonName: "system:kube-proxy" },
+      usages: ["digital signature", "key encipherment", "client auth"],
+    }),
   };
 }
 
@@ -40,7 +56,8 @@ async function ensure(directory: string, name: string, ca: KeyPair, wanted: Want
   const files = { certificate: join(directory, `${name}.crt`), key: join(directory, `${name}.key`) };
   const [certificatePem, keyPem] = await Promise.all([readFileIfAny(files.certificate), readFileIfAny(files.key)]);
   const now = systemClock.now();
-  if (certificatePem && keyPem && describeCertificate(certificatePem).notAfter > now + RENEW_BEFORE_MS) return { certificatePem, keyPem };
+  if (certificatePem && keyPem && describeCertificate(certificatePem).notAfter > now + RENEW_BEFORE_MS)
+    return { certificatePem, keyPem };
   const authority = await loadCertificateAuthority(ca, systemRandom);
   const pair = authority.issue({ ...wanted, notBefore: now - 5 * 60_000, notAfter: now + LIFE_MS });
   await writePrivateFile(files.key, pair.keyPem);

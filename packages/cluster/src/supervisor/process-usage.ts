@@ -12,7 +12,11 @@ export interface ProcessUsage {
 /** What a process uses; undefined when there is none of that pid. */
 export async function processUsage(pid: number): Promise<ProcessUsage | undefined> {
   try {
-    const [rollup, stat, uptime] = await Promise.all([readFile(`/proc/${pid}/smaps_rollup`, "utf8"), readFile(`/proc/${pid}/stat`, "utf8"), readFile("/proc/uptime", "utf8")]);
+    const [rollup, stat, uptime] = await Promise.all([
+      readFile(`/proc/${pid}/smaps_rollup`, "utf8"),
+      readFile(`/proc/${pid}/stat`, "utf8"),
+      readFile("/proc/uptime", "utf8"),
+    ]);
     const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(rollup)?.[1] ?? 0) * 1024;
     const values = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const seconds = (Number(values[11]) + Number(values[12])) / TICKS_PER_SECOND;

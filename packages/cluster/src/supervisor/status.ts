@@ -24,5 +24,10 @@ export interface ProcessStatus {
 export interface SupervisorStatus {
   readonly phase: "starting" | "running" | "failed" | "stopping";
   readonly steps: readonly Step[];
-  readonly processes: readonly { readonly role: ProcessRole; readonly node: string; readonly pid: number; readonly address: string }[];
+  readonly processes: readonly {
+    readonly role: ProcessRole;
+    readonly node: string;
+    readonly pid: number;
+    readonly address: string;
+  }[];
 }

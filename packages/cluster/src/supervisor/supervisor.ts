@@ -54,7 +54,9 @@ export class Supervisor {
   #config!: ClusterConfig;
   #pki!: ClusterPki;
   #machine: Machine | undefined;
-  #containerd: { readonly program: string; readonly cniPlugins: string; readonly features: MachineFeatures } | undefined;
+  #containerd:
+    | { readonly program: string; readonly cniPlugins: string; readonly features: MachineFeatures }
+    | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -118,26 +120,50 @@ export class Supervisor {
 
   async #startContainers(): Promise<void> {
     const { paths, logger } = this.#options;
-    const machine = await Machine.open({ name: paths.name, home: paths.home, runDirectory: paths.run, clock: systemClock, logger: logger.with({ component: "machine" }) });
+    const machine = await Machine.open({
+      name: paths.name,
+      home: paths.home,
+      runDirectory: paths.run,
+      clock: systemClock,
+      logger: logger.with({ component: "machine" }),
+    });
     this.#machine = machine;
     const { programs } = await ensureInstalled();
-    const features = await findFeatures({ containerd: programs.containerd, runtimes: programs.runtimes, root: paths.home });
+    const features = await findFeatures({
+      containerd: programs.containerd,
+      runtimes: programs.runtimes,
+      root: paths.home,
+    });
     this.#containerd = { program: programs.containerd, cniPlugins: programs.cniPlugins, features };
-    await this.#step("Network of the nodes", () => machine.ensureFabric({ subnet: this.#config.fabric, signal: this.signal }));
-    const socket = await machine.listenInFabric({ host: addressAt(this.#config.fabric, FABRIC_API), port: API_FABRIC_PORT }, { signal: this.signal });
+    await this.#step("Network of the nodes", () =>
+      machine.ensureFabric({ subnet: this.#config.fabric, signal: this.signal }),
+    );
+    const socket = await machine.listenInFabric(
+      { host: addressAt(this.#config.fabric, FABRIC_API), port: API_FABRIC_PORT },
+      { signal: this.signal },
+    );
     const images = this.#step("Base images", () => ensureBaseImages(join(paths.cache, "base-images.tar"), programs));
     images.catch(() => {});
     this.#startControlPlane([socket.handle]);
-    await this.#step("Nodes and containerd", () => Promise.all(this.#config.nodes.map((node) => this.#ensureNode(node))));
+    await this.#step("Nodes and containerd", () =>
+      Promise.all(this.#config.nodes.map((node) => this.#ensureNode(node))),
+    );
     await images;
     await this.#step("Images in the nodes", () => this.#importImages(this.#config.nodes));
     for (const node of this.#config.nodes) this.#startAgent(node);
   }
 
   async #importImages(nodes: readonly NodeConfig[]): Promise<void> {
-    const targets = await Promise.all(nodes.map(async ({ name }) => ({ name, socket: this.#machine!.containerdSocket(name), has: await this.#hasBaseImages(name) })));
+    const targets = await Promise.all(
+      nodes.map(async ({ name }) => ({
+        name,
+        socket: this.#machine!.containerdSocket(name),
+        has: await this.#hasBaseImages(name),
+      })),
+    );
     const lacking = targets.filter(({ has }) => !has);
-    if (lacking.length > 0) await importIntoNodes(join(this.#options.paths.cache, "base-images.tar"), lacking, this.signal);
+    if (lacking.length > 0)
+      await importIntoNodes(join(this.#options.paths.cache, "base-images.tar"), lacking, this.signal);
   }
 
   async #hasBaseImages(node: string): Promise<boolean> {
@@ -151,8 +177,19 @@ export class Supervisor {
     const machine = this.#machine!;
     const { program, cniPlugins, features } = this.#containerd!;
     const { paths, logger } = this.#options;
-    await machine.ensureNode({ name: node.name, index: node.index, podCidr: podCidrOf(this.#config.pods, node.index), cniPlugins, signal: this.signal });
-    const spec = { node: node.name, containerd: program, features, logFile: join(paths.log, `${node.name}-containerd.log`) };
+    await machine.ensureNode({
+      name: node.name,
+      index: node.index,
+      podCidr: podCidrOf(this.#config.pods, node.index),
+      cniPlugins,
+      signal: this.signal,
+    });
+    const spec = {
+      node: node.name,
+      containerd: program,
+      features,
+      logFile: join(paths.log, `${node.name}-containerd.log`),
+    };
     await machine.ensureContainerd({ ...spec, signal: this.signal });
     const stop = this.#stopOf(node.name);
     this.#running.push(machine.superviseContainerd(spec, { logger, signal: stop.signal }).catch(() => {}));
@@ -205,12 +242,17 @@ export class Supervisor {
     const { runtime, fabric, pods, serviceCidr, clusterDomain, apiPort } = this.#config;
     const simulated = runtime === "simulated";
     const nodeIp = simulated ? `127.1.0.${node.index}` : addressAt(fabric, BEFORE_FIRST_NODE + node.index);
-    const pki = await ensureNodePki(join(paths.pki, "nodes", node.name), this.#pki.ca, { name: node.name, address: nodeIp });
+    const pki = await ensureNodePki(join(paths.pki, "nodes", node.name), this.#pki.ca, {
+      name: node.name,
+      address: nodeIp,
+    });
     return {
       clusterName: paths.name,
       nodeName: node.name,
       runtime,
-      server: simulated ? `https://127.0.0.1:${apiPort}` : `https://${addressAt(fabric, FABRIC_API)}:${API_FABRIC_PORT}`,
+      server: simulated
+        ? `https://127.0.0.1:${apiPort}`
+        : `https://${addressAt(fabric, FABRIC_API)}:${API_FABRIC_PORT}`,
       ca: this.#pki.ca.certificatePem,
       ...pki,
       nodeIp,
@@ -239,10 +281,23 @@ export class Supervisor {
         closeSync(out);
       }
     };
-    this.#running.push(supervise({ name: `agent ${node.name}`, clock: systemClock, logger, signal: this.#stopOf(node.name).signal, onStart: (pid) => (part.pid = pid), start }));
+    this.#running.push(
+      supervise({
+        name: `agent ${node.name}`,
+        clock: systemClock,
+        logger,
+        signal: this.#stopOf(node.name).signal,
+        onStart: (pid) => (part.pid = pid),
+        start,
+      }),
+    );
   }
 
-  async #spawnAgent(node: NodeConfig, argv: readonly string[], io: { out: number; config: AgentConfig }): Promise<{ child: ChildProcess; pid: number; stop?: () => void }> {
+  async #spawnAgent(
+    node: NodeConfig,
+    argv: readonly string[],
+    io: { out: number; config: AgentConfig },
+  ): Promise<{ child: ChildProcess; pid: number; stop?: () => void }> {
     const stdio = ["pipe" as const, io.out, io.out];
     if (this.#machine) {
       const { child, identity } = await this.#machine.spawnInNode(node.name, argv, { stdio });
@@ -276,7 +331,8 @@ export class Supervisor {
 
   async removeNode(name: string): Promise<void> {
     const { paths } = this.#options;
-    if (!this.#config.nodes.some((node) => node.name === name)) throw new Error(`There is no node "${name}"; see dingi node list`);
+    if (!this.#config.nodes.some((node) => node.name === name))
+      throw new Error(`There is no node "${name}"; see dingi node list`);
     this.#nodeStops.get(name)?.abort(new Error("The node is removed"));
     this.#nodeStops.delete(name);
     this.#parts.delete(`agent/${name}`);
@@ -296,6 +352,6 @@ export class Supervisor {
 }
 
 export async function prepareDirectories(paths: ClusterPaths): Promise<void> {
-  for (const directory of [paths.home, paths.log, paths.cache, paths.run]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [paths.home, paths.log, paths.cache, paths.run])
+    await mkdir(directory, { recursive: true, mode: 0o700 });
 }
-

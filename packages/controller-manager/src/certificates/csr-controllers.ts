@@ -1,8 +1,19 @@
-import { CertificateSigningRequest, SubjectAccessReview, type V1CertificateSigningRequest, type V1SubjectAccessReview } from "@dingi/api";
+import {
+  CertificateSigningRequest,
+  SubjectAccessReview,
+  type V1CertificateSigningRequest,
+  type V1SubjectAccessReview,
+} from "@dingi/api";
 import type { ObjectKey } from "@dingi/apimachinery";
 import { loadCertificateAuthority, parseCertificateRequest, type KeyPair } from "@dingi/component-base";
 import { describeError } from "@dingi/base";
-import { DONE, defineController, type ControllerDefinition, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  DONE,
+  defineController,
+  type ControllerDefinition,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
 
 const KUBELET_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
 const KUBELET_SERVING = "kubernetes.io/kubelet-serving";
@@ -28,18 +39,47 @@ async function approve(key: ObjectKey, { cache, client, clock }: ReconcileContex
   if (!csr || has(csr, "Approved") || has(csr, "Denied") || csr.spec.signerName !== KUBELET_CLIENT) return DONE;
   const request = await parseCertificateRequest(Buffer.from(csr.spec.request, "base64").toString());
   const usages = csr.spec.usages ?? [];
-  const node = request.subject.organizations?.join() === "system:nodes" && request.subject.commonName.startsWith("system:node:");
+  const node =
+    request.subject.organizations?.join() === "system:nodes" && request.subject.commonName.startsWith("system:node:");
   if (!node || usages.some((usage) => !CLIENT_USAGES.includes(usage)) || !usages.includes("client auth")) return DONE;
   const self = csr.spec.username === request.subject.commonName;
   const subresource = self ? "selfnodeclient" : "nodeclient";
-  const resourceAttributes = { group: "certificates.k8s.io", version: "v1", resource: "certificatesigningrequests", subresource, verb: "create" };
-  const review = { metadata: {}, spec: { user: csr.spec.username, groups: csr.spec.groups ?? [], uid: csr.spec.uid, extra: csr.spec.extra, resourceAttributes } };
+  const resourceAttributes = {
+    group: "certificates.k8s.io",
+    version: "v1",
+    resource: "certificatesigningrequests",
+    subresource,
+    verb: "create",
+  };
+  const review = {
+    metadata: {},
+    spec: {
+      user: csr.spec.username,
+      groups: csr.spec.groups ?? [],
+      uid: csr.spec.uid,
+      extra: csr.spec.extra,
+      resourceAttributes,
+    },
+  };
   const { status } = (await client.review(SubjectAccessReview, review as never)) as V1SubjectAccessReview;
   if (!status.allowed) return DONE;
   const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
-  const message = self ? "Auto approving self kubelet client certificate after SubjectAccessReview." : "Auto approving kubelet client certificate after SubjectAccessReview.";
-  const condition = { type: "Approved", status: "True", reason: "AutoApproved", message, lastUpdateTime: now, lastTransitionTime: now };
-  await client.update(CertificateSigningRequest, { ...csr, status: { ...csr.status, conditions: [...(csr.status.conditions ?? []), condition] } }, { subresource: "approval" });
+  const message = self
+    ? "Auto approving self kubelet client certificate after SubjectAccessReview."
+    : "Auto approving kubelet client certificate after SubjectAccessReview.";
+  const condition = {
+    type: "Approved",
+    status: "True",
+    reason: "AutoApproved",
+    message,
+    lastUpdateTime: now,
+    lastTransitionTime: now,
+  };
+  await client.update(
+    CertificateSigningRequest,
+    { ...csr, status: { ...csr.status, conditions: [...(csr.status.conditions ?? []), condition] } },
+    { subresource: "approval" },
+  );
   return DONE;
 }
 
@@ -55,13 +95,25 @@ export function csrSigningController(ca: KeyPair): ControllerDefinition {
 
 async function sign(key: ObjectKey, { cache, client, clock, random }: ReconcileContext, ca: KeyPair): Promise<Result> {
   const csr = cache.get(CertificateSigningRequest, key);
-  if (!csr || !has(csr, "Approved") || has(csr, "Denied") || has(csr, "Failed") || csr.status.certificate || !SIGNERS.includes(csr.spec.signerName)) return DONE;
+  if (
+    !csr ||
+    !has(csr, "Approved") ||
+    has(csr, "Denied") ||
+    has(csr, "Failed") ||
+    csr.status.certificate ||
+    !SIGNERS.includes(csr.spec.signerName)
+  )
+    return DONE;
   try {
     const authority = await loadCertificateAuthority(ca, random);
     const request = await parseCertificateRequest(Buffer.from(csr.spec.request, "base64").toString());
     const seconds = csr.spec.expirationSeconds;
     const lifeMs = seconds === undefined ? YEAR_MS : Math.min(YEAR_MS, Number(seconds) * 1000);
-    const certificate = authority.sign(request, { usages: csr.spec.usages ?? [], notBefore: clock.now() - 5 * 60_000, notAfter: clock.now() + lifeMs });
+    const certificate = authority.sign(request, {
+      usages: csr.spec.usages ?? [],
+      notBefore: clock.now() - 5 * 60_000,
+      notAfter: clock.now() + lifeMs,
+    });
     const status = { ...csr.status, certificate: Buffer.from(certificate).toString("base64") };
     await client.update(CertificateSigningRequest, { ...csr, status }, { subresource: "status" });
   } catch (error) {
@@ -71,9 +123,24 @@ async function sign(key: ObjectKey, { cache, client, clock, random }: ReconcileC
   return DONE;
 }
 
-async function refuse(csr: V1CertificateSigningRequest, message: string, { client, clock }: Pick<ReconcileContext, "client" | "clock">): Promise<Result> {
+async function refuse(
+  csr: V1CertificateSigningRequest,
+  message: string,
+  { client, clock }: Pick<ReconcileContext, "client" | "clock">,
+): Promise<Result> {
   const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
-  const condition = { type: "Failed", status: "True", reason: "SignerValidationFailure", message, lastUpdateTime: now, lastTransitionTime: now };
-  await client.update(CertificateSigningRequest, { ...csr, status: { ...csr.status, conditions: [...(csr.status.conditions ?? []), condition] } }, { subresource: "status" });
+  const condition = {
+    type: "Failed",
+    status: "True",
+    reason: "SignerValidationFailure",
+    message,
+    lastUpdateTime: now,
+    lastTransitionTime: now,
+  };
+  await client.update(
+    CertificateSigningRequest,
+    { ...csr, status: { ...csr.status, conditions: [...(csr.status.conditions ?? []), condition] } },
+    { subresource: "status" },
+  );
   return DONE;
 }

@@ -9,7 +9,10 @@ export const clusterRoleAggregationController = defineController({
   for: ClusterRole,
   watches: [
     watchOf(ClusterRole, (_role, { cache }) =>
-      cache.list(ClusterRole).filter(({ aggregationRule }) => aggregationRule).map(({ metadata }) => ({ namespace: "", name: metadata.name ?? "" })),
+      cache
+        .list(ClusterRole)
+        .filter(({ aggregationRule }) => aggregationRule)
+        .map(({ metadata }) => ({ namespace: "", name: metadata.name ?? "" })),
     ),
   ],
   concurrency: 1,
@@ -29,7 +32,9 @@ export function aggregate(role: V1ClusterRole, all: readonly V1ClusterRole[]): V
   const rules = new Map<string, V1PolicyRule>();
   const selectors = (role.aggregationRule?.clusterRoleSelectors ?? []).map(labelSelectorAsSelector);
   for (const selector of selectors) {
-    const chosen = all.filter(({ metadata }) => metadata.name !== role.metadata.name && selector.matches(metadata.labels ?? {}));
+    const chosen = all.filter(
+      ({ metadata }) => metadata.name !== role.metadata.name && selector.matches(metadata.labels ?? {}),
+    );
     chosen.sort((a, b) => ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1));
     for (const rule of chosen.flatMap((source) => source.rules ?? [])) rules.set(encodeJson(rule), rule);
   }

@@ -2,9 +2,25 @@ import { Deployment, Pod, ReplicaSet, type V1Deployment, type V1Pod, type V1Repl
 import { equalJson, isAlreadyExists, isNotFound, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import { describeError } from "@dingi/base";
-import { DONE, defineController, indexOf, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  DONE,
+  defineController,
+  indexOf,
+  watchOf,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
 import { claim, controllerReference, controllerUid, orphansOf } from "../claim.ts";
-import { boundsOf, growNew, isScaling, REPLICA_ANNOTATIONS, scaleProportionally, shrinkOld, type Bounds, type Sizes } from "./rolling.ts";
+import {
+  boundsOf,
+  growNew,
+  isScaling,
+  REPLICA_ANNOTATIONS,
+  scaleProportionally,
+  shrinkOld,
+  type Bounds,
+  type Sizes,
+} from "./rolling.ts";
 import { deploymentStatus, isComplete, type StatusInput } from "./status.ts";
 import { findNewSet, HASH_LABEL, REVISION, revisionOf, setAnnotations, templateHash } from "./template.ts";
 
@@ -21,10 +37,14 @@ export const deploymentController = defineController({
 
 /** Recreate waits for old pods to be gone, so their end concerns the deployment. */
 function* deletedPodOwner(pod: V1Pod, { cache }: ReconcileContext): Iterable<ObjectKey> {
-  const owner = (pod.metadata.ownerReferences ?? []).find(({ controller, kind }) => controller && kind === "ReplicaSet");
+  const owner = (pod.metadata.ownerReferences ?? []).find(
+    ({ controller, kind }) => controller && kind === "ReplicaSet",
+  );
   const namespace = pod.metadata.namespace ?? "";
   const rs = owner && cache.get(ReplicaSet, { namespace, name: owner.name });
-  const parent = (rs?.metadata.ownerReferences ?? []).find(({ controller, kind }) => controller && kind === "Deployment");
+  const parent = (rs?.metadata.ownerReferences ?? []).find(
+    ({ controller, kind }) => controller && kind === "Deployment",
+  );
   const deployment = parent && cache.get(Deployment, { namespace, name: parent.name });
   if (deployment?.spec.strategy?.type === "Recreate") yield { namespace, name: parent!.name };
 }
@@ -33,7 +53,10 @@ async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Res
   const { cache, client } = context;
   const deployment = cache.get(Deployment, key);
   if (!deployment) return DONE; // deleted: the garbage collector owns its ReplicaSets now
-  const candidates = [...cache.by(ReplicaSet, "controller", deployment.metadata.uid ?? ""), ...cache.by(ReplicaSet, "controller", orphansOf(key.namespace))];
+  const candidates = [
+    ...cache.by(ReplicaSet, "controller", deployment.metadata.uid ?? ""),
+    ...cache.by(ReplicaSet, "controller", orphansOf(key.namespace)),
+  ];
   const sets = await claim({ client, ownerKind: Deployment, owner: deployment, kind: ReplicaSet, candidates });
   const rollout = new Rollout(deployment, sets, context);
   if (deployment.metadata.deletionTimestamp !== undefined) return await rollout.writeStatus();
@@ -84,7 +107,8 @@ class Rollout {
     if (await this.#resize(new Map(active.map((rs) => [rs, 0])))) return;
     if (this.#oldPodsRun()) return;
     const newSet = await this.#ensureNewSet(this.#bounds.desired);
-    if (newSet && (newSet.spec.replicas ?? 0) !== this.#bounds.desired) await this.#resize(new Map([[newSet, this.#bounds.desired]]));
+    if (newSet && (newSet.spec.replicas ?? 0) !== this.#bounds.desired)
+      await this.#resize(new Map([[newSet, this.#bounds.desired]]));
     await this.#cleanUp();
   }
 
@@ -96,20 +120,28 @@ class Rollout {
   /** Undefined while it cannot be made, which the status tells. */
   async #ensureNewSet(initialSize: number): Promise<V1ReplicaSet | undefined> {
     const revision = Math.max(0, ...this.#old.map(revisionOf)) + 1;
-    const made = this.#newSet ? await this.#adoptAnnotations(this.#newSet, revision) : await this.#createNewSet(revision, initialSize);
+    const made = this.#newSet
+      ? await this.#adoptAnnotations(this.#newSet, revision)
+      : await this.#createNewSet(revision, initialSize);
     if (!made) return undefined;
     this.#newSet = made;
     this.#sets = [...this.#old, made];
     const written = made.metadata.annotations?.[REVISION];
-    if (written !== undefined && this.#deployment.metadata.annotations?.[REVISION] !== written) await this.#annotateDeployment(written);
+    if (written !== undefined && this.#deployment.metadata.annotations?.[REVISION] !== written)
+      await this.#annotateDeployment(written);
     return made;
   }
 
   async #adoptAnnotations(rs: V1ReplicaSet, revision: number): Promise<V1ReplicaSet> {
     const annotations = setAnnotations(this.#deployment, rs.metadata.annotations ?? {}, revision);
     const minReady = this.#deployment.spec.minReadySeconds;
-    if (equalJson(annotations, rs.metadata.annotations ?? {}) && (minReady ?? 0) === (rs.spec.minReadySeconds ?? 0)) return rs;
-    return await this.#context.client.update(ReplicaSet, { ...rs, metadata: { ...rs.metadata, annotations }, spec: { ...rs.spec, minReadySeconds: minReady } });
+    if (equalJson(annotations, rs.metadata.annotations ?? {}) && (minReady ?? 0) === (rs.spec.minReadySeconds ?? 0))
+      return rs;
+    return await this.#context.client.update(ReplicaSet, {
+      ...rs,
+      metadata: { ...rs.metadata, annotations },
+      spec: { ...rs.spec, minReadySeconds: minReady },
+    });
   }
 
   async #createNewSet(revision: number, initialSize: number): Promise<V1ReplicaSet | undefined> {
@@ -117,22 +149,50 @@ class Rollout {
     const { metadata, spec } = this.#deployment;
     const hash = templateHash(spec.template, this.#deployment.status.collisionCount ?? 0);
     const labels = { ...spec.template.metadata?.labels, [HASH_LABEL]: hash };
-    const size = this.#deployment.spec.strategy?.type === "Recreate" ? initialSize : Math.max(0, Math.min(this.#bounds.desired, this.#bounds.desired + this.#bounds.maxSurge - this.#old.reduce((sum, rs) => sum + (rs.spec.replicas ?? 0), 0)));
+    const size =
+      this.#deployment.spec.strategy?.type === "Recreate"
+        ? initialSize
+        : Math.max(
+            0,
+            Math.min(
+              this.#bounds.desired,
+              this.#bounds.desired +
+                this.#bounds.maxSurge -
+                this.#old.reduce((sum, rs) => sum + (rs.spec.replicas ?? 0), 0),
+            ),
+          );
     const annotations = { ...setAnnotations(this.#deployment, {}, revision), ...this.#sizeAnnotations() };
     const selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, [HASH_LABEL]: hash } };
     const template = { ...spec.template, metadata: { ...spec.template.metadata, labels } };
     const wanted = {
-      metadata: { name: `${metadata.name}-${hash}`, namespace: metadata.namespace, labels, annotations, ownerReferences: [controllerReference(Deployment, this.#deployment)] },
+      metadata: {
+        name: `${metadata.name}-${hash}`,
+        namespace: metadata.namespace,
+        labels,
+        annotations,
+        ownerReferences: [controllerReference(Deployment, this.#deployment)],
+      },
       spec: { replicas: size, minReadySeconds: spec.minReadySeconds, selector, template },
     };
     try {
       const created = await client.create(ReplicaSet, wanted);
-      events.event(referenceTo(Deployment, this.#deployment), "Normal", "ScalingReplicaSet", `Scaled up replica set ${created.metadata.name} from 0 to ${size}`);
-      this.#event = { reason: "NewReplicaSetCreated", message: `Created new replica set ${JSON.stringify(created.metadata.name)}` };
+      events.event(
+        referenceTo(Deployment, this.#deployment),
+        "Normal",
+        "ScalingReplicaSet",
+        `Scaled up replica set ${created.metadata.name} from 0 to ${size}`,
+      );
+      this.#event = {
+        reason: "NewReplicaSetCreated",
+        message: `Created new replica set ${JSON.stringify(created.metadata.name)}`,
+      };
       return created;
     } catch (error) {
       if (isAlreadyExists(error)) return await this.#collision(`${metadata.name}-${hash}`);
-      this.#event = { reason: "ReplicaSetCreateError", message: `Failed to create new replica set ${JSON.stringify(wanted.metadata.name)}: ${describeError(error)}` };
+      this.#event = {
+        reason: "ReplicaSetCreateError",
+        message: `Failed to create new replica set ${JSON.stringify(wanted.metadata.name)}: ${describeError(error)}`,
+      };
       await this.writeStatus();
       throw error;
     }
@@ -145,13 +205,20 @@ class Rollout {
     const owner = (existing.metadata.ownerReferences ?? []).find(({ controller }) => controller);
     if (owner?.uid === this.#deployment.metadata.uid && findNewSet(this.#deployment, [existing])) return existing;
     const collisionCount = (this.#deployment.status.collisionCount ?? 0) + 1;
-    await client.update(Deployment, { ...this.#deployment, status: { ...this.#deployment.status, collisionCount } }, { subresource: "status" });
+    await client.update(
+      Deployment,
+      { ...this.#deployment, status: { ...this.#deployment.status, collisionCount } },
+      { subresource: "status" },
+    );
     return undefined;
   }
 
   async #annotateDeployment(revision: string): Promise<void> {
     const annotations = { ...this.#deployment.metadata.annotations, [REVISION]: revision };
-    this.#deployment = await this.#context.client.update(Deployment, { ...this.#deployment, metadata: { ...this.#deployment.metadata, annotations } });
+    this.#deployment = await this.#context.client.update(Deployment, {
+      ...this.#deployment,
+      metadata: { ...this.#deployment.metadata, annotations },
+    });
   }
 
   #sizeAnnotations(): Record<string, string> {
@@ -165,9 +232,18 @@ class Rollout {
     for (const [rs, replicas] of sizes) {
       const before = rs.spec.replicas ?? 0;
       const annotations = { ...rs.metadata.annotations, ...this.#sizeAnnotations() };
-      const updated = await client.update(ReplicaSet, { ...rs, metadata: { ...rs.metadata, annotations }, spec: { ...rs.spec, replicas } });
+      const updated = await client.update(ReplicaSet, {
+        ...rs,
+        metadata: { ...rs.metadata, annotations },
+        spec: { ...rs.spec, replicas },
+      });
       const direction = replicas > before ? "up" : "down";
-      events.event(referenceTo(Deployment, this.#deployment), "Normal", "ScalingReplicaSet", `Scaled ${direction} replica set ${rs.metadata.name} from ${before} to ${replicas}`);
+      events.event(
+        referenceTo(Deployment, this.#deployment),
+        "Normal",
+        "ScalingReplicaSet",
+        `Scaled ${direction} replica set ${rs.metadata.name} from ${before} to ${replicas}`,
+      );
       this.#sets = this.#sets.map((other) => (other.metadata.uid === rs.metadata.uid ? updated : other));
       if (this.#newSet?.metadata.uid === rs.metadata.uid) this.#newSet = updated;
     }
@@ -178,18 +254,29 @@ class Rollout {
   async #cleanUp(): Promise<void> {
     const limit = this.#deployment.spec.revisionHistoryLimit ?? 10;
     if (!isComplete(this.#deployment, deploymentStatus(this.#input()))) return;
-    const unused = this.#old.filter(({ spec, status, metadata }) => (spec.replicas ?? 0) === 0 && (status.replicas ?? 0) === 0 && metadata.deletionTimestamp === undefined);
+    const unused = this.#old.filter(
+      ({ spec, status, metadata }) =>
+        (spec.replicas ?? 0) === 0 && (status.replicas ?? 0) === 0 && metadata.deletionTimestamp === undefined,
+    );
     const surplus = this.#old.length - limit;
     unused.sort((a, b) => revisionOf(a) - revisionOf(b));
     for (const { metadata } of unused.slice(0, Math.max(0, surplus))) {
-      await this.#context.client.delete(ReplicaSet, { namespace: metadata.namespace ?? "", name: metadata.name ?? "" }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      await this.#context.client
+        .delete(ReplicaSet, { namespace: metadata.namespace ?? "", name: metadata.name ?? "" })
+        .catch((error: unknown) => {
+          if (!isNotFound(error)) throw error;
+        });
     }
   }
 
   #input(): StatusInput {
-    return { deployment: this.#deployment, newSet: this.#newSet, all: this.#sets, nowMs: this.#context.clock.now(), event: this.#event };
+    return {
+      deployment: this.#deployment,
+      newSet: this.#newSet,
+      all: this.#sets,
+      nowMs: this.#context.clock.now(),
+      event: this.#event,
+    };
   }
 
   async writeStatus(): Promise<Result> {
@@ -201,7 +288,8 @@ class Rollout {
     if (isComplete(this.#deployment, status) || this.#deployment.spec.paused) return DONE;
     const since = status.conditions?.find(({ type }) => type === "Progressing");
     if (since?.reason === "ProgressDeadlineExceeded") return DONE;
-    const deadlineMs = Date.parse(since?.lastUpdateTime ?? "") + (this.#deployment.spec.progressDeadlineSeconds ?? 600) * 1000;
+    const deadlineMs =
+      Date.parse(since?.lastUpdateTime ?? "") + (this.#deployment.spec.progressDeadlineSeconds ?? 600) * 1000;
     return Number.isFinite(deadlineMs) ? { requeueAfterMs: Math.max(1000, deadlineMs - clock.now() + 1000) } : DONE;
   }
 }

@@ -22,11 +22,16 @@ export function boundsOf({ spec }: V1Deployment): Bounds {
   const surge = scaled(maxSurge ?? "25%", desired, true);
   const unavailable = scaled(maxUnavailable ?? "25%", desired, false);
   // Without either, nothing could ever move.
-  return { desired, maxSurge: surge, maxUnavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, Math.max(desired, 1)) };
+  return {
+    desired,
+    maxSurge: surge,
+    maxUnavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, Math.max(desired, 1)),
+  };
 }
 
 const replicas = (rs: V1ReplicaSet): number => rs.spec.replicas ?? 0;
-const sum = (sets: readonly V1ReplicaSet[], of: (rs: V1ReplicaSet) => number): number => sets.reduce((total, rs) => total + of(rs), 0);
+const sum = (sets: readonly V1ReplicaSet[], of: (rs: V1ReplicaSet) => number): number =>
+  sets.reduce((total, rs) => total + of(rs), 0);
 
 /** New sizes, by ReplicaSet; those that stay are left out. */
 export type Sizes = ReadonlyMap<V1ReplicaSet, number>;
@@ -49,7 +54,9 @@ export function shrinkOld(bounds: Bounds, newSet: V1ReplicaSet, old: readonly V1
   let room = sum([...old, newSet], replicas) - minAvailable - newUnavailable;
   if (room <= 0) return new Map();
   const sizes = new Map<V1ReplicaSet, number>();
-  const oldestFirst = [...old].sort((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1));
+  const oldestFirst = [...old].sort((a, b) =>
+    (a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1,
+  );
   for (const rs of oldestFirst) {
     const cut = Math.min(room, Math.max(0, replicas(rs) - (rs.status.availableReplicas ?? 0)));
     if (cut > 0) sizes.set(rs, replicas(rs) - cut);
@@ -71,13 +78,23 @@ const MAX = "deployment.kubernetes.io/max-replicas";
 
 /** Whether the deployment itself was resized since its sets were last annotated. */
 export function isScaling(bounds: Bounds, all: readonly V1ReplicaSet[]): boolean {
-  return all.some((rs) => replicas(rs) > 0 && rs.metadata.annotations?.[DESIRED] !== undefined && Number(rs.metadata.annotations[DESIRED]) !== bounds.desired);
+  return all.some(
+    (rs) =>
+      replicas(rs) > 0 &&
+      rs.metadata.annotations?.[DESIRED] !== undefined &&
+      Number(rs.metadata.annotations[DESIRED]) !== bounds.desired,
+  );
 }
 
 /** Resizes in the middle of a rollout: every set in proportion. Upstream: pkg/controller/deployment/sync.go#scale */
-export function scaleProportionally(bounds: Bounds, newSet: V1ReplicaSet | undefined, old: readonly V1ReplicaSet[]): Sizes {
+export function scaleProportionally(
+  bounds: Bounds,
+  newSet: V1ReplicaSet | undefined,
+  old: readonly V1ReplicaSet[],
+): Sizes {
   const all = [...(newSet ? [newSet] : []), ...old].filter((rs) => replicas(rs) > 0);
-  if (all.length === 0) return newSet && replicas(newSet) !== bounds.desired ? new Map([[newSet, bounds.desired]]) : new Map();
+  if (all.length === 0)
+    return newSet && replicas(newSet) !== bounds.desired ? new Map([[newSet, bounds.desired]]) : new Map();
   if (all.length === 1) return replicas(all[0]!) === bounds.desired ? new Map() : new Map([[all[0]!, bounds.desired]]);
   const total = sum(all, replicas);
   const toAdd = bounds.desired + bounds.maxSurge - total;

@@ -7,7 +7,14 @@ export const REVISION = "deployment.kubernetes.io/revision";
 const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 /** Written by controllers about one object, never handed on. */
-const NOT_COPIED = new Set(["kubectl.kubernetes.io/last-applied-configuration", REVISION, REVISION_HISTORY, "deployment.kubernetes.io/desired-replicas", "deployment.kubernetes.io/max-replicas", "deprecated.deployment.rollback.to"]);
+const NOT_COPIED = new Set([
+  "kubectl.kubernetes.io/last-applied-configuration",
+  REVISION,
+  REVISION_HISTORY,
+  "deployment.kubernetes.io/desired-replicas",
+  "deployment.kubernetes.io/max-replicas",
+  "deprecated.deployment.rollback.to",
+]);
 
 /** Names the ReplicaSet of a template; `collisions` tells apart what would have the same name. */
 export function templateHash(template: V1PodTemplateSpec, collisions: number): string {
@@ -36,7 +43,11 @@ export function revisionOf(rs: V1ReplicaSet): number {
 }
 
 /** What a set of the deployment is annotated with. */
-export function setAnnotations(deployment: V1Deployment, own: Readonly<Record<string, string>>, revision: number): Record<string, string> {
+export function setAnnotations(
+  deployment: V1Deployment,
+  own: Readonly<Record<string, string>>,
+  revision: number,
+): Record<string, string> {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key));
   const before = own[REVISION];
   const history = own[REVISION_HISTORY];

@@ -1,4 +1,13 @@
-import { Endpoints, Pod, Service, type V1Endpoints, type V1EndpointAddress, type V1EndpointSubset, type V1Pod, type V1Service } from "@dingi/api";
+import {
+  Endpoints,
+  Pod,
+  Service,
+  type V1Endpoints,
+  type V1EndpointAddress,
+  type V1EndpointSubset,
+  type V1Pod,
+  type V1Service,
+} from "@dingi/api";
 import { equalJson, isAlreadyExists, isNotFound, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
 import { servicesOf } from "./endpointslice-controller.ts";
@@ -11,7 +20,10 @@ export const endpointsController = defineController({
   name: "endpoints-controller",
   serviceAccount: "endpoint-controller",
   for: Service,
-  watches: [watchOf(Pod, servicesOf), watchOf(Endpoints, ({ metadata }) => [{ namespace: metadata.namespace ?? "", name: metadata.name ?? "" }])],
+  watches: [
+    watchOf(Pod, servicesOf),
+    watchOf(Endpoints, ({ metadata }) => [{ namespace: metadata.namespace ?? "", name: metadata.name ?? "" }]),
+  ],
   reconcile,
 });
 
@@ -19,7 +31,8 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext): P
   const service = cache.get(Service, key);
   const current = cache.get(Endpoints, key);
   if (!service) {
-    if (current?.metadata.labels?.["endpoints.kubernetes.io/managed-by"] === "endpoint-controller") await client.delete(Endpoints, key).catch(ignoreMissing);
+    if (current?.metadata.labels?.["endpoints.kubernetes.io/managed-by"] === "endpoint-controller")
+      await client.delete(Endpoints, key).catch(ignoreMissing);
     return DONE;
   }
   const { selector } = service.spec;
@@ -27,29 +40,49 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext): P
   const chooses = selectorFromSet(selector);
   const pods = cache.list(Pod, key.namespace).filter((pod) => chooses.matches(pod.metadata.labels ?? {}));
   const subsets = subsetsOf(service, pods);
-  const labels = { ...service.metadata.labels, "endpoints.kubernetes.io/managed-by": "endpoint-controller", ...(service.spec.clusterIP === "None" ? { "service.kubernetes.io/headless": "" } : {}) };
+  const labels = {
+    ...service.metadata.labels,
+    "endpoints.kubernetes.io/managed-by": "endpoint-controller",
+    ...(service.spec.clusterIP === "None" ? { "service.kubernetes.io/headless": "" } : {}),
+  };
   if (!current) {
     await client.create(Endpoints, { metadata: { ...key, labels }, subsets }).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error;
     });
   } else if (!equalJson(current.subsets ?? [], subsets) || !equalJson(current.metadata.labels ?? {}, labels)) {
-    await client.update(Endpoints, { ...current, metadata: { ...current.metadata, labels }, subsets } satisfies V1Endpoints);
+    await client.update(Endpoints, {
+      ...current,
+      metadata: { ...current.metadata, labels },
+      subsets,
+    } satisfies V1Endpoints);
   }
   return DONE;
 }
 
 /** Pure: ready and unready addresses, grouped by what ports they have. */
 export function subsetsOf(service: V1Service, pods: readonly V1Pod[]): V1EndpointSubset[] {
-  const groups = new Map<string, { ready: V1EndpointAddress[]; notReady: V1EndpointAddress[]; ports: V1EndpointSubset["ports"] }>();
-  for (const pod of [...pods].sort((a, b) => ((a.status.podIP ?? "") < (b.status.podIP ?? "") ? -1 : 1)).slice(0, MAX_ADDRESSES)) {
+  const groups = new Map<
+    string,
+    { ready: V1EndpointAddress[]; notReady: V1EndpointAddress[]; ports: V1EndpointSubset["ports"] }
+  >();
+  for (const pod of [...pods]
+    .sort((a, b) => ((a.status.podIP ?? "") < (b.status.podIP ?? "") ? -1 : 1))
+    .slice(0, MAX_ADDRESSES)) {
     const endpoint = endpointOf(pod, service, undefined);
     if (!endpoint || (endpoint.conditions?.terminating && !service.spec.publishNotReadyAddresses)) continue;
-    const ports = portsOf(service, pod).map(({ name, ...port }) => (name ? { name, ...port, port: port.port! } : { ...port, port: port.port! }));
+    const ports = portsOf(service, pod).map(({ name, ...port }) =>
+      name ? { name, ...port, port: port.port! } : { ...port, port: port.port! },
+    );
     const key = JSON.stringify(ports);
     const group = groups.get(key) ?? { ready: [], notReady: [], ports };
     groups.set(key, group);
     const { hostname, nodeName, targetRef } = endpoint;
-    const address = { ip: endpoint.addresses![0]!, ...(hostname ? { hostname } : {}), ...(nodeName ? { nodeName } : {}), targetRef };
+    const address = {
+      ip: endpoint.addresses![0]!,
+      ...(hostname ? { hostname } : {}),
+      ...(nodeName ? { nodeName } : {}),
+      targetRef,
+    };
     (endpoint.conditions?.ready ? group.ready : group.notReady).push(address);
   }
   return [...groups.values()].map(({ ready, notReady, ports }) => ({

@@ -17,7 +17,9 @@ export const endpointSliceController = defineController({
     watchOf(Pod, servicesOf),
     watchOf(EndpointSlice, ({ metadata }) => {
       const name = metadata.labels?.[SERVICE_NAME];
-      return name && metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY ? [{ namespace: metadata.namespace ?? "", name }] : [];
+      return name && metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
+        ? [{ namespace: metadata.namespace ?? "", name }]
+        : [];
     }),
   ],
   reconcile,
@@ -30,8 +32,10 @@ export function servicesOf(pod: V1Pod, { cache }: Pick<ReconcileContext, "cache"
     const selector = service.spec.selector;
     if (!selector || Object.keys(selector).length === 0) continue;
     const chooses = selectorFromSet(selector);
-    const matches = (candidate: V1Pod | undefined) => candidate !== undefined && chooses.matches(candidate.metadata.labels ?? {});
-    if (matches(pod) || matches(previous)) keys.add(keyString({ namespace: service.metadata.namespace ?? "", name: service.metadata.name ?? "" }));
+    const matches = (candidate: V1Pod | undefined) =>
+      candidate !== undefined && chooses.matches(candidate.metadata.labels ?? {});
+    if (matches(pod) || matches(previous))
+      keys.add(keyString({ namespace: service.metadata.namespace ?? "", name: service.metadata.name ?? "" }));
   }
   return [...keys];
 }
@@ -39,14 +43,25 @@ export function servicesOf(pod: V1Pod, { cache }: Pick<ReconcileContext, "cache"
 async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Result> {
   const { cache } = context;
   const service = cache.get(Service, key);
-  const slices = cache.list(EndpointSlice, key.namespace).filter(({ metadata }) => metadata.labels?.[SERVICE_NAME] === key.name && metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY);
+  const slices = cache
+    .list(EndpointSlice, key.namespace)
+    .filter(
+      ({ metadata }) =>
+        metadata.labels?.[SERVICE_NAME] === key.name && metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY,
+    );
   if (!service) {
     await Promise.all(slices.map((slice) => remove(slice, context)));
     return DONE;
   }
   const { selector, type } = service.spec;
   // Without a selector, the endpoints are somebody else's.
-  if (!selector || Object.keys(selector).length === 0 || type === "ExternalName" || service.metadata.deletionTimestamp !== undefined) return DONE;
+  if (
+    !selector ||
+    Object.keys(selector).length === 0 ||
+    type === "ExternalName" ||
+    service.metadata.deletionTimestamp !== undefined
+  )
+    return DONE;
   const chooses = selectorFromSet(selector);
   const pods = cache.list(Pod, key.namespace).filter((pod) => chooses.matches(pod.metadata.labels ?? {}));
   const wanted = groupByPorts(pods, service, (name) => cache.get(Node, { namespace: "", name }));
@@ -63,7 +78,12 @@ async function create(service: V1Service, content: SliceContent, { client }: Rec
     metadata: {
       generateName: `${name}-`,
       namespace,
-      labels: { ...labels, [SERVICE_NAME]: name, [MANAGED_BY_LABEL]: MANAGED_BY, ...(service.spec.clusterIP === "None" ? { [HEADLESS]: "" } : {}) },
+      labels: {
+        ...labels,
+        [SERVICE_NAME]: name,
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+        ...(service.spec.clusterIP === "None" ? { [HEADLESS]: "" } : {}),
+      },
       ownerReferences: [{ apiVersion: "v1", kind: "Service", name, uid, controller: true, blockOwnerDeletion: true }],
     },
     addressType: "IPv4",

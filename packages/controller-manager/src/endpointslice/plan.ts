@@ -1,4 +1,13 @@
-import { isPodPhaseTerminal, isPodReady, type DiscoveryV1EndpointPort, type V1Endpoint, type V1EndpointSlice, type V1Node, type V1Pod, type V1Service } from "@dingi/api";
+import {
+  isPodPhaseTerminal,
+  isPodReady,
+  type DiscoveryV1EndpointPort,
+  type V1Endpoint,
+  type V1EndpointSlice,
+  type V1Node,
+  type V1Pod,
+  type V1Service,
+} from "@dingi/api";
 import { encodeJson, equalJson } from "@dingi/apimachinery";
 
 export const MANAGED_BY = "endpointslice-controller.k8s.io";
@@ -26,7 +35,11 @@ export function endpointOf(pod: V1Pod, service: V1Service, node: V1Node | undefi
   const hostname = pod.spec.hostname && pod.spec.subdomain === service.metadata.name ? pod.spec.hostname : undefined;
   return {
     addresses: [ips.find(({ ip }) => !ip.includes(":"))?.ip ?? ips[0]!.ip],
-    conditions: { ready: service.spec.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating },
+    conditions: {
+      ready: service.spec.publishNotReadyAddresses === true || (serving && !terminating),
+      serving,
+      terminating,
+    },
     ...(hostname ? { hostname } : {}),
     targetRef: { kind: "Pod", namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid },
     ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
@@ -38,14 +51,19 @@ export function endpointOf(pod: V1Pod, service: V1Service, node: V1Node | undefi
 export function portsOf(service: V1Service, pod: V1Pod): DiscoveryV1EndpointPort[] {
   return (service.spec.ports ?? []).flatMap(({ name, protocol = "TCP", targetPort, port, appProtocol }) => {
     const number = resolvePort(pod, targetPort ?? port, protocol);
-    return number === undefined ? [] : [{ name: name ?? "", port: number, protocol, ...(appProtocol ? { appProtocol } : {}) }];
+    return number === undefined
+      ? []
+      : [{ name: name ?? "", port: number, protocol, ...(appProtocol ? { appProtocol } : {}) }];
   });
 }
 
 function resolvePort(pod: V1Pod, target: number | string, protocol: string): number | undefined {
   if (typeof target === "number") return target;
-  const ports = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((container) => container.ports ?? []);
-  return ports.find((candidate) => candidate.name === target && (candidate.protocol ?? "TCP") === protocol)?.containerPort;
+  const ports = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap(
+    (container) => container.ports ?? [],
+  );
+  return ports.find((candidate) => candidate.name === target && (candidate.protocol ?? "TCP") === protocol)
+    ?.containerPort;
 }
 
 /** Pure: which slices to write so that they hold just the wanted endpoints. Upstream: endpointslice/reconciler.go */
@@ -69,12 +87,17 @@ export function planSlices(wanted: readonly SliceContent[], existing: readonly V
 function split({ endpoints, ports }: SliceContent): SliceContent[] {
   if (endpoints.length === 0) return [{ endpoints, ports }];
   const parts: SliceContent[] = [];
-  for (let i = 0; i < endpoints.length; i += MAX_ENDPOINTS) parts.push({ endpoints: endpoints.slice(i, i + MAX_ENDPOINTS), ports });
+  for (let i = 0; i < endpoints.length; i += MAX_ENDPOINTS)
+    parts.push({ endpoints: endpoints.slice(i, i + MAX_ENDPOINTS), ports });
   return parts;
 }
 
 /** Endpoints grouped by their ports, in a stable order; one empty group when there is none. */
-export function groupByPorts(pods: readonly V1Pod[], service: V1Service, nodeOf: (name: string) => V1Node | undefined): SliceContent[] {
+export function groupByPorts(
+  pods: readonly V1Pod[],
+  service: V1Service,
+  nodeOf: (name: string) => V1Node | undefined,
+): SliceContent[] {
   const groups = new Map<string, { ports: DiscoveryV1EndpointPort[]; endpoints: V1Endpoint[] }>();
   for (const pod of [...pods].sort((a, b) => ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1))) {
     const endpoint = endpointOf(pod, service, nodeOf(pod.spec.nodeName ?? ""));

@@ -1,6 +1,21 @@
 import { builtinKinds } from "@dingi/api";
-import { isConflict, isNotFound, parseKey, type KindDefinition, type KubeObject, type ObjectKey, type V1OwnerReference } from "@dingi/apimachinery";
-import { DONE, defineController, watchOf, type ControllerDefinition, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  isConflict,
+  isNotFound,
+  parseKey,
+  type KindDefinition,
+  type KubeObject,
+  type ObjectKey,
+  type V1OwnerReference,
+} from "@dingi/apimachinery";
+import {
+  DONE,
+  defineController,
+  watchOf,
+  type ControllerDefinition,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
 import { OwnerGraph, type GraphNode } from "./owner-graph.ts";
 
 const FOREGROUND = "foregroundDeletion";
@@ -22,7 +37,12 @@ export function garbageCollector(): ControllerDefinition {
 }
 
 /** Keeps the graph up to date; the uids whose fate may have changed are looked at. */
-function* observe(graph: OwnerGraph, kind: KindDefinition, object: KubeObject, { cache }: ReconcileContext): Iterable<ObjectKey> {
+function* observe(
+  graph: OwnerGraph,
+  kind: KindDefinition,
+  object: KubeObject,
+  { cache }: ReconcileContext,
+): Iterable<ObjectKey> {
   const uid = object.metadata.uid ?? "";
   const live = cache.get(kind, { namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" });
   const before = graph.get(uid);
@@ -36,7 +56,8 @@ function* observe(graph: OwnerGraph, kind: KindDefinition, object: KubeObject, {
     return;
   }
   if ((live.metadata.ownerReferences ?? []).length > 0 || isBeingDeleted(live)) yield named(uid);
-  for (const owner of live.metadata.ownerReferences ?? []) if (graph.get(owner.uid) && isBeingDeleted(graph.get(owner.uid)!.object)) yield named(owner.uid);
+  for (const owner of live.metadata.ownerReferences ?? [])
+    if (graph.get(owner.uid) && isBeingDeleted(graph.get(owner.uid)!.object)) yield named(owner.uid);
 }
 
 function isBeingDeleted({ metadata }: KubeObject): boolean {
@@ -48,22 +69,31 @@ async function reconcile(uid: string, context: ReconcileContext, graph: OwnerGra
   if (!node) return DONE;
   const { finalizers = [] } = node.object.metadata;
   if (isBeingDeleted(node.object) && finalizers.includes(ORPHAN)) return await orphanDependents(node, context, graph);
-  if (isBeingDeleted(node.object) && finalizers.includes(FOREGROUND)) return await deleteDependents(node, context, graph);
+  if (isBeingDeleted(node.object) && finalizers.includes(FOREGROUND))
+    return await deleteDependents(node, context, graph);
   if (isBeingDeleted(node.object) || node.owners.length === 0) return DONE;
   return await collect(node, context, graph);
 }
 
 /** Deletes an object none of whose owners exists any more. */
 async function collect(node: GraphNode, context: ReconcileContext, graph: OwnerGraph): Promise<Result> {
-  const states = await Promise.all(node.owners.map(async (owner) => ({ owner, state: await ownerState(owner, node, context, graph) })));
+  const states = await Promise.all(
+    node.owners.map(async (owner) => ({ owner, state: await ownerState(owner, node, context, graph) })),
+  );
   const solid = states.filter(({ state }) => state === "exists");
   const gone = states.filter(({ state }) => state === "gone");
   const waiting = states.filter(({ state }) => state === "waits");
   if (solid.length > 0) {
-    if (gone.length + waiting.length > 0) await dropOwners(node, [...gone, ...waiting].map(({ owner }) => owner), context);
+    if (gone.length + waiting.length > 0)
+      await dropOwners(
+        node,
+        [...gone, ...waiting].map(({ owner }) => owner),
+        context,
+      );
     return DONE;
   }
-  if (waiting.length > 0 && [...graph.dependents(node.uid)].length > 0) return await remove(node, "Foreground", context);
+  if (waiting.length > 0 && [...graph.dependents(node.uid)].length > 0)
+    return await remove(node, "Foreground", context);
   return await remove(node, policyOf(node.object), context);
 }
 
@@ -75,9 +105,17 @@ function policyOf({ metadata }: KubeObject): "Orphan" | "Foreground" | "Backgrou
 type OwnerState = "exists" | "gone" | "waits";
 
 /** The graph may be behind: an owner that it does not know is asked for. */
-async function ownerState(owner: V1OwnerReference, node: GraphNode, { client }: ReconcileContext, graph: OwnerGraph): Promise<OwnerState> {
+async function ownerState(
+  owner: V1OwnerReference,
+  node: GraphNode,
+  { client }: ReconcileContext,
+  graph: OwnerGraph,
+): Promise<OwnerState> {
   const known = graph.get(owner.uid);
-  if (known) return isBeingDeleted(known.object) && (known.object.metadata.finalizers ?? []).includes(FOREGROUND) ? "waits" : "exists";
+  if (known)
+    return isBeingDeleted(known.object) && (known.object.metadata.finalizers ?? []).includes(FOREGROUND)
+      ? "waits"
+      : "exists";
   const kind = builtinKinds.find((candidate) => candidate.kind === owner.kind && candidate.versions[owner.apiVersion]);
   if (!kind) return "exists"; // of a kind that is not served here: nothing is known about it
   const namespace = kind.scope === "Namespaced" ? (node.object.metadata.namespace ?? "") : "";
@@ -90,19 +128,31 @@ async function ownerState(owner: V1OwnerReference, node: GraphNode, { client }: 
   }
 }
 
-async function dropOwners(node: GraphNode, owners: readonly V1OwnerReference[], { client }: ReconcileContext): Promise<void> {
+async function dropOwners(
+  node: GraphNode,
+  owners: readonly V1OwnerReference[],
+  { client }: ReconcileContext,
+): Promise<void> {
   const ownerReferences = owners.map(({ uid }) => ({ $patch: "delete", uid }));
-  await client.patch(node.kind, parseKey(node.key), { metadata: { ownerReferences, uid: node.uid } }, { type: "strategic" }).catch(ignoreGone);
+  await client
+    .patch(node.kind, parseKey(node.key), { metadata: { ownerReferences, uid: node.uid } }, { type: "strategic" })
+    .catch(ignoreGone);
 }
 
 async function remove(node: GraphNode, propagationPolicy: string, { client }: ReconcileContext): Promise<Result> {
-  await client.delete(node.kind, parseKey(node.key), { propagationPolicy, preconditions: { uid: node.uid } }).catch(ignoreGone);
+  await client
+    .delete(node.kind, parseKey(node.key), { propagationPolicy, preconditions: { uid: node.uid } })
+    .catch(ignoreGone);
   return DONE;
 }
 
 async function orphanDependents(node: GraphNode, context: ReconcileContext, graph: OwnerGraph): Promise<Result> {
   for (const dependent of graph.dependents(node.uid)) {
-    await dropOwners(dependent, dependent.owners.filter(({ uid }) => uid === node.uid), context);
+    await dropOwners(
+      dependent,
+      dependent.owners.filter(({ uid }) => uid === node.uid),
+      context,
+    );
   }
   return await removeFinalizer(node, ORPHAN, context);
 }
@@ -110,12 +160,24 @@ async function orphanDependents(node: GraphNode, context: ReconcileContext, grap
 /** The owner goes when those are gone that block it. */
 async function deleteDependents(node: GraphNode, context: ReconcileContext, graph: OwnerGraph): Promise<Result> {
   const dependents = [...graph.dependents(node.uid)];
-  const blocking = dependents.filter(({ owners }) => owners.some(({ uid, blockOwnerDeletion }) => uid === node.uid && blockOwnerDeletion));
+  const blocking = dependents.filter(({ owners }) =>
+    owners.some(({ uid, blockOwnerDeletion }) => uid === node.uid && blockOwnerDeletion),
+  );
   for (const dependent of dependents) {
     if (isBeingDeleted(dependent.object)) continue;
     const others = dependent.owners.filter(({ uid }) => uid !== node.uid && graph.get(uid));
-    if (others.length > 0) await dropOwners(dependent, dependent.owners.filter(({ uid }) => uid === node.uid), context);
-    else await remove(dependent, [...graph.dependents(dependent.uid)].length > 0 ? "Foreground" : policyOf(dependent.object), context);
+    if (others.length > 0)
+      await dropOwners(
+        dependent,
+        dependent.owners.filter(({ uid }) => uid === node.uid),
+        context,
+      );
+    else
+      await remove(
+        dependent,
+        [...graph.dependents(dependent.uid)].length > 0 ? "Foreground" : policyOf(dependent.object),
+        context,
+      );
   }
   return blocking.length === 0 ? await removeFinalizer(node, FOREGROUND, context) : DONE;
 }
@@ -124,7 +186,9 @@ async function removeFinalizer(node: GraphNode, finalizer: string, { client }: R
   const live = await client.get(node.kind, parseKey(node.key)).catch(ignoreGone);
   if (!live || live.metadata.uid !== node.uid || !live.metadata.finalizers?.includes(finalizer)) return DONE;
   const finalizers = live.metadata.finalizers.filter((other) => other !== finalizer);
-  const patch = { metadata: { finalizers: finalizers.length > 0 ? finalizers : null, resourceVersion: live.metadata.resourceVersion } };
+  const patch = {
+    metadata: { finalizers: finalizers.length > 0 ? finalizers : null, resourceVersion: live.metadata.resourceVersion },
+  };
   await client.patch(node.kind, parseKey(node.key), patch, { type: "merge" });
   return DONE;
 }

@@ -12,12 +12,26 @@ export interface Remaining {
 }
 
 /** Pure; undefined when nothing changed. Upstream: pkg/controller/namespace/deletion/status_condition_utils.go */
-export function namespaceConditions(namespace: V1Namespace, remaining: Remaining, nowMs: number): readonly V1NamespaceCondition[] | undefined {
+export function namespaceConditions(
+  namespace: V1Namespace,
+  remaining: Remaining,
+  nowMs: number,
+): readonly V1NamespaceCondition[] | undefined {
   const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
   const before = new Map((namespace.status.conditions ?? []).map((condition) => [condition.type, condition]));
   const wanted = [
-    { type: "NamespaceDeletionDiscoveryFailure", status: "False", reason: "ResourcesDiscovered", message: "All resources successfully discovered" },
-    { type: "NamespaceDeletionGroupVersionParsingFailure", status: "False", reason: "ParsedGroupVersions", message: "All legacy kube types successfully parsed" },
+    {
+      type: "NamespaceDeletionDiscoveryFailure",
+      status: "False",
+      reason: "ResourcesDiscovered",
+      message: "All resources successfully discovered",
+    },
+    {
+      type: "NamespaceDeletionGroupVersionParsingFailure",
+      status: "False",
+      reason: "ParsedGroupVersions",
+      message: "All legacy kube types successfully parsed",
+    },
     deletionFailure(remaining),
     contentRemaining(remaining),
     finalizersRemaining(remaining),
@@ -26,25 +40,61 @@ export function namespaceConditions(namespace: V1Namespace, remaining: Remaining
     const old = before.get(condition.type);
     return { ...condition, lastTransitionTime: old?.status === condition.status ? old.lastTransitionTime : now };
   });
-  const same = conditions.every((condition) => before.get(condition.type)?.message === condition.message && before.get(condition.type)?.status === condition.status);
+  const same = conditions.every(
+    (condition) =>
+      before.get(condition.type)?.message === condition.message &&
+      before.get(condition.type)?.status === condition.status,
+  );
   return same && before.size > 0 ? undefined : conditions;
 }
 
 function deletionFailure({ failures }: Remaining) {
   if (failures.length === 0) {
-    return { type: "NamespaceDeletionContentFailure", status: "False", reason: "ContentDeleted", message: "All content successfully deleted, may be waiting on finalization" };
+    return {
+      type: "NamespaceDeletionContentFailure",
+      status: "False",
+      reason: "ContentDeleted",
+      message: "All content successfully deleted, may be waiting on finalization",
+    };
   }
-  return { type: "NamespaceDeletionContentFailure", status: "True", reason: "ContentDeletionFailed", message: `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(", ")}` };
+  return {
+    type: "NamespaceDeletionContentFailure",
+    status: "True",
+    reason: "ContentDeletionFailed",
+    message: `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(", ")}`,
+  };
 }
 
 function contentRemaining({ byResource }: Remaining) {
-  if (byResource.size === 0) return { type: "NamespaceContentRemaining", status: "False", reason: "ContentRemoved", message: "All content successfully removed" };
+  if (byResource.size === 0)
+    return {
+      type: "NamespaceContentRemaining",
+      status: "False",
+      reason: "ContentRemoved",
+      message: "All content successfully removed",
+    };
   const texts = [...byResource].sort().map(([resource, count]) => `${resource} has ${count} resource instances`);
-  return { type: "NamespaceContentRemaining", status: "True", reason: "SomeResourcesRemain", message: `Some resources are remaining: ${texts.join(", ")}` };
+  return {
+    type: "NamespaceContentRemaining",
+    status: "True",
+    reason: "SomeResourcesRemain",
+    message: `Some resources are remaining: ${texts.join(", ")}`,
+  };
 }
 
 function finalizersRemaining({ byFinalizer }: Remaining) {
-  if (byFinalizer.size === 0) return { type: "NamespaceFinalizersRemaining", status: "False", reason: "ContentHasNoFinalizers", message: "All content-preserving finalizers finished" };
+  if (byFinalizer.size === 0)
+    return {
+      type: "NamespaceFinalizersRemaining",
+      status: "False",
+      reason: "ContentHasNoFinalizers",
+      message: "All content-preserving finalizers finished",
+    };
   const texts = [...byFinalizer].sort().map(([finalizer, count]) => `${finalizer} in ${count} resource instances`);
-  return { type: "NamespaceFinalizersRemaining", status: "True", reason: "SomeFinalizersRemain", message: `Some content in the namespace has finalizers remaining: ${texts.join(", ")}` };
+  return {
+    type: "NamespaceFinalizersRemaining",
+    status: "True",
+    reason: "SomeFinalizersRemain",
+    message: `Some content in the namespace has finalizers remaining: ${texts.join(", ")}`,
+  };
 }

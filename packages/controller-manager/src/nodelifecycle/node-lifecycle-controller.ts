@@ -1,7 +1,15 @@
 import { Lease, Node, Pod, type V1Node, type V1Pod } from "@dingi/api";
 import { equalJson, isNotFound, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
-import { DONE, defineController, indexOf, watchOf, type ControllerDefinition, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  DONE,
+  defineController,
+  indexOf,
+  watchOf,
+  type ControllerDefinition,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
 import { evictionTimeMs, unknownConditions, wantedTaints } from "./plan.ts";
 
 export interface NodeLifecycleOptions {
@@ -65,7 +73,11 @@ async function monitor(node: V1Node, context: ReconcileContext, { options, heard
   const conditions = unknownConditions(node, now);
   if (equalJson(conditions, node.status.conditions ?? [])) return node;
   events.event(referenceTo(Node, node), "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
-  const updated = await client.update(Node, { ...node, status: { ...node.status, conditions } }, { subresource: "status" });
+  const updated = await client.update(
+    Node,
+    { ...node, status: { ...node.status, conditions } },
+    { subresource: "status" },
+  );
   await markNotReady(name, context);
   return updated;
 }
@@ -76,7 +88,9 @@ async function markNotReady(name: string, { cache, client, clock }: ReconcileCon
   for (const pod of cache.by(Pod, "node", name)) {
     const ready = pod.status.conditions?.find(({ type, status }) => type === "Ready" && status === "True");
     if (!ready) continue;
-    const patch = { status: { conditions: [{ type: "Ready", status: "False", reason: "NodeNotReady", lastTransitionTime: now }] } };
+    const patch = {
+      status: { conditions: [{ type: "Ready", status: "False", reason: "NodeNotReady", lastTransitionTime: now }] },
+    };
     await client.patch(Pod, keyFor(pod), patch, { type: "strategic", subresource: "status" }).catch(ignoreMissing);
   }
 }
@@ -99,9 +113,22 @@ async function evict(node: V1Node, context: ReconcileContext): Promise<number> {
       next = Math.min(next, dueMs - clock.now());
       continue;
     }
-    events.event(referenceTo(Pod, pod), "Normal", "TaintManagerEviction", `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`);
-    const condition = { type: "DisruptionTarget", status: "True", reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint", lastTransitionTime: `${new Date(clock.now()).toISOString().slice(0, 19)}Z` };
-    await client.patch(Pod, keyFor(pod), { status: { conditions: [condition] } }, { type: "strategic", subresource: "status" }).catch(ignoreMissing);
+    events.event(
+      referenceTo(Pod, pod),
+      "Normal",
+      "TaintManagerEviction",
+      `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`,
+    );
+    const condition = {
+      type: "DisruptionTarget",
+      status: "True",
+      reason: "DeletionByTaintManager",
+      message: "Taint manager: deleting due to NoExecute taint",
+      lastTransitionTime: `${new Date(clock.now()).toISOString().slice(0, 19)}Z`,
+    };
+    await client
+      .patch(Pod, keyFor(pod), { status: { conditions: [condition] } }, { type: "strategic", subresource: "status" })
+      .catch(ignoreMissing);
     await client.delete(Pod, keyFor(pod)).catch(ignoreMissing);
   }
   return next;
@@ -110,7 +137,9 @@ async function evict(node: V1Node, context: ReconcileContext): Promise<number> {
 /** Of a node that is gone for good, pods cannot be ended politely. Upstream: pkg/controller/podgc/gc_controller.go */
 async function deletePodsOf(node: string, { cache, client }: ReconcileContext): Promise<void> {
   for (const pod of cache.by(Pod, "node", node)) {
-    await client.delete(Pod, keyFor(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } }).catch(ignoreMissing);
+    await client
+      .delete(Pod, keyFor(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } })
+      .catch(ignoreMissing);
   }
 }
 

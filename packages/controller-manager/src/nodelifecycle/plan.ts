@@ -20,9 +20,23 @@ export function unknownConditions(node: V1Node, now: string): V1NodeCondition[] 
   const unknown = HEARTBEAT_CONDITIONS.map((type): V1NodeCondition => {
     const old = current.get(type);
     current.delete(type);
-    if (!old) return { type, status: "Unknown", reason: "NodeStatusNeverUpdated", message: "Kubelet never posted node status.", lastHeartbeatTime: node.metadata.creationTimestamp, lastTransitionTime: now };
+    if (!old)
+      return {
+        type,
+        status: "Unknown",
+        reason: "NodeStatusNeverUpdated",
+        message: "Kubelet never posted node status.",
+        lastHeartbeatTime: node.metadata.creationTimestamp,
+        lastTransitionTime: now,
+      };
     if (old.status === "Unknown") return old;
-    return { ...old, status: "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.", lastTransitionTime: now };
+    return {
+      ...old,
+      status: "Unknown",
+      reason: "NodeStatusUnknown",
+      message: "Kubelet stopped posting node status.",
+      lastTransitionTime: now,
+    };
   });
   return [...unknown, ...current.values()];
 }
@@ -30,8 +44,13 @@ export function unknownConditions(node: V1Node, now: string): V1NodeCondition[] 
 /** The taints that a node should have, given its conditions; those of others stay. Pure. */
 export function wantedTaints(node: V1Node, now: string): V1Taint[] {
   const own = new Map<string, V1Taint>();
-  const had = (key: string, effect: string) => (node.spec.taints ?? []).find((taint) => taint.key === key && taint.effect === effect);
-  const add = (key: string, effect: string) => own.set(`${key}:${effect}`, had(key, effect) ?? { key, effect, ...(effect === "NoExecute" ? { timeAdded: now } : {}) });
+  const had = (key: string, effect: string) =>
+    (node.spec.taints ?? []).find((taint) => taint.key === key && taint.effect === effect);
+  const add = (key: string, effect: string) =>
+    own.set(
+      `${key}:${effect}`,
+      had(key, effect) ?? { key, effect, ...(effect === "NoExecute" ? { timeAdded: now } : {}) },
+    );
   for (const { type, status, key } of CONDITION_TAINTS) {
     if (!node.status.conditions?.some((condition) => condition.type === type && condition.status === status)) continue;
     add(key, "NoSchedule");
@@ -47,13 +66,16 @@ export function wantedTaints(node: V1Node, now: string): V1Taint[] {
 /** When a pod has to leave a node because of its NoExecute taints; undefined: never. Pure. Upstream: pkg/controller/tainteviction/taint_eviction.go */
 export function evictionTimeMs(pod: V1Pod, taints: readonly V1Taint[]): number | undefined {
   const noExecute = taints.filter(({ effect }) => effect === "NoExecute");
-  if (noExecute.length === 0 || isPodPhaseTerminal(pod.status.phase) || pod.metadata.deletionTimestamp !== undefined) return undefined;
+  if (noExecute.length === 0 || isPodPhaseTerminal(pod.status.phase) || pod.metadata.deletionTimestamp !== undefined)
+    return undefined;
   let deadline: number | undefined;
   for (const taint of noExecute) {
     const matching = (pod.spec.tolerations ?? []).filter((toleration) => toleratesTaint(toleration, taint));
     const since = Date.parse(taint.timeAdded ?? "") || 0;
     if (matching.length === 0) return since;
-    const bounded = matching.filter(({ tolerationSeconds }) => tolerationSeconds !== undefined).map(({ tolerationSeconds }) => since + Math.max(0, Number(tolerationSeconds)) * 1000);
+    const bounded = matching
+      .filter(({ tolerationSeconds }) => tolerationSeconds !== undefined)
+      .map(({ tolerationSeconds }) => since + Math.max(0, Number(tolerationSeconds)) * 1000);
     if (bounded.length > 0) deadline = Math.min(deadline ?? Number.POSITIVE_INFINITY, ...bounded);
   }
   return deadline;

@@ -1,4 +1,11 @@
-import { isPodActive, isPodAvailable, isPodReady, type V1Pod, type V1ReplicaSet, type V1ReplicaSetStatus } from "@dingi/api";
+import {
+  isPodActive,
+  isPodAvailable,
+  isPodReady,
+  type V1Pod,
+  type V1ReplicaSet,
+  type V1ReplicaSetStatus,
+} from "@dingi/api";
 
 /** As many at once as this, doubling after each round that worked. */
 const BURST = 500;
@@ -27,8 +34,13 @@ const PHASE_RANK: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, R
 /** What goes first comes first. Upstream: pkg/controller/controller_utils.go#ActivePodsWithRanks */
 function compareForRemoval(a: V1Pod, b: V1Pod, { rankOf, nowMs }: RankedPods): number {
   const cost = (pod: V1Pod) => Number(pod.metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"] ?? 0);
-  const readySinceMs = (pod: V1Pod) => Date.parse(pod.status.conditions?.find(({ type, status }) => type === "Ready" && status === "True")?.lastTransitionTime ?? "") || nowMs;
-  const restarts = (pod: V1Pod) => Math.max(0, ...(pod.status.containerStatuses ?? []).map(({ restartCount }) => restartCount));
+  const readySinceMs = (pod: V1Pod) =>
+    Date.parse(
+      pod.status.conditions?.find(({ type, status }) => type === "Ready" && status === "True")?.lastTransitionTime ??
+        "",
+    ) || nowMs;
+  const restarts = (pod: V1Pod) =>
+    Math.max(0, ...(pod.status.containerStatuses ?? []).map(({ restartCount }) => restartCount));
   const created = (pod: V1Pod) => Date.parse(pod.metadata.creationTimestamp ?? "") || nowMs;
   const magnitude = (sinceMs: number) => Math.floor(Math.log2(Math.max(1, (nowMs - sinceMs) / 1000)));
   return (
@@ -50,20 +62,34 @@ export interface ReplicaFailure {
 }
 
 /** Pure. Upstream: pkg/controller/replicaset/replica_set_utils.go#calculateStatus */
-export function replicaSetStatus(rs: V1ReplicaSet, pods: readonly V1Pod[], failure: ReplicaFailure | undefined, nowMs: number): V1ReplicaSetStatus {
+export function replicaSetStatus(
+  rs: V1ReplicaSet,
+  pods: readonly V1Pod[],
+  failure: ReplicaFailure | undefined,
+  nowMs: number,
+): V1ReplicaSetStatus {
   const active = pods.filter(isPodActive);
   const labels = Object.entries(rs.spec.template?.metadata?.labels ?? {});
   const ready = active.filter(isPodReady);
   const minReady = rs.spec.minReadySeconds ?? 0;
-  const terminating = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && pod.status.phase !== "Succeeded" && pod.status.phase !== "Failed").length;
+  const terminating = pods.filter(
+    (pod) =>
+      pod.metadata.deletionTimestamp !== undefined && pod.status.phase !== "Succeeded" && pod.status.phase !== "Failed",
+  ).length;
   const others = (rs.status.conditions ?? []).filter(({ type }) => type !== "ReplicaFailure");
   const before = rs.status.conditions?.find(({ type }) => type === "ReplicaFailure");
   const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
-  const condition = failure && { type: "ReplicaFailure", status: "True", lastTransitionTime: before?.lastTransitionTime ?? now, ...failure };
+  const condition = failure && {
+    type: "ReplicaFailure",
+    status: "True",
+    lastTransitionTime: before?.lastTransitionTime ?? now,
+    ...failure,
+  };
   const conditions = condition ? [...others, condition] : others;
   return {
     replicas: active.length,
-    fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,
+    fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value))
+      .length,
     readyReplicas: ready.length,
     availableReplicas: ready.filter((pod) => isPodAvailable(pod, minReady, nowMs)).length,
     terminatingReplicas: terminating,

@@ -2,7 +2,16 @@ import { isPodActive, Pod, ReplicaSet, type V1Pod, type V1ReplicaSet } from "@di
 import { equalJson, isNotFound, keyString, labelSelectorAsSelector, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import { describeError } from "@dingi/base";
-import { DONE, defineController, Expectations, indexOf, watchOf, type ControllerDefinition, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  DONE,
+  defineController,
+  Expectations,
+  indexOf,
+  watchOf,
+  type ControllerDefinition,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
 import type { Clock } from "@dingi/base";
 import { claim, controllerReference, controllerUid, orphansOf } from "../claim.ts";
 import { planReplicas, replicaSetStatus, type ReplicaFailure, type ReplicaPlan } from "./plan.ts";
@@ -23,9 +32,14 @@ export function replicaSetController(clock: Clock): ControllerDefinition {
 
 /** An orphan concerns every ReplicaSet that would adopt it. */
 function* matchingOrphan(pod: V1Pod, { cache }: ReconcileContext): Iterable<ObjectKey> {
-  if ((pod.metadata.ownerReferences ?? []).some(({ controller }) => controller) || pod.metadata.deletionTimestamp !== undefined) return;
+  if (
+    (pod.metadata.ownerReferences ?? []).some(({ controller }) => controller) ||
+    pod.metadata.deletionTimestamp !== undefined
+  )
+    return;
   for (const { metadata, spec } of cache.list(ReplicaSet, pod.metadata.namespace)) {
-    if (labelSelectorAsSelector(spec.selector).matches(pod.metadata.labels ?? {})) yield { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
+    if (labelSelectorAsSelector(spec.selector).matches(pod.metadata.labels ?? {}))
+      yield { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
   }
 }
 
@@ -36,7 +50,10 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, expectations
     expectations.forget(keyString(key));
     return DONE; // deleted: the garbage collector owns its Pods now
   }
-  const candidates = [...cache.by(Pod, "controller", rs.metadata.uid ?? ""), ...cache.by(Pod, "controller", orphansOf(key.namespace))];
+  const candidates = [
+    ...cache.by(Pod, "controller", rs.metadata.uid ?? ""),
+    ...cache.by(Pod, "controller", orphansOf(key.namespace)),
+  ];
   const pods = await claim({ client, ownerKind: ReplicaSet, owner: rs, kind: Pod, candidates });
   const active = pods.filter(isPodActive);
   const settled = expectations.satisfied(keyString(key), new Set(active.map(({ metadata }) => metadata.uid ?? "")));
@@ -59,13 +76,22 @@ function rankBy(active: readonly V1Pod[]): (pod: V1Pod) => number {
 
 function waitForAvailability(rs: V1ReplicaSet, status: V1ReplicaSet["status"]): Result {
   const minReady = rs.spec.minReadySeconds ?? 0;
-  return minReady > 0 && (status.readyReplicas ?? 0) !== (status.availableReplicas ?? 0) ? { requeueAfterMs: minReady * 1000 } : DONE;
+  return minReady > 0 && (status.readyReplicas ?? 0) !== (status.availableReplicas ?? 0)
+    ? { requeueAfterMs: minReady * 1000 }
+    : DONE;
 }
 
-async function apply(rs: V1ReplicaSet, plan: ReplicaPlan, context: ReconcileContext, expectations: Expectations): Promise<ReplicaFailure | undefined> {
+async function apply(
+  rs: V1ReplicaSet,
+  plan: ReplicaPlan,
+  context: ReconcileContext,
+  expectations: Expectations,
+): Promise<ReplicaFailure | undefined> {
   const key = keyString({ namespace: rs.metadata.namespace ?? "", name: rs.metadata.name ?? "" });
   if (plan.create > 0) return await createPods(rs, plan.create, context, { key, expectations });
-  const results = await Promise.allSettled(plan.remove.map((pod) => removePod(rs, pod, context, { key, expectations })));
+  const results = await Promise.allSettled(
+    plan.remove.map((pod) => removePod(rs, pod, context, { key, expectations })),
+  );
   const failed = results.find((result) => result.status === "rejected");
   return failed ? { reason: "FailedDelete", message: describeError(failed.reason) } : undefined;
 }
@@ -76,7 +102,12 @@ interface Memory {
 }
 
 /** In batches that double as long as none fails, so that a hopeless template does not flood the API server. */
-async function createPods(rs: V1ReplicaSet, count: number, context: ReconcileContext, memory: Memory): Promise<ReplicaFailure | undefined> {
+async function createPods(
+  rs: V1ReplicaSet,
+  count: number,
+  context: ReconcileContext,
+  memory: Memory,
+): Promise<ReplicaFailure | undefined> {
   let left = count;
   for (let batch = 1; left > 0; batch *= 2) {
     const size = Math.min(batch, left);
@@ -91,7 +122,11 @@ async function createPods(rs: V1ReplicaSet, count: number, context: ReconcileCon
   return undefined;
 }
 
-async function createPod(rs: V1ReplicaSet, { client, events }: ReconcileContext, { key, expectations }: Memory): Promise<void> {
+async function createPod(
+  rs: V1ReplicaSet,
+  { client, events }: ReconcileContext,
+  { key, expectations }: Memory,
+): Promise<void> {
   const { metadata, spec } = rs.spec.template!;
   const created = await client.create(Pod, {
     metadata: {
@@ -108,7 +143,12 @@ async function createPod(rs: V1ReplicaSet, { client, events }: ReconcileContext,
   events.event(referenceTo(ReplicaSet, rs), "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`);
 }
 
-async function removePod(rs: V1ReplicaSet, pod: V1Pod, { client, events }: ReconcileContext, { key, expectations }: Memory): Promise<void> {
+async function removePod(
+  rs: V1ReplicaSet,
+  pod: V1Pod,
+  { client, events }: ReconcileContext,
+  { key, expectations }: Memory,
+): Promise<void> {
   const { name = "", namespace = "", uid = "" } = pod.metadata;
   expectations.deleted(key, uid);
   try {

@@ -1,6 +1,13 @@
 import { ConfigMap, Namespace } from "@dingi/api";
 import { isAlreadyExists, type ObjectKey } from "@dingi/apimachinery";
-import { DONE, defineController, watchOf, type ControllerDefinition, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  DONE,
+  defineController,
+  watchOf,
+  type ControllerDefinition,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
 
 const NAME = "kube-root-ca.crt";
 const DESCRIPTION = "kubernetes.io/description";
@@ -12,7 +19,11 @@ export function rootCaCertPublisher(rootCa: string): ControllerDefinition {
     name: "root-ca-certificate-publisher-controller",
     serviceAccount: "root-ca-cert-publisher",
     for: Namespace,
-    watches: [watchOf(ConfigMap, ({ metadata }) => (metadata.name === NAME ? [{ namespace: "", name: metadata.namespace ?? "" }] : []))],
+    watches: [
+      watchOf(ConfigMap, ({ metadata }) =>
+        metadata.name === NAME ? [{ namespace: "", name: metadata.namespace ?? "" }] : [],
+      ),
+    ],
     reconcile: (key, context) => reconcile(key, context, rootCa),
   });
 }
@@ -23,11 +34,17 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext, ro
   const data = { "ca.crt": rootCa };
   const map = cache.get(ConfigMap, { namespace: key.name, name: NAME });
   if (!map) {
-    await client.create(ConfigMap, { metadata: { namespace: key.name, name: NAME, annotations: { [DESCRIPTION]: TEXT } }, data }).catch((error: unknown) => {
-      if (!isAlreadyExists(error)) throw error;
-    });
+    await client
+      .create(ConfigMap, { metadata: { namespace: key.name, name: NAME, annotations: { [DESCRIPTION]: TEXT } }, data })
+      .catch((error: unknown) => {
+        if (!isAlreadyExists(error)) throw error;
+      });
   } else if (map.data?.["ca.crt"] !== rootCa) {
-    await client.update(ConfigMap, { ...map, data, metadata: { ...map.metadata, annotations: { ...map.metadata.annotations, [DESCRIPTION]: TEXT } } });
+    await client.update(ConfigMap, {
+      ...map,
+      data,
+      metadata: { ...map.metadata, annotations: { ...map.metadata.annotations, [DESCRIPTION]: TEXT } },
+    });
   }
   return DONE;
 }

@@ -15,8 +15,10 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext): P
   const namespace = cache.get(Namespace, key);
   if (!namespace || namespace.status.phase === "Terminating") return DONE;
   if (cache.get(ServiceAccount, { namespace: key.name, name: "default" })) return DONE;
-  await client.create(ServiceAccount, { metadata: { namespace: key.name, name: "default" } }).catch((error: unknown) => {
-    if (!isAlreadyExists(error)) throw error;
-  });
+  await client
+    .create(ServiceAccount, { metadata: { namespace: key.name, name: "default" } })
+    .catch((error: unknown) => {
+      if (!isAlreadyExists(error)) throw error;
+    });
   return DONE;
 }

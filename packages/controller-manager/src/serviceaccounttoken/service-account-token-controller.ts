@@ -1,47 +1,80 @@
 import { createPrivateKey, sign } from "node:crypto";
 import { Secret, ServiceAccount, type V1Secret } from "@dingi/api";
 import { isNotFound, type ObjectKey } from "@dingi/apimachinery";
-import { DONE, defineController, watchOf, type ControllerDefinition, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  DONE,
+  defineController,
+  watchOf,
+  type ControllerDefinition,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
 
 const TYPE = "kubernetes.io/service-account-token";
 const NAME = "kubernetes.io/service-account.name";
 const UID = "kubernetes.io/service-account.uid";
 
 /** Fills Secrets of the service account token type. Upstream: pkg/controller/serviceaccount/tokens_controller.go */
-export function serviceAccountTokenController(options: { readonly privateKey: string; readonly rootCa: string }): ControllerDefinition {
+export function serviceAccountTokenController(options: {
+  readonly privateKey: string;
+  readonly rootCa: string;
+}): ControllerDefinition {
   return defineController({
     name: "serviceaccount-token-controller",
     serviceAccount: "service-account-controller",
     for: Secret,
     watches: [
       watchOf(ServiceAccount, ({ metadata }, { cache }) =>
-        cache.list(Secret, metadata.namespace).filter((secret) => secret.type === TYPE && secret.metadata.annotations?.[NAME] === metadata.name).map(({ metadata: own }) => ({ namespace: own.namespace ?? "", name: own.name ?? "" })),
+        cache
+          .list(Secret, metadata.namespace)
+          .filter((secret) => secret.type === TYPE && secret.metadata.annotations?.[NAME] === metadata.name)
+          .map(({ metadata: own }) => ({ namespace: own.namespace ?? "", name: own.name ?? "" })),
       ),
     ],
     reconcile: (key, context) => reconcile(key, context, options),
   });
 }
 
-async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext, options: { readonly privateKey: string; readonly rootCa: string }): Promise<Result> {
+async function reconcile(
+  key: ObjectKey,
+  { cache, client }: ReconcileContext,
+  options: { readonly privateKey: string; readonly rootCa: string },
+): Promise<Result> {
   const secret = cache.get(Secret, key);
   if (!secret || secret.type !== TYPE || secret.metadata.deletionTimestamp !== undefined) return DONE;
-  const account = cache.get(ServiceAccount, { namespace: key.namespace, name: secret.metadata.annotations?.[NAME] ?? "" });
+  const account = cache.get(ServiceAccount, {
+    namespace: key.namespace,
+    name: secret.metadata.annotations?.[NAME] ?? "",
+  });
   if (!account || (secret.metadata.annotations?.[UID] && secret.metadata.annotations[UID] !== account.metadata.uid)) {
     // The account is gone, and with it the right to its token.
-    if (secret.metadata.annotations?.[UID]) await client.delete(Secret, key, { preconditions: { uid: secret.metadata.uid } }).catch(ignoreMissing);
+    if (secret.metadata.annotations?.[UID])
+      await client.delete(Secret, key, { preconditions: { uid: secret.metadata.uid } }).catch(ignoreMissing);
     return DONE;
   }
   if (secret.data?.["token"] && secret.data["ca.crt"]) return DONE;
   const encode = (text: string) => Buffer.from(text).toString("base64");
-  const token = legacyToken(options.privateKey, { secret, uid: account.metadata.uid ?? "", account: account.metadata.name ?? "" });
-  const data = { ...secret.data, token: encode(token), "ca.crt": encode(options.rootCa), namespace: encode(key.namespace) };
+  const token = legacyToken(options.privateKey, {
+    secret,
+    uid: account.metadata.uid ?? "",
+    account: account.metadata.name ?? "",
+  });
+  const data = {
+    ...secret.data,
+    token: encode(token),
+    "ca.crt": encode(options.rootCa),
+    namespace: encode(key.namespace),
+  };
   const annotations = { ...secret.metadata.annotations, [UID]: account.metadata.uid ?? "" };
   await client.update(Secret, { ...secret, data, metadata: { ...secret.metadata, annotations } });
   return DONE;
 }
 
 /** Without an expiry: it ends with its Secret. */
-function legacyToken(privateKey: string, { secret, uid, account }: { secret: V1Secret; uid: string; account: string }): string {
+function legacyToken(
+  privateKey: string,
+  { secret, uid, account }: { secret: V1Secret; uid: string; account: string },
+): string {
   const namespace = secret.metadata.namespace ?? "";
   const key = createPrivateKey(privateKey);
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");

@@ -108,7 +108,9 @@ async function sourceOf(mount: V1VolumeMount, input: ContainerConfigInput): Prom
   const subPath = mount.subPathExpr ? expandStrictly(mount.subPathExpr, input.environment) : (mount.subPath ?? "");
   if (subPath === "") return volume;
   if (subPath.startsWith("/") || subPath.split("/").includes("..")) {
-    throw new ContainerConfigError(`failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(input.container.name)}`);
+    throw new ContainerConfigError(
+      `failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(input.container.name)}`,
+    );
   }
   return await input.host.resolveSubPath(volume, subPath, true);
 }
@@ -126,7 +128,8 @@ async function specialMounts(input: ContainerConfigInput): Promise<Mount[]> {
   const { container, hostsFile, podDirectory, attempt, host } = input;
   const mounts: Mount[] = [];
   const taken = new Set((container.volumeMounts ?? []).map(({ mountPath }) => mountPath));
-  if (hostsFile !== undefined && !taken.has("/etc/hosts")) mounts.push({ containerPath: "/etc/hosts", hostPath: hostsFile });
+  if (hostsFile !== undefined && !taken.has("/etc/hosts"))
+    mounts.push({ containerPath: "/etc/hosts", hostPath: hostsFile });
   if (container.terminationMessagePath) {
     const directory = `${podDirectory}/containers/${container.name}`;
     await host.makeDirectory(directory, 0o750);

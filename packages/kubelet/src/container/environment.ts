@@ -16,18 +16,24 @@ export interface EnvironmentSources {
 }
 
 /** In order: services, envFrom, env, each seeing those before it. Upstream: pkg/kubelet/kubelet_pods.go#makeEnvironmentVariables */
-export async function makeEnvironment(pod: V1Pod, container: V1Container, sources: EnvironmentSources): Promise<Map<string, string>> {
+export async function makeEnvironment(
+  pod: V1Pod,
+  container: V1Container,
+  sources: EnvironmentSources,
+): Promise<Map<string, string>> {
   const result = new Map<string, string>();
   const namespace = pod.metadata.namespace ?? "";
   for (const from of container.envFrom ?? []) {
     const prefix = from.prefix ?? "";
     if (from.configMapRef) {
       const map = await sources.configMap(namespace, from.configMapRef.name ?? "");
-      if (!map && !from.configMapRef.optional) throw new ContainerConfigError(`configmap ${JSON.stringify(from.configMapRef.name)} not found`);
+      if (!map && !from.configMapRef.optional)
+        throw new ContainerConfigError(`configmap ${JSON.stringify(from.configMapRef.name)} not found`);
       for (const [key, value] of Object.entries(map?.data ?? {})) result.set(prefix + key, value);
     } else if (from.secretRef) {
       const secret = await sources.secret(namespace, from.secretRef.name ?? "");
-      if (!secret && !from.secretRef.optional) throw new ContainerConfigError(`secret ${JSON.stringify(from.secretRef.name)} not found`);
+      if (!secret && !from.secretRef.optional)
+        throw new ContainerConfigError(`secret ${JSON.stringify(from.secretRef.name)} not found`);
       for (const [key, value] of Object.entries(secret?.data ?? {})) result.set(prefix + key, decode(value));
     }
   }
@@ -40,7 +46,13 @@ export async function makeEnvironment(pod: V1Pod, container: V1Container, source
   return result;
 }
 
-async function valueOf(pod: V1Pod, container: V1Container, variable: V1EnvVar, sources: EnvironmentSources, lookup: (name: string) => string | undefined): Promise<string | undefined> {
+async function valueOf(
+  pod: V1Pod,
+  container: V1Container,
+  variable: V1EnvVar,
+  sources: EnvironmentSources,
+  lookup: (name: string) => string | undefined,
+): Promise<string | undefined> {
   if (variable.value) return expand(variable.value, lookup);
   const from = variable.valueFrom;
   if (!from) return "";
@@ -53,13 +65,21 @@ async function valueOf(pod: V1Pod, container: V1Container, variable: V1EnvVar, s
   return await keyValue(pod.metadata.namespace ?? "", variable, sources);
 }
 
-async function keyValue(namespace: string, { valueFrom }: V1EnvVar, sources: EnvironmentSources): Promise<string | undefined> {
+async function keyValue(
+  namespace: string,
+  { valueFrom }: V1EnvVar,
+  sources: EnvironmentSources,
+): Promise<string | undefined> {
   if (valueFrom?.configMapKeyRef) {
     const { name = "", key, optional } = valueFrom.configMapKeyRef;
     const map = await sources.configMap(namespace, name);
     const value = map?.data?.[key];
     if (value !== undefined || optional) return value;
-    throw new ContainerConfigError(map ? `couldn't find key ${key} in ConfigMap ${namespace}/${name}` : `configmap ${JSON.stringify(name)} not found`);
+    throw new ContainerConfigError(
+      map
+        ? `couldn't find key ${key} in ConfigMap ${namespace}/${name}`
+        : `configmap ${JSON.stringify(name)} not found`,
+    );
   }
   if (!valueFrom?.secretKeyRef) return "";
   const { name = "", key, optional } = valueFrom.secretKeyRef;
@@ -67,7 +87,9 @@ async function keyValue(namespace: string, { valueFrom }: V1EnvVar, sources: Env
   const value = secret?.data?.[key];
   if (value !== undefined) return decode(value);
   if (optional) return undefined;
-  throw new ContainerConfigError(secret ? `couldn't find key ${key} in Secret ${namespace}/${name}` : `secret ${JSON.stringify(name)} not found`);
+  throw new ContainerConfigError(
+    secret ? `couldn't find key ${key} in Secret ${namespace}/${name}` : `secret ${JSON.stringify(name)} not found`,
+  );
 }
 
 function decode(base64: string): string {

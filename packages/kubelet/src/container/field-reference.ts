@@ -46,18 +46,31 @@ function formatMap(map: Readonly<Record<string, string>>): string {
 }
 
 /** A container's requests or limits in units of the divisor; a missing limit is what the node can give. */
-export function resourceValue(pod: V1Pod, selector: V1ResourceFieldSelector, ownContainer: string | undefined, node: PodAddresses): string {
+export function resourceValue(
+  pod: V1Pod,
+  selector: V1ResourceFieldSelector,
+  ownContainer: string | undefined,
+  node: PodAddresses,
+): string {
   const name = selector.containerName || ownContainer;
-  const container = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])].find((candidate) => candidate.name === name);
+  const container = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])].find(
+    (candidate) => candidate.name === name,
+  );
   if (!container) throw new FieldReferenceError(`container ${name ?? ""} not found`);
   const [kind, ...rest] = selector.resource.split(".");
   const resource = rest.join(".");
   const list = kind === "limits" ? container.resources?.limits : container.resources?.requests;
   const divisor = selector.divisor && selector.divisor !== "0" ? selector.divisor : "1";
   const cpu = resource === "cpu";
-  const fallback = kind === "limits" ? (cpu ? `${node.allocatableCpuMilli}m` : resource === "memory" ? String(node.allocatableMemoryBytes) : "0") : "0";
+  const fallback =
+    kind === "limits"
+      ? cpu
+        ? `${node.allocatableCpuMilli}m`
+        : resource === "memory"
+          ? String(node.allocatableMemoryBytes)
+          : "0"
+      : "0";
   const quantity = list?.[resource] ?? fallback;
   if (cpu) return String(Math.ceil(Number(quantityMilliValue(quantity)) / Number(quantityMilliValue(divisor))));
   return String(Math.ceil(Number(quantityValue(quantity)) / Number(quantityValue(divisor))));
 }
-

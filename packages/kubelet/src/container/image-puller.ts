@@ -43,7 +43,13 @@ export class ImagePuller {
     const present = await this.#find(name, signal);
     const policy = container.imagePullPolicy ?? "IfNotPresent";
     if (present && policy !== "Always") {
-      this.#event(pod, container, "Normal", "Pulled", `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`);
+      this.#event(
+        pod,
+        container,
+        "Normal",
+        "Pulled",
+        `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`,
+      );
       return present;
     }
     if (policy === "Never") {
@@ -55,7 +61,8 @@ export class ImagePuller {
     this.#checkBackoff(pod, container, key, name);
     await this.#pull(pod, container, { key, name, sandbox, signal });
     const pulled = await this.#options.cri.images.imageStatus(image, { signal });
-    if (!pulled) throw new ImageError("ErrImagePull", `Image ${JSON.stringify(name)} vanished right after it was pulled`);
+    if (!pulled)
+      throw new ImageError("ErrImagePull", `Image ${JSON.stringify(name)} vanished right after it was pulled`);
     return pulled;
   }
 
@@ -63,7 +70,11 @@ export class ImagePuller {
     try {
       return await this.#options.cri.images.imageStatus({ image: name }, { signal });
     } catch (error) {
-      throw new ImageError("InvalidImageName", `Failed to apply default image tag ${JSON.stringify(name)}: ${describeError(error)}`, { cause: error });
+      throw new ImageError(
+        "InvalidImageName",
+        `Failed to apply default image tag ${JSON.stringify(name)}: ${describeError(error)}`,
+        { cause: error },
+      );
     }
   }
 
@@ -75,7 +86,11 @@ export class ImagePuller {
     throw new ImageError("ImagePullBackOff", message);
   }
 
-  async #pull(pod: V1Pod, container: V1Container, pull: { key: string; name: string; sandbox: PodSandboxConfig; signal: AbortSignal }): Promise<void> {
+  async #pull(
+    pod: V1Pod,
+    container: V1Container,
+    pull: { key: string; name: string; sandbox: PodSandboxConfig; signal: AbortSignal },
+  ): Promise<void> {
     const { clock, cri } = this.#options;
     const { key, name, sandbox, signal } = pull;
     this.#event(pod, container, "Normal", "Pulling", `Pulling image ${JSON.stringify(name)}`);

@@ -16,11 +16,16 @@ export function milliCpuToQuotaUs(milli: number): number {
   return milli === 0 ? 0 : Math.max(MIN_QUOTA_US, Math.floor((milli * PERIOD_US) / 1000));
 }
 
-const milli = (quantity: string | undefined): number => (quantity === undefined ? 0 : Number(quantityMilliValue(quantity)));
+const milli = (quantity: string | undefined): number =>
+  quantity === undefined ? 0 : Number(quantityMilliValue(quantity));
 const bytes = (quantity: string | undefined): number => (quantity === undefined ? 0 : Number(quantityValue(quantity)));
 
 /** Upstream: pkg/kubelet/kuberuntime/kuberuntime_container_linux.go#generateLinuxContainerResources */
-export function containerResources(pod: V1Pod, container: V1Container, nodeMemoryBytes: number): LinuxContainerResources {
+export function containerResources(
+  pod: V1Pod,
+  container: V1Container,
+  nodeMemoryBytes: number,
+): LinuxContainerResources {
   const { requests = {}, limits = {} } = container.resources ?? {};
   const cpuRequest = requests["cpu"] ?? limits["cpu"];
   const quota = milliCpuToQuotaUs(milli(limits["cpu"]));
@@ -49,7 +54,8 @@ export function podCgroupResources(pod: V1Pod): CgroupResources {
   const requests = podRequests(pod);
   const limits = podLimits(pod);
   const all = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])];
-  const everyHas = (resource: string) => all.every((container) => container.resources?.limits?.[resource] !== undefined);
+  const everyHas = (resource: string) =>
+    all.every((container) => container.resources?.limits?.[resource] !== undefined);
   const cpuShares = milliCpuToShares(milli(requests["cpu"]));
   return {
     cpuShares: podQos(pod) === "BestEffort" ? MIN_SHARES : cpuShares,

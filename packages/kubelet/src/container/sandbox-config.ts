@@ -20,7 +20,9 @@ export function podLogDirectory(pod: V1Pod): string {
 
 /** Upstream: pkg/kubelet/kubelet_pods.go#GeneratePodHostNameAndDomain */
 export function podHostname(pod: V1Pod): string {
-  return (pod.spec.hostnameOverride ?? pod.spec.hostname ?? pod.metadata.name ?? "").slice(0, HOST_NAME_LIMIT).replace(/[-.]+$/, "");
+  return (pod.spec.hostnameOverride ?? pod.spec.hostname ?? pod.metadata.name ?? "")
+    .slice(0, HOST_NAME_LIMIT)
+    .replace(/[-.]+$/, "");
 }
 
 export function podFullName(pod: V1Pod, clusterDomain: string): string | undefined {
@@ -38,7 +40,10 @@ export interface SandboxConfigInput {
 export function makeSandboxConfig({ pod, attempt, dns, cgroupRoot }: SandboxConfigInput): PodSandboxConfig {
   const { name = "", namespace = "", uid = "" } = pod.metadata;
   const { securityContext = {} } = pod.spec;
-  const groups = [...(securityContext.fsGroup === undefined ? [] : [securityContext.fsGroup]), ...(securityContext.supplementalGroups ?? [])];
+  const groups = [
+    ...(securityContext.fsGroup === undefined ? [] : [securityContext.fsGroup]),
+    ...(securityContext.supplementalGroups ?? []),
+  ];
   return {
     metadata: { name, namespace, uid, attempt },
     hostname: pod.spec.hostNetwork ? "" : podHostname(pod),
@@ -83,7 +88,11 @@ function baseDns(pod: V1Pod, dns: DnsSettings): DnsConfig {
   if (!cluster) return dns.node;
   const { namespace } = pod.metadata;
   const searches = [`${namespace}.svc.${dns.clusterDomain}`, `svc.${dns.clusterDomain}`, dns.clusterDomain];
-  return { servers: dns.clusterDns, searches: unique([...searches, ...(dns.node.searches ?? [])]), options: ["ndots:5"] };
+  return {
+    servers: dns.clusterDns,
+    searches: unique([...searches, ...(dns.node.searches ?? [])]),
+    options: ["ndots:5"],
+  };
 }
 
 function unique(values: readonly string[]): string[] {
@@ -95,7 +104,16 @@ function portMappings(pod: V1Pod): PortMapping[] {
   const containers = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])];
   return containers.flatMap((container) =>
     (container.ports ?? []).flatMap(({ hostPort, containerPort, protocol = "TCP", hostIP }) =>
-      hostPort ? [{ protocol: protocol as PortMapping["protocol"], containerPort, hostPort, ...(hostIP ? { hostIp: hostIP } : {}) }] : [],
+      hostPort
+        ? [
+            {
+              protocol: protocol as PortMapping["protocol"],
+              containerPort,
+              hostPort,
+              ...(hostIP ? { hostIp: hostIP } : {}),
+            },
+          ]
+        : [],
     ),
   );
 }

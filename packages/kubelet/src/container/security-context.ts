@@ -2,7 +2,20 @@ import type { Image, LinuxContainerSecurityContext, NamespaceOption, SecurityPro
 import type { V1Container, V1Pod, V1SeccompProfile } from "@dingi/api";
 import { ContainerConfigError } from "./environment.ts";
 
-const MASKED = ["/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"];
+const MASKED = [
+  "/proc/asound",
+  "/proc/acpi",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/sys/firmware",
+  "/sys/devices/virtual/powercap",
+];
 const READONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 export function namespaceOptions(pod: V1Pod): NamespaceOption {
@@ -15,11 +28,17 @@ export function namespaceOptions(pod: V1Pod): NamespaceOption {
 }
 
 export function isPrivileged(pod: V1Pod): boolean {
-  return [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])].some((container) => container.securityContext?.privileged);
+  return [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])].some(
+    (container) => container.securityContext?.privileged,
+  );
 }
 
 /** The container's settings over the pod's. Upstream: pkg/kubelet/kuberuntime/security_context.go */
-export function containerSecurityContext(pod: V1Pod, container: V1Container, image: Image | undefined): LinuxContainerSecurityContext {
+export function containerSecurityContext(
+  pod: V1Pod,
+  container: V1Container,
+  image: Image | undefined,
+): LinuxContainerSecurityContext {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
   const runAsUser = own.runAsUser ?? shared.runAsUser;
@@ -35,7 +54,9 @@ export function containerSecurityContext(pod: V1Pod, container: V1Container, ima
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
     ...(own.readOnlyRootFilesystem ? { readonlyRootfs: true } : {}),
     supplementalGroups: groups,
-    ...(own.capabilities ? { capabilities: { addCapabilities: own.capabilities.add ?? [], dropCapabilities: own.capabilities.drop ?? [] } } : {}),
+    ...(own.capabilities
+      ? { capabilities: { addCapabilities: own.capabilities.add ?? [], dropCapabilities: own.capabilities.drop ?? [] } }
+      : {}),
     noNewPrivs: own.allowPrivilegeEscalation === false,
     ...(unmasked ? {} : { maskedPaths: MASKED, readonlyPaths: READONLY }),
     ...(seccomp ? { seccomp } : {}),
@@ -45,7 +66,8 @@ export function containerSecurityContext(pod: V1Pod, container: V1Container, ima
 function profile(wanted: V1SeccompProfile | undefined, privileged: boolean | undefined): SecurityProfile | undefined {
   if (privileged) return { profileType: "Unconfined" };
   if (!wanted) return { profileType: "Unconfined" };
-  if (wanted.type === "Localhost") return { profileType: "Localhost", localhostRef: `/var/lib/kubelet/seccomp/${wanted.localhostProfile ?? ""}` };
+  if (wanted.type === "Localhost")
+    return { profileType: "Localhost", localhostRef: `/var/lib/kubelet/seccomp/${wanted.localhostProfile ?? ""}` };
   return { profileType: wanted.type === "RuntimeDefault" ? "RuntimeDefault" : "Unconfined" };
 }
 
@@ -54,14 +76,21 @@ function imageUser(image: Image | undefined): Pick<LinuxContainerSecurityContext
   return image?.username ? { runAsUsername: image.username } : {};
 }
 
-function checkNonRoot(nonRoot: boolean | undefined, runAsUser: number | undefined, image: Image | undefined, name: string): void {
+function checkNonRoot(
+  nonRoot: boolean | undefined,
+  runAsUser: number | undefined,
+  image: Image | undefined,
+  name: string,
+): void {
   if (!nonRoot) return;
   const user = runAsUser ?? image?.uid;
   const where = ` (container: ${name})`;
   if (user === 0) throw new ContainerConfigError(`container's runAsUser breaks non-root policy${where}`);
   if (user !== undefined) return;
   if (image?.username) {
-    throw new ContainerConfigError(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root${where}`);
+    throw new ContainerConfigError(
+      `container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root${where}`,
+    );
   }
   throw new ContainerConfigError(`container has runAsNonRoot and image will run as root${where}`);
 }

@@ -1,7 +1,11 @@
 import type { V1Service } from "@dingi/api";
 
 /** Variables that name the Services of a namespace and the API server's. Upstream: pkg/kubelet/envvars/envvars.go */
-export function serviceEnvironment(services: Iterable<V1Service>, namespace: string, linksEnabled: boolean): Map<string, string> {
+export function serviceEnvironment(
+  services: Iterable<V1Service>,
+  namespace: string,
+  linksEnabled: boolean,
+): Map<string, string> {
   const variables = new Map<string, string>();
   const chosen = new Map<string, V1Service>();
   for (const service of services) {
@@ -22,9 +26,11 @@ function addService(variables: Map<string, string>, name: string, service: V1Ser
   variables.set(`${prefix}_SERVICE_HOST`, host);
   if (ports[0]) variables.set(`${prefix}_SERVICE_PORT`, String(ports[0].port));
   for (const port of ports) {
-    if (port.name) variables.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
+    if (port.name)
+      variables.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
   }
-  const urlOf = (port: { port: number; protocol?: string | undefined }) => `${(port.protocol ?? "TCP").toLowerCase()}://${host}:${port.port}`;
+  const urlOf = (port: { port: number; protocol?: string | undefined }) =>
+    `${(port.protocol ?? "TCP").toLowerCase()}://${host}:${port.port}`;
   if (ports[0]) variables.set(`${prefix}_PORT`, urlOf(ports[0]));
   for (const port of ports) {
     const protocol = port.protocol ?? "TCP";

@@ -26,7 +26,17 @@ export function newNode(settings: NodeSettings, info: HostInfo): NewObject<V1Nod
     ...settings.labels,
   };
   const taints = [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }, ...settings.taints];
-  return { metadata: { name: settings.name, labels, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } }, spec: { taints, ...(settings.podCidr === undefined ? {} : { podCIDR: settings.podCidr, podCIDRs: [settings.podCidr] }) } };
+  return {
+    metadata: {
+      name: settings.name,
+      labels,
+      annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
+    },
+    spec: {
+      taints,
+      ...(settings.podCidr === undefined ? {} : { podCIDR: settings.podCidr, podCIDRs: [settings.podCidr] }),
+    },
+  };
 }
 
 export interface NodeObservation {
@@ -96,11 +106,27 @@ function conditions(previous: V1NodeStatus, seen: NodeObservation): V1NodeCondit
   const { usage } = seen;
   const diskLow = usage.fsAvailableBytes < usage.fsCapacityBytes * LOW_DISK_SHARE;
   const findings: Finding[] = [
-    pressure("MemoryPressure", usage.memoryAvailableBytes < LOW_MEMORY_BYTES, "SufficientMemory", "InsufficientMemory", "memory"),
+    pressure(
+      "MemoryPressure",
+      usage.memoryAvailableBytes < LOW_MEMORY_BYTES,
+      "SufficientMemory",
+      "InsufficientMemory",
+      "memory",
+    ),
     diskLow
       ? { type: "DiskPressure", status: "True", reason: "KubeletHasDiskPressure", message: "kubelet has disk pressure" }
-      : { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" },
-    { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available" },
+      : {
+          type: "DiskPressure",
+          status: "False",
+          reason: "KubeletHasNoDiskPressure",
+          message: "kubelet has no disk pressure",
+        },
+    {
+      type: "PIDPressure",
+      status: "False",
+      reason: "KubeletHasSufficientPID",
+      message: "kubelet has sufficient PID available",
+    },
     readyFinding(seen),
   ];
   return findings.map((finding) => {
@@ -118,7 +144,8 @@ function pressure(type: string, low: boolean, good: string, bad: string, noun: s
 
 function readyFinding({ runtimeReady, networkReady }: NodeObservation): Finding {
   const trouble = [runtimeReady, networkReady].filter((text) => text !== undefined);
-  if (trouble.length === 0) return { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" };
+  if (trouble.length === 0)
+    return { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" };
   return { type: "Ready", status: "False", reason: "KubeletNotReady", message: trouble.join("; ") };
 }
 
@@ -132,11 +159,17 @@ export interface RuntimeObservation {
 /** What the runtime says of itself; a runtime that does not answer makes the node unready. */
 export async function observeRuntime(cri: ContainerRuntime, signal: AbortSignal): Promise<RuntimeObservation> {
   try {
-    const [version, status, images] = await Promise.all([cri.runtime.version({ signal }), cri.runtime.status({ signal }), cri.images.listImages({}, { signal })]);
+    const [version, status, images] = await Promise.all([
+      cri.runtime.version({ signal }),
+      cri.runtime.status({ signal }),
+      cri.images.listImages({}, { signal }),
+    ]);
     const find = (type: string) => status.conditions.find((condition) => condition.type === type);
     const describe = (type: string, label: string) => {
       const condition = find(type);
-      return condition?.status === false ? `${label} not ready: ${type}=false reason:${condition.reason} message:${condition.message}` : undefined;
+      return condition?.status === false
+        ? `${label} not ready: ${type}=false reason:${condition.reason} message:${condition.message}`
+        : undefined;
     };
     return {
       runtimeVersion: `${version.runtimeName}://${version.runtimeVersion.replace(/~.*$/, "")}`,
@@ -149,7 +182,11 @@ export async function observeRuntime(cri: ContainerRuntime, signal: AbortSignal)
     };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { runtimeVersion: "", runtimeReady: `container runtime is down: ${error instanceof Error ? error.message : String(error)}`, networkReady: undefined, images: [] };
+    return {
+      runtimeVersion: "",
+      runtimeReady: `container runtime is down: ${error instanceof Error ? error.message : String(error)}`,
+      networkReady: undefined,
+      images: [],
+    };
   }
 }
-

@@ -67,7 +67,12 @@ export class NodeReporter {
     const stale = clock.monotonic() - this.#reportedMs >= REPORT_MS;
     if (!stale && equalJson(withoutHeartbeat(status), withoutHeartbeat(this.#node.status))) return ready;
     try {
-      this.#node = await client.patch(Node, { namespace: "", name: settings.name }, { status }, { type: "strategic", subresource: "status", signal });
+      this.#node = await client.patch(
+        Node,
+        { namespace: "", name: settings.name },
+        { status },
+        { type: "strategic", subresource: "status", signal },
+      );
       this.#reportedMs = clock.monotonic();
     } catch (error) {
       // The node was deleted: it registers again.
@@ -110,7 +115,8 @@ export class NodeReporter {
     const lease = known ?? (await client.get(Lease, key, { signal }).catch(ignoreNotFound));
     if (lease) return await client.update(Lease, { ...lease, spec: { ...lease.spec, renewTime } }, { signal });
     const uid = this.#node?.metadata.uid;
-    const ownerReferences = uid === undefined ? {} : { ownerReferences: [{ apiVersion: "v1", kind: "Node", name: settings.name, uid }] };
+    const ownerReferences =
+      uid === undefined ? {} : { ownerReferences: [{ apiVersion: "v1", kind: "Node", name: settings.name, uid }] };
     const metadata = { ...key, ...ownerReferences };
     const spec = { holderIdentity: settings.name, leaseDurationSeconds: LEASE_SECONDS, renewTime };
     return await client.create(Lease, { metadata, spec }, { signal });
@@ -123,5 +129,8 @@ function ignoreNotFound(error: unknown): undefined {
 }
 
 function withoutHeartbeat(status: V1NodeStatus): object {
-  return { ...status, conditions: (status.conditions ?? []).map(({ lastHeartbeatTime: _time, ...condition }) => condition) };
+  return {
+    ...status,
+    conditions: (status.conditions ?? []).map(({ lastHeartbeatTime: _time, ...condition }) => condition),
+  };
 }

@@ -24,14 +24,25 @@ export interface KillContainerInput {
 }
 
 /** Runs the preStop hook, then stops; the hook's time counts against the grace. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#killContainer */
-export async function killContainer({ cri, container, spec, graceSeconds, hooks, signal }: KillContainerInput): Promise<void> {
+export async function killContainer({
+  cri,
+  container,
+  spec,
+  graceSeconds,
+  hooks,
+  signal,
+}: KillContainerInput): Promise<void> {
   let left = graceSeconds;
   const hook = spec?.lifecycle?.preStop;
-  if (hook && spec && graceSeconds > 0) left -= await preStop(hook, { hooks, spec, containerId: container.id, graceSeconds, signal });
+  if (hook && spec && graceSeconds > 0)
+    left -= await preStop(hook, { hooks, spec, containerId: container.id, graceSeconds, signal });
   await cri.runtime.stopContainer(container.id, graceSeconds === 0 ? 0 : Math.max(2, Math.ceil(left)), { signal });
 }
 
-async function preStop(hook: V1LifecycleHandler, options: { hooks: HookRunner; spec: V1Container; containerId: string; graceSeconds: number; signal: AbortSignal }): Promise<number> {
+async function preStop(
+  hook: V1LifecycleHandler,
+  options: { hooks: HookRunner; spec: V1Container; containerId: string; graceSeconds: number; signal: AbortSignal },
+): Promise<number> {
   const { hooks, spec, containerId, graceSeconds, signal } = options;
   const { clock, cri, host, podIp } = hooks;
   const startedMs = clock?.monotonic() ?? 0;
@@ -58,9 +69,12 @@ export async function killPodContainers(input: KillPodInput): Promise<void> {
   const { pod, runtime, cri, hooks, signal } = input;
   const graceSeconds = input.graceSeconds ?? Number(pod.spec.terminationGracePeriodSeconds ?? 30);
   const specs = new Map([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((spec) => [spec.name, spec]));
-  const running = runtime.containers.filter((container) => isRunning(container) || container.state === "CONTAINER_UNKNOWN");
+  const running = runtime.containers.filter(
+    (container) => isRunning(container) || container.state === "CONTAINER_UNKNOWN",
+  );
   const sidecars = new Map((pod.spec.initContainers ?? []).filter(isSidecar).map((spec, index) => [spec.name, index]));
-  const kill = (container: ContainerStatus) => killContainer({ cri, container, spec: specs.get(containerName(container)), graceSeconds, hooks, signal });
+  const kill = (container: ContainerStatus) =>
+    killContainer({ cri, container, spec: specs.get(containerName(container)), graceSeconds, hooks, signal });
   await Promise.all(running.filter((container) => !sidecars.has(containerName(container))).map(kill));
   const late = running.filter((container) => sidecars.has(containerName(container)));
   late.sort((a, b) => sidecars.get(containerName(b))! - sidecars.get(containerName(a))!);

@@ -33,7 +33,12 @@ async function runHttp(action: NonNullable<V1LifecycleHandler["httpGet"]>, targe
   const socket = await target.host.dial(host, port, target.signal);
   const headers = Object.fromEntries((action.httpHeaders ?? []).map(({ name, value }) => [name, value]));
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const outgoing = request({ createConnection: () => socket as never, path: action.path || "/", headers: { host: `${host}:${port}`, ...headers }, signal: target.signal });
+  const outgoing = request({
+    createConnection: () => socket as never,
+    path: action.path || "/",
+    headers: { host: `${host}:${port}`, ...headers },
+    signal: target.signal,
+  });
   outgoing.on("error", reject);
   outgoing.on("response", (response) => {
     response.resume();
@@ -42,5 +47,6 @@ async function runHttp(action: NonNullable<V1LifecycleHandler["httpGet"]>, targe
   outgoing.end();
   const status = await promise;
   socket.destroy();
-  if (status < 200 || status >= 400) throw new Error(`HTTP lifecycle hook (${action.path ?? "/"}) answered with status ${status}`);
+  if (status < 200 || status >= 400)
+    throw new Error(`HTTP lifecycle hook (${action.path ?? "/"}) answered with status ${status}`);
 }

@@ -14,16 +14,22 @@ export interface OrphanOptions {
 const GRACE_SECONDS = 2;
 
 /** Ends pods that the runtime has and the API server does not. */
-export async function removeOrphans(orphans: readonly { uid: string; name: string; namespace: string }[], options: OrphanOptions): Promise<void> {
+export async function removeOrphans(
+  orphans: readonly { uid: string; name: string; namespace: string }[],
+  options: OrphanOptions,
+): Promise<void> {
   const { cri, host, volumes, cgroupRoot, signal } = options;
   for (const orphan of orphans) {
     const runtime = await readPodRuntime(cri, orphan, signal);
-    await Promise.all(runtime.containers.filter(isRunning).map(({ id }) => cri.runtime.stopContainer(id, GRACE_SECONDS, { signal })));
+    await Promise.all(
+      runtime.containers.filter(isRunning).map(({ id }) => cri.runtime.stopContainer(id, GRACE_SECONDS, { signal })),
+    );
     for (const { id } of runtime.sandboxes) await cri.runtime.stopPodSandbox(id, { signal });
     for (const { id } of runtime.containers) await cri.runtime.removeContainer(id, { signal });
     for (const { id } of runtime.sandboxes) await cri.runtime.removePodSandbox(id, { signal });
     await volumes.tearDown(orphan.uid);
     await host.removeTree(`/var/log/pods/${orphan.namespace}_${orphan.name}_${orphan.uid}`);
-    for (const qos of ["", "/burstable", "/besteffort"]) await host.removeCgroup(`${cgroupRoot}/kubepods${qos}/pod${orphan.uid}`);
+    for (const qos of ["", "/burstable", "/besteffort"])
+      await host.removeCgroup(`${cgroupRoot}/kubepods${qos}/pod${orphan.uid}`);
   }
 }

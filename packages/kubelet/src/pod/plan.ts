@@ -3,7 +3,13 @@ import { isSidecar, type V1Container, type V1Pod } from "@dingi/api";
 import { isRunning, latestContainer, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
 
 /** Why a container is stopped, for its event. */
-export type KillReason = "sandbox gone" | "spec changed" | "liveness failed" | "startup failed" | "unknown state" | "pod finished";
+export type KillReason =
+  | "sandbox gone"
+  | "spec changed"
+  | "liveness failed"
+  | "startup failed"
+  | "unknown state"
+  | "pod finished";
 
 export interface Kill {
   readonly container: ContainerStatus;
@@ -38,7 +44,14 @@ export interface PlanInput {
   };
 }
 
-const NOTHING = { killPod: false, createSandbox: false, attempt: 0, kills: [], startInit: [], start: [] } satisfies PodPlan;
+const NOTHING = {
+  killPod: false,
+  createSandbox: false,
+  attempt: 0,
+  kills: [],
+  startInit: [],
+  start: [],
+} satisfies PodPlan;
 
 /** Pure. Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#computePodActions */
 export function planPod(input: PlanInput): PodPlan {
@@ -51,7 +64,9 @@ export function planPod(input: PlanInput): PodPlan {
   if (!init.done) return { ...NOTHING, kills: [...init.kills], startInit: init.start };
   const killed = new Set(kills.map(({ name }) => name));
   const start = pod.spec.containers.filter((container) =>
-    killed.has(container.name) ? pod.spec.restartPolicy !== "Never" || wasNeverTried(kills, container) : needsStart(input, container),
+    killed.has(container.name)
+      ? pod.spec.restartPolicy !== "Never" || wasNeverTried(kills, container)
+      : needsStart(input, container),
   );
   const running = pod.spec.containers.filter((container) => isRunning(latestContainer(runtime, container.name)));
   if (running.length === 0 && start.length === 0 && kills.length === 0) return { ...NOTHING, killPod: true };
@@ -76,9 +91,11 @@ function planSandbox(input: PlanInput, attempt: number): PodPlan {
   const initDone = hasInitializedBefore(pod, runtime);
   const nothingLeft = start.length === 0 && (attempt > 0 || pod.spec.restartPolicy !== "Always");
   if (attempt > 0 && nothingLeft) return { ...NOTHING, killPod: true };
-  if (attempt > 0 && pod.spec.restartPolicy === "Never" && runtime.containers.length > 0) return { ...NOTHING, killPod: true };
+  if (attempt > 0 && pod.spec.restartPolicy === "Never" && runtime.containers.length > 0)
+    return { ...NOTHING, killPod: true };
   const first = pod.spec.initContainers?.[0];
-  if (first && !(initDone && pod.spec.restartPolicy === "Never")) return { ...NOTHING, killPod: attempt > 0, createSandbox: true, attempt, startInit: [first] };
+  if (first && !(initDone && pod.spec.restartPolicy === "Never"))
+    return { ...NOTHING, killPod: attempt > 0, createSandbox: true, attempt, startInit: [first] };
   return { ...NOTHING, killPod: attempt > 0, createSandbox: true, attempt, start };
 }
 
@@ -111,11 +128,14 @@ function ruleMatches(rule: NonNullable<V1Container["restartPolicyRules"]>[number
 
 function killOf({ runtime, hashOf, startedHash, probes }: PlanInput, container: V1Container): Kill | undefined {
   const latest = latestContainer(runtime, container.name);
-  if (latest?.state === "CONTAINER_UNKNOWN") return { container: latest, name: container.name, reason: "unknown state" };
+  if (latest?.state === "CONTAINER_UNKNOWN")
+    return { container: latest, name: container.name, reason: "unknown state" };
   if (!isRunning(latest)) return undefined;
   const hash = startedHash(latest);
-  if (hash !== undefined && hash !== hashOf(container)) return { container: latest, name: container.name, reason: "spec changed" };
-  if (probes.liveness(latest.id) === false) return { container: latest, name: container.name, reason: "liveness failed" };
+  if (hash !== undefined && hash !== hashOf(container))
+    return { container: latest, name: container.name, reason: "spec changed" };
+  if (probes.liveness(latest.id) === false)
+    return { container: latest, name: container.name, reason: "liveness failed" };
   if (probes.startup(latest.id) === false) return { container: latest, name: container.name, reason: "startup failed" };
   return undefined;
 }

@@ -10,18 +10,31 @@ export interface Rejection {
  * Whether a pod that was bound to this node can really run on it, beside those that were admitted before. Pure.
  * Upstream: pkg/kubelet/lifecycle/predicate.go
  */
-export function admitPod(pod: V1Pod, admitted: readonly V1Pod[], allocatable: Readonly<Record<string, string>>): Rejection | undefined {
-  const others = admitted.filter((other) => other.metadata.uid !== pod.metadata.uid && !isPodPhaseTerminal(other.status.phase));
+export function admitPod(
+  pod: V1Pod,
+  admitted: readonly V1Pod[],
+  allocatable: Readonly<Record<string, string>>,
+): Rejection | undefined {
+  const others = admitted.filter(
+    (other) => other.metadata.uid !== pod.metadata.uid && !isPodPhaseTerminal(other.status.phase),
+  );
   return checkCount(others, allocatable) ?? checkResources(pod, others, allocatable) ?? checkPorts(pod, others);
 }
 
 function checkCount(others: readonly V1Pod[], allocatable: Readonly<Record<string, string>>): Rejection | undefined {
   const limit = Number(allocatable["pods"] ?? "110");
   if (others.length < limit) return undefined;
-  return { reason: "OutOfpods", message: `Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${limit}` };
+  return {
+    reason: "OutOfpods",
+    message: `Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${limit}`,
+  };
 }
 
-function checkResources(pod: V1Pod, others: readonly V1Pod[], allocatable: Readonly<Record<string, string>>): Rejection | undefined {
+function checkResources(
+  pod: V1Pod,
+  others: readonly V1Pod[],
+  allocatable: Readonly<Record<string, string>>,
+): Rejection | undefined {
   for (const [resource, wanted] of Object.entries(podRequests(pod))) {
     const capacity = allocatable[resource] ?? "0";
     if (compareQuantity(wanted, "0") === 0) continue;
@@ -36,7 +49,13 @@ function checkResources(pod: V1Pod, others: readonly V1Pod[], allocatable: Reado
 function checkPorts(pod: V1Pod, others: readonly V1Pod[]): Rejection | undefined {
   const taken = others.flatMap(hostPorts);
   const clash = hostPorts(pod).some((port) => taken.some((other) => conflict(port, other)));
-  return clash ? { reason: "NodePorts", message: "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports" } : undefined;
+  return clash
+    ? {
+        reason: "NodePorts",
+        message:
+          "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+      }
+    : undefined;
 }
 
 interface HostPort {
@@ -47,7 +66,9 @@ interface HostPort {
 
 function hostPorts(pod: V1Pod): HostPort[] {
   return (pod.spec.containers ?? []).flatMap((container) =>
-    (container.ports ?? []).flatMap(({ hostPort, hostIP, protocol }) => (hostPort ? [{ ip: hostIP || "0.0.0.0", protocol: protocol ?? "TCP", port: hostPort }] : [])),
+    (container.ports ?? []).flatMap(({ hostPort, hostIP, protocol }) =>
+      hostPort ? [{ ip: hostIP || "0.0.0.0", protocol: protocol ?? "TCP", port: hostPort }] : [],
+    ),
   );
 }
 

@@ -10,7 +10,13 @@ import { makeSandboxConfig, podLogDirectory, type DnsSettings } from "../contain
 import type { Host } from "../host/host.ts";
 import type { PodEvents } from "./pod-events.ts";
 import type { ProbeManager } from "../probe/probe-manager.ts";
-import { latestContainer, readPodRuntime, readySandbox, containerName, type PodRuntime } from "../runtime/pod-runtime.ts";
+import {
+  latestContainer,
+  readPodRuntime,
+  readySandbox,
+  containerName,
+  type PodRuntime,
+} from "../runtime/pod-runtime.ts";
 import { startedHash, type Waiting } from "../status/container-status.ts";
 import type { VolumeManager } from "../volume/volume-manager.ts";
 import { Backoff, durationText } from "./backoff.ts";
@@ -112,7 +118,9 @@ class Round {
   #hasStartupProbe(runtime: PodRuntime, id: string): boolean {
     const status = runtime.containers.find((container) => container.id === id);
     const all = [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers];
-    return all.some((container) => status && container.name === containerName(status) && container.startupProbe !== undefined);
+    return all.some(
+      (container) => status && container.name === containerName(status) && container.startupProbe !== undefined,
+    );
   }
 
   async #read(): Promise<PodRuntime> {
@@ -136,21 +144,39 @@ class Round {
 
   async #killPod(runtime: PodRuntime): Promise<void> {
     const { cri } = this.#options;
-    await killPodContainers({ cri, pod: this.#pod, runtime, graceSeconds: undefined, hooks: this.#hookRunner(runtime), signal: this.#signal });
-    for (const sandbox of runtime.sandboxes) if (sandbox.state === "SANDBOX_READY") await cri.runtime.stopPodSandbox(sandbox.id, { signal: this.#signal });
+    await killPodContainers({
+      cri,
+      pod: this.#pod,
+      runtime,
+      graceSeconds: undefined,
+      hooks: this.#hookRunner(runtime),
+      signal: this.#signal,
+    });
+    for (const sandbox of runtime.sandboxes)
+      if (sandbox.state === "SANDBOX_READY") await cri.runtime.stopPodSandbox(sandbox.id, { signal: this.#signal });
   }
 
   async #kill(container: ContainerStatus, name: string, reason: KillReason): Promise<void> {
     const { cri, events } = this.#options;
     const spec = this.#spec(name);
     events.container(this.#pod, spec, "Normal", "Killing", `Container ${name} ${KILL_MESSAGES[reason]}`);
-    const probe = reason === "liveness failed" ? spec?.livenessProbe : reason === "startup failed" ? spec?.startupProbe : undefined;
+    const probe =
+      reason === "liveness failed" ? spec?.livenessProbe : reason === "startup failed" ? spec?.startupProbe : undefined;
     const graceSeconds = probe?.terminationGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30;
-    await killContainer({ cri, container, spec, graceSeconds: Number(graceSeconds), hooks: this.#hookRunner(undefined), signal: this.#signal });
+    await killContainer({
+      cri,
+      container,
+      spec,
+      graceSeconds: Number(graceSeconds),
+      hooks: this.#hookRunner(undefined),
+      signal: this.#signal,
+    });
   }
 
   #spec(name: string): V1Container | undefined {
-    return [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers].find((container) => container.name === name);
+    return [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers].find(
+      (container) => container.name === name,
+    );
   }
 
   #hookRunner(runtime: PodRuntime | undefined) {
@@ -172,7 +198,10 @@ class Round {
 
   /** The volumes keep their last content. */
   #refreshFailed(error: unknown): void {
-    this.#options.logger.debug("Volumes were not refreshed", { pod: this.#pod.metadata.name, error: describeError(error) });
+    this.#options.logger.debug("Volumes were not refreshed", {
+      pod: this.#pod.metadata.name,
+      error: describeError(error),
+    });
     this.#retry(RETRY_MS);
   }
 
@@ -180,7 +209,10 @@ class Round {
     this.#retryMs = Math.min(this.#retryMs ?? Number.POSITIVE_INFINITY, ms);
   }
 
-  async #sandbox(plan: PodPlan, runtime: PodRuntime): Promise<{ id: string; config: PodSandboxConfig; podIps: readonly string[] } | undefined> {
+  async #sandbox(
+    plan: PodPlan,
+    runtime: PodRuntime,
+  ): Promise<{ id: string; config: PodSandboxConfig; podIps: readonly string[] } | undefined> {
     const { cri, host, dns, cgroupRoot } = this.#options;
     const existing = plan.createSandbox ? undefined : readySandbox(runtime);
     const attempt = existing?.metadata.attempt ?? plan.attempt;
@@ -201,14 +233,22 @@ class Round {
   }
 
   /** Returns false when the container could not be started; why stands in `waiting`. */
-  async #start(container: V1Container, sandbox: { id: string; config: PodSandboxConfig; podIps: readonly string[] }, volumes: ReadonlyMap<string, string>, runtime: PodRuntime): Promise<boolean> {
+  async #start(
+    container: V1Container,
+    sandbox: { id: string; config: PodSandboxConfig; podIps: readonly string[] },
+    volumes: ReadonlyMap<string, string>,
+    runtime: PodRuntime,
+  ): Promise<boolean> {
     const latest = latestContainer(runtime, container.name);
     const key = `${this.#pod.metadata.uid}/${container.name}/${containerHash(container)}`;
     if (latest && this.#mustWait(container, latest, key)) return false;
     try {
       await this.#options.host.makeDirectory(`${podLogDirectory(this.#pod)}/${container.name}`, 0o755);
       const image = await this.#options.images.ensure(this.#pod, container, sandbox.config, this.#signal);
-      await this.#createAndStart(container, sandbox, volumes, { image, attempt: nextAttempt(this.#pod, container, latest) });
+      await this.#createAndStart(container, sandbox, volumes, {
+        image,
+        attempt: nextAttempt(this.#pod, container, latest),
+      });
       if (latest) this.#backoff.next(key);
       return true;
     } catch (error) {
@@ -225,12 +265,23 @@ class Round {
     const { name = "", namespace = "", uid = "" } = this.#pod.metadata;
     const message = `back-off ${text} restarting failed container=${container.name} pod=${name}_${namespace}(${uid})`;
     this.#waiting.set(container.name, { reason: "CrashLoopBackOff", message });
-    this.#options.events.container(this.#pod, container, "Warning", "BackOff", `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`);
+    this.#options.events.container(
+      this.#pod,
+      container,
+      "Warning",
+      "BackOff",
+      `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`,
+    );
     this.#retry(remaining);
     return true;
   }
 
-  async #createAndStart(container: V1Container, sandbox: { id: string; config: PodSandboxConfig; podIps: readonly string[] }, volumes: ReadonlyMap<string, string>, how: { image: Awaited<ReturnType<ImagePuller["ensure"]>>; attempt: number }): Promise<void> {
+  async #createAndStart(
+    container: V1Container,
+    sandbox: { id: string; config: PodSandboxConfig; podIps: readonly string[] },
+    volumes: ReadonlyMap<string, string>,
+    how: { image: Awaited<ReturnType<ImagePuller["ensure"]>>; attempt: number },
+  ): Promise<void> {
     const { cri, host, volumes: manager, dns, nodeMemoryBytes, events } = this.#options;
     const pod = this.#pod;
     const podDirectory = manager.podDirectory(pod.metadata.uid!);
@@ -249,7 +300,10 @@ class Round {
       nodeMemoryBytes,
       host,
     });
-    const id = await this.#named("CreateContainerError", cri.runtime.createContainer(sandbox.id, config, { sandboxConfig: sandbox.config, signal: this.#signal }));
+    const id = await this.#named(
+      "CreateContainerError",
+      cri.runtime.createContainer(sandbox.id, config, { sandboxConfig: sandbox.config, signal: this.#signal }),
+    );
     events.container(pod, container, "Normal", "Created", `Container created`);
     await this.#named("RunContainerError", cri.runtime.startContainer(id, { signal: this.#signal }));
     events.container(pod, container, "Normal", "Started", `Container started`);
@@ -265,15 +319,34 @@ class Round {
   async #postStart(container: V1Container, id: string, podIp: string): Promise<void> {
     const { cri, host, events } = this.#options;
     try {
-      await runHook(container.lifecycle!.postStart!, { cri, host, container, containerId: id, podIp, signal: this.#signal });
+      await runHook(container.lifecycle!.postStart!, {
+        cri,
+        host,
+        container,
+        containerId: id,
+        podIp,
+        signal: this.#signal,
+      });
     } catch (error) {
-      events.container(this.#pod, container, "Warning", "FailedPostStartHook", `PostStartHook failed: ${describeError(error)}`);
-      await cri.runtime.stopContainer(id, Number(this.#pod.spec.terminationGracePeriodSeconds ?? 30), { signal: this.#signal });
+      events.container(
+        this.#pod,
+        container,
+        "Warning",
+        "FailedPostStartHook",
+        `PostStartHook failed: ${describeError(error)}`,
+      );
+      await cri.runtime.stopContainer(id, Number(this.#pod.spec.terminationGracePeriodSeconds ?? 30), {
+        signal: this.#signal,
+      });
       throw new StartError("PostStartHookError", describeError(error), { cause: error });
     }
   }
 
-  async #hostsFile(podDirectory: string, podIps: readonly string[], clusterDomain: string): Promise<string | undefined> {
+  async #hostsFile(
+    podDirectory: string,
+    podIps: readonly string[],
+    clusterDomain: string,
+  ): Promise<string | undefined> {
     if (this.#pod.spec.hostNetwork) return undefined;
     const file = `${podDirectory}/etc-hosts`;
     await this.#options.host.makeDirectory(podDirectory, 0o750);
@@ -285,8 +358,14 @@ class Round {
     const { events, logger } = this.#options;
     const { reason, message } = reasonOf(error);
     this.#waiting.set(container.name, { reason, message });
-    if (!(error instanceof ImageError)) events.container(this.#pod, container, "Warning", "Failed", `Error: ${message}`);
-    logger.debug("Container did not start", { pod: this.#pod.metadata.name, container: container.name, reason, error: message });
+    if (!(error instanceof ImageError))
+      events.container(this.#pod, container, "Warning", "Failed", `Error: ${message}`);
+    logger.debug("Container did not start", {
+      pod: this.#pod.metadata.name,
+      container: container.name,
+      reason,
+      error: message,
+    });
     this.#retry(error instanceof ImageError && error.reason === "ImagePullBackOff" ? 5 * RETRY_MS : RETRY_MS);
   }
 }
@@ -301,7 +380,8 @@ class StartError extends Error {
 }
 
 function reasonOf(error: unknown): Waiting {
-  if (error instanceof ImageError || error instanceof StartError) return { reason: error.reason, message: error.message };
+  if (error instanceof ImageError || error instanceof StartError)
+    return { reason: error.reason, message: error.message };
   if (error instanceof ContainerConfigError) return { reason: "CreateContainerConfigError", message: error.message };
   if (hasRuntimeCode(error, "NotFound")) return { reason: "CreateContainerError", message: error.message };
   return { reason: "CreateContainerConfigError", message: describeError(error) };
@@ -314,8 +394,9 @@ function nextAttempt(pod: V1Pod, container: V1Container, latest: ContainerStatus
   return known?.containerID ? known.restartCount + 1 : 0;
 }
 
-function ipsOf(network: { readonly ip: string; readonly additionalIps: readonly { readonly ip: string }[] } | undefined): string[] {
+function ipsOf(
+  network: { readonly ip: string; readonly additionalIps: readonly { readonly ip: string }[] } | undefined,
+): string[] {
   if (!network || network.ip === "") return [];
   return [network.ip, ...network.additionalIps.map(({ ip }) => ip)];
 }
-

@@ -107,7 +107,10 @@ export class PodWorker {
       } catch (error) {
         if (this.#stop.signal.aborted) return;
         if (!this.#step.signal.aborted) {
-          this.#options.logger.warn("Pod was not synced", { pod: this.#pod.metadata.name, error: describeError(error) });
+          this.#options.logger.warn("Pod was not synced", {
+            pod: this.#pod.metadata.name,
+            error: describeError(error),
+          });
           this.#after(RETRY_MS);
         } else continue;
       }
@@ -120,7 +123,8 @@ export class PodWorker {
   /** What was already running here before was admitted then. */
   #admitOnce(): Rejection | undefined {
     const { status } = this.#pod;
-    if ((status.containerStatuses ?? []).some(({ containerID }) => containerID) || isPodPhaseTerminal(status.phase)) return undefined;
+    if ((status.containerStatuses ?? []).some(({ containerID }) => containerID) || isPodPhaseTerminal(status.phase))
+      return undefined;
     const rejection = this.#options.admit(this.#pod);
     if (rejection) this.#options.events.pod(this.#pod, "Warning", rejection.reason, rejection.message);
     return rejection;
@@ -149,12 +153,15 @@ export class PodWorker {
 
   #remainingMs(seconds: number | bigint): number {
     const { startTime } = this.#pod.status;
-    return startTime ? Date.parse(startTime) + Number(seconds) * 1000 - this.#options.clock.now() : Number(seconds) * 1000;
+    return startTime
+      ? Date.parse(startTime) + Number(seconds) * 1000 - this.#options.clock.now()
+      : Number(seconds) * 1000;
   }
 
   #armDeadline(): void {
     const { activeDeadlineSeconds } = this.#pod.spec;
-    const deadlineMs = activeDeadlineSeconds === undefined ? RESYNC_MS : Math.max(0, this.#remainingMs(activeDeadlineSeconds));
+    const deadlineMs =
+      activeDeadlineSeconds === undefined ? RESYNC_MS : Math.max(0, this.#remainingMs(activeDeadlineSeconds));
     this.#after(Math.min(deadlineMs, RESYNC_MS));
   }
 
@@ -176,11 +183,16 @@ export class PodWorker {
     probes.retain(this.uid, new Set(running.map(({ id }) => id)));
   }
 
-  async #publish(runtime: PodRuntime, waiting: ReadonlyMap<string, Waiting>, how: { ended: boolean; verdict?: Rejection | undefined }): Promise<V1PodStatus> {
+  async #publish(
+    runtime: PodRuntime,
+    waiting: ReadonlyMap<string, Waiting>,
+    how: { ended: boolean; verdict?: Rejection | undefined },
+  ): Promise<V1PodStatus> {
     const { probes, host, volumes, runtimeName, clock, statuses, hostIps } = this.#options;
     const pod = withStatus(this.#pod, statuses.get(this.uid));
     const messages = await readTerminationMessages(host, runtime, volumes.podDirectory(this.uid));
-    const spec = (name: string) => [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find((container) => container.name === name)!;
+    const spec = (name: string) =>
+      [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find((container) => container.name === name)!;
     const input = {
       pod,
       runtime,
@@ -191,7 +203,11 @@ export class PodWorker {
       started: (status: PodRuntime["containers"][number]) => probes.started(spec(containerName(status)), status),
     };
     const sandbox = readySandbox(runtime);
-    const podIps = pod.spec.hostNetwork ? hostIps : sandbox?.network?.ip ? [sandbox.network.ip, ...sandbox.network.additionalIps.map(({ ip }) => ip)] : (pod.status.podIPs ?? []).map(({ ip }) => ip);
+    const podIps = pod.spec.hostNetwork
+      ? hostIps
+      : sandbox?.network?.ip
+        ? [sandbox.network.ip, ...sandbox.network.additionalIps.map(({ ip }) => ip)]
+        : (pod.status.podIPs ?? []).map(({ ip }) => ip);
     const status = podStatus({
       pod,
       containers: containerStatuses(input, pod.spec.containers, false),
@@ -218,7 +234,8 @@ export class PodWorker {
     const graceSeconds = this.#gone ? Math.min(2, graceOf(pod)) : graceOf(pod);
     await killPodContainers({ cri, pod, runtime, graceSeconds, hooks, signal });
     probes.retain(this.uid, new Set());
-    for (const { id, state } of runtime.sandboxes) if (state === "SANDBOX_READY") await cri.runtime.stopPodSandbox(id, { signal });
+    for (const { id, state } of runtime.sandboxes)
+      if (state === "SANDBOX_READY") await cri.runtime.stopPodSandbox(id, { signal });
     const final = await this.#read();
     if (!this.#gone) await this.#publish(final, NONE, { ended: true, verdict });
     if (!deleted) return false;
@@ -236,14 +253,24 @@ export class PodWorker {
   #announceKill(runtime: PodRuntime): void {
     for (const status of runtime.containers.filter(isRunning)) {
       const spec = this.#pod.spec.containers.find(({ name }) => name === containerName(status));
-      this.#options.events.container(this.#pod, spec, "Normal", "Killing", `Stopping container ${containerName(status)}`);
+      this.#options.events.container(
+        this.#pod,
+        spec,
+        "Normal",
+        "Killing",
+        `Stopping container ${containerName(status)}`,
+      );
     }
   }
 
   async #removeAll(runtime: PodRuntime): Promise<void> {
     const { cri } = this.#options;
-    await Promise.all(runtime.containers.map(({ id }) => cri.runtime.removeContainer(id, { signal: this.#step.signal })));
-    await Promise.all(runtime.sandboxes.map(({ id }) => cri.runtime.removePodSandbox(id, { signal: this.#step.signal })));
+    await Promise.all(
+      runtime.containers.map(({ id }) => cri.runtime.removeContainer(id, { signal: this.#step.signal })),
+    );
+    await Promise.all(
+      runtime.sandboxes.map(({ id }) => cri.runtime.removePodSandbox(id, { signal: this.#step.signal })),
+    );
   }
 
   async #read(): Promise<PodRuntime> {

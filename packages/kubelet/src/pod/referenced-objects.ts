@@ -75,7 +75,15 @@ export class ReferencedObjects implements Disposable {
     const known = this.#entries.get(key);
     if (known) return known;
     const { client, clock, random, logger, onChange } = this.#options;
-    const informer = new Informer<KubeObject>({ client, kind: kind as KindDefinition, clock, random, logger, namespace, fieldSelector: `metadata.name=${name}` });
+    const informer = new Informer<KubeObject>({
+      client,
+      kind: kind as KindDefinition,
+      clock,
+      random,
+      logger,
+      namespace,
+      fieldSelector: `metadata.name=${name}`,
+    });
     const entry = { informer, stop: new AbortController(), pods: new Set<string>() };
     informer.onEvent(() => onChange(entry.pods));
     void informer.run(entry.stop.signal);
@@ -85,13 +93,19 @@ export class ReferencedObjects implements Disposable {
 }
 
 function* references(pod: V1Pod): Iterable<{ kind: KindDefinition<never>; name: string }> {
-  const configMap = (name: string | undefined) => ({ kind: ConfigMap as unknown as KindDefinition<never>, name: name ?? "" });
+  const configMap = (name: string | undefined) => ({
+    kind: ConfigMap as unknown as KindDefinition<never>,
+    name: name ?? "",
+  });
   const secret = (name: string | undefined) => ({ kind: Secret as unknown as KindDefinition<never>, name: name ?? "" });
   for (const { name } of pod.spec.imagePullSecrets ?? []) yield secret(name);
   for (const volume of pod.spec.volumes ?? []) {
     for (const source of [volume, ...(volume.projected?.sources ?? [])]) {
       if (source.configMap) yield configMap(source.configMap.name);
-      if (source.secret) yield secret("secretName" in source.secret ? source.secret.secretName : (source.secret as { name?: string }).name);
+      if (source.secret)
+        yield secret(
+          "secretName" in source.secret ? source.secret.secretName : (source.secret as { name?: string }).name,
+        );
     }
   }
   for (const container of [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])]) {

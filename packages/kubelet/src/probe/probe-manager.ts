@@ -35,7 +35,16 @@ export class ProbeManager {
       if (worker) worker.update(pod, podIp);
       else {
         const known = knownVerdict(pod, container, status, kind);
-        const subject = { pod, container, status, podIp, kind, probe, known, started: () => this.started(container, status) };
+        const subject = {
+          pod,
+          container,
+          status,
+          podIp,
+          kind,
+          probe,
+          known,
+          started: () => this.started(container, status),
+        };
         this.#workers.set(key, new ProbeWorker(this.#options, subject));
       }
     }
@@ -71,9 +80,16 @@ export class ProbeManager {
 }
 
 /** After a restart of the kubelet, a container that was ready stays so until its probe says otherwise. */
-function knownVerdict(pod: V1Pod, container: V1Container, status: ContainerStatus, kind: ProbeKind): boolean | undefined {
+function knownVerdict(
+  pod: V1Pod,
+  container: V1Container,
+  status: ContainerStatus,
+  kind: ProbeKind,
+): boolean | undefined {
   const all = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])];
-  const known = all.find(({ name, containerID }) => name === container.name && containerID?.endsWith(`://${status.id}`));
+  const known = all.find(
+    ({ name, containerID }) => name === container.name && containerID?.endsWith(`://${status.id}`),
+  );
   if (kind === "readiness" && known?.ready) return true;
   return kind === "startup" && known?.started ? true : undefined;
 }

@@ -47,13 +47,24 @@ export class Prober {
 
   async #exec(probe: V1Probe, { containerId }: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
     const timeoutSeconds = probe.timeoutSeconds ?? 1;
-    const result = await this.#options.cri.runtime.execSync(containerId, probe.exec!.command ?? [], { timeoutSeconds, signal });
+    const result = await this.#options.cri.runtime.execSync(containerId, probe.exec!.command ?? [], {
+      timeoutSeconds,
+      signal,
+    });
     const output = Buffer.concat([result.stdout, result.stderr]).subarray(0, MAX_OUTPUT).toString();
     return { ok: result.exitCode === 0, output };
   }
 
-  async #tcp(action: NonNullable<V1Probe["tcpSocket"]>, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
-    const socket = await this.#options.host.dial(action.host || target.podIp, portOf(action.port, target.container), signal);
+  async #tcp(
+    action: NonNullable<V1Probe["tcpSocket"]>,
+    target: ProbeTarget,
+    signal: AbortSignal,
+  ): Promise<ProbeResult> {
+    const socket = await this.#options.host.dial(
+      action.host || target.podIp,
+      portOf(action.port, target.container),
+      signal,
+    );
     socket.destroy();
     return { ok: true, output: "" };
   }
@@ -63,7 +74,12 @@ export class Prober {
     const port = portOf(action.port, target.container);
     const socket = await this.#options.host.dial(host, port, signal);
     const secure = action.scheme === "HTTPS";
-    const headers: Record<string, string> = { "user-agent": this.#options.userAgent, accept: "*/*", connection: "close", host: `${host}:${port}` };
+    const headers: Record<string, string> = {
+      "user-agent": this.#options.userAgent,
+      accept: "*/*",
+      connection: "close",
+      host: `${host}:${port}`,
+    };
     for (const { name, value } of action.httpHeaders ?? []) headers[name.toLowerCase()] = value;
     const { status, body } = await get(socket, { secure, path: action.path || "/", headers, signal });
     const ok = status >= 200 && status < 400;
@@ -73,7 +89,10 @@ export class Prober {
   async #grpc(action: NonNullable<V1Probe["grpc"]>, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
     const socket = await this.#options.host.dial(target.podIp, action.port, signal);
     const served = await checkHealth(socket, action.service ?? "", signal);
-    return { ok: served === 1, output: served === 1 ? "" : `service unhealthy (responded with ${JSON.stringify(SERVING[served] ?? "UNKNOWN")})` };
+    return {
+      ok: served === 1,
+      output: served === 1 ? "" : `service unhealthy (responded with ${JSON.stringify(SERVING[served] ?? "UNKNOWN")})`,
+    };
   }
 }
 
@@ -94,11 +113,16 @@ interface GetOptions {
 }
 
 /** Redirects are answers, not followed; certificates are not verified: the probe asks whether it answers, not who. */
-async function get(socket: Duplex, { secure, path, headers, signal }: GetOptions): Promise<{ status: number; body: string }> {
+async function get(
+  socket: Duplex,
+  { secure, path, headers, signal }: GetOptions,
+): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
   // With an agent of its own, a request would not use the connection it is given.
   const options = { createConnection: () => socket as never, path, headers, signal };
-  const request = secure ? httpsRequest({ path, headers, signal, agent: false, rejectUnauthorized: false, socket: socket as never } as never) : httpRequest(options);
+  const request = secure
+    ? httpsRequest({ path, headers, signal, agent: false, rejectUnauthorized: false, socket: socket as never } as never)
+    : httpRequest(options);
   request.on("error", reject);
   request.on("response", (response) => {
     let body = "";
@@ -130,7 +154,12 @@ async function checkHealth(socket: Duplex, service: string, signal: AbortSignal)
   stream.on("error", reject);
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   stream.on("trailers", (trailers) => {
-    if (trailers["grpc-status"] !== "0") reject(new Error(`The gRPC health check failed with status ${String(trailers["grpc-status"])}: ${String(trailers["grpc-message"] ?? "")}`));
+    if (trailers["grpc-status"] !== "0")
+      reject(
+        new Error(
+          `The gRPC health check failed with status ${String(trailers["grpc-status"])}: ${String(trailers["grpc-message"] ?? "")}`,
+        ),
+      );
   });
   stream.on("end", () => resolve(servingStatus(Buffer.concat(chunks))));
   const name = Buffer.from(service);

@@ -20,7 +20,9 @@ export function latestContainer(runtime: PodRuntime, name: string): ContainerSta
   return runtime.containers.find((container) => containerName(container) === name);
 }
 
-export function isRunning(container: ContainerStatus | undefined): container is ContainerStatus & { readonly state: "CONTAINER_RUNNING" } {
+export function isRunning(
+  container: ContainerStatus | undefined,
+): container is ContainerStatus & { readonly state: "CONTAINER_RUNNING" } {
   return container?.state === "CONTAINER_RUNNING";
 }
 
@@ -31,20 +33,34 @@ export function readySandbox(runtime: PodRuntime): PodSandboxStatus | undefined 
 }
 
 /** Reads everything of one pod. Containers that vanish meanwhile are left out. */
-export async function readPodRuntime(cri: ContainerRuntime, pod: { uid: string; name: string; namespace: string }, signal: AbortSignal): Promise<PodRuntime> {
+export async function readPodRuntime(
+  cri: ContainerRuntime,
+  pod: { uid: string; name: string; namespace: string },
+  signal: AbortSignal,
+): Promise<PodRuntime> {
   const labelSelector = { [POD_UID_LABEL]: pod.uid };
   const [sandboxes, containers] = await Promise.all([
     cri.runtime.listPodSandbox({ labelSelector }, { signal }),
     cri.runtime.listContainers({ labelSelector }, { signal }),
   ]);
   const [sandboxStatuses, containerStatuses] = await Promise.all([
-    Promise.all(sandboxes.map(({ id }) => cri.runtime.podSandboxStatus(id, { signal }).then((answer) => answer.status, ignoreMissing))),
-    Promise.all(containers.map(({ id }) => cri.runtime.containerStatus(id, { signal }).then((answer) => answer.status, ignoreMissing))),
+    Promise.all(
+      sandboxes.map(({ id }) =>
+        cri.runtime.podSandboxStatus(id, { signal }).then((answer) => answer.status, ignoreMissing),
+      ),
+    ),
+    Promise.all(
+      containers.map(({ id }) =>
+        cri.runtime.containerStatus(id, { signal }).then((answer) => answer.status, ignoreMissing),
+      ),
+    ),
   ]);
   return {
     ...pod,
     sandboxes: sandboxStatuses.filter((status) => status !== undefined).sort((a, b) => b.createdAtMs - a.createdAtMs),
-    containers: containerStatuses.filter((status) => status !== undefined).sort((a, b) => b.createdAtMs - a.createdAtMs),
+    containers: containerStatuses
+      .filter((status) => status !== undefined)
+      .sort((a, b) => b.createdAtMs - a.createdAtMs),
   };
 }
 
@@ -54,8 +70,14 @@ function ignoreMissing(error: unknown): undefined {
 }
 
 /** The pods that the runtime knows, whether the API server still does or not. */
-export async function listRuntimePods(cri: ContainerRuntime, signal: AbortSignal): Promise<{ uid: string; name: string; namespace: string }[]> {
-  const [sandboxes, containers] = await Promise.all([cri.runtime.listPodSandbox({}, { signal }), cri.runtime.listContainers({}, { signal })]);
+export async function listRuntimePods(
+  cri: ContainerRuntime,
+  signal: AbortSignal,
+): Promise<{ uid: string; name: string; namespace: string }[]> {
+  const [sandboxes, containers] = await Promise.all([
+    cri.runtime.listPodSandbox({}, { signal }),
+    cri.runtime.listContainers({}, { signal }),
+  ]);
   const pods = new Map<string, { uid: string; name: string; namespace: string }>();
   for (const { labels } of [...sandboxes, ...containers]) {
     const uid = labels[POD_UID_LABEL];

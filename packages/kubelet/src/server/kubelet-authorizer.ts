@@ -10,8 +10,24 @@ export interface KubeletCaller {
 
 const ALLOWED_MS = 5 * 60_000;
 const DENIED_MS = 30_000;
-const VERBS: Readonly<Record<string, string>> = { POST: "create", GET: "get", HEAD: "get", PUT: "update", PATCH: "patch", DELETE: "delete" };
-const SUBRESOURCES: Readonly<Record<string, string>> = { stats: "stats", metrics: "metrics", logs: "log", spec: "spec", pods: "pods", healthz: "healthz", configz: "configz", runningpods: "pods" };
+const VERBS: Readonly<Record<string, string>> = {
+  POST: "create",
+  GET: "get",
+  HEAD: "get",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+};
+const SUBRESOURCES: Readonly<Record<string, string>> = {
+  stats: "stats",
+  metrics: "metrics",
+  logs: "log",
+  spec: "spec",
+  pods: "pods",
+  healthz: "healthz",
+  configz: "configz",
+  runningpods: "pods",
+};
 
 /** The subject of a verified client certificate; undefined without one. */
 export function callerOf(socket: TLSSocket): KubeletCaller | undefined {

@@ -45,7 +45,10 @@ export class KubeletServer implements AsyncDisposable {
     this.#authorizer = new KubeletAuthorizer(client, clock, nodeName);
     this.#server = createServer({ cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false });
     this.#server.on("request", (request, response) => void this.#request(request, response));
-    this.#server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) => void this.#upgrade(request, socket, head));
+    this.#server.on(
+      "upgrade",
+      (request: IncomingMessage, socket: TLSSocket, head: Buffer) => void this.#upgrade(request, socket, head),
+    );
     this.#server.on("tlsClientError", (error) => options.logger.debug("TLS handshake failed", { error }));
   }
 
@@ -68,7 +71,10 @@ export class KubeletServer implements AsyncDisposable {
     const caller = callerOf(request.socket as TLSSocket);
     if (!caller) throw new HttpError(401, "Unauthorized");
     if (await this.#authorizer.allows(caller, request.method ?? "GET", url.pathname)) return url;
-    throw new HttpError(403, `Forbidden (user=${caller.name}, verb=${request.method}, resource=nodes, subresource=proxy)`);
+    throw new HttpError(
+      403,
+      `Forbidden (user=${caller.name}, verb=${request.method}, resource=nodes, subresource=proxy)`,
+    );
   }
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -83,18 +89,32 @@ export class KubeletServer implements AsyncDisposable {
   async #serve(url: URL, response: ServerResponse): Promise<void> {
     const [, route = "", ...parts] = url.pathname.split("/").map(decodeURIComponent);
     if (route === "healthz") return void response.end("ok");
-    if (route === "pods") return answerJson(response, { kind: "PodList", apiVersion: "v1", metadata: {}, items: this.#options.kubelet.pods });
+    if (route === "pods")
+      return answerJson(response, {
+        kind: "PodList",
+        apiVersion: "v1",
+        metadata: {},
+        items: this.#options.kubelet.pods,
+      });
     if (route === "containerLogs") return await this.#logs(parts, url.searchParams, response);
     throw new HttpError(404, "404 page not found");
   }
 
   #pod(namespace: string, name: string): V1Pod {
     const pod = this.#options.kubelet.findPod(namespace, name);
-    if (!pod) throw new HttpError(404, `pod ${JSON.stringify(name)} does not exist in namespace ${JSON.stringify(namespace)} on this node`);
+    if (!pod)
+      throw new HttpError(
+        404,
+        `pod ${JSON.stringify(name)} does not exist in namespace ${JSON.stringify(namespace)} on this node`,
+      );
     return pod;
   }
 
-  async #logs([namespace = "", name = "", container = ""]: string[], query: URLSearchParams, response: ServerResponse): Promise<void> {
+  async #logs(
+    [namespace = "", name = "", container = ""]: string[],
+    query: URLSearchParams,
+    response: ServerResponse,
+  ): Promise<void> {
     const { kubelet, clock } = this.#options;
     const pod = this.#pod(namespace, name);
     const gone = new AbortController();
@@ -106,15 +126,30 @@ export class KubeletServer implements AsyncDisposable {
     response.writeHead(200, { "content-type": "text/plain", "transfer-encoding": "chunked" });
     response.flushHeaders();
     let running = isRunning(status);
-    using _poll = query.get("follow") === "true" && running ? followEnd(clock, () => this.#stillRuns(pod, container, status.id).then((runs) => (running = runs))) : undefined;
-    const stream = streamLog({ host: kubelet.host, clock, path: status.logPath, options: logOptions(query, clock), isRunning: () => running, signal: gone.signal });
-    for await (const chunk of stream) if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal }).catch(() => {});
+    using _poll =
+      query.get("follow") === "true" && running
+        ? followEnd(clock, () => this.#stillRuns(pod, container, status.id).then((runs) => (running = runs)))
+        : undefined;
+    const stream = streamLog({
+      host: kubelet.host,
+      clock,
+      path: status.logPath,
+      options: logOptions(query, clock),
+      isRunning: () => running,
+      signal: gone.signal,
+    });
+    for await (const chunk of stream)
+      if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal }).catch(() => {});
     response.end();
   }
 
   async #stillRuns(pod: V1Pod, container: string, id: string): Promise<boolean> {
     const { uid = "", name = "", namespace = "" } = pod.metadata;
-    const runtime = await readPodRuntime(this.#options.kubelet.cri, { uid, name, namespace }, new AbortController().signal);
+    const runtime = await readPodRuntime(
+      this.#options.kubelet.cri,
+      { uid, name, namespace },
+      new AbortController().signal,
+    );
     const latest = latestContainer(runtime, container);
     return latest?.id === id && isRunning(latest);
   }
@@ -133,7 +168,13 @@ export class KubeletServer implements AsyncDisposable {
         if (head.length > 0) socket.unshift(head);
         return socket;
       };
-      const refused = await forwardUpgrade(takeOver, { path: target.pathname + target.search, method: request.method ?? "GET", headers, connection, signal: new AbortController().signal });
+      const refused = await forwardUpgrade(takeOver, {
+        path: target.pathname + target.search,
+        method: request.method ?? "GET",
+        headers,
+        connection,
+        signal: new AbortController().signal,
+      });
       if (refused) refuse(socket, refused.status, Buffer.from(refused.body).toString());
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500;
@@ -146,30 +187,56 @@ export class KubeletServer implements AsyncDisposable {
     const { kubelet } = this.#options;
     const [, route = "", namespace = "", name = "", container = ""] = url.pathname.split("/").map(decodeURIComponent);
     const pod = this.#pod(namespace, name);
-    const runtime = await readPodRuntime(kubelet.cri, { uid: pod.metadata.uid ?? "", name, namespace }, new AbortController().signal);
+    const runtime = await readPodRuntime(
+      kubelet.cri,
+      { uid: pod.metadata.uid ?? "", name, namespace },
+      new AbortController().signal,
+    );
     if (route === "portForward") {
       const sandbox = readySandbox(runtime);
       if (!sandbox) throw new HttpError(400, `pod ${name} is not running`);
-      const ports = url.searchParams.getAll("port").concat(url.searchParams.getAll("ports")).flatMap((text) => text.split(",")).map(Number).filter((port) => port > 0);
+      const ports = url.searchParams
+        .getAll("port")
+        .concat(url.searchParams.getAll("ports"))
+        .flatMap((text) => text.split(","))
+        .map(Number)
+        .filter((port) => port > 0);
       return await kubelet.cri.runtime.portForward({ podSandboxId: sandbox.id, port: ports });
     }
     const status = latestContainer(runtime, container);
     if (!isRunning(status)) throw new HttpError(404, `container not found (${JSON.stringify(container)})`);
-    const flag = (long: string, short: string) => ["1", "true"].includes(url.searchParams.get(long) ?? url.searchParams.get(short) ?? "");
+    const flag = (long: string, short: string) =>
+      ["1", "true"].includes(url.searchParams.get(long) ?? url.searchParams.get(short) ?? "");
     const tty = flag("tty", "tty");
-    const streams = { containerId: status.id, stdin: flag("stdin", "input"), stdout: flag("stdout", "output"), stderr: !tty && flag("stderr", "error"), tty };
+    const streams = {
+      containerId: status.id,
+      stdin: flag("stdin", "input"),
+      stdout: flag("stdout", "output"),
+      stderr: !tty && flag("stderr", "error"),
+      tty,
+    };
     if (route === "attach") return await kubelet.cri.runtime.attach(streams);
-    if (route === "exec") return await kubelet.cri.runtime.exec({ ...streams, cmd: url.searchParams.getAll("command") });
+    if (route === "exec")
+      return await kubelet.cri.runtime.exec({ ...streams, cmd: url.searchParams.getAll("command") });
     throw new HttpError(404, "404 page not found");
   }
 }
 
 function noLog(pod: V1Pod, container: string, previous: boolean): HttpError {
   const name = pod.metadata.name ?? "";
-  if (previous) return new HttpError(400, `previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} not found`);
-  const status = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])].find((candidate) => candidate.name === container);
+  if (previous)
+    return new HttpError(
+      400,
+      `previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} not found`,
+    );
+  const status = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])].find(
+    (candidate) => candidate.name === container,
+  );
   const reason = status?.state?.waiting?.reason ?? "ContainerCreating";
-  return new HttpError(400, `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} is waiting to start: ${reason}`);
+  return new HttpError(
+    400,
+    `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} is waiting to start: ${reason}`,
+  );
 }
 
 function logOptions(query: URLSearchParams, clock: Clock): LogOptions {
@@ -211,11 +278,32 @@ function fail(response: ServerResponse, error: unknown, logger: Logger): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(status, { "content-type": "application/json" });
   const message = describeError(error);
-  const reason = status === 404 ? "NotFound" : status === 403 ? "Forbidden" : status === 401 ? "Unauthorized" : status === 400 ? "BadRequest" : "InternalError";
-  response.end(JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code: status }));
+  const reason =
+    status === 404
+      ? "NotFound"
+      : status === 403
+        ? "Forbidden"
+        : status === 401
+          ? "Unauthorized"
+          : status === 400
+            ? "BadRequest"
+            : "InternalError";
+  response.end(
+    JSON.stringify({
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message,
+      reason,
+      code: status,
+    }),
+  );
 }
 
 function refuse(socket: TLSSocket, status: number, message: string): void {
   const body = Buffer.from(message);
-  socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${message}`);
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${message}`,
+  );
 }

@@ -25,14 +25,20 @@ export interface ContainerStatusInput {
 const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 /** Statuses in the order of the spec. Upstream: pkg/kubelet/kubelet_pods.go#convertToAPIContainerStatuses */
-export function containerStatuses(input: ContainerStatusInput, containers: readonly V1Container[], isInit: boolean): V1ContainerStatus[] {
+export function containerStatuses(
+  input: ContainerStatusInput,
+  containers: readonly V1Container[],
+  isInit: boolean,
+): V1ContainerStatus[] {
   return containers.map((container) => statusOf(input, container, isInit));
 }
 
 function statusOf(input: ContainerStatusInput, container: V1Container, isInit: boolean): V1ContainerStatus {
   const attempts = input.runtime.containers.filter((candidate) => containerName(candidate) === container.name);
   const [latest, before] = attempts;
-  const previous = input.pod.status[isInit ? "initContainerStatuses" : "containerStatuses"]?.find(({ name }) => name === container.name);
+  const previous = input.pod.status[isInit ? "initContainerStatuses" : "containerStatuses"]?.find(
+    ({ name }) => name === container.name,
+  );
   if (!latest) return notCreated(input, container, previous);
   const waiting = latest.state === "CONTAINER_RUNNING" ? undefined : input.waiting.get(container.name);
   const state = stateOf(input, latest);
@@ -42,7 +48,10 @@ function statusOf(input: ContainerStatusInput, container: V1Container, isInit: b
     name: container.name,
     state: waiting ? { waiting } : state,
     lastState: waiting && state.terminated ? state : last,
-    ready: isInit && state.terminated ? state.terminated.exitCode === 0 : latest.state === "CONTAINER_RUNNING" && input.ready(latest),
+    ready:
+      isInit && state.terminated
+        ? state.terminated.exitCode === 0
+        : latest.state === "CONTAINER_RUNNING" && input.ready(latest),
     restartCount: restarts,
     image: latest.image.userSpecifiedImage || container.image || latest.image.image,
     imageID: latest.imageId || latest.imageRef,
@@ -64,7 +73,11 @@ function volumeMounts(container: V1Container): Pick<V1ContainerStatus, "volumeMo
   return mounts.length > 0 ? { volumeMounts: mounts } : {};
 }
 
-function notCreated(input: ContainerStatusInput, container: V1Container, previous: V1ContainerStatus | undefined): V1ContainerStatus {
+function notCreated(
+  input: ContainerStatusInput,
+  container: V1Container,
+  previous: V1ContainerStatus | undefined,
+): V1ContainerStatus {
   const hasInit = (input.pod.spec.initContainers ?? []).length > 0;
   const fallback = hasInit ? "PodInitializing" : "ContainerCreating";
   const waiting = input.waiting.get(container.name) ?? { reason: fallback, message: undefined };

@@ -1,4 +1,11 @@
-import { isSidecar, podQos, type V1ContainerStatus, type V1Pod, type V1PodCondition, type V1PodStatus } from "@dingi/api";
+import {
+  isSidecar,
+  podQos,
+  type V1ContainerStatus,
+  type V1Pod,
+  type V1PodCondition,
+  type V1PodStatus,
+} from "@dingi/api";
 
 export interface PodStatusInput {
   readonly pod: V1Pod;
@@ -30,7 +37,9 @@ export function podStatus(input: PodStatusInput): V1PodStatus {
     ...(podIps.length > 0 ? { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) } : {}),
     startTime: pod.status.startTime ?? now,
     ...(initContainers.length > 0 ? { initContainerStatuses: initContainers } : {}),
-    ...(verdict && containers.every(({ containerID }) => !containerID) && pod.status.containerStatuses === undefined ? {} : { containerStatuses: containers }),
+    ...(verdict && containers.every(({ containerID }) => !containerID) && pod.status.containerStatuses === undefined
+      ? {}
+      : { containerStatuses: containers }),
     qosClass: podQos(pod),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
@@ -41,7 +50,9 @@ function phaseOf({ pod, containers, initContainers, ended }: PodStatusInput): st
   if (pod.status.phase === "Failed" || pod.status.phase === "Succeeded") return pod.status.phase;
   const init = initPhase(pod, initContainers);
   const running = containers.filter(({ state }) => state?.running);
-  const terminated = containers.filter(({ state, lastState }) => state?.terminated ?? (ended ? lastState?.terminated : undefined));
+  const terminated = containers.filter(
+    ({ state, lastState }) => state?.terminated ?? (ended ? lastState?.terminated : undefined),
+  );
   const waiting = containers.length - running.length - terminated.length;
   const restarting = containers.some(({ state, lastState }) => state?.waiting && lastState?.terminated);
   if (init === "failed") return "Failed";
@@ -49,7 +60,9 @@ function phaseOf({ pod, containers, initContainers, ended }: PodStatusInput): st
   if (waiting > 0 && !ended) return runningOrPending(containers);
   if (running.length > 0) return "Running";
   if (waiting > 0) return ended && terminated.length > 0 ? "Failed" : "Pending";
-  const failed = terminated.some((status) => (status.state?.terminated ?? status.lastState?.terminated)?.exitCode !== 0);
+  const failed = terminated.some(
+    (status) => (status.state?.terminated ?? status.lastState?.terminated)?.exitCode !== 0,
+  );
   const policy = pod.spec.restartPolicy ?? "Always";
   if (ended || policy === "Never") return failed ? "Failed" : "Succeeded";
   if (policy === "OnFailure") return failed ? "Running" : "Succeeded";
@@ -118,25 +131,40 @@ function containersReady({ pod, containers, initContainers }: PodStatusInput, ph
   const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
   const all = [...initContainers.filter(({ name }) => sidecars.has(name)), ...containers];
   const unready = all.filter(({ ready }) => !ready).map(({ name }) => name);
-  return unready.length === 0 ? { ok: true } : { ok: false, reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+  return unready.length === 0
+    ? { ok: true }
+    : { ok: false, reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
 }
 
 function readinessGates(pod: V1Pod): Verdict {
   const messages: string[] = [];
   for (const { conditionType } of pod.spec.readinessGates ?? []) {
     const condition = pod.status.conditions?.find(({ type }) => type === conditionType);
-    if (!condition) messages.push(`corresponding condition of pod readiness gate ${JSON.stringify(conditionType)} does not exist.`);
+    if (!condition)
+      messages.push(`corresponding condition of pod readiness gate ${JSON.stringify(conditionType)} does not exist.`);
     else if (condition.status !== "True") {
-      messages.push(`the status of pod readiness gate ${JSON.stringify(conditionType)} is not "True", but ${condition.status}`);
+      messages.push(
+        `the status of pod readiness gate ${JSON.stringify(conditionType)} is not "True", but ${condition.status}`,
+      );
     }
   }
-  return messages.length === 0 ? { ok: true } : { ok: false, reason: "ReadinessGatesNotReady", message: messages.join(", ") };
+  return messages.length === 0
+    ? { ok: true }
+    : { ok: false, reason: "ReadinessGatesNotReady", message: messages.join(", ") };
 }
 
 function initialized({ pod, initContainers, containers }: PodStatusInput, phase: string): Verdict {
   if (phase === "Succeeded") return { ok: true, reason: "PodCompleted" };
   if (containers.some(({ containerID }) => containerID)) return { ok: true };
   const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
-  const waiting = initContainers.filter((status) => (sidecars.has(status.name) ? !status.started : !status.ready)).map(({ name }) => name);
-  return waiting.length === 0 ? { ok: true } : { ok: false, reason: "ContainersNotInitialized", message: `containers with incomplete status: [${waiting.join(" ")}]` };
+  const waiting = initContainers
+    .filter((status) => (sidecars.has(status.name) ? !status.started : !status.ready))
+    .map(({ name }) => name);
+  return waiting.length === 0
+    ? { ok: true }
+    : {
+        ok: false,
+        reason: "ContainersNotInitialized",
+        message: `containers with incomplete status: [${waiting.join(" ")}]`,
+      };
 }

@@ -35,7 +35,11 @@ export class StatusManager {
     const before = this.get(uid) ?? pod.status;
     if (equalJson(before, status)) return;
     this.#wanted.set(uid, { pod, status });
-    if (!this.#writing.has(uid)) this.#writing.set(uid, this.#write(uid).finally(() => this.#writing.delete(uid)));
+    if (!this.#writing.has(uid))
+      this.#writing.set(
+        uid,
+        this.#write(uid).finally(() => this.#writing.delete(uid)),
+      );
   }
 
   /** Resolves once the newest status of the pod is written, or the pod is gone. */

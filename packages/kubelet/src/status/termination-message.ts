@@ -9,7 +9,11 @@ const MAX_LOG_BYTES = 2048;
 const MAX_LOG_LINES = 80;
 
 /** What exited containers left as their last words, by container id. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#getTerminationMessage */
-export async function readTerminationMessages(host: Host, runtime: PodRuntime, podDirectory: string): Promise<ReadonlyMap<string, string>> {
+export async function readTerminationMessages(
+  host: Host,
+  runtime: PodRuntime,
+  podDirectory: string,
+): Promise<ReadonlyMap<string, string>> {
   const messages = new Map<string, string>();
   for (const status of runtime.containers) {
     if (status.state !== "CONTAINER_EXITED") continue;
@@ -18,7 +22,15 @@ export async function readTerminationMessages(host: Host, runtime: PodRuntime, p
     if (written) messages.set(status.id, written);
     else if (status.annotations[TERMINATION_POLICY_ANNOTATION] === "FallbackToLogsOnError" && status.exitCode !== 0) {
       const tail = await host.readTail(status.logPath, 4 * MAX_LOG_BYTES);
-      if (tail) messages.set(status.id, logText(tail).split("\n").slice(-MAX_LOG_LINES - 1).join("\n").slice(-MAX_LOG_BYTES));
+      if (tail)
+        messages.set(
+          status.id,
+          logText(tail)
+            .split("\n")
+            .slice(-MAX_LOG_LINES - 1)
+            .join("\n")
+            .slice(-MAX_LOG_BYTES),
+        );
     }
   }
   return messages;

@@ -32,10 +32,19 @@ export class TokenCache {
       apiVersion: "authentication.k8s.io/v1",
       kind: "TokenRequest",
       metadata: {},
-      spec: { audiences: audience === undefined ? [] : [audience], expirationSeconds, boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid } },
+      spec: {
+        audiences: audience === undefined ? [] : [audience],
+        expirationSeconds,
+        boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid },
+      },
     };
     const account = { namespace: pod.metadata.namespace ?? "", name: pod.spec.serviceAccountName ?? "default" };
-    const answer = await this.#client.createSubresource<AuthenticationV1TokenRequest>(ServiceAccount, account, "token", request);
+    const answer = await this.#client.createSubresource<AuthenticationV1TokenRequest>(
+      ServiceAccount,
+      account,
+      "token",
+      request,
+    );
     const token = answer.status.token;
     this.#tokens.set(key, { token, issuedMs, expiresMs: Date.parse(answer.status.expirationTimestamp ?? "") });
     return token;

@@ -32,7 +32,8 @@ export class VolumeManager {
   /** Writes anew what changed in ConfigMaps, Secrets, tokens and the pod's own fields. */
   async refresh(pod: V1Pod): Promise<void> {
     for (const volume of pod.spec.volumes ?? []) {
-      if (volume.configMap || volume.secret || volume.projected || volume.downwardAPI) await this.#setUpOne(pod, volume);
+      if (volume.configMap || volume.secret || volume.projected || volume.downwardAPI)
+        await this.#setUpOne(pod, volume);
     }
   }
 
@@ -79,7 +80,8 @@ export class VolumeManager {
     const found = await host.fileType(path);
     if (type === "DirectoryOrCreate" && found === undefined) await host.makeDirectory(path, 0o755);
     else if (type === "FileOrCreate" && found === undefined) await host.writeFile(path, "", 0o644);
-    else if (type !== "" && found !== EXPECTED[type]) throw new VolumeError(`hostPath type check failed: ${path} is not a ${NOUNS[type] ?? type}`);
+    else if (type !== "" && found !== EXPECTED[type])
+      throw new VolumeError(`hostPath type check failed: ${path} is not a ${NOUNS[type] ?? type}`);
     return path;
   }
 }

@@ -42,18 +42,26 @@ function project(data: Data, projection: Projection, defaultMode: number): Volum
 
 function configMapData(map: V1ConfigMap | undefined): Data {
   const text = Object.entries(map?.data ?? {}).map(([key, value]) => [key, Buffer.from(value)] as const);
-  const binary = Object.entries(map?.binaryData ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")] as const);
+  const binary = Object.entries(map?.binaryData ?? {}).map(
+    ([key, value]) => [key, Buffer.from(value, "base64")] as const,
+  );
   return new Map([...text, ...binary]);
 }
 
 function secretData(secret: V1Secret | undefined): Data {
-  return new Map(Object.entries(secret?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")] as const));
+  return new Map(
+    Object.entries(secret?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")] as const),
+  );
 }
 
 export type ProjectedVolume = NonNullable<V1Pod["spec"]["volumes"]>[number];
 
 /** The files of a volume whose content comes from the API; undefined for other kinds of volumes. */
-export async function volumeFiles(pod: V1Pod, volume: ProjectedVolume, sources: VolumeSources): Promise<VolumeFile[] | undefined> {
+export async function volumeFiles(
+  pod: V1Pod,
+  volume: ProjectedVolume,
+  sources: VolumeSources,
+): Promise<VolumeFile[] | undefined> {
   const namespace = pod.metadata.namespace ?? "";
   if (volume.configMap) {
     const { name = "", defaultMode = DEFAULT_MODE, ...rest } = volume.configMap;
@@ -75,13 +83,23 @@ interface NamedSource {
   readonly optional?: boolean | undefined;
 }
 
-async function configMapFiles(namespace: string, source: NamedSource, mode: number, sources: VolumeSources): Promise<VolumeFile[]> {
+async function configMapFiles(
+  namespace: string,
+  source: NamedSource,
+  mode: number,
+  sources: VolumeSources,
+): Promise<VolumeFile[]> {
   const map = await sources.configMap(namespace, source.name);
   if (!map && !source.optional) throw new VolumeError(`configmap ${JSON.stringify(source.name)} not found`);
   return project(configMapData(map), { ...source, what: "configmap" }, mode);
 }
 
-async function secretFiles(namespace: string, source: NamedSource, mode: number, sources: VolumeSources): Promise<VolumeFile[]> {
+async function secretFiles(
+  namespace: string,
+  source: NamedSource,
+  mode: number,
+  sources: VolumeSources,
+): Promise<VolumeFile[]> {
   const secret = await sources.secret(namespace, source.name);
   if (!secret && !source.optional) throw new VolumeError(`secret ${JSON.stringify(source.name)} not found`);
   return project(secretData(secret), { ...source, what: "secret" }, mode);
@@ -92,28 +110,53 @@ type DownwardItems = NonNullable<NonNullable<ProjectedVolume["downwardAPI"]>["it
 function downwardFiles(pod: V1Pod, items: DownwardItems, defaultMode: number, sources: VolumeSources): VolumeFile[] {
   const addresses = sources.addresses(pod);
   return items.map((item) => {
-    const text = item.fieldRef ? fieldValue(pod, item.fieldRef, addresses) : resourceValue(pod, item.resourceFieldRef!, undefined, addresses);
+    const text = item.fieldRef
+      ? fieldValue(pod, item.fieldRef, addresses)
+      : resourceValue(pod, item.resourceFieldRef!, undefined, addresses);
     return { path: item.path, content: Buffer.from(text), mode: item.mode ?? defaultMode };
   });
 }
 
-async function projectedFiles(pod: V1Pod, projected: NonNullable<ProjectedVolume["projected"]>, sources: VolumeSources): Promise<VolumeFile[]> {
+async function projectedFiles(
+  pod: V1Pod,
+  projected: NonNullable<ProjectedVolume["projected"]>,
+  sources: VolumeSources,
+): Promise<VolumeFile[]> {
   const namespace = pod.metadata.namespace ?? "";
   const mode = projected.defaultMode ?? DEFAULT_MODE;
   const files: VolumeFile[] = [];
   for (const source of projected.sources ?? []) {
-    if (source.configMap) files.push(...(await configMapFiles(namespace, { ...source.configMap, name: source.configMap.name ?? "" }, mode, sources)));
-    else if (source.secret) files.push(...(await secretFiles(namespace, { ...source.secret, name: source.secret.name ?? "" }, mode, sources)));
+    if (source.configMap)
+      files.push(
+        ...(await configMapFiles(namespace, { ...source.configMap, name: source.configMap.name ?? "" }, mode, sources)),
+      );
+    else if (source.secret)
+      files.push(
+        ...(await secretFiles(namespace, { ...source.secret, name: source.secret.name ?? "" }, mode, sources)),
+      );
     else if (source.downwardAPI) files.push(...downwardFiles(pod, source.downwardAPI.items ?? [], mode, sources));
     else if (source.serviceAccountToken) files.push(await tokenFile(pod, source.serviceAccountToken, mode, sources));
-    else throw new VolumeError(`This kind of projected volume source is not served here: ${Object.keys(source).join(", ")}`);
+    else
+      throw new VolumeError(
+        `This kind of projected volume source is not served here: ${Object.keys(source).join(", ")}`,
+      );
   }
   return files;
 }
 
-async function tokenFile(pod: V1Pod, source: { audience?: string | undefined; expirationSeconds?: number | undefined; path: string }, mode: number, sources: VolumeSources): Promise<VolumeFile> {
+async function tokenFile(
+  pod: V1Pod,
+  source: { audience?: string | undefined; expirationSeconds?: number | undefined; path: string },
+  mode: number,
+  sources: VolumeSources,
+): Promise<VolumeFile> {
   const token = await sources.token(pod, source.audience || undefined, source.expirationSeconds ?? 3600);
   const { runAsUser, fsGroup } = pod.spec.securityContext ?? {};
   const shared = runAsUser === undefined && fsGroup === undefined;
-  return { path: source.path, content: Buffer.from(token), mode: shared ? mode : SECRET_MODE, ...(runAsUser === undefined ? {} : { uid: runAsUser }) };
+  return {
+    path: source.path,
+    content: Buffer.from(token),
+    mode: shared ? mode : SECRET_MODE,
+    ...(runAsUser === undefined ? {} : { uid: runAsUser }),
+  };
 }

@@ -10,7 +10,9 @@ const DEFAULT_MILLI_CPU = 100;
 const DEFAULT_MEMORY = 200 * 1024 * 1024;
 
 export function amountsOf(list: Readonly<Record<string, string>>): Map<string, number> {
-  return new Map(Object.entries(list).map(([name, text]) => [name, name === "cpu" ? quantityMilliValue(text) : quantityValue(text)]));
+  return new Map(
+    Object.entries(list).map(([name, text]) => [name, name === "cpu" ? quantityMilliValue(text) : quantityValue(text)]),
+  );
 }
 
 /** What a pod asks for; computed once for each revision of it. */

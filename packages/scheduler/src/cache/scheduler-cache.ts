@@ -34,7 +34,8 @@ export class SchedulerCache {
   removeNode(name: string): void {
     const info = this.#nodes.get(name);
     this.#nodes.delete(name);
-    if (info && info.podCount > 0) this.#homeless.set(name, new Map([...info.pods].map((pod) => [pod.metadata.uid ?? "", pod])));
+    if (info && info.podCount > 0)
+      this.#homeless.set(name, new Map([...info.pods].map((pod) => [pod.metadata.uid ?? "", pod])));
   }
 
   /** A pod that the API server shows on a node. */

@@ -85,7 +85,8 @@ export class Framework {
     const { node, signal } = target;
     for (const plugin of this.plugins) {
       const status = (await plugin.preBind?.(state, pod, node, signal)) ?? SUCCESS;
-      if (status.code !== "success" && status.code !== "skip") throw new Error(`Plugin "${plugin.name}" refused to bind: ${reasonsOf(status).join(", ")}`);
+      if (status.code !== "success" && status.code !== "skip")
+        throw new Error(`Plugin "${plugin.name}" refused to bind: ${reasonsOf(status).join(", ")}`);
     }
     for (const plugin of this.plugins) {
       const status = await plugin.bind?.(state, pod, node, signal);
@@ -95,7 +96,12 @@ export class Framework {
   }
 }
 
-function firstFailure(filters: readonly Plugin[], state: CycleState, pod: V1Pod, node: NodeInfo): { plugin: string; status: Status } | undefined {
+function firstFailure(
+  filters: readonly Plugin[],
+  state: CycleState,
+  pod: V1Pod,
+  node: NodeInfo,
+): { plugin: string; status: Status } | undefined {
   for (const plugin of filters) {
     const status = plugin.filter!(state, pod, node);
     if (status.code !== "success") return { plugin: plugin.name, status };
@@ -111,7 +117,8 @@ export function reasonsOf(status: Status): readonly string[] {
 export function fitMessage({ nodeCount, failures }: FitError): string {
   if (nodeCount === 0) return "0/0 nodes are available: no nodes available to schedule pods";
   const counts = new Map<string, number>();
-  for (const status of failures.values()) for (const reason of reasonsOf(status)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const status of failures.values())
+    for (const reason of reasonsOf(status)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const texts = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
   return `0/${nodeCount} nodes are available: ${texts.join(", ")}.`;
 }

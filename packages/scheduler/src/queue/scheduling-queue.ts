@@ -47,11 +47,20 @@ export class SchedulingQueue {
     const uid = pod.metadata.uid ?? "";
     const known = this.#pods.get(uid);
     if (!known) {
-      const queued: Queued = { pod, attempts: 0, sinceMs: this.#clock.monotonic(), rejectedBy: new Set(), backoffUntilMs: 0, place: "gated", missedEvents: [] };
+      const queued: Queued = {
+        pod,
+        attempts: 0,
+        sinceMs: this.#clock.monotonic(),
+        rejectedBy: new Set(),
+        backoffUntilMs: 0,
+        place: "gated",
+        missedEvents: [],
+      };
       this.#pods.set(uid, queued);
       return this.#enqueue(queued);
     }
-    const specChanged = known.pod.metadata.generation !== pod.metadata.generation || known.pod.metadata.labels !== pod.metadata.labels;
+    const specChanged =
+      known.pod.metadata.generation !== pod.metadata.generation || known.pod.metadata.labels !== pod.metadata.labels;
     known.pod = pod;
     if (known.place === "gated" || (specChanged && known.place === "unschedulable")) this.#enqueue(known);
   }
@@ -95,7 +104,8 @@ export class SchedulingQueue {
     const queued = this.#pods.get(pod.metadata.uid ?? "");
     if (!queued) return;
     queued.rejectedBy = rejectedBy;
-    queued.backoffUntilMs = this.#clock.monotonic() + Math.min(FIRST_BACKOFF_MS * 2 ** (queued.attempts - 1), MAX_BACKOFF_MS);
+    queued.backoffUntilMs =
+      this.#clock.monotonic() + Math.min(FIRST_BACKOFF_MS * 2 ** (queued.attempts - 1), MAX_BACKOFF_MS);
     const missed = queued.missedEvents.some((event) => this.#isWorthTrying(queued, event));
     queued.missedEvents = [];
     // Not turned down by a plugin but failed: time alone may help.
@@ -116,7 +126,10 @@ export class SchedulingQueue {
     return this.#plugins.some(
       (plugin) =>
         rejectedBy.has(plugin.name) &&
-        (plugin.hints ?? []).some((hint) => hint.resource === event.resource && hint.actions.includes(event.action) && hint.worthTrying(pod, event)),
+        (plugin.hints ?? []).some(
+          (hint) =>
+            hint.resource === event.resource && hint.actions.includes(event.action) && hint.worthTrying(pod, event),
+        ),
     );
   }
 
@@ -143,7 +156,8 @@ export class SchedulingQueue {
 
   #takeBest(): Queued | undefined {
     let best = -1;
-    for (let i = 0; i < this.#active.length; i++) if (best < 0 || comesBefore(this.#active[i]!, this.#active[best]!)) best = i;
+    for (let i = 0; i < this.#active.length; i++)
+      if (best < 0 || comesBefore(this.#active[i]!, this.#active[best]!)) best = i;
     return best < 0 ? undefined : this.#active.splice(best, 1)[0];
   }
 
@@ -156,14 +170,16 @@ export class SchedulingQueue {
       else if (queued.place === "unschedulable") next = Math.min(next, queued.backoffUntilMs + MAX_UNSCHEDULABLE_MS);
     }
     this.#timer?.[Symbol.dispose]();
-    this.#timer = next === Number.POSITIVE_INFINITY ? undefined : this.#clock.timer(Math.max(0, next - now), () => this.#flush());
+    this.#timer =
+      next === Number.POSITIVE_INFINITY ? undefined : this.#clock.timer(Math.max(0, next - now), () => this.#flush());
   }
 
   #flush(): void {
     const now = this.#clock.monotonic();
     for (const queued of this.#pods.values()) {
       if (queued.place === "backoff" && queued.backoffUntilMs <= now) this.#activate(queued);
-      else if (queued.place === "unschedulable" && queued.backoffUntilMs + MAX_UNSCHEDULABLE_MS <= now) this.#activate(queued);
+      else if (queued.place === "unschedulable" && queued.backoffUntilMs + MAX_UNSCHEDULABLE_MS <= now)
+        this.#activate(queued);
     }
     this.#armTimer();
   }

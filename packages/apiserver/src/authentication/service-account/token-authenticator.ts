@@ -73,7 +73,8 @@ export class TokenAuthenticator implements Authenticator {
   #isBound(claims: TokenClaims): boolean {
     const { namespace, serviceaccount, pod, secret, node } = claims["kubernetes.io"];
     const { objects } = this.#options;
-    const same = (bound: { uid: string }, live: V1ObjectMeta | undefined) => live?.uid === bound.uid && !this.#longGone(live);
+    const same = (bound: { uid: string }, live: V1ObjectMeta | undefined) =>
+      live?.uid === bound.uid && !this.#longGone(live);
     if (!same(serviceaccount, objects.serviceAccount(namespace, serviceaccount.name))) return false;
     if (pod && !same(pod, objects.pod(namespace, pod.name))) return false;
     if (secret && !same(secret, objects.secret(namespace, secret.name))) return false;
@@ -82,7 +83,10 @@ export class TokenAuthenticator implements Authenticator {
 
   /** A minute after its deletion was due, an object does not count any more. */
   #longGone(metadata: V1ObjectMeta): boolean {
-    return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) + 60_000 < this.#options.clock.now();
+    return (
+      metadata.deletionTimestamp !== undefined &&
+      Date.parse(metadata.deletionTimestamp) + 60_000 < this.#options.clock.now()
+    );
   }
 }
 

@@ -12,7 +12,9 @@ export class TokenKeys {
     this.#private = createPrivateKey(privateKeyPem);
     this.#public = createPublicKey(this.#private);
     this.#algorithm = this.#private.asymmetricKeyType === "ec" ? "ES256" : "RS256";
-    this.keyId = createHash("sha256").update(this.#public.export({ type: "spki", format: "der" })).digest("base64url");
+    this.keyId = createHash("sha256")
+      .update(this.#public.export({ type: "spki", format: "der" }))
+      .digest("base64url");
   }
 
   sign(claims: TokenClaims): string {

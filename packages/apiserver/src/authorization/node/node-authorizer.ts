@@ -12,7 +12,11 @@ const refuse = (reason: string): Decision => ({ decision: "no opinion", reason }
 /** What every node may do, whatever runs on it. Upstream: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go#NodeRules */
 const NODE_RULES = [
   { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
-  { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews", "localsubjectaccessreviews"], verbs: ["create"] },
+  {
+    apiGroups: ["authorization.k8s.io"],
+    resources: ["subjectaccessreviews", "localsubjectaccessreviews"],
+    verbs: ["create"],
+  },
   { apiGroups: [""], resources: ["services"], verbs: READ },
   { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["create", "update", "patch"] },
   { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"], verbs: ["create", ...READ] },
@@ -64,12 +68,17 @@ export class NodeAuthorizer implements Authorizer {
 
   #related(node: string, resource: string, namespace: string, name: string): Decision {
     if (name === "") return refuse("No Object name found");
-    return this.#graph.has(node, resource, namespace, name) ? ALLOW : refuse(`no relationship found between node '${node}' and this object`);
+    return this.#graph.has(node, resource, namespace, name)
+      ? ALLOW
+      : refuse(`no relationship found between node '${node}' and this object`);
   }
 
   #pod(node: string, attributes: AuthorizationAttributes): Decision {
     const { verb, subresource, namespace, name } = attributes;
-    if (subresource === "status") return verb === "get" || verb === "update" || verb === "patch" ? ALLOW : refuse("can only get/update/patch pod status");
+    if (subresource === "status")
+      return verb === "get" || verb === "update" || verb === "patch"
+        ? ALLOW
+        : refuse("can only get/update/patch pod status");
     if (subresource === "eviction") return verb === "create" ? ALLOW : refuse("can only create evictions");
     if (subresource !== "") return refuse("cannot access this subresource");
     if (verb === "create" || verb === "delete") return ALLOW;
@@ -81,9 +90,13 @@ export class NodeAuthorizer implements Authorizer {
 }
 
 function authorizeLease(node: string, { verb, namespace, name }: AuthorizationAttributes): Decision {
-  if (!["get", "create", "update", "patch", "delete"].includes(verb)) return refuse("can only get, create, update, patch, or delete a node lease");
-  if (namespace !== "kube-node-lease") return refuse('can only access leases in the "kube-node-lease" system namespace');
-  return verb === "create" || name === node ? ALLOW : refuse("can only access node lease with the same name as the requesting node");
+  if (!["get", "create", "update", "patch", "delete"].includes(verb))
+    return refuse("can only get, create, update, patch, or delete a node lease");
+  if (namespace !== "kube-node-lease")
+    return refuse('can only access leases in the "kube-node-lease" system namespace');
+  return verb === "create" || name === node
+    ? ALLOW
+    : refuse("can only access node lease with the same name as the requesting node");
 }
 
 function authorizeNode(node: string, { verb, subresource, name }: AuthorizationAttributes): Decision {
@@ -97,5 +110,7 @@ function authorizeNode(node: string, { verb, subresource, name }: AuthorizationA
 
 function selects(fieldSelector: string | undefined, field: string, value: string): boolean {
   if (!fieldSelector) return false;
-  return parseFieldSelector(fieldSelector).requirements.some((requirement) => requirement.field === field && requirement.operator !== "!=" && requirement.value === value);
+  return parseFieldSelector(fieldSelector).requirements.some(
+    (requirement) => requirement.field === field && requirement.operator !== "!=" && requirement.value === value,
+  );
 }

@@ -54,7 +54,11 @@ function* referencesOf(pod: V1Pod): Iterable<string> {
       if (configMap?.name) yield `configmaps/${namespace}/${configMap.name}`;
     }
   }
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])]) {
+  for (const container of [
+    ...(spec.initContainers ?? []),
+    ...(spec.containers ?? []),
+    ...(spec.ephemeralContainers ?? []),
+  ]) {
     for (const { secretRef, configMapRef } of container.envFrom ?? []) {
       if (secretRef?.name) yield `secrets/${namespace}/${secretRef.name}`;
       if (configMapRef?.name) yield `configmaps/${namespace}/${configMapRef.name}`;

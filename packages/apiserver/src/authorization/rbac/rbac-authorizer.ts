@@ -53,19 +53,22 @@ export class RbacAuthorizer implements Authorizer {
   /** Every rule that applies to the user in the namespace; cluster-wide ones only when it is empty. */
   *rulesFor(user: UserInfo, namespace: string): Iterable<AppliedRule> {
     for (const [binding, subject] of this.#clusterBindings.of(user, "")) {
-      const reason = () => `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(binding.metadata.name)} of ClusterRole ${JSON.stringify(binding.roleRef.name)} to ${describeSubject(subject)}`;
+      const reason = () =>
+        `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(binding.metadata.name)} of ClusterRole ${JSON.stringify(binding.roleRef.name)} to ${describeSubject(subject)}`;
       yield* applied(this.#rulesOf(binding.roleRef, ""), reason);
     }
     if (namespace === "") return;
     for (const [binding, subject] of this.#bindings.of(user, namespace)) {
       const where = `${binding.metadata.name}/${namespace}`;
-      const reason = () => `RBAC: allowed by RoleBinding ${JSON.stringify(where)} of ${binding.roleRef.kind} ${JSON.stringify(binding.roleRef.name)} to ${describeSubject(subject)}`;
+      const reason = () =>
+        `RBAC: allowed by RoleBinding ${JSON.stringify(where)} of ${binding.roleRef.kind} ${JSON.stringify(binding.roleRef.name)} to ${describeSubject(subject)}`;
       yield* applied(this.#rulesOf(binding.roleRef, namespace), reason);
     }
   }
 
   #rulesOf(ref: V1RoleRef, namespace: string): readonly V1PolicyRule[] {
-    const stored = ref.kind === "ClusterRole" ? this.#clusterRoles.get(ref.name) : this.#roles.get(`${namespace}/${ref.name}`);
+    const stored =
+      ref.kind === "ClusterRole" ? this.#clusterRoles.get(ref.name) : this.#roles.get(`${namespace}/${ref.name}`);
     return (stored?.object as V1Role | V1ClusterRole | undefined)?.rules ?? [];
   }
 }

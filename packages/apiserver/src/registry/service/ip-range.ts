@@ -9,7 +9,8 @@ export class IpRange {
   /** Throws RangeError when the text is not an IPv4 CIDR. */
   constructor(cidr: string) {
     const [address = "", bits = ""] = cidr.split("/");
-    if (!isIPv4(address) || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) throw new RangeError(`"${cidr}" is not an IPv4 range such as 10.96.0.0/16`);
+    if (!isIPv4(address) || !/^\d{1,2}$/.test(bits) || Number(bits) > 32)
+      throw new RangeError(`"${cidr}" is not an IPv4 range such as 10.96.0.0/16`);
     this.cidr = cidr;
     this.size = 2 ** (32 - Number(bits));
     this.#base = Math.floor(toNumber(address) / this.size) * this.size;

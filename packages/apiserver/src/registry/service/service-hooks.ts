@@ -79,7 +79,8 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
       this.#updateIp(service, before, transaction);
       this.#allocatePorts(service, before, transaction);
       const kept = new Set(portsOf(service));
-      for (const port of portsOf(before)) if (!kept.has(port)) transaction.frees(() => this.#ports.release(port - this.#firstPort));
+      for (const port of portsOf(before))
+        if (!kept.has(port)) transaction.frees(() => this.#ports.release(port - this.#firstPort));
     });
   }
 
@@ -96,7 +97,11 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
       work(transaction);
     } catch (error) {
       transaction.finish(false);
-      throw error instanceof AllocationError ? newInvalid({ group: groupOf(Service.apiVersion), kind: "Service" }, service.metadata.name ?? "", [error.fieldError]) : error;
+      throw error instanceof AllocationError
+        ? newInvalid({ group: groupOf(Service.apiVersion), kind: "Service" }, service.metadata.name ?? "", [
+            error.fieldError,
+          ])
+        : error;
     }
     return (committed) => transaction.finish(committed);
   }
@@ -123,7 +128,8 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
     service.spec.ipFamilyPolicy ??= "SingleStack";
     const asked = service.spec.clusterIP;
     const offset = asked ? this.#takeAsked(asked) : this.#ips.next();
-    if (offset === undefined) throw new AllocationError(internalError("spec.clusterIPs", "failed to allocate a serviceIP: range is full"));
+    if (offset === undefined)
+      throw new AllocationError(internalError("spec.clusterIPs", "failed to allocate a serviceIP: range is full"));
     transaction.took(() => this.#ips.release(offset));
     service.spec.clusterIP = this.#range.at(offset);
     service.spec.clusterIPs = [service.spec.clusterIP];
@@ -131,8 +137,12 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
 
   #takeAsked(address: string): number {
     const offset = this.#range.offset(address);
-    const refuse = (why: string) => new AllocationError(invalid("spec.clusterIPs", [address], `failed to allocate IP ${address}: ${why}`));
-    if (offset === undefined) throw refuse(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.#range.cidr}`);
+    const refuse = (why: string) =>
+      new AllocationError(invalid("spec.clusterIPs", [address], `failed to allocate IP ${address}: ${why}`));
+    if (offset === undefined)
+      throw refuse(
+        `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.#range.cidr}`,
+      );
     if (!this.#ips.take(offset)) throw refuse("provided IP is already allocated");
     return offset;
   }
@@ -148,7 +158,10 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
     for (const [i, port] of (service.spec.ports ?? []).entries()) {
       if (port.nodePort && own.has(port.nodePort)) continue;
       const offset = port.nodePort ? this.#takePort(port.nodePort, i, own) : this.#ports.next();
-      if (offset === undefined) throw new AllocationError(internalError(`spec.ports[${i}].nodePort`, "failed to allocate a nodePort: range is full"));
+      if (offset === undefined)
+        throw new AllocationError(
+          internalError(`spec.ports[${i}].nodePort`, "failed to allocate a nodePort: range is full"),
+        );
       transaction.took(() => this.#ports.release(offset));
       port.nodePort = this.#firstPort + offset;
       own.add(port.nodePort);
@@ -159,7 +172,9 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
     const offset = port - this.#firstPort;
     const refuse = (why: string) => new AllocationError(invalid(`spec.ports[${index}].nodePort`, port, why));
     if (offset < 0 || offset >= this.#portCount) {
-      throw refuse(`provided port is not in the valid range. The range of valid ports is ${this.#firstPort}-${this.#firstPort + this.#portCount - 1}`);
+      throw refuse(
+        `provided port is not in the valid range. The range of valid ports is ${this.#firstPort}-${this.#firstPort + this.#portCount - 1}`,
+      );
     }
     if (!own.has(port) && !this.#ports.take(offset)) throw refuse("provided port is already allocated");
     return offset;

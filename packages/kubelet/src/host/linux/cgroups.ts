@@ -22,9 +22,11 @@ class CgroupsV1 implements Cgroups {
       await mkdir(`${ROOT}/${hierarchy}${path}`, { recursive: true });
       if (hierarchy.split(",").includes("cpuset")) await this.#inheritCpuset(hierarchy, path);
     }
-    const write = (controller: string, file: string, value: number | undefined) => writeIfSet(`${ROOT}/${controller}${path}/${file}`, value);
+    const write = (controller: string, file: string, value: number | undefined) =>
+      writeIfSet(`${ROOT}/${controller}${path}/${file}`, value);
     await write("cpu", "cpu.shares", resources.cpuShares);
-    if (resources.cpuQuotaUs !== undefined && resources.cpuQuotaUs > 0) await write("cpu", "cpu.cfs_period_us", PERIOD_US);
+    if (resources.cpuQuotaUs !== undefined && resources.cpuQuotaUs > 0)
+      await write("cpu", "cpu.cfs_period_us", PERIOD_US);
     await write("cpu", "cpu.cfs_quota_us", resources.cpuQuotaUs);
     await write("memory", "memory.limit_in_bytes", resources.memoryLimitBytes);
     await write("pids", "pids.max", resources.pidsLimit);
@@ -59,14 +61,20 @@ class CgroupsV2 implements Cgroups {
     let current = ROOT;
     for (const part of path.split("/").filter(Boolean)) {
       const available = (await readFile(`${current}/cgroup.controllers`, "utf8")).trim().split(" ").filter(Boolean);
-      const enable = available.filter((controller) => ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"].includes(controller));
-      await writeFile(`${current}/cgroup.subtree_control`, enable.map((controller) => `+${controller}`).join(" ")).catch(ignoreBusy);
+      const enable = available.filter((controller) =>
+        ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"].includes(controller),
+      );
+      await writeFile(
+        `${current}/cgroup.subtree_control`,
+        enable.map((controller) => `+${controller}`).join(" "),
+      ).catch(ignoreBusy);
       current = `${current}/${part}`;
       await mkdir(current, { recursive: true });
     }
     const { cpuShares, cpuQuotaUs, memoryLimitBytes, pidsLimit } = resources;
     if (cpuShares !== undefined) await writeIfSet(`${current}/cpu.weight`, sharesToWeight(cpuShares));
-    if (cpuQuotaUs !== undefined) await writeFile(`${current}/cpu.max`, cpuQuotaUs > 0 ? `${cpuQuotaUs} ${PERIOD_US}` : `max ${PERIOD_US}`);
+    if (cpuQuotaUs !== undefined)
+      await writeFile(`${current}/cpu.max`, cpuQuotaUs > 0 ? `${cpuQuotaUs} ${PERIOD_US}` : `max ${PERIOD_US}`);
     await writeIfSet(`${current}/memory.max`, memoryLimitBytes);
     await writeIfSet(`${current}/pids.max`, pidsLimit);
   }

@@ -1,5 +1,19 @@
 import { constants, watch } from "node:fs";
-import { chmod, chown, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from "node:fs/promises";
 import { arch, cpus, release } from "node:os";
 import { dirname, join } from "node:path";
 import { connect } from "node:net";
@@ -10,7 +24,15 @@ import { openCgroups, type Cgroups } from "./cgroups.ts";
 import { mountPoints, mountTmpfs, unmountTree } from "./mounts.ts";
 import { writeVolumeAtomically } from "./volume-writer.ts";
 
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64", arm: "arm", ia32: "386", ppc64: "ppc64le", s390x: "s390x", riscv64: "riscv64" };
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x64: "amd64",
+  arm64: "arm64",
+  arm: "arm",
+  ia32: "386",
+  ppc64: "ppc64le",
+  s390x: "s390x",
+  riscv64: "riscv64",
+};
 
 export interface LinuxHostOptions {
   readonly clock: Clock;
@@ -54,7 +76,11 @@ export class LinuxHost implements Host {
   }
 
   async usage(): Promise<HostUsage> {
-    const [memory, fs, cpu] = await Promise.all([memoryInfo(), statfs(this.#options.rootDirectory), readText("/proc/stat")]);
+    const [memory, fs, cpu] = await Promise.all([
+      memoryInfo(),
+      statfs(this.#options.rootDirectory),
+      readText("/proc/stat"),
+    ]);
     const total = memory.get("MemTotal") ?? 0;
     const available = memory.get("MemAvailable") ?? 0;
     const [user = 0, nice = 0, system = 0] = (cpu.split("\n")[0] ?? "").split(/\s+/).slice(1).map(Number);
@@ -130,11 +156,13 @@ export class LinuxHost implements Host {
     if (create && !(await lstat(target).catch(ignoreMissing))) {
       await mkdir(dirname(target), { recursive: true, mode: 0o750 });
       const parent = await realpath(dirname(target));
-      if (parent !== root && !parent.startsWith(`${root}/`)) throw new Error(`subPath "${subPath}" leads out of its volume`);
+      if (parent !== root && !parent.startsWith(`${root}/`))
+        throw new Error(`subPath "${subPath}" leads out of its volume`);
       await mkdir(target, { recursive: true, mode: 0o750 });
     }
     const resolved = await realpath(target);
-    if (resolved !== root && !resolved.startsWith(`${root}/`)) throw new Error(`subPath "${subPath}" leads out of its volume`);
+    if (resolved !== root && !resolved.startsWith(`${root}/`))
+      throw new Error(`subPath "${subPath}" leads out of its volume`);
     return resolved;
   }
 

@@ -1,4 +1,16 @@
-import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile, lstat } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+  lstat,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import type { VolumeFile } from "../host.ts";
@@ -9,7 +21,11 @@ const DATA_LINK = "..data";
  * Replaces the files of a volume in one step: they live in a directory of their own, to which `..data` points, and what
  * users see are links through it. Upstream: pkg/volume/util/atomic_writer.go
  */
-export async function writeVolumeAtomically(directory: string, files: readonly VolumeFile[], group: number | undefined): Promise<void> {
+export async function writeVolumeAtomically(
+  directory: string,
+  files: readonly VolumeFile[],
+  group: number | undefined,
+): Promise<void> {
   const name = `..${fingerprint(files, group)}`;
   const current = await readlink(join(directory, DATA_LINK)).catch(() => undefined);
   if (current === name && (await isComplete(join(directory, name), files))) return;
@@ -42,7 +58,11 @@ async function isComplete(directory: string, files: readonly VolumeFile[]): Prom
   return true;
 }
 
-async function writeOne(root: string, { path, content, mode, uid }: VolumeFile, group: number | undefined): Promise<void> {
+async function writeOne(
+  root: string,
+  { path, content, mode, uid }: VolumeFile,
+  group: number | undefined,
+): Promise<void> {
   const target = join(root, path);
   await mkdir(dirname(target), { recursive: true, mode: 0o755 });
   await writeFile(target, content);

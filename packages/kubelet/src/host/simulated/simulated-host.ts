@@ -105,7 +105,9 @@ export class SimulatedHost implements Host {
   }
 
   listDirectory(path: string): Promise<readonly string[]> {
-    const names = [...this.#files.keys(), ...this.#directories].filter((entry) => entry.startsWith(`${path}/`)).map((entry) => entry.slice(path.length + 1).split("/")[0]!);
+    const names = [...this.#files.keys(), ...this.#directories]
+      .filter((entry) => entry.startsWith(`${path}/`))
+      .map((entry) => entry.slice(path.length + 1).split("/")[0]!);
     return Promise.resolve([...new Set(names)]);
   }
 
@@ -144,11 +146,12 @@ export class SimulatedHost implements Host {
 
   dial(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
     const { dial } = this.#options;
-    return dial ? dial(host, port, signal) : Promise.reject(new Error(`Nothing listens on ${host}:${port}: the node is simulated`));
+    return dial
+      ? dial(host, port, signal)
+      : Promise.reject(new Error(`Nothing listens on ${host}:${port}: the node is simulated`));
   }
 
   #content(path: string): Uint8Array | undefined {
     return this.#files.get(path) ?? this.#options.readLog?.(path);
   }
 }
-

@@ -8,7 +8,12 @@ export function defaultBinder(client: Client): Plugin {
     name: "DefaultBinder",
     async bind(_state, pod, node, signal) {
       const { namespace = "", name = "", uid } = pod.metadata;
-      const binding = { apiVersion: "v1", kind: "Binding", metadata: { namespace, name, uid }, target: { kind: "Node", name: node } };
+      const binding = {
+        apiVersion: "v1",
+        kind: "Binding",
+        metadata: { namespace, name, uid },
+        target: { kind: "Node", name: node },
+      };
       await client.createSubresource(Pod, { namespace, name }, "binding", binding, { signal });
       return SUCCESS;
     },

@@ -13,9 +13,18 @@ export const nodeAffinity: Plugin = {
   name: "NodeAffinity",
   preFilter: (_state, { spec }) =>
     spec.nodeSelector || spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution ? SUCCESS : SKIP,
-  filter: (_state, pod, { node }) => (matchesAffinity(pod, node) ? SUCCESS : unresolvable("node(s) didn't match Pod's node affinity/selector")),
-  preScore: (_state, { spec }) => ((spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).length > 0 ? SUCCESS : SKIP),
-  score: (_state, { spec }, { node }) => preferredNodeScore(spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [], node),
+  filter: (_state, pod, { node }) =>
+    matchesAffinity(pod, node) ? SUCCESS : unresolvable("node(s) didn't match Pod's node affinity/selector"),
+  preScore: (_state, { spec }) =>
+    (spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).length > 0 ? SUCCESS : SKIP,
+  score: (_state, { spec }, { node }) =>
+    preferredNodeScore(spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [], node),
   normalize: (scores) => normalizeScores(scores, false),
-  hints: [{ resource: "Node", actions: ["Add", "Update"], worthTrying: (pod, { after }) => matchesAffinity(pod, after as V1Node) }],
+  hints: [
+    {
+      resource: "Node",
+      actions: ["Add", "Update"],
+      worthTrying: (pod, { after }) => matchesAffinity(pod, after as V1Node),
+    },
+  ],
 };

@@ -10,12 +10,19 @@ interface HostPort {
 export function hostPorts(pod: V1Pod): HostPort[] {
   const sidecars = (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
   return [...(pod.spec.containers ?? []), ...sidecars].flatMap(({ ports = [] }) =>
-    ports.flatMap(({ hostIP, hostPort, protocol }) => (hostPort ? [{ ip: hostIP || "0.0.0.0", protocol: protocol || "TCP", port: hostPort }] : [])),
+    ports.flatMap(({ hostIP, hostPort, protocol }) =>
+      hostPort ? [{ ip: hostIP || "0.0.0.0", protocol: protocol || "TCP", port: hostPort }] : [],
+    ),
   );
 }
 
 function conflicts(wanted: readonly HostPort[], taken: readonly HostPort[]): boolean {
-  return wanted.some((a) => taken.some((b) => a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === "0.0.0.0" || b.ip === "0.0.0.0")));
+  return wanted.some((a) =>
+    taken.some(
+      (b) =>
+        a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === "0.0.0.0" || b.ip === "0.0.0.0"),
+    ),
+  );
 }
 
 /** No two pods on the same port of a node. Upstream: pkg/scheduler/framework/plugins/nodeports */
@@ -29,10 +36,16 @@ export const nodePorts: Plugin = {
   },
   filter: (state, _pod, info) => {
     const wanted = state.read<HostPort[]>("NodePorts") ?? [];
-    return conflicts(wanted, [...info.pods].flatMap(hostPorts)) ? unschedulable("node(s) didn't have free ports for the requested pod ports") : SUCCESS;
+    return conflicts(wanted, [...info.pods].flatMap(hostPorts))
+      ? unschedulable("node(s) didn't have free ports for the requested pod ports")
+      : SUCCESS;
   },
   hints: [
     { resource: "Node", actions: ["Add"], worthTrying: () => true },
-    { resource: "AssignedPod", actions: ["Delete"], worthTrying: (pod, { before }) => conflicts(hostPorts(pod), hostPorts(before as V1Pod)) },
+    {
+      resource: "AssignedPod",
+      actions: ["Delete"],
+      worthTrying: (pod, { before }) => conflicts(hostPorts(pod), hostPorts(before as V1Pod)),
+    },
   ],
 };

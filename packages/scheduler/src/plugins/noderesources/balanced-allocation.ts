@@ -9,7 +9,9 @@ export const nodeResourcesBalancedAllocation: Plugin = {
     const wanted = requestsOf(pod);
     const fractions = ["cpu", "memory"].flatMap((resource) => {
       const capacity = info.allocatable.get(resource) ?? 0;
-      return capacity === 0 ? [] : [Math.min(1, ((info.requested.get(resource) ?? 0) + (wanted.get(resource) ?? 0)) / capacity)];
+      return capacity === 0
+        ? []
+        : [Math.min(1, ((info.requested.get(resource) ?? 0) + (wanted.get(resource) ?? 0)) / capacity)];
     });
     if (fractions.length < 2) return MAX_SCORE;
     return Math.floor((1 - Math.abs(fractions[0]! - fractions[1]!) / 2) * MAX_SCORE);

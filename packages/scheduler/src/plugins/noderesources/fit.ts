@@ -37,7 +37,11 @@ export const nodeResourcesFit: Plugin = {
     return shares.length === 0 ? 0 : Math.floor(shares.reduce((sum, share) => sum + share, 0) / shares.length);
   },
   hints: [
-    { resource: "AssignedPod", actions: ["Delete", "Update"], worthTrying: (pod, { before }) => frees(pod, before as V1Pod) },
+    {
+      resource: "AssignedPod",
+      actions: ["Delete", "Update"],
+      worthTrying: (pod, { before }) => frees(pod, before as V1Pod),
+    },
     { resource: "Node", actions: ["Add", "Update"], worthTrying: (pod, { after }) => couldHold(pod, after as V1Node) },
   ],
 };

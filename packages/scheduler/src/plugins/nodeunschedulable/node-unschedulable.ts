@@ -7,8 +7,14 @@ const TAINT = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 export const nodeUnschedulable: Plugin = {
   name: "NodeUnschedulable",
   filter: (_state, pod, { node }) =>
-    !node.spec.unschedulable || tolerates(pod.spec.tolerations, TAINT) ? SUCCESS : unresolvable("node(s) were unschedulable"),
+    !node.spec.unschedulable || tolerates(pod.spec.tolerations, TAINT)
+      ? SUCCESS
+      : unresolvable("node(s) were unschedulable"),
   hints: [
-    { resource: "Node", actions: ["Add", "Update"], worthTrying: (_pod, { after }) => !(after as V1Node).spec.unschedulable },
+    {
+      resource: "Node",
+      actions: ["Add", "Update"],
+      worthTrying: (_pod, { after }) => !(after as V1Node).spec.unschedulable,
+    },
   ],
 };

@@ -13,10 +13,16 @@ export const taintToleration: Plugin = {
   },
   score: (_state, pod, { node }) => {
     const tolerations = (pod.spec.tolerations ?? []).filter(({ effect }) => !effect || effect === "PreferNoSchedule");
-    return (node.spec.taints ?? []).filter((taint) => taint.effect === "PreferNoSchedule" && !tolerates(tolerations, taint)).length;
+    return (node.spec.taints ?? []).filter(
+      (taint) => taint.effect === "PreferNoSchedule" && !tolerates(tolerations, taint),
+    ).length;
   },
   normalize: (scores) => normalizeScores(scores, true),
   hints: [
-    { resource: "Node", actions: ["Add", "Update"], worthTrying: (pod, { after }) => untolerated(pod, after as V1Node, ["NoSchedule", "NoExecute"]) === undefined },
+    {
+      resource: "Node",
+      actions: ["Add", "Update"],
+      worthTrying: (pod, { after }) => untolerated(pod, after as V1Node, ["NoSchedule", "NoExecute"]) === undefined,
+    },
   ],
 };
