@@ -20,6 +20,7 @@ export interface RecordedStep {
   readonly warnings: readonly string[];
   /** The row of the object's Table. */
   readonly cells?: readonly unknown[];
+  readonly rowConditions?: readonly unknown[];
 }
 
 export interface RecordedCase {

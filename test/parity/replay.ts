@@ -64,6 +64,13 @@ export class Replay {
     const warnings = [...this.#deprecation(), ...outcome.warnings];
     assert.deepEqual(order(warnings), order(recorded.warnings), "the warnings differ");
     if (recorded.cells) assert.deepEqual(this.#cells(object), recorded.cells, "the row differs");
+    if (recorded.cells) {
+      assert.deepEqual(
+        this.#kind.rowConditions?.(object) ?? [],
+        recorded.rowConditions ?? [],
+        "the row's conditions differ",
+      );
+    }
     this.#current = deepFreeze(object);
   }
 

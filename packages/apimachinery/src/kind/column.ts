@@ -6,6 +6,14 @@ export interface ColumnContext {
   readonly nowMs: number;
 }
 
+/** What a row says of its object as a whole, such as that it has completed. */
+export interface RowCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** One column of `kubectl get`. Upstream: pkg/printers/internalversion/printers.go */
 export interface Column<T extends KubeObject = KubeObject> {
   readonly name: string;

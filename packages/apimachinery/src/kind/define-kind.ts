@@ -3,7 +3,7 @@ import type { FieldError } from "../errors/field-error.ts";
 import type { Draft } from "../meta/draft.ts";
 import type { KubeObject } from "../meta/object.ts";
 import type { StructSchema } from "../schema/schema.ts";
-import type { Column } from "./column.ts";
+import type { Column, RowCondition } from "./column.ts";
 import type { Strategy } from "./strategy.ts";
 import type { Subresource, Verb } from "./subresource.ts";
 
@@ -38,6 +38,7 @@ export interface KindSpec<T extends KubeObject> {
   readonly strategy: Strategy<T>;
   readonly subresources?: Readonly<Record<string, Subresource<T>>>;
   readonly columns: readonly Column<T>[];
+  rowConditions?(object: T): readonly RowCondition[];
   /** Selectable fields beside metadata.name and metadata.namespace. */
   readonly fields?: FieldExtractor<T>;
   /** The part of the key after /registry/, where it is not the plural: "services/specs". */

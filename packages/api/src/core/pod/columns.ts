@@ -1,5 +1,6 @@
-import { ageColumn, nameColumn, translateTimestampSince, type Column } from "@dingi/apimachinery";
+import { ageColumn, nameColumn, translateTimestampSince, type Column, type RowCondition } from "@dingi/apimachinery";
 import type { V1Pod } from "./pod.gen.ts";
+import { isPodPhaseTerminal } from "./status.ts";
 import { summarizePod } from "./summary.ts";
 
 /** Upstream: pkg/printers/internalversion/printers.go#printPod */
@@ -14,6 +15,15 @@ export const columns: readonly Column<V1Pod>[] = [
   { name: "Nominated Node", type: "string", priority: 1, value: ({ status }) => status.nominatedNodeName || "<none>" },
   { name: "Readiness Gates", type: "string", priority: 1, value: gatesText },
 ];
+
+const COMPLETED = { type: "Completed", status: "True" };
+const ROW_CONDITIONS: Readonly<Record<string, readonly RowCondition[]>> = {
+  Succeeded: [{ ...COMPLETED, reason: "Succeeded", message: "The pod has completed successfully." }],
+  Failed: [{ ...COMPLETED, reason: "Failed", message: "The pod failed." }],
+};
+
+export const rowConditions = ({ status }: V1Pod): readonly RowCondition[] =>
+  isPodPhaseTerminal(status.phase) ? ROW_CONDITIONS[status.phase!]! : [];
 
 function restartsText(pod: V1Pod, nowMs: number): string {
   const { restarts, lastRestart } = summarizePod(pod);

@@ -1,5 +1,5 @@
 import { defineKind } from "@dingi/apimachinery";
-import { columns } from "./columns.ts";
+import { columns, rowConditions } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
 import { fields } from "./fields.ts";
 import { V1Pod } from "./pod.gen.ts";
@@ -26,6 +26,7 @@ export const Pod = defineKind<V1Pod>({
   strategy,
   subresources,
   columns,
+  rowConditions,
   fields,
   returnsDeletedObject: true,
 });
