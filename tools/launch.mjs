@@ -10,6 +10,9 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 ensureInstalled();
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "dingi", "compile");
 const env = { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cache };
-const child = spawn(findNode(), [join(ROOT, "packages/cluster/src/main.ts"), ...process.argv.slice(2)], { stdio: "inherit", env });
+const child = spawn(findNode(), [join(ROOT, "packages/cluster/src/main.ts"), ...process.argv.slice(2)], {
+  stdio: "inherit",
+  env,
+});
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
 child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

@@ -32,7 +32,12 @@ export function renderRoom({ room, types, names, owners, fieldsOf, openapiName }
     return [
       `export interface ${name}${renderExtends(fields, use)} {`,
       ...(isKind ? ["  readonly apiVersion?: string | undefined;", "  readonly kind?: string | undefined;"] : []),
-      ...fields.filter((field) => field.name !== "").map((field) => `  readonly ${field.name}${isPresent(field, isKind) ? "" : "?"}: ${tsType(field.type, use)}${isPresent(field, isKind) ? "" : " | undefined"};`),
+      ...fields
+        .filter((field) => field.name !== "")
+        .map(
+          (field) =>
+            `  readonly ${field.name}${isPresent(field, isKind) ? "" : "?"}: ${tsType(field.type, use)}${isPresent(field, isKind) ? "" : " | undefined"};`,
+        ),
       "}",
       `export const ${name}: StructSchema = s.struct("${openapiName(goName)}", () => [${fields.length > 0 ? "\n" : ""}${fields.map((field) => `  ${renderField(field, use)},\n`).join("")}]${atomic ? ", { atomic: true }" : ""});`,
       "",
@@ -48,7 +53,9 @@ export function renderRoom({ room, types, names, owners, fieldsOf, openapiName }
 }
 
 function renderExtends(fields, use) {
-  const inlined = fields.filter((field) => field.name === "" && field.type.struct).map((field) => use(field.type.struct));
+  const inlined = fields
+    .filter((field) => field.name === "" && field.type.struct)
+    .map((field) => use(field.type.struct));
   return inlined.length > 0 ? ` extends ${inlined.join(", ")}` : "";
 }
 
@@ -94,5 +101,7 @@ function renderField(field, use) {
 
 function optionText(options) {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return entries.length === 0 ? "" : `, { ${entries.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(", ")} }`;
+  return entries.length === 0
+    ? ""
+    : `, { ${entries.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(", ")} }`;
 }
