@@ -79,7 +79,7 @@ export interface RunningApiServer extends AsyncDisposable {
 
 /** Puts an API server together over a store and brings it to where it can answer. */
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
-  const { store, clock, random, logger } = options;
+  const { store, clock, logger } = options;
   const scheme = new Scheme(builtinKinds, builtinReviews);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: scheme.kinds, onFailure: options.onFailure });
   const services = createServices(options, feed);

@@ -1,4 +1,4 @@
-import { StatusError, V1Status, type ApiRequest, type ApiResponse, type StructSchema } from "@dingi/apimachinery";
+import { type StatusError, V1Status, type ApiRequest, type ApiResponse, type StructSchema } from "@dingi/apimachinery";
 import type { Stored } from "../cacher/stored.ts";
 import { negotiate, wantsPretty, type MediaType, type Negotiated, type NegotiateOptions, type View } from "./accept.ts";
 import { encodeObject, encodeStored, partialMetadataOf, partialMetadataSchema } from "./encode.ts";

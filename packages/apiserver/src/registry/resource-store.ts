@@ -20,7 +20,7 @@ import {
 import type { Revision, Store } from "@dingi/store";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
-import { Stored } from "../cacher/stored.ts";
+import type { Stored } from "../cacher/stored.ts";
 import { encodeValue, storedOf } from "../cacher/value-codec.ts";
 import { checkPreconditions, planDeletion } from "./deletion.ts";
 import { generateName } from "./metadata.ts";

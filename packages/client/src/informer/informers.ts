@@ -37,6 +37,10 @@ export class Informers implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("Informers were stopped"));
-    await Promise.all([...this.#informers.values()].map(({ running }) => running));
+    await Promise.all(this.#running());
+  }
+
+  #running(): Promise<void>[] {
+    return [...this.#informers.values()].flatMap(({ running }) => running ?? []);
   }
 }

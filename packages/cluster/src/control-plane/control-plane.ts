@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createApiServer, HttpServer } from "@dingi/apiserver";
-import { Client, Informers } from "@dingi/client";
+import { type Client, Informers } from "@dingi/client";
 import { controllers } from "@dingi/controller-manager";
 import { runManager } from "@dingi/controller-runtime";
 import { defaultPlugins, Scheduler } from "@dingi/scheduler";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { requireDiskSpace } from "./disk-space.ts";
 import { chooseFreePort, requireFreePort } from "./port.ts";
-import { PrivilegeError, requireRoot } from "./privileges.ts";
+import { type PrivilegeError, requireRoot } from "./privileges.ts";
 import { findPrograms, isStatic } from "./programs.ts";
 
 test("without root, the exact sudo line and the way without containers", () => {

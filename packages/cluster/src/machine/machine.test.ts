@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { FakeClock, systemClock } from "@dingi/base";
 import { parseCgroupMounts } from "./cgroups.ts";
 import { cniConfig } from "./cni.ts";
-import { CommandError, quoted, run } from "./command.ts";
+import { type CommandError, quoted, run } from "./command.ts";
 import { containerdConfig } from "./containerd-config.ts";
 import { macAddress } from "./fabric.ts";
 import { hasCapability, isCrunForTwo, majorVersion } from "./machine-features.ts";

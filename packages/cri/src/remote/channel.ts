@@ -1,4 +1,4 @@
-import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
+import type { Client as GrpcClient, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import type { Clock } from "@dingi/base";
 import { decode, encode, type MessageType } from "../protobuf/message.ts";
 import { RuntimeError, type RuntimeErrorCode } from "../runtime-error.ts";
@@ -52,8 +52,6 @@ export interface UnaryOptions {
   /** Real time, enforced on both ends; undefined waits for ever. */
   readonly timeoutMs: number | undefined;
 }
-
-type GrpcClient = import("@grpc/grpc-js").Client;
 
 /** One connection to a runtime's socket, made at the first call and again when lost. */
 export class Channel {

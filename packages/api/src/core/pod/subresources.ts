@@ -1,7 +1,7 @@
 import { s, type ActionSubresource, type Schema, type Subresource } from "@dingi/apimachinery";
 import { V1Eviction } from "../../policy/eviction/eviction.gen.ts";
 import { V1Binding } from "../binding/binding.gen.ts";
-import { V1Pod } from "./pod.gen.ts";
+import type { V1Pod } from "./pod.gen.ts";
 import { ephemeralContainersStrategy, resizeStrategy, statusStrategy } from "./subresource-strategies.ts";
 
 const STREAMS: Readonly<Record<string, Schema>> = {
