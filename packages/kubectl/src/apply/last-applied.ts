@@ -1,0 +1,26 @@
+import { encodeJson } from "@dingi/apimachinery";
+import { CommandError } from "../command-error.ts";
+import { isJson, type AnyObject, type Json } from "../json.ts";
+import { sorted } from "../printers/output.ts";
+
+export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** The object with its own text as an annotation. Upstream: kubectl/pkg/util/apply.go#GetModifiedConfiguration */
+export function withLastApplied(object: AnyObject): AnyObject {
+  const { [LAST_APPLIED]: _, ...annotations } = object.metadata.annotations ?? {};
+  const bare = { ...object, metadata: { ...object.metadata, annotations } };
+  const text = `${encodeJson(sorted(bare))}\n`;
+  return { ...bare, metadata: { ...bare.metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } };
+}
+
+/** What was applied last, or undefined when the object was made in another way. */
+export function lastApplied(current: AnyObject): Json | undefined {
+  const text = current.metadata.annotations?.[LAST_APPLIED];
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJson(value) ? value : undefined;
+  } catch (cause) {
+    throw new CommandError(`the annotation "${LAST_APPLIED}" of "${current.metadata.name}" is not JSON`, { cause });
+  }
+}

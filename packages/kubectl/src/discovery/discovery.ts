@@ -1,0 +1,109 @@
+import type { Transport } from "@dingi/client";
+import { CommandError } from "../command-error.ts";
+import { at, listAt, textAt, type Json } from "../json.ts";
+
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  /** False for other than the group's first version. */
+  readonly preferred: boolean;
+}
+
+const ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+
+/** What the server serves, in its order. Upstream: client-go/discovery/discovery_client.go */
+export class Discovery {
+  readonly resources: readonly Resource[];
+
+  constructor(resources: readonly Resource[]) {
+    this.resources = resources;
+  }
+
+  static async load(transport: Transport): Promise<Discovery> {
+    const load = async (path: string) => await transport.request({ method: "GET", path, query: new URLSearchParams(), accept: ACCEPT });
+    const [core, groups] = await Promise.all([load("/api"), load("/apis")]);
+    return new Discovery([...listAt(core, "items"), ...listAt(groups, "items")].flatMap(resourcesOf));
+  }
+
+  /** By plural, singular, short name or kind, with ".group" or ".version.group" behind. */
+  find(text: string): Resource {
+    const wanted = text.toLowerCase();
+    const served = this.resources.filter((resource) => namesOf(resource).includes(wanted));
+    const found = served.find((resource) => resource.preferred) ?? served[0];
+    if (!found) throw new CommandError(`the server doesn't have a resource type "${text}"`);
+    return found;
+  }
+
+  inCategory(category: string): Resource[] {
+    return this.resources.filter((resource) => resource.preferred && resource.categories.includes(category) && resource.verbs.includes("list"));
+  }
+
+  byKind(apiVersion: string, kind: string): Resource {
+    const found = this.resources.find((resource) => apiVersionOf(resource) === apiVersion && resource.kind === kind);
+    if (!found) throw new CommandError(`no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`);
+    return found;
+  }
+}
+
+export function apiVersionOf({ group, version }: Pick<Resource, "group" | "version">): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+/** "pod", "deployment.apps": how output names a type. */
+export function shownType({ singular, plural, group }: Resource): string {
+  const name = singular || plural;
+  return group === "" ? name : `${name}.${group}`;
+}
+
+/** "pods", "deployments.apps": how errors name a type. */
+export function groupResource({ plural, group }: Resource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+export function resourcePath(resource: Resource, key: { namespace?: string | undefined; name?: string; subresource?: string }): string {
+  const root = resource.group === "" ? "/api" : "/apis";
+  const namespace = resource.namespaced && key.namespace ? `/namespaces/${encodeURIComponent(key.namespace)}` : "";
+  const name = key.name === undefined ? "" : `/${encodeURIComponent(key.name)}`;
+  return `${root}/${apiVersionOf(resource)}${namespace}/${resource.plural}${name}${key.subresource ? `/${key.subresource}` : ""}`;
+}
+
+function namesOf(resource: Resource): string[] {
+  const names = [resource.plural, resource.singular, ...resource.shortNames, resource.kind.toLowerCase()];
+  const qualified = names.flatMap((name) => [`${name}.${resource.group}`, `${name}.${resource.version}.${resource.group}`]);
+  return resource.group === "" ? [...names, ...names.map((name) => `${name}.${resource.version}`)] : [...names, ...qualified];
+}
+
+function resourcesOf(group: Json): Resource[] {
+  const name = textAt(group, "metadata", "name");
+  const seen = new Set<string>();
+  return listAt(group, "versions").flatMap((version) => listAt(version, "resources").map((entry) => toResource(entry, { group: name, version: textAt(version, "version"), seen })));
+}
+
+function toResource(entry: Json, { group, version, seen }: { group: string; version: string; seen: Set<string> }): Resource {
+  const plural = textAt(entry, "resource");
+  const preferred = !seen.has(plural);
+  seen.add(plural);
+  return {
+    group,
+    version,
+    plural,
+    preferred,
+    kind: textAt(entry, "responseKind", "kind"),
+    singular: textAt(entry, "singularResource"),
+    shortNames: strings(at(entry, "shortNames")),
+    categories: strings(at(entry, "categories")),
+    namespaced: textAt(entry, "scope") === "Namespaced",
+    verbs: strings(at(entry, "verbs")),
+  };
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

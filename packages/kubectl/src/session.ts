@@ -1,0 +1,106 @@
+import { systemClock, type Clock } from "@dingi/base";
+import { HttpsTransport, type StreamResponse, type TransportRequest } from "@dingi/client";
+import type { WatchEvent } from "@dingi/apimachinery";
+import { resolveConnection, type Connection, type ConnectionFlags } from "./config/connection.ts";
+import { loadKubeconfig, type Kubeconfig } from "./config/kubeconfig.ts";
+import { Discovery, resourcePath, type Resource } from "./discovery/discovery.ts";
+import { write, type Io } from "./io.ts";
+import type { AnyObject } from "./json.ts";
+
+export interface Call {
+  readonly method?: TransportRequest["method"];
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Key {
+  readonly namespace?: string | undefined;
+  readonly name?: string;
+  readonly subresource?: string;
+}
+
+/** One run of kubectl: its streams, its flags, and the server once it is asked for. */
+export class Session implements AsyncDisposable {
+  readonly io: Io;
+  readonly clock: Clock = systemClock;
+  readonly flags: ConnectionFlags;
+  #kubeconfig: Kubeconfig | undefined;
+  #connection: Connection | undefined;
+  #transport: HttpsTransport | undefined;
+  #discovery: Promise<Discovery> | undefined;
+
+  constructor(io: Io, flags: ConnectionFlags) {
+    this.io = io;
+    this.flags = flags;
+  }
+
+  get kubeconfig(): Kubeconfig {
+    this.#kubeconfig ??= loadKubeconfig(this.flags.kubeconfig, this.io.env);
+    return this.#kubeconfig;
+  }
+
+  get connection(): Connection {
+    this.#connection ??= resolveConnection(this.kubeconfig, this.flags);
+    return this.#connection;
+  }
+
+  get namespace(): string {
+    return this.connection.namespace;
+  }
+
+  get transport(): HttpsTransport {
+    this.#transport ??= new HttpsTransport({ ...this.connection, userAgent: "kubectl/v1.37.1 (dingi)" });
+    return this.#transport;
+  }
+
+  async discovery(): Promise<Discovery> {
+    this.#discovery ??= Discovery.load(this.transport);
+    return await this.#discovery;
+  }
+
+  async call<T = AnyObject>(path: string, call: Call = {}): Promise<T> {
+    return (await this.transport.request(toRequest(path, call))) as T;
+  }
+
+  async on<T = AnyObject>(resource: Resource, key: Key, call: Call = {}): Promise<T> {
+    return await this.call<T>(resourcePath(resource, key), call);
+  }
+
+  watch(resource: Resource, key: Key, call: Call = {}): AsyncIterable<readonly WatchEvent[]> {
+    return this.transport.watch(toRequest(resourcePath(resource, key), { ...call, query: { ...call.query, watch: true } }));
+  }
+
+  async stream(path: string, call: Call = {}): Promise<StreamResponse> {
+    return await this.transport.stream(toRequest(path, call));
+  }
+
+  async print(text: string): Promise<void> {
+    await write(this.io.stdout, text);
+  }
+
+  async warn(text: string): Promise<void> {
+    await write(this.io.stderr, text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#transport?.[Symbol.asyncDispose]();
+  }
+}
+
+function toRequest(path: string, call: Call): TransportRequest {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined && value !== "") query.set(name, String(value));
+  const { method = "GET", body, contentType, accept, signal } = call;
+  return {
+    method,
+    path,
+    query,
+    ...(body === undefined ? {} : { body }),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(accept === undefined ? {} : { accept }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
