@@ -56,16 +56,19 @@ export function certificateRequestProblem(pem: string): string | undefined {
 
 function signatureProblem(der: Buffer): string | undefined {
   const [request] = readElements(der);
-  const [info, algorithm, signature] = [...readElements(request?.content ?? Buffer.alloc(0))];
+  const [info, algorithm, signature] = readElements(request?.content ?? Buffer.alloc(0));
   if (info?.tag !== SEQUENCE || algorithm?.tag !== SEQUENCE || signature?.tag !== BIT_STRING) {
     return "asn1: structure error: tags don't match";
   }
-  const [, , spki] = [...readElements(info.content)];
-  const [identifier] = readElements(algorithm.content);
-  const hash = HASHES[identifier?.content.toHex() ?? ""];
+  const [, , spki] = readElements(info.content);
+  const hash = hashOf(algorithm);
   if (!spki || hash === undefined) return "x509: cannot verify signature: algorithm unimplemented";
   const key = createPublicKey({ key: spki.whole, format: "der", type: "spki" });
-  const valid = verify(hash, info.whole, key, signature.content.subarray(1));
-  if (valid) return undefined;
+  if (verify(hash, info.whole, key, signature.content.subarray(1))) return undefined;
   return key.asymmetricKeyType === "rsa" ? "crypto/rsa: verification error" : "x509: ECDSA verification failure";
+}
+
+function hashOf(algorithm: Element): string | null | undefined {
+  const [identifier] = readElements(algorithm.content);
+  return HASHES[identifier?.content.toHex() ?? ""];
 }

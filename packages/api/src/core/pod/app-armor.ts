@@ -1,5 +1,5 @@
 import { semanticEqual, type Draft } from "@dingi/apimachinery";
-import type { V1AppArmorProfile, V1Pod } from "./pod.gen.ts";
+import type { V1AppArmorProfile, V1Container, V1Pod } from "./pod.gen.ts";
 
 /** Profiles were annotations once, per container. */
 export const APP_ARMOR_ANNOTATION_PREFIX = "container.apparmor.security.beta.kubernetes.io/";
@@ -21,18 +21,14 @@ export function appArmorProfileOf(annotation: string): V1AppArmorProfile | undef
 /** Upstream: pkg/registry/core/pod/strategy.go#applyAppArmorVersionSkew */
 export function applyAppArmorAnnotations({ metadata, spec }: Draft<V1Pod>, warn?: (text: string) => void): void {
   if (!metadata.annotations || spec.os?.name === "windows") return;
-  for (const container of [
-    ...(spec.initContainers ?? []),
-    ...(spec.containers ?? []),
-    ...(spec.ephemeralContainers ?? []),
-  ]) {
+  const lists = [spec.initContainers, spec.containers, spec.ephemeralContainers];
+  for (const container of lists.flatMap((list): Draft<V1Container>[] => list ?? [])) {
     const key = APP_ARMOR_ANNOTATION_PREFIX + container.name;
     const annotation = metadata.annotations[key];
     if (annotation === undefined || container.securityContext?.appArmorProfile) continue;
     const profile = appArmorProfileOf(annotation);
     if (profile && semanticEqual(profile, spec.securityContext?.appArmorProfile)) continue;
     warn?.(`metadata.annotations[${key}]: ${APP_ARMOR_DEPRECATION}`);
-    if (!profile) continue;
-    container.securityContext = { ...container.securityContext, appArmorProfile: { ...profile } };
+    if (profile) container.securityContext = { ...container.securityContext, appArmorProfile: { ...profile } };
   }
 }

@@ -1,5 +1,5 @@
 import type { Draft } from "@dingi/apimachinery";
-import type { V1Container, V1PodSpec, V1PodStatus, V1Probe } from "./pod.gen.ts";
+import type { V1Container, V1PodSpec, V1PodStatus, V1Probe, V1VolumeProjection } from "./pod.gen.ts";
 
 /**
  * Takes out fields whose feature gates are off by default in this version, except where the old object has them.
@@ -42,13 +42,14 @@ const probesOf = <C extends Pick<V1Container, "livenessProbe" | "readinessProbe"
 function dropFromContainer(container: Draft<V1Container>, keep: ContainerFeatures): void {
   if (!keep.bindMountOptions) for (const mount of container.volumeMounts ?? []) delete mount.bindMountOptions;
   if (!keep.stopSignal) dropStopSignal(container);
-  if (keep.probeProtocols) return;
-  for (const probe of probesOf(container) as (Draft<V1Probe> | undefined)[]) {
-    delete probe?.httpGet?.protocol;
-    delete probe?.grpc?.mode;
-  }
-  delete container.lifecycle?.postStart?.httpGet?.protocol;
-  delete container.lifecycle?.preStop?.httpGet?.protocol;
+  if (!keep.probeProtocols) dropProtocols(container);
+}
+
+function dropProtocols(container: Draft<V1Container>): void {
+  const { postStart, preStop } = container.lifecycle ?? {};
+  const probes = probesOf(container) as (Draft<V1Probe> | undefined)[];
+  for (const probe of probes) delete probe?.grpc?.mode;
+  for (const handler of [...probes, postStart, preStop]) delete handler?.httpGet?.protocol;
 }
 
 function dropStopSignal(container: Draft<V1Container>): void {
@@ -70,19 +71,21 @@ function dropFromVolumes(spec: Draft<V1PodSpec>, old: V1PodSpec | undefined): vo
 function dropUsers(spec: Draft<V1PodSpec>): void {
   for (const { secret, configMap, downwardAPI, projected } of spec.volumes ?? []) {
     for (const source of [secret, configMap, downwardAPI, projected]) if (source) delete source.defaultUser;
-    const sources = projected?.sources ?? [];
-    const files = [
-      secret,
-      configMap,
-      downwardAPI,
-      ...sources.flatMap((source) => [source.secret, source.configMap, source.downwardAPI]),
-    ];
-    for (const item of files.flatMap((source): { user?: unknown }[] => source?.items ?? [])) delete item.user;
-    for (const source of sources) {
-      for (const part of [source.serviceAccountToken, source.clusterTrustBundle, source.podCertificate])
-        if (part) delete part.user;
-    }
+    dropItemUsers([secret, configMap, downwardAPI]);
+    for (const source of projected?.sources ?? []) dropSourceUsers(source);
   }
+}
+
+function dropSourceUsers(source: Draft<V1VolumeProjection>): void {
+  dropItemUsers([source.secret, source.configMap, source.downwardAPI]);
+  for (const part of [source.serviceAccountToken, source.clusterTrustBundle, source.podCertificate])
+    if (part) delete part.user;
+}
+
+type Items = { items?: { user?: unknown }[] | undefined } | undefined;
+
+function dropItemUsers(sources: readonly Items[]): void {
+  for (const item of sources.flatMap((source) => source?.items ?? [])) delete item.user;
 }
 
 /** Upstream: …#dropDisabledPodStatusFields */

@@ -36,24 +36,21 @@ function defaultFiles(files: Draft<V1DownwardAPIVolumeFile>[] | undefined): void
 
 function defaultRemoteVolume({ iscsi, rbd, azureDisk, scaleIO, ephemeral }: Draft<V1Volume>): void {
   if (iscsi) iscsi.iscsiInterface ||= "default";
-  if (rbd) {
-    rbd.pool ||= "rbd";
-    rbd.user ||= "admin";
-    rbd.keyring ||= "/etc/ceph/keyring";
-  }
-  if (azureDisk) {
-    azureDisk.cachingMode ??= "ReadWrite";
-    azureDisk.fsType ??= "ext4";
-    azureDisk.readOnly ??= false;
-    azureDisk.kind ??= "Shared";
-  }
-  if (scaleIO) {
-    scaleIO.storageMode ||= "ThinProvisioned";
-    scaleIO.fsType ||= "xfs";
-  }
+  fill(rbd, RBD);
+  fill(azureDisk, AZURE_DISK);
+  fill(scaleIO, SCALE_IO);
   const claim = ephemeral?.volumeClaimTemplate?.spec;
   if (!claim) return;
   claim.volumeMode ??= "Filesystem";
   roundResources(claim.resources?.limits);
   roundResources(claim.resources?.requests);
+}
+
+const RBD = { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" };
+const AZURE_DISK = { cachingMode: "ReadWrite", fsType: "ext4", readOnly: false, kind: "Shared" };
+const SCALE_IO = { storageMode: "ThinProvisioned", fsType: "xfs" };
+
+/** Gives `object` those of `values` that it lacks. Empty text where there is no pointer is decoded as absent. */
+function fill<T extends object>(object: T | undefined, values: Partial<T>): void {
+  if (object) Object.assign(object, { ...values, ...object });
 }

@@ -82,8 +82,7 @@ export function initIpFamilies(
 ): FieldError[] {
   const { spec } = service;
   if (spec.type === "ExternalName" || (old && isSettledDualStack(service, old))) return [];
-  const selectorless = spec.clusterIP === CLUSTER_IP_NONE && Object.keys(spec.selector ?? {}).length === 0;
-  spec.ipFamilyPolicy ??= old?.spec.ipFamilyPolicy ?? (selectorless ? "RequireDualStack" : "SingleStack");
+  spec.ipFamilyPolicy ??= old?.spec.ipFamilyPolicy ?? (isSelectorless(service) ? "RequireDualStack" : "SingleStack");
   const wrong = validateClusterIps(service as V1Service, old);
   if (wrong.length > 0) return wrong;
   if (old && spec.ipFamilyPolicy === "SingleStack") releaseSecondary(service, old);
@@ -92,17 +91,22 @@ export function initIpFamilies(
     ...policyErrors(service),
     ...inferFamilies(service, configured),
   ];
-  if (errors.length > 0) return errors;
-  if (!selectorless) {
-    errors.push(...configuredErrors(service, configured));
-    if (errors.length > 0) return errors;
-  }
+  if (errors.length === 0 && !isSelectorless(service)) errors.push(...configuredErrors(service, configured));
+  if (errors.length === 0) completeFamilies(service, configured);
+  return errors;
+}
+
+/** Headless, and its endpoints are somebody else's affair. */
+const isSelectorless = ({ spec }: Draft<V1Service>): boolean =>
+  spec.clusterIP === CLUSTER_IP_NONE && Object.keys(spec.selector ?? {}).length === 0;
+
+function completeFamilies(service: Draft<V1Service>, configured: readonly IpFamily[]): void {
+  const { spec } = service;
   if (!spec.ipFamilies?.length) spec.ipFamilies = [configured[0]!];
-  const dual = selectorless || configured.length === 2;
-  if (spec.ipFamilyPolicy !== "SingleStack" && spec.ipFamilies.length === 1 && dual) {
-    spec.ipFamilies = [spec.ipFamilies[0]!, spec.ipFamilies[0] === "IPv4" ? "IPv6" : "IPv4"];
-  }
-  return [];
+  const mayBeDual = isSelectorless(service) || configured.length === 2;
+  if (spec.ipFamilyPolicy === "SingleStack" || spec.ipFamilies.length !== 1 || !mayBeDual) return;
+  const [first] = spec.ipFamilies;
+  spec.ipFamilies = [first!, first === "IPv4" ? "IPv6" : "IPv4"];
 }
 
 /** What prefers two families is left as it is, whatever the cluster has got or lost since. */

@@ -25,15 +25,17 @@ const files = (items: readonly { readonly path: string }[] | undefined, source =
   (items ?? []).map(({ path }) => ({ path, source }));
 
 function projectedFiles(projection: V1VolumeProjection): File[] {
-  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = projection;
+  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle } = projection;
   if (configMap?.items) return files(configMap.items, `ConfigMap ${JSON.stringify(configMap.name ?? "")}`);
   if (secret?.items) return files(secret.items, `Secret ${JSON.stringify(secret.name ?? "")}`);
   if (downwardAPI?.items) return files(downwardAPI.items, "DownwardAPI");
   if (serviceAccountToken) return files([serviceAccountToken], "ServiceAccountToken");
-  if (clusterTrustBundle) {
-    const { name, signerName } = clusterTrustBundle;
-    return files([clusterTrustBundle], `ClusterTrustBundle ${JSON.stringify(name ?? signerName ?? "")}`);
-  }
+  if (!clusterTrustBundle) return certificateFiles(projection);
+  const { name, signerName = "" } = clusterTrustBundle;
+  return files([clusterTrustBundle], `ClusterTrustBundle ${JSON.stringify(name ?? signerName)}`);
+}
+
+function certificateFiles({ podCertificate }: V1VolumeProjection): File[] {
   const parts = [
     { path: podCertificate?.certificateChainPath, source: "PodCertificate chain" },
     { path: podCertificate?.keyPath, source: "PodCertificate key" },
