@@ -1,5 +1,5 @@
 import { Pod, type V1Pod, type V1PodStatus } from "@dingi/api";
-import { equalJson, isNotFound, type KubeObject } from "@dingi/apimachinery";
+import { createStrategicMergePatch, equalJson, isNotFound, type KubeObject } from "@dingi/apimachinery";
 import type { Client } from "@dingi/client";
 import { describeError, type Clock, type Logger } from "@dingi/base";
 
@@ -70,13 +70,9 @@ export class StatusManager {
   async #patch({ pod, status }: Wanted): Promise<KubeObject> {
     const { name = "", namespace = "", uid } = pod.metadata;
     const before = this.#written.get(uid!) ?? pod.status;
-    const patch = { metadata: { uid }, status: mergePatch(before, status) };
+    // The difference, not the whole: what the new status lacks, such as an old address, has to be named to go.
+    const difference = createStrategicMergePatch(Pod.schema, { status: before }, { status });
+    const patch = { ...difference, metadata: { uid } };
     return await this.#client.patch(Pod, { namespace, name }, patch, { type: "strategic", subresource: "status" });
   }
-}
-
-/** Names what changed; lists of conditions and addresses are merged by key, others replaced. */
-function mergePatch(before: V1PodStatus, status: V1PodStatus): object {
-  const gone = Object.keys(before).filter((key) => (status as Record<string, unknown>)[key] === undefined);
-  return { ...status, ...Object.fromEntries(gone.map((key) => [key, null])) };
 }
