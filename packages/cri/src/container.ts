@@ -1,7 +1,7 @@
 import type { ImageSpec } from "./image.ts";
-import type { StringMap } from "./pod-sandbox.ts";
 import type { LinuxContainerResources } from "./resources.ts";
 import type { IdMapping, LinuxContainerSecurityContext } from "./security-context.ts";
+import type { StringMap } from "./string-map.ts";
 
 /** Names a container within its sandbox: a restart raises `attempt`. */
 export interface ContainerMetadata {

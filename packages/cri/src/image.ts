@@ -1,4 +1,4 @@
-import type { StringMap } from "./pod-sandbox.ts";
+import type { StringMap } from "./string-map.ts";
 
 export interface ImageSpec {
   /** Reference or id. */

@@ -1,8 +1,7 @@
 import type { ContainerStatus } from "./container.ts";
 import type { LinuxContainerResources } from "./resources.ts";
 import type { LinuxSandboxSecurityContext, NamespaceOption } from "./security-context.ts";
-
-export type StringMap = Readonly<Record<string, string>>;
+import type { StringMap } from "./string-map.ts";
 
 /** Names a sandbox: no two with the same four values exist at a time, so a new one raises `attempt`. */
 export interface PodSandboxMetadata {

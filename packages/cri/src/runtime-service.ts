@@ -1,14 +1,9 @@
 import type { Container, ContainerConfig, ContainerFilter, ContainerStatusResponse } from "./container.ts";
-import type {
-  PodSandbox,
-  PodSandboxConfig,
-  PodSandboxFilter,
-  PodSandboxStatusResponse,
-  StringMap,
-} from "./pod-sandbox.ts";
+import type { PodSandbox, PodSandboxConfig, PodSandboxFilter, PodSandboxStatusResponse } from "./pod-sandbox.ts";
 import type { LinuxContainerResources } from "./resources.ts";
 import type { RuntimeEvent } from "./runtime-event.ts";
 import type { ContainerStats, ContainerStatsFilter, PodSandboxStats } from "./stats.ts";
+import type { StringMap } from "./string-map.ts";
 
 /** Aborting rejects with `signal.reason`. Each call also has a deadline of its own: RuntimeError "DeadlineExceeded". */
 export interface CallOptions {

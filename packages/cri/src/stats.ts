@@ -1,6 +1,7 @@
 import type { ContainerMetadata } from "./container.ts";
 import type { FilesystemUsage } from "./image.ts";
-import type { PodSandboxMetadata, StringMap } from "./pod-sandbox.ts";
+import type { PodSandboxMetadata } from "./pod-sandbox.ts";
+import type { StringMap } from "./string-map.ts";
 
 /** Absent numbers were not measured by the runtime. `usageNanoCores` is often absent: compute it from two samples. */
 export interface CpuUsage {

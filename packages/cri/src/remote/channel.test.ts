@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +36,8 @@ const service: ServiceDefinition = {
 const server = new Server();
 let folder: string;
 let socket: string;
-let cancelled = 0;
+/** Says "hanging", with the call, when one hangs. */
+const calls = new EventEmitter();
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "dingi-channel-"));
@@ -43,7 +45,7 @@ before(async () => {
   server.addService(service, {
     Echo: (call: { request: WordValue }, done: (error: null, value: WordValue) => void) => done(null, call.request),
     Missing: (_: unknown, done: (error: object) => void) => done({ code: status.NOT_FOUND, details: 'no "x" here' }),
-    Hang: (call: { on: (event: string, listener: () => void) => void }) => call.on("cancelled", () => cancelled++),
+    Hang: (call: EventEmitter) => calls.emit("hanging", call),
     Count: (call: { write: (value: WordValue) => void; end: () => void }) => {
       for (const word of ["one", "two"]) call.write({ word });
       call.end();
@@ -99,11 +101,13 @@ test("an aborted call rejects with the reason, and the runtime hears of it", () 
     const stop = new AbortController();
     const reason = new Error("enough");
     await channel.unary(method("Echo"), {}, { timeoutMs: 1000 });
-    const before = cancelled;
+    const hanging = once(calls, "hanging");
     const call = channel.unary(method("Hang"), {}, { signal: stop.signal, timeoutMs: undefined });
-    setTimeout(() => stop.abort(reason), 20);
+    const [served] = (await hanging) as [EventEmitter];
+    const cancelled = once(served, "cancelled");
+    stop.abort(reason);
     await assert.rejects(call, (error) => error === reason);
-    while (cancelled === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    await cancelled;
     await assert.rejects(
       channel.unary(method("Echo"), {}, { signal: stop.signal, timeoutMs: 1000 }),
       (error) => error === reason,

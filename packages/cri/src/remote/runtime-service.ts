@@ -1,11 +1,5 @@
 import type { Container, ContainerConfig, ContainerFilter, ContainerStatusResponse } from "../container.ts";
-import type {
-  PodSandbox,
-  PodSandboxConfig,
-  PodSandboxFilter,
-  PodSandboxStatusResponse,
-  StringMap,
-} from "../pod-sandbox.ts";
+import type { PodSandbox, PodSandboxConfig, PodSandboxFilter, PodSandboxStatusResponse } from "../pod-sandbox.ts";
 import type { MessageType } from "../protobuf/message.ts";
 import type { LinuxContainerResources } from "../resources.ts";
 import { hasRuntimeCode, RuntimeError } from "../runtime-error.ts";
@@ -21,6 +15,7 @@ import type {
   RuntimeVersion,
 } from "../runtime-service.ts";
 import type { ContainerStats, ContainerStatsFilter, PodSandboxStats } from "../stats.ts";
+import type { StringMap } from "../string-map.ts";
 import type { Channel } from "./channel.ts";
 import * as containers from "./container-messages.ts";
 import * as sandboxes from "./sandbox-messages.ts";

@@ -1,13 +1,7 @@
 import type { Clock, Random } from "@dingi/base";
 import type { Container, ContainerConfig, ContainerFilter, ContainerStatusResponse } from "../container.ts";
 import { EventQueue } from "../event-queue.ts";
-import type {
-  PodSandbox,
-  PodSandboxConfig,
-  PodSandboxFilter,
-  PodSandboxStatusResponse,
-  StringMap,
-} from "../pod-sandbox.ts";
+import type { PodSandbox, PodSandboxConfig, PodSandboxFilter, PodSandboxStatusResponse } from "../pod-sandbox.ts";
 import type { LinuxContainerResources } from "../resources.ts";
 import { RuntimeError } from "../runtime-error.ts";
 import type { RuntimeEvent } from "../runtime-event.ts";
@@ -22,6 +16,7 @@ import type {
   RuntimeVersion,
 } from "../runtime-service.ts";
 import type { ContainerStats, ContainerStatsFilter, PodSandboxStats } from "../stats.ts";
+import type { StringMap } from "../string-map.ts";
 import { AddressPool } from "./address-pool.ts";
 import { behaviorOf, environmentOf } from "./behavior.ts";
 import { executeSimulated } from "./execution.ts";
