@@ -54,15 +54,23 @@ type Where = FieldPath | string;
 export const required = (field: Where, detail = ""): FieldError => make("FieldValueRequired", field, "", detail);
 export const invalid = (field: Where, badValue: unknown, detail: string): FieldError =>
   make("FieldValueInvalid", field, badValue, detail);
-export const duplicate = (field: Where, badValue: unknown): FieldError => make("FieldValueDuplicate", field, badValue, "");
-export const notFound = (field: Where, badValue: unknown): FieldError => make("FieldValueNotFound", field, badValue, "");
+export const duplicate = (field: Where, badValue: unknown): FieldError =>
+  make("FieldValueDuplicate", field, badValue, "");
+export const notFound = (field: Where, badValue: unknown): FieldError =>
+  make("FieldValueNotFound", field, badValue, "");
 export const forbidden = (field: Where, detail: string): FieldError => make("FieldValueForbidden", field, "", detail);
 export const typeInvalid = (field: Where, badValue: unknown, detail: string): FieldError =>
   make("FieldValueTypeInvalid", field, badValue, detail);
-export const internalError = (field: Where, detail: string): FieldError => make("InternalError", field, undefined, detail);
+export const internalError = (field: Where, detail: string): FieldError =>
+  make("InternalError", field, undefined, detail);
 
 export function tooLong(field: Where, _badValue: unknown, maxBytes: number): FieldError {
-  return make("FieldValueTooLong", field, undefined, maxBytes < 0 ? "value is too long" : `may not be more than ${maxBytes} ${maxBytes === 1 ? "byte" : "bytes"}`);
+  return make(
+    "FieldValueTooLong",
+    field,
+    undefined,
+    maxBytes < 0 ? "value is too long" : `may not be more than ${maxBytes} ${maxBytes === 1 ? "byte" : "bytes"}`,
+  );
 }
 
 export function tooMany(field: Where, actual: number, max: number): FieldError {
@@ -73,7 +81,12 @@ export function tooMany(field: Where, actual: number, max: number): FieldError {
 /** The supported values are named in the order given; sort them where upstream does. */
 export function notSupported(field: Where, badValue: unknown, supported: readonly string[]): FieldError {
   const values = supported.map((value) => JSON.stringify(value));
-  return make("FieldValueNotSupported", field, badValue, values.length === 0 ? "" : `supported values: ${values.join(", ")}`);
+  return make(
+    "FieldValueNotSupported",
+    field,
+    badValue,
+    values.length === 0 ? "" : `supported values: ${values.join(", ")}`,
+  );
 }
 
 function make(type: FieldErrorType, field: Where, badValue: unknown, detail: string): FieldError {

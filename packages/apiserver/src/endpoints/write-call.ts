@@ -50,6 +50,7 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
       random: services.random,
       user: call.user,
       dryRun: isDryRun,
+      apiVersion: call.info.apiVersion,
       warn,
       signal: request.signal,
     },
