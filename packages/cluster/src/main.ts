@@ -84,12 +84,12 @@ named(image.command("list")).action(
 );
 const internal = cli.command("internal", { hidden: true });
 named(internal.command("control-plane")).action(
-  async ({ name }: { name: string }) => await (await import("./internal.ts")).controlPlane(name),
+  async ({ name }: { name: string }) => await (await import("./internal/control-plane.ts")).controlPlane(name),
 );
 named(internal.command("supervisor")).action(
-  async ({ name }: { name: string }) => await (await import("./internal.ts")).supervisor(name),
+  async ({ name }: { name: string }) => await (await import("./internal/supervisor.ts")).supervisor(name),
 );
-internal.command("agent").action(async () => await (await import("./internal.ts")).agent());
+internal.command("agent").action(async () => await (await import("./internal/agent.ts")).agent());
 
 try {
   await cli.parseAsync();

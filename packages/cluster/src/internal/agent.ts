@@ -1,0 +1,12 @@
+import { runAgent, type AgentConfig } from "../agent/agent.ts";
+import { endOnFailure, loggerTo, untilTerminated } from "./process.ts";
+
+export async function agent(): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  const config = JSON.parse(Buffer.concat(chunks).toString()) as AgentConfig;
+  const logger = loggerTo((line) => void process.stdout.write(line), "agent").with({ node: config.nodeName });
+  endOnFailure(logger);
+  await runAgent(config, logger, untilTerminated());
+  process.exit(0);
+}

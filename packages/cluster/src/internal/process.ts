@@ -1,0 +1,37 @@
+import { createLogger, describeError, systemClock, type Logger, type LogLevel } from "@dingi/base";
+
+export function loggerTo(write: (line: string) => void, component: string): Logger {
+  return createLogger({
+    clock: systemClock,
+    component,
+    level: (process.env["DINGI_LOG"] ?? "info") as LogLevel,
+    write,
+  });
+}
+
+/** Aborts when the process is asked to end. */
+export function untilTerminated(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const)
+    process.once(name, () => stop.abort(new Error(`Ended by ${name}`)));
+  return stop.signal;
+}
+
+export function endOnFailure(logger: Logger): (error: unknown) => void {
+  const end = (error: unknown) => {
+    logger.error("Process cannot go on", {
+      error: describeError(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+    process.exit(1);
+  };
+  process.on("uncaughtException", end);
+  process.on("unhandledRejection", end);
+  return end;
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { LogFile } from "@dingi/component-base";
+import { program } from "../commands/program.ts";
+import { clusterPaths } from "../config/paths.ts";
+import { serveControl } from "../supervisor/control-socket.ts";
+import { prepareDirectories, Supervisor } from "../supervisor/supervisor.ts";
+import { aborted, endOnFailure, loggerTo, untilTerminated } from "./process.ts";
+
+export async function supervisor(name: string): Promise<void> {
+  const paths = clusterPaths(name);
+  await prepareDirectories(paths);
+  using file = new LogFile({ path: join(paths.log, "supervisor.log") });
+  const logger = loggerTo(file.write, "supervisor");
+  endOnFailure(logger);
+  const own = new Supervisor({ paths, logger, program: program() });
+  const signal = untilTerminated();
+  const stopped = Promise.withResolvers<void>();
+  const server = await serveControl(paths.socket, own, stopped.resolve);
+  await own.start();
+  await Promise.race([stopped.promise, aborted(signal).then(() => own.stop())]);
+  server.close();
+  process.exit(0);
+}
