@@ -7,7 +7,7 @@ import type { ClusterPaths } from "../config/paths.ts";
 import { run } from "../machine/command.ts";
 import { entering } from "../machine/enter.ts";
 import { supervisorStatus } from "../supervisor/control-socket.ts";
-import { adminClient } from "./up.ts";
+import { adminClient } from "./admin-client.ts";
 
 const WAIT_MS = 90_000;
 const POLL_MS = 100;

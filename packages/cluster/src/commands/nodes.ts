@@ -2,8 +2,8 @@ import { Node } from "@dingi/api";
 import { isNotFound } from "@dingi/apimachinery";
 import type { NodeConfig } from "../config/cluster-config.ts";
 import { callSupervisor } from "../supervisor/control-socket.ts";
+import { adminClient } from "./admin-client.ts";
 import { openCluster } from "./context.ts";
-import { adminClient } from "./up.ts";
 
 const NOT_RUNNING = "The cluster does not run: start it with dingi up";
 

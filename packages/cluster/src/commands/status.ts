@@ -4,8 +4,8 @@ import { Node } from "@dingi/api";
 import { describeCertificate, DINGI_VERSION, GIT_VERSION } from "@dingi/component-base";
 import { processUsage } from "../supervisor/process-usage.ts";
 import { supervisorStatus } from "../supervisor/control-socket.ts";
+import { adminClient } from "./admin-client.ts";
 import { openCluster } from "./context.ts";
-import { adminClient } from "./up.ts";
 
 const CERTIFICATES = ["ca", "apiserver", "apiserver-kubelet-client", "front-proxy-ca", "front-proxy-client", "admin"];
 const MIB = 1024 ** 2;

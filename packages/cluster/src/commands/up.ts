@@ -2,10 +2,9 @@ import { spawn } from "node:child_process";
 import { openSync, closeSync } from "node:fs";
 import { join } from "node:path";
 import { Node } from "@dingi/api";
-import { Client, HttpsTransport } from "@dingi/client";
-import { DINGI_VERSION, KUBERNETES_VERSION } from "@dingi/component-base";
+import type { Client } from "@dingi/client";
+import { KUBERNETES_VERSION } from "@dingi/component-base";
 import { describeError, systemClock } from "@dingi/base";
-import { readFile } from "node:fs/promises";
 import {
   contextName,
   listConfigs,
@@ -24,6 +23,7 @@ import { requireRoot } from "../install/privileges.ts";
 import { chooseNetworks } from "../machine/networks.ts";
 import { supervisorStatus } from "../supervisor/control-socket.ts";
 import { prepareDirectories } from "../supervisor/supervisor.ts";
+import { adminClient } from "./admin-client.ts";
 import { checkFromNode } from "./check-from-node.ts";
 import { writeKubeconfigs } from "./kubeconfig.ts";
 import { program } from "./program.ts";
@@ -132,20 +132,6 @@ async function followStart(paths: ClusterPaths, progress: Progress): Promise<voi
     await systemClock.sleep(POLL_MS);
   }
   throw new Error(`The cluster did not start within ${START_MS / 1000} s; why stands in ${paths.log}`);
-}
-
-export async function adminClient(paths: ClusterPaths, config: ClusterConfig): Promise<Client> {
-  const read = (file: string) => readFile(join(paths.pki, file), "utf8");
-  const [ca, cert, key] = await Promise.all([read("ca.crt"), read("admin.crt"), read("admin.key")]);
-  return new Client(
-    new HttpsTransport({
-      server: `https://127.0.0.1:${config.apiPort}`,
-      ca,
-      cert,
-      key,
-      userAgent: `dingi/${DINGI_VERSION}`,
-    }),
-  );
 }
 
 async function untilApiAnswers(client: Client): Promise<void> {

@@ -24,8 +24,8 @@ export async function listenInFabric(
 ): Promise<HeldSocket> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const helper = fileURLToPath(import.meta.resolve("./listen-helper.mjs"));
-  const [program = "", ...args] = entering(pid, [process.execPath, helper, address.host, String(address.port)], "net");
+  const opener = fileURLToPath(import.meta.resolve("./listening-socket.mjs"));
+  const [program = "", ...args] = entering(pid, [process.execPath, opener, address.host, String(address.port)], "net");
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], ...(signal ? { signal } : {}) });
   const stderr: Buffer[] = [];
   child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
