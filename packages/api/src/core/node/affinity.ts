@@ -1,5 +1,11 @@
-import type { V1Affinity, V1PreferredSchedulingTerm } from "../pod/pod.gen.ts";
-import type { V1Node, V1NodeSelector, V1NodeSelectorRequirement, V1NodeSelectorTerm } from "./node.gen.ts";
+import type { V1Affinity } from "../pod/pod.gen.ts";
+import type {
+  V1Node,
+  V1NodeSelector,
+  V1NodeSelectorRequirement,
+  V1NodeSelectorTerm,
+  V1PreferredSchedulingTerm,
+} from "./node.gen.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

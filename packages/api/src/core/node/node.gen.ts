@@ -2,7 +2,6 @@
 import { s, type StructSchema } from "@dingi/apimachinery";
 import { V1ObjectMeta } from "@dingi/apimachinery";
 import { V1ConfigMapNodeConfigSource } from "../configmap/configmap.gen.ts";
-import { V1PreferredSchedulingTerm } from "../pod/pod.gen.ts";
 
 export interface V1AttachedVolume {
   readonly name: string;
@@ -284,6 +283,15 @@ export const V1NodeSystemInfo: StructSchema = s.struct("io.k8s.api.core.v1.NodeS
   s.field("architecture", 10, s.string, { required: true, default: "" }),
   s.field("swap", 11, V1NodeSwapStatus, { pointer: true, omitempty: true }),
   s.field("runningInUserNamespace", 12, s.bool, { pointer: true, omitempty: true }),
+]);
+
+export interface V1PreferredSchedulingTerm {
+  readonly weight: number;
+  readonly preference: V1NodeSelectorTerm;
+}
+export const V1PreferredSchedulingTerm: StructSchema = s.struct("io.k8s.api.core.v1.PreferredSchedulingTerm", () => [
+  s.field("weight", 1, s.int32, { required: true, default: 0 }),
+  s.field("preference", 2, V1NodeSelectorTerm, { required: true, default: {} }),
 ]);
 
 export interface V1Taint {

@@ -2,7 +2,7 @@
 import { s, type StructSchema } from "@dingi/apimachinery";
 import { V1LabelSelector, V1ObjectMeta } from "@dingi/apimachinery";
 import { V1ConfigMapEnvSource, V1ConfigMapKeySelector, V1ConfigMapProjection, V1ConfigMapVolumeSource } from "../configmap/configmap.gen.ts";
-import { V1NodeAffinity, V1NodeAllocatableResourceClaimStatus, V1NodeSelectorTerm } from "../node/node.gen.ts";
+import { V1NodeAffinity, V1NodeAllocatableResourceClaimStatus } from "../node/node.gen.ts";
 import { V1LocalObjectReference, V1TypedLocalObjectReference, V1TypedObjectReference } from "../reference/reference.gen.ts";
 import { V1SecretEnvSource, V1SecretKeySelector, V1SecretProjection, V1SecretVolumeSource } from "../secret/secret.gen.ts";
 import { V1ServiceAccountTokenProjection } from "../serviceaccount/serviceaccount.gen.ts";
@@ -703,19 +703,6 @@ export const V1ISCSIVolumeSource: StructSchema = s.struct("io.k8s.api.core.v1.IS
   s.field("initiatorName", 12, s.string, { pointer: true, omitempty: true }),
 ]);
 
-export interface V1KeyToPath {
-  readonly key: string;
-  readonly path: string;
-  readonly mode?: number | undefined;
-  readonly user?: number | undefined;
-}
-export const V1KeyToPath: StructSchema = s.struct("io.k8s.api.core.v1.KeyToPath", () => [
-  s.field("key", 1, s.string, { required: true, default: "" }),
-  s.field("path", 2, s.string, { required: true, default: "" }),
-  s.field("mode", 3, s.int32, { pointer: true, omitempty: true }),
-  s.field("user", 4, s.int64, { pointer: true, omitempty: true }),
-]);
-
 export interface V1Lifecycle {
   readonly postStart?: V1LifecycleHandler | undefined;
   readonly preStop?: V1LifecycleHandler | undefined;
@@ -1193,15 +1180,6 @@ export const V1PortworxVolumeSource: StructSchema = s.struct("io.k8s.api.core.v1
   s.field("volumeID", 1, s.string, { required: true, default: "" }),
   s.field("fsType", 2, s.string, { omitempty: true }),
   s.field("readOnly", 3, s.bool, { omitempty: true }),
-]);
-
-export interface V1PreferredSchedulingTerm {
-  readonly weight: number;
-  readonly preference: V1NodeSelectorTerm;
-}
-export const V1PreferredSchedulingTerm: StructSchema = s.struct("io.k8s.api.core.v1.PreferredSchedulingTerm", () => [
-  s.field("weight", 1, s.int32, { required: true, default: 0 }),
-  s.field("preference", 2, V1NodeSelectorTerm, { required: true, default: {} }),
 ]);
 
 export interface V1Probe extends V1ProbeHandler {

@@ -14,11 +14,11 @@ import {
   type FieldPath,
 } from "@dingi/apimachinery";
 import { validateSignerName } from "../../../certificates/certificatesigningrequest/signer-name.ts";
+import type { V1KeyToPath } from "../../reference/reference.gen.ts";
 import type { V1ServiceAccountTokenProjection } from "../../serviceaccount/serviceaccount.gen.ts";
 import {
   V1ClusterTrustBundleProjection,
   type V1DownwardAPIVolumeFile,
-  type V1KeyToPath,
   type V1PodCertificateProjection,
   type V1ProjectedVolumeSource,
   type V1VolumeProjection,

@@ -10,7 +10,8 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
-import type { V1KeyToPath, V1Volume, V1DownwardAPIVolumeFile } from "../pod.gen.ts";
+import type { V1KeyToPath } from "../../reference/reference.gen.ts";
+import type { V1Volume, V1DownwardAPIVolumeFile } from "../pod.gen.ts";
 import { validateFieldRef, validateResourceFieldRef } from "./downward-api.ts";
 import { validateClaimTemplate } from "./claim-template.ts";
 import { validateEnum, validateLabel } from "./names.ts";
