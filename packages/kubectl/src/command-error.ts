@@ -80,5 +80,5 @@ function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   if ("errors" in error && Array.isArray(error.errors) && error.errors.length > 0) return codeOf(error.errors[0]);
   if ("code" in error && typeof error.code === "string" && /^(E[A-Z]+|.*CERT.*|.*SIGNATURE.*)$/.test(error.code)) return error.code;
-  return undefined;
+  return "cause" in error ? codeOf(error.cause) : undefined;
 }

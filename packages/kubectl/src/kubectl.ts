@@ -3,10 +3,14 @@ import { addApply } from "./commands/apply.ts";
 import { addCreate } from "./commands/create.ts";
 import { addDelete } from "./commands/delete.ts";
 import { addGet } from "./commands/get.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addAnnotate, addLabel } from "./commands/metadata.ts";
+import { addRollout } from "./commands/rollout.ts";
+import { addScale } from "./commands/scale.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
 
-const COMMANDS: readonly AddCommand[] = [addGet, addApply, addCreate, addDelete];
+const COMMANDS: readonly AddCommand[] = [addGet, addApply, addCreate, addDelete, addLogs, addScale, addRollout, addLabel, addAnnotate];
 
 /** Runs kubectl: `argv` without the program's name. Answers with the exit code; everything it says goes to the streams. */
 export async function kubectl(argv: readonly string[], io: Io): Promise<number> {

@@ -73,6 +73,7 @@ function deployment(name: string, { flags, args }: { flags: Flags; args: readonl
     kind: "Deployment",
     metadata: { name, labels },
     spec: { replicas: numberFlag(flags, "replicas") ?? 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } }, strategy: {} },
+    status: {},
   };
 }
 

@@ -26,8 +26,8 @@ function addGenerator(create: Command, generator: Generator, run: Runner): void 
   for (const [flags, description, isList] of generator.options) isList ? command.option(flags, description, collect) : command.option(flags, description);
   command.action(
     run(async (session, args, flags) => {
-      const object = generator.make(args[0] ?? "", { flags, args: args.slice(1) });
-      await createObject(session, object as AnyObject, flags);
+      const object = generator.make(args[0] ?? "", { flags, args: args.slice(1) }) as AnyObject;
+      await createObject(session, object, flags, true);
     }),
   );
 }
@@ -56,7 +56,7 @@ async function createFiles(session: Session, _args: readonly string[], flags: Fl
 }
 
 /** Creates and reports. With --dry-run=client the server is only asked for what it serves. */
-export async function createObject(session: Session, given: AnyObject, flags: Flags): Promise<void> {
+export async function createObject(session: Session, given: AnyObject, flags: Flags, generated = false): Promise<void> {
   const discovery = await session.discovery();
   const resource = discovery.byKind(given.apiVersion, given.kind);
   const dryRun = dryRunOf(flags);
@@ -64,5 +64,7 @@ export async function createObject(session: Session, given: AnyObject, flags: Fl
   const manager = flags["fieldManager"];
   const query = { ...dryRunQuery(dryRun), fieldManager: typeof manager === "string" ? manager : "kubectl-create", fieldValidation: validation(flags) };
   const created = dryRun === "client" ? object : await session.on(resource, { namespace: object.metadata.namespace }, { method: "POST", body: object as Json, query });
+  // What is only printed gets no namespace that nobody asked for.
+  if (generated && dryRun === "client" && session.flags.namespace === undefined) delete created.metadata.namespace;
   await reportObject(session, { resource, object: created, verb: "created", dryRun }, flags);
 }

@@ -1,0 +1,146 @@
+import { equalJson, parseDuration, StatusError, toYaml, type V1Status } from "@dingi/apimachinery";
+import type { Command } from "commander";
+import { CommandError } from "../command-error.ts";
+import { at, isJson, type AnyObject, type Json } from "../json.ts";
+import { TabWriter } from "../printers/tab-writer.ts";
+import { withKinds } from "../resource/list-items.ts";
+import { podSelectorOf } from "../resource/pods-of.ts";
+import { addSelection, select, type Located } from "../resource/select.ts";
+import type { Session } from "../session.ts";
+import { flag, numberFlag, type Action, type AddCommand, type Flags, type Runner } from "./command.ts";
+import { reportObject } from "./report-object.ts";
+import { rolloutState } from "./rollout-status.ts";
+
+const REVISION = "deployment.kubernetes.io/revision";
+const CHANGE_CAUSE = "kubernetes.io/change-cause";
+const STRATEGIC = "application/strategic-merge-patch+json";
+
+export const addRollout: AddCommand = (program, run) => {
+  const rollout = program.command("rollout").description("Manage the rollout of one or many resources");
+  add(rollout, run, { name: "status", description: "Show the status of the rollout", each: status })
+    .option("-w, --watch", "watch until the rollout is done", true)
+    .option("--no-watch", "do not watch")
+    .option("--timeout <duration>", "how long to wait; 0 for as long as it takes", "0s");
+  add(rollout, run, { name: "restart", description: "Restart a resource", each: restart });
+  add(rollout, run, { name: "history", description: "View rollout history", each: history }).option("--revision <n>", "details of one revision");
+  add(rollout, run, { name: "undo", description: "Undo a previous rollout", each: undo }).option("--to-revision <n>", "the revision to go back to; 0 for the one before", "0");
+  add(rollout, run, { name: "pause", description: "Mark the resource as paused", each: async (session, located, flags) => await setPaused(session, { located, paused: true }, flags) });
+  add(rollout, run, { name: "resume", description: "Resume a paused resource", each: async (session, located, flags) => await setPaused(session, { located, paused: false }, flags) });
+};
+
+type Each = (session: Session, located: Located, flags: Flags) => Promise<void>;
+
+function add(rollout: Command, run: Runner, { name, description, each }: { name: string; description: string; each: Each }): Command {
+  const action: Action = async (session, args, flags) => {
+    for (const located of await select(session, args, flags)) await each(session, located, flags);
+  };
+  return addSelection(rollout.command(name)).description(description).argument("[target...]").option("-o, --output <format>", "output format").action(run(action));
+}
+
+async function status(session: Session, located: Located, flags: Flags): Promise<void> {
+  const timeoutMs = parseDuration(flag(flags, "timeout") ?? "0s");
+  const signal = timeoutMs > 0 ? session.clock.deadline(timeoutMs) : undefined;
+  try {
+    await follow(session, located, { isWatched: flags["watch"] !== false, ...(signal ? { signal } : {}) });
+  } catch (error) {
+    if (signal?.aborted) throw new CommandError("timed out waiting for the condition", { cause: error });
+    throw error;
+  }
+}
+
+async function follow(session: Session, located: Located, { isWatched, signal }: { isWatched: boolean; signal?: AbortSignal }): Promise<void> {
+  const call = signal ? { signal } : {};
+  for (;;) {
+    const object = await session.on(located.resource, located, call);
+    if ((await say(session, object)) || !isWatched) return;
+    const query = { fieldSelector: `metadata.name=${located.name}`, resourceVersion: object.metadata.resourceVersion };
+    for await (const events of session.watch(located.resource, { namespace: located.namespace }, { query, ...call })) {
+      for (const event of events) {
+        if (event.type === "ERROR") throw new StatusError(event.object as unknown as V1Status);
+        if (event.type === "DELETED") throw new CommandError("object has been deleted");
+        if (event.type === "MODIFIED" && (await say(session, event.object as unknown as AnyObject))) return;
+      }
+    }
+  }
+}
+
+async function say(session: Session, object: AnyObject): Promise<boolean> {
+  const { message, done } = rolloutState(object);
+  await session.print(message);
+  return done;
+}
+
+async function restart(session: Session, located: Located, flags: Flags): Promise<void> {
+  const restartedAt = `${new Date(session.clock.now()).toISOString().slice(0, 19)}Z`;
+  const body = { spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": restartedAt } } } } };
+  const object = await session.on(located.resource, located, { method: "PATCH", body, contentType: STRATEGIC, query: { fieldManager: "kubectl-rollout" } });
+  await reportObject(session, { resource: located.resource, object, verb: "restarted" }, flags);
+}
+
+async function setPaused(session: Session, { located, paused }: { located: Located; paused: boolean }, flags: Flags): Promise<void> {
+  const before = await session.on(located.resource, located);
+  if ((at(before, "spec", "paused") === true) === paused) throw new CommandError(`${located.resource.plural}.${located.resource.group} "${located.name}" is ${paused ? "already" : "not"} paused`);
+  const object = await session.on(located.resource, located, { method: "PATCH", body: { spec: { paused } }, contentType: STRATEGIC });
+  await reportObject(session, { resource: located.resource, object, verb: paused ? "paused" : "resumed" }, flags);
+}
+
+interface Revision {
+  readonly number: number;
+  readonly cause: string;
+  readonly template: Json;
+}
+
+async function revisionsOf(session: Session, located: Located): Promise<{ deployment: AnyObject; revisions: Revision[] }> {
+  const deployment = await session.on(located.resource, located);
+  if (deployment.kind !== "Deployment") throw new CommandError(`no history viewer has been implemented for ${deployment.kind}`);
+  const replicaSets = (await session.discovery()).find("replicasets.apps");
+  const list = await session.on<Json>(replicaSets, { namespace: located.namespace }, { query: { labelSelector: podSelectorOf(deployment) } });
+  const owned = withKinds(list).filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === deployment.metadata.uid));
+  const revisions = owned.map((replicaSet) => toRevision(replicaSet)).sort((a, b) => a.number - b.number);
+  return { deployment, revisions };
+}
+
+function toRevision(replicaSet: AnyObject): Revision {
+  const template = at(replicaSet, "spec", "template");
+  const { annotations = {} } = replicaSet.metadata;
+  return { number: Number(annotations[REVISION] ?? 0), cause: annotations[CHANGE_CAUSE] ?? "<none>", template: withoutHash(isJson(template) ? template : {}) };
+}
+
+/** The hash is the ReplicaSet's own, and not of the template that the Deployment had. */
+function withoutHash(template: Json): Json {
+  const metadata = isJson(template["metadata"]) ? template["metadata"] : {};
+  const { "pod-template-hash": _, ...labels } = isJson(metadata["labels"]) ? metadata["labels"] : {};
+  return { ...template, metadata: { ...metadata, labels } };
+}
+
+async function history(session: Session, located: Located, flags: Flags): Promise<void> {
+  const { revisions } = await revisionsOf(session, located);
+  const asked = numberFlag(flags, "revision");
+  const title = `${located.resource.singular}.${located.resource.group}/${located.name} `;
+  if (asked !== undefined && asked > 0) {
+    const revision = revisionNumbered(revisions, asked);
+    return await session.print(`${title}with revision #${asked}\nPod Template:\n${toYaml(revision.template).replaceAll(/^(?=.)/gm, "  ")}`);
+  }
+  const rows = revisions.map(({ number, cause }) => [String(number), cause]);
+  await session.print(`${title}\n${new TabWriter().format([["REVISION", "CHANGE-CAUSE"], ...rows])}\n`);
+}
+
+async function undo(session: Session, located: Located, flags: Flags): Promise<void> {
+  const { deployment, revisions } = await revisionsOf(session, located);
+  if (at(deployment, "spec", "paused") === true) throw new CommandError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
+  const asked = numberFlag(flags, "toRevision") ?? 0;
+  const target = asked > 0 ? revisionNumbered(revisions, asked) : revisions.at(-2);
+  if (!target) throw new CommandError(`no rollout history found for deployment "${located.name}"`);
+  if (equalJson(at(deployment, "spec", "template"), target.template)) {
+    return await reportObject(session, { resource: located.resource, object: deployment, verb: `skipped rollback (current template already matches revision ${target.number})` }, flags);
+  }
+  const body = [{ op: "replace", path: "/spec/template", value: target.template }];
+  const object = await session.on(located.resource, located, { method: "PATCH", body, contentType: "application/json-patch+json" });
+  await reportObject(session, { resource: located.resource, object, verb: "rolled back" }, flags);
+}
+
+function revisionNumbered(revisions: readonly Revision[], number: number): Revision {
+  const found = revisions.find((revision) => revision.number === number);
+  if (!found) throw new CommandError(`unable to find specified revision ${number} in history`);
+  return found;
+}
