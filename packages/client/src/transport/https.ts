@@ -88,6 +88,7 @@ export class HttpsTransport implements Transport {
     session.on("error", drop);
     session.on("close", drop);
     session.on("goaway", drop);
+    session.setMaxListeners(0);
     session.setTimeout(PING_MS, () => probe(session));
     const connecting = session;
     const giveUp = () =>

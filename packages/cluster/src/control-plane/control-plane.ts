@@ -40,10 +40,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore(options));
   const health = new HealthChecks({ logger });
-  const simulated = config.runtime === "simulated";
   const advertise = {
-    address: simulated ? "127.0.0.1" : addressAt(config.fabric, FABRIC_API),
-    port: simulated ? config.apiPort : 6443,
+    address: addressAt(config.fabric, FABRIC_API),
+    port: 6443,
   };
   const api = stack.use(
     await createApiServer({
