@@ -224,7 +224,7 @@ export class Kubelet {
     }
   }
 
-  #pokeAll(uids: ReadonlySet<string>): void {
+  #pokeAll(uids: Iterable<string>): void {
     for (const uid of uids) this.#workers.get(uid)?.poke();
   }
 
@@ -256,8 +256,8 @@ export class Kubelet {
     while (!signal.aborted) {
       try {
         for await (const events of cri.runtime.events({ signal })) {
-          if (events.length === 0) for (const worker of this.#workers.values()) worker.poke();
-          for (const { id } of events) this.#workers.get(this.#podOf.get(id) ?? "")?.poke();
+          if (events.length === 0) this.#pokeAll(this.#workers.keys());
+          else this.#pokeAll(events.map(({ id }) => this.#podOf.get(id) ?? ""));
         }
       } catch (error) {
         if (!signal.aborted) logger.warn("Runtime events were lost", { error: describeError(error) });

@@ -1,4 +1,4 @@
-import type { V1ConfigMap, V1Container, V1EnvVar, V1Pod, V1Secret } from "@dingi/api";
+import type { V1ConfigMap, V1Container, V1EnvFromSource, V1EnvVar, V1Pod, V1Secret } from "@dingi/api";
 import { expand } from "./expansion.ts";
 import { fieldValue, FieldReferenceError, resourceValue, type PodAddresses } from "./field-reference.ts";
 
@@ -24,18 +24,7 @@ export async function makeEnvironment(
   const result = new Map<string, string>();
   const namespace = pod.metadata.namespace ?? "";
   for (const from of container.envFrom ?? []) {
-    const prefix = from.prefix ?? "";
-    if (from.configMapRef) {
-      const map = await sources.configMap(namespace, from.configMapRef.name ?? "");
-      if (!map && !from.configMapRef.optional)
-        throw new ContainerConfigError(`configmap ${JSON.stringify(from.configMapRef.name)} not found`);
-      for (const [key, value] of Object.entries(map?.data ?? {})) result.set(prefix + key, value);
-    } else if (from.secretRef) {
-      const secret = await sources.secret(namespace, from.secretRef.name ?? "");
-      if (!secret && !from.secretRef.optional)
-        throw new ContainerConfigError(`secret ${JSON.stringify(from.secretRef.name)} not found`);
-      for (const [key, value] of Object.entries(secret?.data ?? {})) result.set(prefix + key, decode(value));
-    }
+    for (const [key, value] of await valuesFrom(namespace, from, sources)) result.set((from.prefix ?? "") + key, value);
   }
   const lookup = (name: string) => result.get(name) ?? sources.services.get(name);
   for (const variable of container.env ?? []) {
@@ -44,6 +33,25 @@ export async function makeEnvironment(
   }
   for (const [name, value] of sources.services) if (!result.has(name)) result.set(name, value);
   return result;
+}
+
+/** All that a ConfigMap or Secret holds; nothing where an optional one does not exist. */
+async function valuesFrom(
+  namespace: string,
+  { configMapRef, secretRef }: V1EnvFromSource,
+  sources: EnvironmentSources,
+): Promise<[key: string, value: string][]> {
+  if (configMapRef) {
+    const map = await sources.configMap(namespace, configMapRef.name ?? "");
+    if (!map && !configMapRef.optional)
+      throw new ContainerConfigError(`configmap ${JSON.stringify(configMapRef.name)} not found`);
+    return Object.entries(map?.data ?? {});
+  }
+  if (!secretRef) return [];
+  const secret = await sources.secret(namespace, secretRef.name ?? "");
+  if (!secret && !secretRef.optional)
+    throw new ContainerConfigError(`secret ${JSON.stringify(secretRef.name)} not found`);
+  return Object.entries(secret?.data ?? {}).map(([key, value]) => [key, decode(value)]);
 }
 
 async function valueOf(

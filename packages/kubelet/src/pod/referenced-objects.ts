@@ -1,4 +1,12 @@
-import { ConfigMap, Secret, type V1ConfigMap, type V1Pod, type V1Secret } from "@dingi/api";
+import {
+  ConfigMap,
+  Secret,
+  type V1ConfigMap,
+  type V1Container,
+  type V1Pod,
+  type V1Secret,
+  type V1Volume,
+} from "@dingi/api";
 import { isForbidden, isNotFound, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
 import { Informer, type Client } from "@dingi/client";
 import type { Clock, Logger, Random } from "@dingi/base";
@@ -92,30 +100,37 @@ export class ReferencedObjects implements Disposable {
   }
 }
 
-function* references(pod: V1Pod): Iterable<{ kind: KindDefinition<never>; name: string }> {
-  const configMap = (name: string | undefined) => ({
-    kind: ConfigMap as unknown as KindDefinition<never>,
-    name: name ?? "",
-  });
-  const secret = (name: string | undefined) => ({ kind: Secret as unknown as KindDefinition<never>, name: name ?? "" });
-  for (const { name } of pod.spec.imagePullSecrets ?? []) yield secret(name);
-  for (const volume of pod.spec.volumes ?? []) {
-    for (const source of [volume, ...(volume.projected?.sources ?? [])]) {
-      if (source.configMap) yield configMap(source.configMap.name);
-      if (source.secret)
-        yield secret(
-          "secretName" in source.secret ? source.secret.secretName : (source.secret as { name?: string }).name,
-        );
-    }
+interface Reference {
+  readonly kind: KindDefinition<never>;
+  readonly name: string;
+}
+
+const configMap = (name = ""): Reference => ({ kind: ConfigMap as unknown as KindDefinition<never>, name });
+const secret = (name = ""): Reference => ({ kind: Secret as unknown as KindDefinition<never>, name });
+
+function* references({ spec }: V1Pod): Iterable<Reference> {
+  for (const { name } of spec.imagePullSecrets ?? []) yield secret(name);
+  for (const volume of spec.volumes ?? []) yield* volumeReferences(volume);
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])])
+    yield* environmentReferences(container);
+}
+
+function* volumeReferences(volume: V1Volume): Iterable<Reference> {
+  if (volume.configMap) yield configMap(volume.configMap.name);
+  if (volume.secret) yield secret(volume.secret.secretName);
+  for (const source of volume.projected?.sources ?? []) {
+    if (source.configMap) yield configMap(source.configMap.name);
+    if (source.secret) yield secret(source.secret.name);
   }
-  for (const container of [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])]) {
-    for (const from of container.envFrom ?? []) {
-      if (from.configMapRef) yield configMap(from.configMapRef.name);
-      if (from.secretRef) yield secret(from.secretRef.name);
-    }
-    for (const { valueFrom } of container.env ?? []) {
-      if (valueFrom?.configMapKeyRef) yield configMap(valueFrom.configMapKeyRef.name);
-      if (valueFrom?.secretKeyRef) yield secret(valueFrom.secretKeyRef.name);
-    }
+}
+
+function* environmentReferences({ envFrom, env }: V1Container): Iterable<Reference> {
+  for (const { configMapRef, secretRef } of envFrom ?? []) {
+    if (configMapRef) yield configMap(configMapRef.name);
+    if (secretRef) yield secret(secretRef.name);
+  }
+  for (const { valueFrom } of env ?? []) {
+    if (valueFrom?.configMapKeyRef) yield configMap(valueFrom.configMapKeyRef.name);
+    if (valueFrom?.secretKeyRef) yield secret(valueFrom.secretKeyRef.name);
   }
 }

@@ -36,32 +36,37 @@ export function containerStatuses(
 function statusOf(input: ContainerStatusInput, container: V1Container, isInit: boolean): V1ContainerStatus {
   const attempts = input.runtime.containers.filter((candidate) => containerName(candidate) === container.name);
   const [latest, before] = attempts;
-  const previous = input.pod.status[isInit ? "initContainerStatuses" : "containerStatuses"]?.find(
-    ({ name }) => name === container.name,
-  );
+  const previous = previousStatus(input.pod, container.name, isInit);
   if (!latest) return notCreated(input, container, previous);
-  const waiting = latest.state === "CONTAINER_RUNNING" ? undefined : input.waiting.get(container.name);
+  const isRunning = latest.state === "CONTAINER_RUNNING";
+  const waiting = isRunning ? undefined : input.waiting.get(container.name);
   const state = stateOf(input, latest);
   const last = before ? stateOf(input, before) : (previous?.lastState ?? {});
-  const restarts = Number(latest.annotations[RESTART_COUNT_ANNOTATION] ?? latest.metadata.attempt);
   return {
     name: container.name,
     state: waiting ? { waiting } : state,
     lastState: waiting && state.terminated ? state : last,
-    ready:
-      isInit && state.terminated
-        ? state.terminated.exitCode === 0
-        : latest.state === "CONTAINER_RUNNING" && input.ready(latest),
-    restartCount: restarts,
+    ready: isInit && state.terminated ? state.terminated.exitCode === 0 : isRunning && input.ready(latest),
+    restartCount: Number(latest.annotations[RESTART_COUNT_ANNOTATION] ?? latest.metadata.attempt),
     image: latest.image.userSpecifiedImage || container.image || latest.image.image,
     imageID: latest.imageId || latest.imageRef,
     containerID: `${input.runtimeName}://${latest.id}`,
-    started: latest.state === "CONTAINER_RUNNING" && input.started(latest),
+    started: isRunning && input.started(latest),
     ...(container.resources?.requests ? { allocatedResources: container.resources.requests } : {}),
-    ...(latest.state === "CONTAINER_RUNNING" ? { resources: container.resources ?? {} } : {}),
-    ...(latest.user?.linux && latest.state === "CONTAINER_RUNNING" ? { user: { linux: latest.user.linux } } : {}),
+    ...(isRunning ? whileRunning(container, latest) : {}),
     ...volumeMounts(container),
   };
+}
+
+function previousStatus({ status }: V1Pod, container: string, isInit: boolean): V1ContainerStatus | undefined {
+  return status[isInit ? "initContainerStatuses" : "containerStatuses"]?.find(({ name }) => name === container);
+}
+
+function whileRunning(
+  { resources = {} }: V1Container,
+  { user }: ContainerStatus,
+): Pick<V1ContainerStatus, "resources" | "user"> {
+  return { resources, ...(user?.linux ? { user: { linux: user.linux } } : {}) };
 }
 
 function volumeMounts(container: V1Container): Pick<V1ContainerStatus, "volumeMounts"> {

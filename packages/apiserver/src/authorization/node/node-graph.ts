@@ -1,4 +1,4 @@
-import { Pod, type V1Pod } from "@dingi/api";
+import { Pod, type V1Container, type V1Pod, type V1PodSpec, type V1Volume } from "@dingi/api";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 
 /** Which ConfigMaps, Secrets and service accounts each node needs, because its pods refer to them. Upstream: plugin/pkg/auth/authorizer/node/graph.go */
@@ -42,30 +42,43 @@ function sameReferences(a: V1Pod, b: V1Pod): boolean {
 
 function* referencesOf(pod: V1Pod): Iterable<string> {
   const namespace = pod.metadata.namespace ?? "";
-  const { spec } = pod;
   yield `pods/${namespace}/${pod.metadata.name}`;
-  if (spec.serviceAccountName) yield `serviceaccounts/${namespace}/${spec.serviceAccountName}`;
-  for (const { name } of spec.imagePullSecrets ?? []) yield `secrets/${namespace}/${name}`;
-  for (const volume of spec.volumes ?? []) {
-    if (volume.secret?.secretName) yield `secrets/${namespace}/${volume.secret.secretName}`;
-    if (volume.configMap?.name) yield `configmaps/${namespace}/${volume.configMap.name}`;
-    for (const { secret, configMap } of volume.projected?.sources ?? []) {
-      if (secret?.name) yield `secrets/${namespace}/${secret.name}`;
-      if (configMap?.name) yield `configmaps/${namespace}/${configMap.name}`;
-    }
+  for (const { resource, name } of referencesOfSpec(pod.spec)) if (name) yield `${resource}/${namespace}/${name}`;
+}
+
+/** A reference may lack its name. */
+interface Reference {
+  readonly resource: "configmaps" | "secrets" | "serviceaccounts";
+  readonly name: string | undefined;
+}
+
+const configMap = (name: string | undefined): Reference => ({ resource: "configmaps", name });
+const secret = (name: string | undefined): Reference => ({ resource: "secrets", name });
+
+function* referencesOfSpec(spec: V1PodSpec): Iterable<Reference> {
+  yield { resource: "serviceaccounts", name: spec.serviceAccountName };
+  for (const { name } of spec.imagePullSecrets ?? []) yield secret(name);
+  for (const volume of spec.volumes ?? []) yield* referencesOfVolume(volume);
+  for (const containers of [spec.initContainers, spec.containers, spec.ephemeralContainers])
+    for (const container of containers ?? []) yield* referencesOfContainer(container);
+}
+
+function* referencesOfVolume(volume: V1Volume): Iterable<Reference> {
+  yield secret(volume.secret?.secretName);
+  yield configMap(volume.configMap?.name);
+  for (const source of volume.projected?.sources ?? []) {
+    yield secret(source.secret?.name);
+    yield configMap(source.configMap?.name);
   }
-  for (const container of [
-    ...(spec.initContainers ?? []),
-    ...(spec.containers ?? []),
-    ...(spec.ephemeralContainers ?? []),
-  ]) {
-    for (const { secretRef, configMapRef } of container.envFrom ?? []) {
-      if (secretRef?.name) yield `secrets/${namespace}/${secretRef.name}`;
-      if (configMapRef?.name) yield `configmaps/${namespace}/${configMapRef.name}`;
-    }
-    for (const { valueFrom } of container.env ?? []) {
-      if (valueFrom?.secretKeyRef?.name) yield `secrets/${namespace}/${valueFrom.secretKeyRef.name}`;
-      if (valueFrom?.configMapKeyRef?.name) yield `configmaps/${namespace}/${valueFrom.configMapKeyRef.name}`;
-    }
+}
+
+function* referencesOfContainer({ envFrom, env }: Pick<V1Container, "envFrom" | "env">): Iterable<Reference> {
+  for (const { secretRef, configMapRef } of envFrom ?? []) {
+    yield secret(secretRef?.name);
+    yield configMap(configMapRef?.name);
+  }
+  for (const { valueFrom } of env ?? []) {
+    yield secret(valueFrom?.secretKeyRef?.name);
+    yield configMap(valueFrom?.configMapKeyRef?.name);
   }
 }
