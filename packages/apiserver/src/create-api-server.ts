@@ -10,7 +10,7 @@ import {
 } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport } from "@dingi/client";
-import type { HealthChecks, VersionInfo } from "@dingi/component-base";
+import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admission/admission.ts";
@@ -95,7 +95,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     clock,
   });
   const inProcess = new InProcessAuthenticator();
-  const metrics = new ApiServerMetrics({ clock, feed });
+  const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
   const nonResources = mountPaths(options, scheme, { keys, metrics });
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],

@@ -16,7 +16,15 @@ export {
 } from "./kubeconfig/kubeconfig-file.ts";
 export { buildKubeconfig, parseKubeconfig, type Kubeconfig, type KubeconfigEntry } from "./kubeconfig/kubeconfig.ts";
 export { LogFile, type LogFileOptions } from "./log-file/log-file.ts";
-export type { GaugeOptions, HistogramOptions, MetricOptions, MetricsRegistry } from "./metrics/metrics-registry.ts";
+export type {
+  Counter,
+  Gauge,
+  GaugeOptions,
+  Histogram,
+  HistogramOptions,
+  MetricOptions,
+  MetricsRegistry,
+} from "./metrics/metrics-registry.ts";
 export { openMetricsRegistry, type MetricsRegistryOptions } from "./metrics/open-metrics-registry.ts";
 export type {
   AuthorityOptions,

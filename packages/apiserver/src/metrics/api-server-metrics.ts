@@ -1,6 +1,6 @@
 import type { ApiRequest } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Counter, Gauge, Histogram, MetricsRegistry } from "@dingi/component-base";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import { respondText } from "../negotiation/respond.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
@@ -14,60 +14,57 @@ const DURATION_BUCKETS = [
 /** Upstream's names for what is measured here. Upstream: apiserver/pkg/endpoints/metrics/metrics.go */
 export class ApiServerMetrics implements RequestMetrics {
   readonly #clock: Clock;
-  readonly #registry = new Registry();
+  readonly #registry: MetricsRegistry;
   readonly #total: Counter;
   readonly #duration: Histogram;
   readonly #inFlight: Gauge;
 
-  constructor({ clock, feed }: { clock: Clock; feed: StoreFeed }) {
+  /** @param registry Shows the process already. */
+  constructor({ clock, feed, registry }: { clock: Clock; feed: StoreFeed; registry: MetricsRegistry }) {
     this.#clock = clock;
-    const registers = [this.#registry];
-    this.#total = new Counter({
+    this.#registry = registry;
+    this.#total = registry.counter<string>({
       name: "apiserver_request_total",
       help: "Requests by verb, resource and status",
-      labelNames: ["verb", "group", "version", "resource", "subresource", "scope", "code"],
-      registers,
+      labels: ["verb", "group", "version", "resource", "subresource", "scope", "code"],
     });
-    this.#duration = new Histogram({
+    this.#duration = registry.histogram<string>({
       name: "apiserver_request_duration_seconds",
       help: "Seconds from a request to its response, watches left out",
-      labelNames: ["verb", "group", "version", "resource", "subresource", "scope"],
+      labels: ["verb", "group", "version", "resource", "subresource", "scope"],
       buckets: DURATION_BUCKETS,
-      registers,
     });
-    this.#inFlight = new Gauge({
+    this.#inFlight = registry.gauge<string>({
       name: "apiserver_current_inflight_requests",
       help: "Requests being answered",
-      labelNames: ["request_kind"],
-      registers,
+      labels: ["request_kind"],
     });
-    const watchers = new Gauge({
+    registry.gauge<string>({
       name: "apiserver_longrunning_requests",
       help: "Open watches by resource",
-      labelNames: ["verb", "resource"],
-      registers,
-      collect: () => {
+      labels: ["verb", "resource"],
+      collect: (watchers) => {
         for (const cache of feed.caches)
           watchers.set({ verb: "WATCH", resource: cache.kind.plural }, cache.watcherCount);
       },
     });
-    const objects = new Gauge({
+    registry.gauge<string>({
       name: "apiserver_resource_objects",
       help: "Stored objects by resource",
-      labelNames: ["group", "resource"],
-      registers,
-      collect: () => {
+      labels: ["group", "resource"],
+      collect: (objects) => {
         for (const cache of feed.caches)
           objects.set({ group: cache.kind.group, resource: cache.kind.plural }, cache.snapshot().size);
       },
     });
-    collectDefaultMetrics({ register: this.#registry });
   }
 
   mount(router: NonResourceRouter): void {
     router.add("/metrics", {
-      handle: async () =>
-        respondText(200, await this.#registry.metrics(), { "content-type": this.#registry.contentType }),
+      handle: async () => {
+        const { body, contentType } = await this.#registry.scrape();
+        return respondText(200, body, { "content-type": contentType });
+      },
     });
   }
 

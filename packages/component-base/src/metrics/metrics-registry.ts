@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
+export type { Counter, Gauge, Histogram } from "prom-client";
+
 export interface MetricOptions<Label extends string> {
   /** Upstream's name where upstream has it. */
   readonly name: string;
