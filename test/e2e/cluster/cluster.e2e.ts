@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import { after, before, test } from "node:test";
-import { AppsV1Api, CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, loadAllYaml, Log, Watch, type V1Pod } from "@kubernetes/client-node";
+import {
+  AppsV1Api,
+  CoreV1Api,
+  Exec,
+  KubeConfig,
+  KubernetesObjectApi,
+  loadAllYaml,
+  Log,
+  Watch,
+  type V1Pod,
+} from "@kubernetes/client-node";
 import { systemClock } from "@dingi/base";
 import { Dingi } from "./dingi.ts";
 
@@ -48,7 +58,8 @@ async function until<T>(what: string, check: () => Promise<T | undefined | false
   throw new Error(`${what} did not come within ${seconds} s`, { cause: last });
 }
 
-const isReady = (pod: V1Pod): boolean => pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+const isReady = (pod: V1Pod): boolean =>
+  pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
 async function examplePods(): Promise<V1Pod[]> {
   const { items } = await core.listNamespacedPod({ namespace: NAMESPACE, labelSelector: "app=example" });
@@ -71,13 +82,18 @@ async function execIn(pod: string, command: string[]): Promise<{ output: string;
 test("a Deployment's pods run on both nodes and answer over their Service, by name", { skip }, async () => {
   const objects = loadAllYaml(await readFile(new URL("../../../examples/deployment.yml", import.meta.url), "utf8"));
   const client = KubernetesObjectApi.makeApiClient(config);
-  for (const object of objects) await client.create({ ...object, metadata: { ...object.metadata, namespace: NAMESPACE } } as never);
+  for (const object of objects)
+    await client.create({ ...object, metadata: { ...object.metadata, namespace: NAMESPACE } } as never);
   const pods = await until("Ready pods", async () => {
     const found = await examplePods();
     return found.length === 3 && found.every(isReady) && found;
   });
   assert.equal(new Set(pods.map(({ spec }) => spec?.nodeName)).size, NODES);
-  const { output, code } = await execIn(pods[0]!.metadata!.name!, ["wget", "-qO-", "http://example.default.svc.cluster.local/"]);
+  const { output, code } = await execIn(pods[0]!.metadata!.name!, [
+    "wget",
+    "-qO-",
+    "http://example.default.svc.cluster.local/",
+  ]);
   assert.equal(code, 0);
   assert.match(output, /^Hello from example-/);
 });
@@ -88,7 +104,9 @@ test("exec hands on exit codes, and logs are read", { skip }, async () => {
   const text = new PassThrough();
   let log = "";
   text.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  await new Log(config).log(NAMESPACE, name, (await examplePods())[0]!.spec!.containers[0]!.name, text, { follow: false });
+  await new Log(config).log(NAMESPACE, name, (await examplePods())[0]!.spec!.containers[0]!.name, text, {
+    follow: false,
+  });
   await until("Log", () => Promise.resolve(log !== ""), 10);
   assert.match(log, /Listening on port 8080/);
 });
@@ -101,7 +119,17 @@ test("a rolling update fails no request", { skip }, async () => {
       metadata: { name: "hammer" },
       spec: {
         restartPolicy: "Never",
-        containers: [{ name: "hammer", image: "localhost/dingi/example:1", command: ["sh", "-c", "while [ ! -e /tmp/stop ]; do wget -qO- http://example/ >/dev/null && echo ok || echo FAILED; done"] }],
+        containers: [
+          {
+            name: "hammer",
+            image: "localhost/dingi/example:1",
+            command: [
+              "sh",
+              "-c",
+              "while [ ! -e /tmp/stop ]; do wget -qO- http://example/ >/dev/null && echo ok || echo FAILED; done",
+            ],
+          },
+        ],
       },
     },
   });
@@ -118,16 +146,27 @@ test("a rolling update fails no request", { skip }, async () => {
   const log = await core.readNamespacedPodLog({ namespace: NAMESPACE, name });
   const lines = log.trim().split("\n");
   assert.ok(lines.length > 10, `the hammer asked ${lines.length} times`);
-  assert.deepEqual(lines.filter((line) => line !== "ok"), []);
+  assert.deepEqual(
+    lines.filter((line) => line !== "ok"),
+    [],
+  );
   await core.deleteNamespacedPod({ namespace: NAMESPACE, name, gracePeriodSeconds: 0 });
 });
 
 test("a watch tells of changes as they come", { skip }, async () => {
   const seen = Promise.withResolvers<string>();
-  const watch = await new Watch(config).watch(`/api/v1/namespaces/${NAMESPACE}/configmaps`, {}, (type, object: { metadata: { name: string } }) => {
-    if (object.metadata.name === "watched") seen.resolve(type);
-  }, () => {});
-  await core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name: "watched" }, data: { a: "b" } } });
+  const watch = await new Watch(config).watch(
+    `/api/v1/namespaces/${NAMESPACE}/configmaps`,
+    {},
+    (type, object: { metadata: { name: string } }) => {
+      if (object.metadata.name === "watched") seen.resolve(type);
+    },
+    () => {},
+  );
+  await core.createNamespacedConfigMap({
+    namespace: NAMESPACE,
+    body: { metadata: { name: "watched" }, data: { a: "b" } },
+  });
   assert.equal(await seen.promise, "ADDED");
   watch.abort();
 });
@@ -139,22 +178,38 @@ test("kill -9 of the control plane loses no acknowledged write, and containers g
   for (let i = 0; i < 200; i++) {
     if (i === 100) process.kill(pid, "SIGKILL");
     const name = `write-${i}`;
-    await core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name } } }).then(() => acknowledged.push(name), () => systemClock.sleep(20));
+    await core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name } } }).then(
+      () => acknowledged.push(name),
+      () => systemClock.sleep(20),
+    );
   }
-  const names = await until("The control plane", async () => (await core.listNamespacedConfigMap({ namespace: NAMESPACE })).items.map(({ metadata }) => metadata?.name));
+  const names = await until("The control plane", async () =>
+    (await core.listNamespacedConfigMap({ namespace: NAMESPACE })).items.map(({ metadata }) => metadata?.name),
+  );
   assert.ok(acknowledged.length >= 100);
-  assert.deepEqual(acknowledged.filter((name) => !names.includes(name)), []);
-  assert.deepEqual((await examplePods()).map(({ status }) => status?.containerStatuses?.[0]?.containerID).sort(), containers);
+  assert.deepEqual(
+    acknowledged.filter((name) => !names.includes(name)),
+    [],
+  );
+  assert.deepEqual(
+    (await examplePods()).map(({ status }) => status?.containerStatuses?.[0]?.containerID).sort(),
+    containers,
+  );
 });
 
 test("kill -9 of an agent and of containerd restarts no container", { skip }, async () => {
-  const state = async () => (await examplePods()).map(({ status }) => [status?.containerStatuses?.[0]?.containerID, status?.containerStatuses?.[0]?.restartCount]).sort();
+  const state = async () =>
+    (await examplePods())
+      .map(({ status }) => [status?.containerStatuses?.[0]?.containerID, status?.containerStatuses?.[0]?.restartCount])
+      .sort();
   const earlier = await state();
+  const pod = (await examplePods())[0]!;
+  const name = pod.metadata!.name!;
+  const node = pod.spec!.nodeName!;
   for (const role of ["agent", "containerd"]) {
-    const pid = await dingi.pidOf(role, "e2e-1");
+    const pid = await dingi.pidOf(role, node);
     process.kill(pid, "SIGKILL");
-    await until(`A new ${role}`, async () => (await dingi.pidOf(role, "e2e-1")) !== pid);
-    const name = (await examplePods()).find(({ spec }) => spec?.nodeName === "e2e-1")!.metadata!.name!;
+    await until(`A new ${role}`, async () => (await dingi.pidOf(role, node)) !== pid);
     await until("The node", async () => (await execIn(name, ["true"])).code === 0);
   }
   assert.deepEqual(await state(), earlier);
@@ -165,13 +220,35 @@ test("stop keeps the state, and up starts the pods again", { skip }, async () =>
   await dingi.up();
   await until("Ready pods", async () => {
     const found = await examplePods();
-    return found.length === 3 && found.every(isReady) && found.every(({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+    return (
+      found.length === 3 &&
+      found.every(isReady) &&
+      found.every(({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0)
+    );
   });
 });
 
 test("bad input gets a clear answer", { skip }, async () => {
-  const status = async (work: Promise<unknown>) => await work.then(() => 0, (error: { code?: number }) => error.code ?? -1);
-  assert.equal(await status(core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name: "Not A Name" } } })), 422);
-  assert.equal(await status(core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name: "big" }, data: { a: "x".repeat(4 * 1024 * 1024) } } })), 413);
-  assert.equal(await status(core.createNamespacedConfigMap({ namespace: "nowhere", body: { metadata: { name: "lost" } } })), 404);
+  const status = async (work: Promise<unknown>) =>
+    await work.then(
+      () => 0,
+      (error: { code?: number }) => error.code ?? -1,
+    );
+  assert.equal(
+    await status(core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name: "Not A Name" } } })),
+    422,
+  );
+  assert.equal(
+    await status(
+      core.createNamespacedConfigMap({
+        namespace: NAMESPACE,
+        body: { metadata: { name: "big" }, data: { a: "x".repeat(4 * 1024 * 1024) } },
+      }),
+    ),
+    413,
+  );
+  assert.equal(
+    await status(core.createNamespacedConfigMap({ namespace: "nowhere", body: { metadata: { name: "lost" } } })),
+    404,
+  );
 });

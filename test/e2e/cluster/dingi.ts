@@ -45,7 +45,9 @@ export class Dingi implements AsyncDisposable {
   }
 
   async pidOf(role: string, node = ""): Promise<number> {
-    const found = (await this.status()).processes.find((entry) => entry.role === role && (node === "" || entry.node === node));
+    const found = (await this.status()).processes.find(
+      (entry) => entry.role === role && (node === "" || entry.node === node),
+    );
     if (!found || found.pid <= 0) throw new Error(`No process of role "${role}" runs`);
     return found.pid;
   }
