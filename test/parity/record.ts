@@ -6,6 +6,7 @@
  *
  * The server runs with the arguments in ADMISSION below.
  */
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { basename, join } from "node:path";
@@ -141,6 +142,7 @@ async function main(): Promise<void> {
       recorded.push(await recordCase(upstream, testCase));
     const target = join(here, "recorded", basename(file).replace(/\.yaml$/, ".json"));
     writeFileSync(target, `${JSON.stringify(recorded, undefined, 1)}\n`);
+    execFileSync(join(here, "../../node_modules/.bin/oxfmt"), [target]);
     console.log(`${basename(target)}: ${recorded.length} cases`);
   }
 }
