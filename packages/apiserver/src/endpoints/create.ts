@@ -51,15 +51,13 @@ export async function admitAndCreate(write: WriteCall, object: Draft<KubeObject>
   }
   const name = object.metadata.name ?? "";
   await services.admission.admit(admissionAttributes(write, { operation: "CREATE", object, name }));
-  return await services
-    .resourceStore(kind)
-    .create(object, write.context, (final) =>
-      services.admission.validate(
-        admissionAttributes(write, {
-          operation: "CREATE",
-          object: final as Draft<KubeObject>,
-          name: final.metadata.name ?? "",
-        }),
-      ),
-    );
+  return await services.resourceStore(kind).create(object, write.context, (final) =>
+    services.admission.validate(
+      admissionAttributes(write, {
+        operation: "CREATE",
+        object: final as Draft<KubeObject>,
+        name: final.metadata.name ?? "",
+      }),
+    ),
+  );
 }
