@@ -167,6 +167,8 @@ export class ResourceStore {
     const object = await request.transform(old);
     const claimed = object.metadata.resourceVersion ?? "";
     this.#checkIdentity(object, old, claimed);
+    // An update that names no revision is one of the newest.
+    object.metadata.resourceVersion ??= old.metadata.resourceVersion;
     await using guard = new HookGuard(await this.#hooks.beginUpdate?.(object, old, context));
     beforeUpdate({ kind: this.kind, strategy: request.strategy, object, old }, context);
     await request.validate(object, old);
