@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { systemRandom } from "@dingi/base";
+import type { V1Node, V1Pod } from "@dingi/api";
+import { NodeInfo } from "../cache/node-info.ts";
+import { selectNode } from "../select-node.ts";
+import { fitMessage, Framework } from "./framework.ts";
+import { CycleState, normalizeScores, SUCCESS, unresolvable, unschedulable, type Plugin } from "./plugin.ts";
+
+const podOf = (
+  spec: Partial<V1Pod["spec"]>,
+  metadata: V1Pod["metadata"] = {},
+  status: V1Pod["status"] = {},
+): V1Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata,
+  spec: { containers: [], ...spec },
+  status,
+});
+const nodeOf = (spec: V1Node["spec"], allocatable: Record<string, string> = {}, name = "n"): V1Node => ({
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name },
+  spec,
+  status: { allocatable },
+});
+const infos = ["a", "b", "c"].map((name) => new NodeInfo(nodeOf({}, {}, name)));
+const weighted = (...plugins: Plugin[]) => new Framework(plugins.map((plugin) => ({ plugin, weight: 1 })));
+
+test("says how many nodes failed for which reason", () => {
+  const failures = new Map([
+    ["a", unschedulable("Insufficient cpu", "Too many pods")],
+    ["b", unschedulable("Insufficient cpu")],
+    ["c", unresolvable("node(s) were unschedulable")],
+  ]);
+  assert.equal(
+    fitMessage({ nodeCount: 3, failures, plugins: new Set() }),
+    "0/3 nodes are available: 1 Too many pods, 1 node(s) were unschedulable, 2 Insufficient cpu.",
+  );
+  assert.equal(
+    fitMessage({ nodeCount: 0, failures: new Map(), plugins: new Set() }),
+    "0/0 nodes are available: no nodes available to schedule pods",
+  );
+});
+
+test("finds as many nodes as wanted from where the search starts", () => {
+  const found = weighted().findFeasible(podOf({}), infos, { wanted: 2, start: 2 });
+  assert.deepEqual("nodes" in found && found.nodes.map(({ name }) => name), ["c", "a"]);
+});
+
+test("names who turned the pod down", () => {
+  const no: Plugin = { name: "No", filter: () => unschedulable("no") };
+  const found = weighted({ name: "Yes", filter: () => SUCCESS }, no).findFeasible(podOf({}), infos, {
+    wanted: 3,
+    start: 0,
+  });
+  assert.ok("failures" in found);
+  assert.deepEqual([...found.plugins], ["No"]);
+  assert.equal(fitMessage(found), "0/3 nodes are available: 3 no.");
+});
+
+test("takes back what was reserved when a later plugin refuses", () => {
+  const calls: string[] = [];
+  const first: Plugin = {
+    name: "First",
+    reserve: () => SUCCESS,
+    unreserve: () => void calls.push("undone"),
+  };
+  const status = weighted(first, { name: "Second", reserve: () => unschedulable("full") }).reserve(
+    new CycleState(),
+    podOf({}),
+    "a",
+  );
+  assert.equal(status.code, "unschedulable");
+  assert.deepEqual(calls, ["undone"]);
+});
+
+test("weighs scores, and the best node is chosen", () => {
+  const plugin: Plugin = { name: "Name", score: (_state, _pod, { name }) => (name === "b" ? 2 : 1) };
+  const scores = new Framework([{ plugin, weight: 3 }]).score(new CycleState(), podOf({}), infos);
+  assert.deepEqual(scores, [3, 6, 3]);
+  assert.equal(selectNode(infos, scores, systemRandom).name, "b");
+});
+
+test("chance decides among equals", () => {
+  const always = (answer: number) => ({ ...systemRandom, int: () => answer });
+  assert.equal(selectNode(infos, [1, 1, 1], always(1)).name, "a");
+  assert.equal(selectNode(infos, [1, 1, 0], always(0)).name, "b");
+});
+
+test("brings scores into 0 to 100, also when less is better", () => {
+  const scores = [0, 1, 2];
+  normalizeScores(scores, false);
+  assert.deepEqual(scores, [0, 50, 100]);
+  const reversed = [0, 1, 2];
+  normalizeScores(reversed, true);
+  assert.deepEqual(reversed, [100, 50, 0]);
+});
