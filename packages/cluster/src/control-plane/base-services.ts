@@ -1,5 +1,6 @@
-import { EndpointSlice, Service, type V1EndpointSlice, type V1Service } from "@dingi/api";
-import { equalJson, isAlreadyExists, isNotFound } from "@dingi/apimachinery";
+import { EndpointSlice, Node, Service, type V1EndpointSlice, type V1Service } from "@dingi/api";
+import { equalJson, isAlreadyExists } from "@dingi/apimachinery";
+import { DONE, defineController, watchOf } from "@dingi/controller-runtime";
 import type { Client, NewObject } from "@dingi/client";
 import { addressAt, type ClusterConfig } from "../config/cluster-config.ts";
 
@@ -8,8 +9,6 @@ const PORTS = [
   { name: "dns", port: 53, protocol: "UDP" },
   { name: "dns-tcp", port: 53, protocol: "TCP" },
 ];
-/** Nodes' addresses on the fabric begin after this one. */
-const BEFORE_FIRST_NODE = 10;
 
 /** Cluster DNS lives in the agents; this is the Service that leads to them, each node to its own. */
 export async function publishBaseServices(config: ClusterConfig, client: Client): Promise<void> {
@@ -29,27 +28,39 @@ export async function publishBaseServices(config: ClusterConfig, client: Client)
     },
   };
   await client.create(Service, service).catch(ignoreExisting);
-  const endpoints = config.nodes.map(({ name, index }) => ({
-    addresses: [addressAt(config.fabric, BEFORE_FIRST_NODE + index)],
-    conditions: { ready: true, serving: true, terminating: false },
-    nodeName: name,
-  }));
-  const content = { addressType: "IPv4", endpoints, ports: PORTS };
-  const metadata = {
-    ...DNS,
-    labels: { "kubernetes.io/service-name": DNS.name, "endpointslice.kubernetes.io/managed-by": "dingi" },
-  };
-  const current = await client.get(EndpointSlice, DNS).catch(ignoreMissing);
-  if (!current) await client.create<V1EndpointSlice>(EndpointSlice, { metadata, ...content }).catch(ignoreExisting);
-  else if (!equalJson(current.endpoints, endpoints)) await client.update(EndpointSlice, { ...current, ...content });
 }
+
+/** Cluster DNS answers on every node, so its endpoints are the nodes. */
+export const clusterDnsController = defineController({
+  name: "cluster-dns-controller",
+  serviceAccount: "endpointslice-controller",
+  for: Node,
+  watches: [watchOf(EndpointSlice, ({ metadata }) => (metadata.name === DNS.name ? [DNS] : []))],
+  concurrency: 1,
+  reconcile: async (_key, { cache, client }) => {
+    const endpoints = cache
+      .list(Node)
+      .flatMap(({ metadata, status }) => {
+        const address = status.addresses?.find(({ type }) => type === "InternalIP")?.address;
+        const conditions = { ready: true, serving: true, terminating: false };
+        return address ? [{ addresses: [address], conditions, nodeName: metadata.name }] : [];
+      })
+      .sort((a, b) => ((a.nodeName ?? "") < (b.nodeName ?? "") ? -1 : 1));
+    const current = cache.get(EndpointSlice, DNS);
+    const metadata = {
+      ...DNS,
+      labels: { "kubernetes.io/service-name": DNS.name, "endpointslice.kubernetes.io/managed-by": "dingi" },
+    };
+    const content = { addressType: "IPv4", endpoints, ports: PORTS };
+    if (!current) await client.create<V1EndpointSlice>(EndpointSlice, { metadata, ...content }).catch(ignoreExisting);
+    else if (!equalJson(current.endpoints ?? [], endpoints)) {
+      await client.update(EndpointSlice, { ...current, ...content });
+    }
+    return DONE;
+  },
+});
 
 function ignoreExisting(error: unknown): undefined {
   if (!isAlreadyExists(error)) throw error;
-  return undefined;
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
   return undefined;
 }

@@ -9,7 +9,7 @@ import { openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
 import { HealthChecks, versionInfo, type ClusterPki } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
 import { systemClock, systemRandom, type Logger } from "@dingi/base";
-import { publishBaseServices } from "./base-services.ts";
+import { clusterDnsController, publishBaseServices } from "./base-services.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { addressAt } from "../config/cluster-config.ts";
 import { durationFlag, integerFlag } from "../config/flags.ts";
@@ -127,16 +127,19 @@ async function runControllers(
       clock: systemClock,
       random: systemRandom,
       logger: own,
-      controllers: controllers({
-        clock: systemClock,
-        ca: pki.ca,
-        rootCa: pki.ca.certificatePem,
-        serviceAccountKey: pki.serviceAccount.privatePem,
-        nodeLifecycle: {
-          monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
-          monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
-        },
-      }),
+      controllers: [
+        ...(config.runtime === "containerd" ? [clusterDnsController] : []),
+        ...controllers({
+          clock: systemClock,
+          ca: pki.ca,
+          rootCa: pki.ca.certificatePem,
+          serviceAccountKey: pki.serviceAccount.privatePem,
+          nodeLifecycle: {
+            monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
+            monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
+          },
+        }),
+      ],
     },
     signal,
   );
