@@ -1,16 +1,21 @@
 import type { AddCommand } from "./commands/command.ts";
 import { addApply } from "./commands/apply.ts";
+import { addConfig } from "./commands/config.ts";
 import { addCreate } from "./commands/create.ts";
 import { addDelete } from "./commands/delete.ts";
+import { addDescribe } from "./commands/describe.ts";
+import { addExpose } from "./commands/expose.ts";
 import { addGet } from "./commands/get.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addAnnotate, addLabel } from "./commands/metadata.ts";
 import { addRollout } from "./commands/rollout.ts";
+import { addRun } from "./commands/run.ts";
+import { addServer } from "./commands/server.ts";
 import { addScale } from "./commands/scale.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
 
-const COMMANDS: readonly AddCommand[] = [addGet, addApply, addCreate, addDelete, addLogs, addScale, addRollout, addLabel, addAnnotate];
+const COMMANDS: readonly AddCommand[] = [addGet, addApply, addCreate, addDelete, addLogs, addScale, addRollout, addLabel, addAnnotate, addDescribe, addExpose, addRun, addServer, addConfig];
 
 /** Runs kubectl: `argv` without the program's name. Answers with the exit code; everything it says goes to the streams. */
 export async function kubectl(argv: readonly string[], io: Io): Promise<number> {
