@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { V1Pod } from "@dingi/api";
+import type { ContainerStatus, PodSandboxStatus } from "@dingi/cri";
+import type { PodRuntime } from "../runtime/pod-runtime.ts";
+import { initFailed, planPod, type PlanInput } from "./plan.ts";
+
+const podOf = (spec: Partial<V1Pod["spec"]>): V1Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "p", uid: "u" },
+  spec: { containers: [{ name: "a", image: "i" }], ...spec },
+  status: {},
+});
+
+const container = (name: string, state: ContainerStatus["state"], exitCode = 0): ContainerStatus => ({
+  id: `id-${name}`,
+  metadata: { name, attempt: 0 },
+  state,
+  createdAtMs: 1,
+  startedAtMs: 1,
+  finishedAtMs: 0,
+  exitCode,
+  image: { image: "i" },
+  imageRef: "i",
+  imageId: "i",
+  reason: "",
+  message: "",
+  labels: {},
+  annotations: {},
+  mounts: [],
+  logPath: "",
+  resources: undefined,
+  user: undefined,
+  stopSignal: "",
+});
+
+const sandbox = (state: PodSandboxStatus["state"]): PodSandboxStatus => ({
+  id: "s",
+  metadata: { name: "p", namespace: "n", uid: "u", attempt: 0 },
+  state,
+  createdAtMs: 1,
+  labels: {},
+  annotations: {},
+  runtimeHandler: "",
+  network: { ip: "10.0.0.1", additionalIps: [] },
+  linux: undefined,
+});
+
+const runtimeOf = (containers: ContainerStatus[], state: PodSandboxStatus["state"] = "SANDBOX_READY"): PodRuntime => ({
+  uid: "u",
+  name: "p",
+  namespace: "n",
+  sandboxes: [sandbox(state)],
+  containers,
+});
+
+function plan(pod: V1Pod, runtime: PodRuntime, changes: Partial<PlanInput> = {}) {
+  const made = planPod({
+    pod,
+    runtime,
+    hashOf: () => "h",
+    startedHash: () => "h",
+    probes: { liveness: () => undefined, startup: () => true },
+    ...changes,
+  });
+  return {
+    killPod: made.killPod,
+    createSandbox: made.createSandbox,
+    attempt: made.attempt,
+    kills: made.kills.map(({ name, reason }) => `${name}: ${reason}`),
+    init: made.startInit.map(({ name }) => name),
+    start: made.start.map(({ name }) => name),
+  };
+}
+
+const NOTHING = { killPod: false, createSandbox: false, attempt: 0, kills: [], init: [], start: [] };
+const init = [{ name: "i1" }, { name: "i2" }];
+
+test("the first start makes a sandbox, and init containers go first", () => {
+  const fresh = { ...runtimeOf([]), sandboxes: [] };
+  assert.deepEqual(plan(podOf({}), fresh), { ...NOTHING, createSandbox: true, start: ["a"] });
+  assert.deepEqual(plan(podOf({ initContainers: init }), fresh), { ...NOTHING, createSandbox: true, init: ["i1"] });
+});
+
+test("a pod that runs is left alone", () => {
+  assert.deepEqual(plan(podOf({}), runtimeOf([container("a", "CONTAINER_RUNNING")])), NOTHING);
+});
+
+test("init containers run one after the other, then the containers", () => {
+  const pod = podOf({ initContainers: init });
+  const done = container("i1", "CONTAINER_EXITED");
+  assert.deepEqual(plan(pod, runtimeOf([container("i1", "CONTAINER_RUNNING")])), NOTHING);
+  assert.deepEqual(plan(pod, runtimeOf([done])), { ...NOTHING, init: ["i2"] });
+  assert.deepEqual(plan(pod, runtimeOf([done, container("i2", "CONTAINER_EXITED")])), { ...NOTHING, start: ["a"] });
+});
+
+test("an init container that failed is tried again unless the policy is Never", () => {
+  const runtime = runtimeOf([container("i1", "CONTAINER_EXITED", 1)]);
+  assert.deepEqual(plan(podOf({ initContainers: init }), runtime).init, ["i1"]);
+  const never = podOf({ initContainers: init, restartPolicy: "Never" });
+  assert.deepEqual(plan(never, runtime).init, []);
+  assert.equal(initFailed(never, runtime), true);
+});
+
+test("a sidecar lets the others start once it has started, and is started again", () => {
+  const pod = podOf({ initContainers: [{ name: "side", restartPolicy: "Always" }] });
+  const up = container("side", "CONTAINER_RUNNING");
+  assert.deepEqual(plan(pod, runtimeOf([])).init, ["side"]);
+  const notYet = { probes: { liveness: () => undefined, startup: () => undefined } };
+  assert.deepEqual(plan(pod, runtimeOf([up]), notYet), NOTHING);
+  assert.deepEqual(plan(pod, runtimeOf([up])).start, ["a"]);
+  const gone = runtimeOf([container("side", "CONTAINER_EXITED"), container("a", "CONTAINER_RUNNING")]);
+  assert.deepEqual(plan(pod, gone), { ...NOTHING, init: ["side"] });
+});
+
+test("restart policies", () => {
+  const started = (restartPolicy: string, exitCode: number) => {
+    const two = [{ name: "a" }, { name: "b" }];
+    const containers = [container("a", "CONTAINER_EXITED", exitCode), container("b", "CONTAINER_RUNNING")];
+    return plan(podOf({ restartPolicy, containers: two }), runtimeOf(containers)).start;
+  };
+  assert.deepEqual(started("Always", 0), ["a"]);
+  assert.deepEqual(started("OnFailure", 0), []);
+  assert.deepEqual(started("OnFailure", 1), ["a"]);
+  assert.deepEqual(started("Never", 1), []);
+});
+
+test("nothing left to run ends the pod", () => {
+  const runtime = runtimeOf([container("a", "CONTAINER_EXITED", 1)]);
+  assert.deepEqual(plan(podOf({ restartPolicy: "Never" }), runtime), { ...NOTHING, killPod: true });
+});
+
+test("a container that is not alive is killed, and started again as the policy says", () => {
+  const runtime = runtimeOf([container("a", "CONTAINER_RUNNING")]);
+  const dead = { probes: { liveness: () => false, startup: () => true } };
+  assert.deepEqual(plan(podOf({}), runtime, dead), { ...NOTHING, kills: ["a: liveness failed"], start: ["a"] });
+  assert.deepEqual(plan(podOf({ restartPolicy: "Never" }), runtime, dead).start, []);
+  const changed = plan(podOf({ restartPolicy: "Never" }), runtime, { hashOf: () => "other" });
+  assert.deepEqual([changed.kills, changed.start], [["a: spec changed"], ["a"]]);
+});
+
+test("a sandbox that is gone is made anew with everything in it", () => {
+  const runtime = runtimeOf([container("a", "CONTAINER_EXITED", 137)], "SANDBOX_NOTREADY");
+  const anew = { ...NOTHING, killPod: true, createSandbox: true, attempt: 1 };
+  assert.deepEqual(plan(podOf({}), runtime), { ...anew, start: ["a"] });
+  assert.deepEqual(plan(podOf({ initContainers: init }), runtime), { ...anew, init: ["i1"] });
+  assert.deepEqual(plan(podOf({ restartPolicy: "Never" }), runtime), { ...NOTHING, killPod: true });
+});

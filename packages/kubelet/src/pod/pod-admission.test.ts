@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { V1Pod } from "@dingi/api";
+import { admitPod } from "./pod-admission.ts";
+
+const podOf = (uid: string, container: Partial<V1Pod["spec"]["containers"][number]>, phase?: string): V1Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { uid },
+  spec: { containers: [{ name: "a", ...container }] },
+  status: phase ? { phase } : {},
+});
+const cpu = (amount: string) => ({ resources: { requests: { cpu: amount } } });
+const port = (hostPort: number) => ({ ports: [{ containerPort: 80, hostPort }] });
+const room = { cpu: "2", pods: "2" };
+
+test("admits what fits beside the others, not counting itself and those that ended", () => {
+  const others = [podOf("a", cpu("1")), podOf("b", cpu("2"), "Succeeded"), podOf("c", cpu("1"))];
+  assert.equal(admitPod(podOf("c", cpu("1")), others, room), undefined);
+});
+
+test("rejects for lack of cpu, of places, and of ports", () => {
+  const reason = (pod: V1Pod, others: V1Pod[]) => admitPod(pod, others, room)?.reason;
+  assert.equal(reason(podOf("b", cpu("1500m")), [podOf("a", cpu("1"))]), "OutOfcpu");
+  assert.equal(reason(podOf("c", {}), [podOf("a", {}), podOf("b", {})]), "OutOfpods");
+  assert.equal(reason(podOf("b", port(80)), [podOf("a", port(80))]), "NodePorts");
+  assert.equal(reason(podOf("b", port(81)), [podOf("a", port(80))]), undefined);
+});
