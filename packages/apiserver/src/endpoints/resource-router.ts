@@ -69,7 +69,7 @@ export class ResourceRouter {
     // A namespace's own path names it twice: as what is asked for, and as what it lies in.
     const call: ResourceCall = { ...routed, kind, info: kind.scope === "Cluster" ? { ...info, namespace: "" } : info };
     if (info.subresource !== "") return await this.#subresource(call);
-    if (!kind.verbs.includes(info.verb as Verb)) throw methodNotAllowed(kind, info);
+    if (!kind.verbs.includes(info.verb as Verb) || !fitsPath(info)) throw methodNotAllowed(kind, info);
     const versionWarning = kind.versions[info.apiVersion]?.deprecationWarning;
     if (versionWarning) routed.warnings.push(versionWarning);
     return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, services);
@@ -112,6 +112,12 @@ function checkScope(kind: AnyKind, info: ResourceRequest): void {
     kind.scope === "Namespaced" && info.namespace === "" && !["list", "watch", "deletecollection"].includes(info.verb);
   if (needsNamespace && info.verb === "create") throw pageNotFound();
   if (needsNamespace) throw pageNotFound();
+}
+
+/** Collections are created in; what has a name is replaced and patched. */
+function fitsPath({ verb, name }: ResourceRequest): boolean {
+  if (verb === "create") return name === "";
+  return name !== "" || (verb !== "update" && verb !== "patch");
 }
 
 function methodNotAllowed(kind: AnyKind, info: ResourceRequest): StatusError {

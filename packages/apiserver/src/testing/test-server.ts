@@ -1,0 +1,118 @@
+import type { ApiRequest } from "@dingi/apimachinery";
+import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
+import type { Client } from "@dingi/client";
+import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
+import { openMemoryStore } from "@dingi/store";
+import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
+
+export interface RawRequest {
+  readonly method?: string;
+  /** With the query. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Text to be sent as it is, in place of `body`. */
+  readonly text?: string;
+  /** Undefined: administrator. Null: nobody in particular. */
+  readonly user?: { readonly name: string; readonly groups: readonly string[] } | null;
+  readonly readBody?: NonNullable<ApiRequest["readBody"]>;
+}
+
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly text: string;
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly server: RunningApiServer;
+  readonly admin: Client;
+  /** A request as it comes over HTTP; the user is shown by a client certificate. */
+  send(request: RawRequest): Promise<RawResponse>;
+}
+
+const ADMIN = { name: "admin", groups: ["system:masters"] };
+
+/** An API server over a store in memory, whose clock stands still and that reaches no node. */
+export async function startTestServer(): Promise<TestServer> {
+  const clock = new FakeClock();
+  const random = seededRandom(1);
+  const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
+  const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });
+  const store = openMemoryStore({ clock });
+  const server = await createApiServer({
+    store,
+    clock,
+    random,
+    logger: silentLogger,
+    version: versionInfo(),
+    health: new HealthChecks({ logger: silentLogger }),
+    serviceAccountKey: generateKeys().privatePem,
+    serviceAccountIssuer: "https://issuer.test",
+    clientCa: ca.certificatePem,
+    requestHeaderCa: ca.certificatePem,
+    serviceCidr: "10.96.0.0/24",
+    nodePorts: { from: 30000, to: 30010 },
+    advertise: { address: "192.0.2.1", port: 6443 },
+    tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
+    dialer: { dial: () => Promise.reject(new Error("No node can be reached in this test")) },
+    kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
+    kubeletCa: ca.certificatePem,
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  return {
+    clock,
+    server,
+    admin: server.client(ADMIN, "test"),
+    send: (request) => send(server, clock, request),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function send(server: RunningApiServer, clock: FakeClock, request: RawRequest): Promise<RawResponse> {
+  const { method = "GET", url, headers = {}, user = ADMIN } = request;
+  const [path = "", query = ""] = url.split("?");
+  const readBody = bodyOf(request);
+  const response = await server.handler.handle({
+    method,
+    path,
+    query: new URLSearchParams(query),
+    headers,
+    peer: {
+      address: "192.0.2.9",
+      ...(user === null
+        ? {}
+        : {
+            certificate: {
+              commonName: user.name,
+              organizations: user.groups,
+              fingerprint256: "00",
+              notAfterMs: clock.now() + 1,
+            },
+          }),
+    },
+    signal: new AbortController().signal,
+    ...(readBody ? { readBody } : {}),
+  });
+  return { status: response.status, headers: response.headers, text: await textOf(response.body) };
+}
+
+function bodyOf({ body, text, readBody }: RawRequest): RawRequest["readBody"] {
+  if (readBody) return readBody;
+  const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  return sent === undefined ? undefined : () => Promise.resolve(Buffer.from(sent));
+}
+
+async function textOf(body: Uint8Array | AsyncIterable<Uint8Array> | undefined): Promise<string> {
+  if (body === undefined) return "";
+  if (body instanceof Uint8Array) return Buffer.from(body).toString();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
