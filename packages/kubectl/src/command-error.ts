@@ -59,7 +59,9 @@ function invalidText(error: StatusError): string {
   const subject = kind ? `The ${kind} ${JSON.stringify(name ?? "")} is invalid` : "The request is invalid";
   if (causes.length === 0) return `${subject}: ${error.message}\n`;
   const lines = causes.map(causeText);
-  return lines.length === 1 ? `${subject}: ${lines[0]}\n` : `${subject}: \n${lines.map((line) => `* ${line}\n`).join("")}`;
+  return lines.length === 1
+    ? `${subject}: ${lines[0]}\n`
+    : `${subject}: \n${lines.map((line) => `* ${line}\n`).join("")}`;
 }
 
 function causeText({ field, message }: V1StatusCause): string {
@@ -79,6 +81,7 @@ function networkText(error: unknown, server: string): string {
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   if ("errors" in error && Array.isArray(error.errors) && error.errors.length > 0) return codeOf(error.errors[0]);
-  if ("code" in error && typeof error.code === "string" && /^(E[A-Z]+|.*CERT.*|.*SIGNATURE.*)$/.test(error.code)) return error.code;
+  if ("code" in error && typeof error.code === "string" && /^(E[A-Z]+|.*CERT.*|.*SIGNATURE.*)$/.test(error.code))
+    return error.code;
   return "cause" in error ? codeOf(error.cause) : undefined;
 }

@@ -15,7 +15,22 @@ import { addScale } from "./commands/scale.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
 
-const COMMANDS: readonly AddCommand[] = [addGet, addApply, addCreate, addDelete, addLogs, addScale, addRollout, addLabel, addAnnotate, addDescribe, addExpose, addRun, addServer, addConfig];
+const COMMANDS: readonly AddCommand[] = [
+  addGet,
+  addApply,
+  addCreate,
+  addDelete,
+  addLogs,
+  addScale,
+  addRollout,
+  addLabel,
+  addAnnotate,
+  addDescribe,
+  addExpose,
+  addRun,
+  addServer,
+  addConfig,
+];
 
 /** Runs kubectl: `argv` without the program's name. Answers with the exit code; everything it says goes to the streams. */
 export async function kubectl(argv: readonly string[], io: Io): Promise<number> {

@@ -10,8 +10,13 @@ export async function runProgram(argv: readonly string[], io: Io, commands: read
   const state: { session?: Session } = {};
   const program = newProgram(io);
   for (const add of commands) add(program, runner(io, state));
-  program.command("options", { hidden: true }).description("Print the flags that all commands take").action(() => program.outputHelp());
-  everyCommand(program, (command) => command.exitOverride().configureOutput(program.configureOutput()).showHelpAfterError(false));
+  program
+    .command("options", { hidden: true })
+    .description("Print the flags that all commands take")
+    .action(() => program.outputHelp());
+  everyCommand(program, (command) =>
+    command.exitOverride().configureOutput(program.configureOutput()).showHelpAfterError(false),
+  );
   try {
     await program.parseAsync(normalize(argv, program), { from: "user" });
     return 0;
@@ -26,7 +31,11 @@ function newProgram(io: Io): Command {
   return new Command("kubectl")
     .description("kubectl controls the Kubernetes cluster manager.")
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: (text) => void io.stderr.write(text), outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: () => {},
+    })
     .option("--kubeconfig <path>", "the kubeconfig file to use")
     .option("--context <name>", "the kubeconfig context to use")
     .option("--cluster <name>", "the kubeconfig cluster to use")
@@ -79,7 +88,11 @@ function serverOf(session: Session | undefined): string {
 /** What Go's flag parser takes and commander does not: "-o=json", "--watch=true", "--wait=false". */
 function normalize(argv: readonly string[], program: Command): string[] {
   const booleans = new Set<string>();
-  everyCommand(program, (command) => command.options.filter((option) => option.isBoolean()).forEach((option) => option.long && booleans.add(option.long)));
+  everyCommand(program, (command) =>
+    command.options
+      .filter((option) => option.isBoolean() || option.negate)
+      .forEach((option) => option.long && booleans.add(option.long)),
+  );
   const end = argv.indexOf("--");
   const own = end < 0 ? argv : argv.slice(0, end);
   return [...own.flatMap((arg) => goFlag(arg, booleans)), ...(end < 0 ? [] : argv.slice(end))];
@@ -91,7 +104,8 @@ function goFlag(arg: string, booleans: ReadonlySet<string>): string[] {
   const [, name = "", value = ""] = /^(--[a-z-]+)=(true|false)$/.exec(arg) ?? [];
   if (name === "") return [arg];
   const opposite = name.startsWith("--no-") ? `--${name.slice(5)}` : `--no-${name.slice(2)}`;
-  if (!booleans.has(name)) return booleans.has(opposite) && opposite.startsWith("--no-") ? (value === "true" ? [] : [opposite]) : [arg];
+  if (!booleans.has(name))
+    return booleans.has(opposite) && opposite.startsWith("--no-") ? (value === "true" ? [] : [opposite]) : [arg];
   return value === "true" ? [name] : booleans.has(opposite) ? [opposite] : [];
 }
 

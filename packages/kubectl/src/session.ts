@@ -70,7 +70,9 @@ export class Session implements AsyncDisposable {
   }
 
   watch(resource: Resource, key: Key, call: Call = {}): AsyncIterable<readonly WatchEvent[]> {
-    return this.transport.watch(toRequest(resourcePath(resource, key), { ...call, query: { ...call.query, watch: true } }));
+    return this.transport.watch(
+      toRequest(resourcePath(resource, key), { ...call, query: { ...call.query, watch: true } }),
+    );
   }
 
   async stream(path: string, call: Call = {}): Promise<StreamResponse> {
@@ -92,7 +94,8 @@ export class Session implements AsyncDisposable {
 
 function toRequest(path: string, call: Call): TransportRequest {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined && value !== "") query.set(name, String(value));
+  for (const [name, value] of Object.entries(call.query ?? {}))
+    if (value !== undefined && value !== "") query.set(name, String(value));
   const { method = "GET", body, contentType, accept, signal } = call;
   return {
     method,

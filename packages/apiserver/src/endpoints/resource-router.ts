@@ -110,7 +110,6 @@ function checkScope(kind: AnyKind, info: ResourceRequest): void {
   if (kind.scope === "Cluster" && info.namespace !== "" && kind.plural !== "namespaces") throw pageNotFound();
   const needsNamespace =
     kind.scope === "Namespaced" && info.namespace === "" && !["list", "watch", "deletecollection"].includes(info.verb);
-  if (needsNamespace && info.verb === "create") throw pageNotFound();
   if (needsNamespace) throw pageNotFound();
 }
 

@@ -10,12 +10,17 @@ const templateOf = (image: string, labels: Record<string, string> = { app: "x" }
   spec: { containers: [{ name: "a", image }] },
 });
 
-const setOf = (name: string, replicas: number, available = replicas, annotations = {}): V1ReplicaSet => ({
+const setOf = (name: string, replicas: number, available = replicas): V1ReplicaSet => ({
   apiVersion: "apps/v1",
   kind: "ReplicaSet",
-  metadata: { name, annotations, creationTimestamp: "2026-01-01T00:00:00Z" },
+  metadata: { name, creationTimestamp: "2026-01-01T00:00:00Z" },
   spec: { replicas, selector: { matchLabels: { app: "x" } }, template: templateOf(name) },
   status: { replicas, readyReplicas: available, availableReplicas: available },
+});
+
+const annotated = (rs: V1ReplicaSet, annotations: Record<string, string>): V1ReplicaSet => ({
+  ...rs,
+  metadata: { ...rs.metadata, annotations },
 });
 
 const deploymentOf = (spec: Partial<V1Deployment["spec"]>, status: V1Deployment["status"] = {}): V1Deployment => ({
@@ -56,7 +61,7 @@ test("a resize during a rollout is shared in proportion", () => {
     "deployment.kubernetes.io/desired-replicas": "10",
     "deployment.kubernetes.io/max-replicas": "10",
   };
-  const [fresh, old] = [setOf("new", 2, 2, annotations), setOf("old", 8, 8, annotations)];
+  const [fresh, old] = [annotated(setOf("new", 2), annotations), annotated(setOf("old", 8), annotations)];
   const bounds = { desired: 20, maxSurge: 0, maxUnavailable: 1 };
   assert.equal(isScaling(bounds, [fresh, old]), true);
   assert.equal(isScaling({ ...bounds, desired: 10 }, [fresh, old]), false);
@@ -81,7 +86,7 @@ test("templates are the same whatever the hash label", () => {
 test("a set that is rolled back to remembers its revisions", () => {
   const own = { "deployment.kubernetes.io/revision": "1" };
   const annotations = setAnnotations(deploymentOf({}), own, 3);
-  assert.equal(revisionOf(setOf("a", 1, 1, annotations)), 3);
+  assert.equal(revisionOf(annotated(setOf("a", 1), annotations)), 3);
   assert.equal(annotations["deployment.kubernetes.io/revision-history"], "1");
 });
 

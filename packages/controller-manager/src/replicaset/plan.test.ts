@@ -18,11 +18,11 @@ const setOf = (replicas: number, status: V1ReplicaSet["status"] = { replicas: 0 
   status,
 });
 
-const podOf = (uid: string, ready: boolean, metadata: V1Pod["metadata"] = {}, nodeName = "n"): V1Pod => ({
+const podOf = (uid: string, ready: boolean, metadata: V1Pod["metadata"] = {}): V1Pod => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { uid, name: uid, labels: { app: "x" }, ...metadata },
-  spec: { containers: [], ...(nodeName ? { nodeName } : {}) },
+  spec: { containers: [], nodeName: "n" },
   status: {
     phase: "Running",
     conditions: [{ type: "Ready", status: ready ? "True" : "False", lastTransitionTime: "2026-01-01T00:00:00Z" }],
@@ -41,7 +41,7 @@ test("removes the unassigned, then the unready, then the cheap", () => {
     podOf("dear", true),
     podOf("cheap", true, cost),
     podOf("unready", false),
-    podOf("homeless", true, {}, ""),
+    { ...podOf("homeless", true), spec: { containers: [] } },
   ];
   const removed = (replicas: number) =>
     planReplicas(setOf(replicas), pods, ranked).remove.map(({ metadata }) => metadata.uid);

@@ -24,5 +24,7 @@ export function applyPatch(modified: AnyObject, current: AnyObject): ApplyPatch 
 }
 
 export function schemaOf({ apiVersion, kind }: { apiVersion: string; kind: string }): StructSchema | undefined {
-  return builtinKinds.find((definition) => definition.kind === kind && definition.versions[apiVersion])?.versions[apiVersion]?.schema;
+  return builtinKinds.find((definition) => definition.kind === kind && definition.versions[apiVersion])?.versions[
+    apiVersion
+  ]?.schema;
 }

@@ -51,12 +51,18 @@ export function inNamespace(session: Session, resource: Resource, object: AnyObj
   if (!resource.namespaced) return object;
   const { namespace } = object.metadata;
   if (namespace && session.flags.namespace !== undefined && namespace !== session.namespace) {
-    throw new CommandError(`the namespace from the provided object "${namespace}" does not match the namespace "${session.namespace}". You must pass '--namespace=${namespace}' to perform this operation.`);
+    throw new CommandError(
+      `the namespace from the provided object "${namespace}" does not match the namespace "${session.namespace}". You must pass '--namespace=${namespace}' to perform this operation.`,
+    );
   }
   return { ...object, metadata: { ...object.metadata, namespace: namespace ?? session.namespace } };
 }
 
-async function applyOne(session: Session, { resource, manifest }: { resource: Resource; manifest: Manifest }, flags: Flags): Promise<void> {
+async function applyOne(
+  session: Session,
+  { resource, manifest }: { resource: Resource; manifest: Manifest },
+  flags: Flags,
+): Promise<void> {
   const { object } = manifest;
   if (!object.metadata.name) throw new CommandError(`resource name may not be empty (in "${manifest.source}")`);
   if (isSet(flags, "serverSide")) return await applyInServer(session, { resource, object }, flags);
@@ -68,7 +74,11 @@ async function applyOne(session: Session, { resource, manifest }: { resource: Re
   await reportObject(session, { resource, ...done, dryRun: dryRunOf(flags) }, flags);
 }
 
-async function currentOf(session: Session, resource: Resource, { object, source }: Manifest): Promise<AnyObject | undefined> {
+async function currentOf(
+  session: Session,
+  resource: Resource,
+  { object, source }: Manifest,
+): Promise<AnyObject | undefined> {
   try {
     return await session.on(resource, keyOf(object));
   } catch (error) {
@@ -77,10 +87,19 @@ async function currentOf(session: Session, resource: Resource, { object, source 
   }
 }
 
-async function createIt(session: Session, { resource, modified, source }: { resource: Resource; modified: AnyObject; source: string }, flags: Flags): Promise<void> {
+async function createIt(
+  session: Session,
+  { resource, modified, source }: { resource: Resource; modified: AnyObject; source: string },
+  flags: Flags,
+): Promise<void> {
   const dryRun = dryRunOf(flags);
-  const query = { ...dryRunQuery(dryRun), fieldManager: flag(flags, "fieldManager") ?? MANAGER, fieldValidation: validation(flags) };
-  const create = async () => await session.on(resource, { namespace: modified.metadata.namespace }, { method: "POST", body: modified, query });
+  const query = {
+    ...dryRunQuery(dryRun),
+    fieldManager: flag(flags, "fieldManager") ?? MANAGER,
+    fieldValidation: validation(flags),
+  };
+  const create = async () =>
+    await session.on(resource, { namespace: modified.metadata.namespace }, { method: "POST", body: modified, query });
   try {
     const object = dryRun === "client" ? modified : await create();
     await reportObject(session, { resource, object, verb: "created", dryRun }, flags);
@@ -99,23 +118,43 @@ interface Change {
 async function patchIt(session: Session, change: Change, flags: Flags): Promise<{ object: AnyObject; verb: string }> {
   const { resource, modified, source } = change;
   const dryRun = dryRunOf(flags);
-  const query = { ...dryRunQuery(dryRun), fieldManager: flag(flags, "fieldManager") ?? MANAGER, fieldValidation: validation(flags) };
+  const query = {
+    ...dryRunQuery(dryRun),
+    fieldManager: flag(flags, "fieldManager") ?? MANAGER,
+    fieldValidation: validation(flags),
+  };
   let { current } = change;
   for (let tries = 1; ; tries++) {
     const patch = applyPatch(modified, current);
     if (!patch) return { object: current, verb: "unchanged" };
     if (dryRun === "client") return { object: modified, verb: "configured" };
     try {
-      const object = await session.on(resource, keyOf(modified), { method: "PATCH", body: patch.body, contentType: patch.contentType, query });
-      return { object, verb: object.metadata.resourceVersion === current.metadata.resourceVersion && dryRun === "none" ? "unchanged" : "configured" };
+      const object = await session.on(resource, keyOf(modified), {
+        method: "PATCH",
+        body: patch.body,
+        contentType: patch.contentType,
+        query,
+      });
+      return {
+        object,
+        verb:
+          object.metadata.resourceVersion === current.metadata.resourceVersion && dryRun === "none"
+            ? "unchanged"
+            : "configured",
+      };
     } catch (error) {
-      if (!isConflict(error) || tries >= MAX_CONFLICTS) throw addContext(error, `error when applying patch to "${source}"`);
+      if (!isConflict(error) || tries >= MAX_CONFLICTS)
+        throw addContext(error, `error when applying patch to "${source}"`);
       current = await session.on(resource, keyOf(modified));
     }
   }
 }
 
-async function applyInServer(session: Session, { resource, object }: { resource: Resource; object: AnyObject }, flags: Flags): Promise<void> {
+async function applyInServer(
+  session: Session,
+  { resource, object }: { resource: Resource; object: AnyObject },
+  flags: Flags,
+): Promise<void> {
   const dryRun = dryRunOf(flags);
   const query = {
     ...dryRunQuery(dryRun),
@@ -123,7 +162,12 @@ async function applyInServer(session: Session, { resource, object }: { resource:
     fieldValidation: validation(flags),
     force: isSet(flags, "forceConflicts"),
   };
-  const applied = await session.on(resource, keyOf(object), { method: "PATCH", body: object, contentType: "application/apply-patch+yaml", query });
+  const applied = await session.on(resource, keyOf(object), {
+    method: "PATCH",
+    body: object,
+    contentType: "application/apply-patch+yaml",
+    query,
+  });
   await reportObject(session, { resource, object: applied, verb: "serverside-applied", dryRun }, flags);
 }
 
@@ -140,4 +184,3 @@ function keyOf({ metadata }: AnyObject): { namespace: string | undefined; name: 
 function missingWarning(resource: Resource, object: AnyObject): string {
   return `Warning: resource ${groupResource(resource)}/${object.metadata.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`;
 }
-

@@ -32,8 +32,20 @@ export const generators: readonly Generator[] = [
     ],
     make: deployment,
   },
-  { command: "namespace", alias: "ns", description: "Create a namespace with the specified name", options: [], make: (name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }) },
-  { command: "serviceaccount", alias: "sa", description: "Create a service account with the specified name", options: [], make: (name) => ({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name } }) },
+  {
+    command: "namespace",
+    alias: "ns",
+    description: "Create a namespace with the specified name",
+    options: [],
+    make: (name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }),
+  },
+  {
+    command: "serviceaccount",
+    alias: "sa",
+    description: "Create a service account with the specified name",
+    options: [],
+    make: (name) => ({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name } }),
+  },
   {
     command: "configmap",
     alias: "cm",
@@ -50,7 +62,10 @@ export const generators: readonly Generator[] = [
       kind: "Secret",
       metadata: { name },
       ...(flag(flags, "type") ? { type: flag(flags, "type") } : {}),
-      ...data("data", [...readSources(flags)].map(([key, value]) => [key, value.toString("base64")])),
+      ...data(
+        "data",
+        [...readSources(flags)].map(([key, value]) => [key, value.toString("base64")]),
+      ),
     }),
   },
 ];
@@ -58,7 +73,8 @@ export const generators: readonly Generator[] = [
 function deployment(name: string, { flags, args }: { flags: Flags; args: readonly string[] }): Json {
   const images = flagList(flags, "image").flatMap((image) => image.split(","));
   if (images.length === 0) throw new CommandError('required flag(s) "image" not set');
-  if (images.length > 1 && args.length > 0) throw new CommandError("cannot specify multiple --image options and command");
+  if (images.length > 1 && args.length > 0)
+    throw new CommandError("cannot specify multiple --image options and command");
   const port = numberFlag(flags, "port");
   const labels = { app: name };
   const containers = images.map((image) => ({
@@ -72,7 +88,12 @@ function deployment(name: string, { flags, args }: { flags: Flags; args: readonl
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name, labels },
-    spec: { replicas: numberFlag(flags, "replicas") ?? 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } }, strategy: {} },
+    spec: {
+      replicas: numberFlag(flags, "replicas") ?? 1,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+      strategy: {},
+    },
     status: {},
   };
 }
@@ -89,8 +110,14 @@ function configMap(name: string, sources: ReadonlyMap<string, Buffer>): Json {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name },
-    ...data("data", texts.map(([key, value]) => [key, value.toString()])),
-    ...data("binaryData", binaries.map(([key, value]) => [key, value.toString("base64")])),
+    ...data(
+      "data",
+      texts.map(([key, value]) => [key, value.toString()]),
+    ),
+    ...data(
+      "binaryData",
+      binaries.map(([key, value]) => [key, value.toString("base64")]),
+    ),
   };
 }
 
@@ -105,11 +132,13 @@ function isText(bytes: Buffer): boolean {
 function readSources(flags: Flags): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
   const add = (key: string, value: Buffer) => {
-    if (found.has(key)) throw new CommandError(`cannot add key "${key}", another key by that name already exists in Data`);
+    if (found.has(key))
+      throw new CommandError(`cannot add key "${key}", another key by that name already exists in Data`);
     found.set(key, value);
   };
   for (const literal of flagList(flags, "fromLiteral")) add(...pair(literal));
-  for (const source of flagList(flags, "fromFile")) for (const [key, path] of filesOf(source)) add(key, readFileSync(path));
+  for (const source of flagList(flags, "fromFile"))
+    for (const [key, path] of filesOf(source)) add(key, readFileSync(path));
   for (const path of flagList(flags, "fromEnvFile")) for (const line of envLines(path)) add(...pair(line));
   return found;
 }
@@ -127,9 +156,14 @@ function filesOf(source: string): [string, string][] {
   if (!found) throw new CommandError(`error reading ${path}: no such file or directory`);
   if (!found.isDirectory()) return [[split < 0 ? basename(path) : source.slice(0, split), path]];
   if (split >= 0) throw new CommandError("cannot give a key name for a directory path");
-  return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => [entry.name, join(path, entry.name)]);
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => [entry.name, join(path, entry.name)]);
 }
 
 function envLines(path: string): string[] {
-  return readFileSync(path, "utf8").split(/\r?\n/).map((line) => line.trimStart()).filter((line) => line !== "" && !line.startsWith("#"));
+  return readFileSync(path, "utf8")
+    .split(/\r?\n/)
+    .map((line) => line.trimStart())
+    .filter((line) => line !== "" && !line.startsWith("#"));
 }

@@ -20,10 +20,18 @@ export const addCreate: AddCommand = (program, run) => {
 
 function addGenerator(create: Command, generator: Generator, run: Runner): void {
   const path = generator.command.split(" ");
-  const parent = path.slice(0, -1).reduce((here, name) => here.commands.find((each) => each.name() === name) ?? here.command(name), create);
-  const command = common(parent.command(path.at(-1)!)).description(generator.description).argument("<name>").argument("[args...]");
+  const parent = path
+    .slice(0, -1)
+    .reduce((here, name) => here.commands.find((each) => each.name() === name) ?? here.command(name), create);
+  const command = common(parent.command(path.at(-1)!))
+    .description(generator.description)
+    .argument("<name>")
+    .argument("[args...]");
   if (generator.alias) command.alias(generator.alias);
-  for (const [flags, description, isList] of generator.options) isList ? command.option(flags, description, collect) : command.option(flags, description);
+  for (const [flags, description, isList] of generator.options) {
+    if (isList) command.option(flags, description, collect);
+    else command.option(flags, description);
+  }
   command.action(
     run(async (session, args, flags) => {
       const object = generator.make(args[0] ?? "", { flags, args: args.slice(1) }) as AnyObject;
@@ -45,7 +53,10 @@ async function createFiles(session: Session, _args: readonly string[], flags: Fl
   const files = flagList(flags, "filename");
   if (files.length === 0) throw new CommandError("must specify one of -f and -k");
   const errors: unknown[] = [];
-  for (const { object, source } of await readManifests(files, { io: session.io, recursive: isSet(flags, "recursive") })) {
+  for (const { object, source } of await readManifests(files, {
+    io: session.io,
+    recursive: isSet(flags, "recursive"),
+  })) {
     try {
       await createObject(session, object, flags);
     } catch (error) {
@@ -60,10 +71,23 @@ export async function createObject(session: Session, given: AnyObject, flags: Fl
   const discovery = await session.discovery();
   const resource = discovery.byKind(given.apiVersion, given.kind);
   const dryRun = dryRunOf(flags);
-  const object = isSet(flags, "saveConfig") ? withLastApplied(inNamespace(session, resource, given)) : inNamespace(session, resource, given);
+  const object = isSet(flags, "saveConfig")
+    ? withLastApplied(inNamespace(session, resource, given))
+    : inNamespace(session, resource, given);
   const manager = flags["fieldManager"];
-  const query = { ...dryRunQuery(dryRun), fieldManager: typeof manager === "string" ? manager : "kubectl-create", fieldValidation: validation(flags) };
-  const created = dryRun === "client" ? object : await session.on(resource, { namespace: object.metadata.namespace }, { method: "POST", body: object as Json, query });
+  const query = {
+    ...dryRunQuery(dryRun),
+    fieldManager: typeof manager === "string" ? manager : "kubectl-create",
+    fieldValidation: validation(flags),
+  };
+  const created =
+    dryRun === "client"
+      ? object
+      : await session.on(
+          resource,
+          { namespace: object.metadata.namespace },
+          { method: "POST", body: object as Json, query },
+        );
   // What is only printed gets no namespace that nobody asked for.
   if (generated && dryRun === "client" && session.flags.namespace === undefined) delete created.metadata.namespace;
   await reportObject(session, { resource, object: created, verb: "created", dryRun }, flags);

@@ -7,7 +7,13 @@ import type { Session } from "../session.ts";
 import { flag, isSet, type AddCommand, type Flags } from "./command.ts";
 import { dryRunOf, dryRunQuery } from "./report-object.ts";
 
-const POLICIES: Readonly<Record<string, string>> = { background: "Background", foreground: "Foreground", orphan: "Orphan", true: "Background", false: "Orphan" };
+const POLICIES: Readonly<Record<string, string>> = {
+  background: "Background",
+  foreground: "Foreground",
+  orphan: "Orphan",
+  true: "Background",
+  false: "Orphan",
+};
 
 export const addDelete: AddCommand = (program, run) => {
   addSelection(program.command("delete"))
@@ -30,7 +36,9 @@ async function deleteObjects(session: Session, args: readonly string[], flags: F
   const selected = await select(session, args, flags);
   if (selected.length === 0) return await session.warn("No resources found\n");
   if (isSet(flags, "force")) {
-    await session.warn("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n");
+    await session.warn(
+      "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n",
+    );
   }
   const errors: unknown[] = [];
   const gone: { located: Located; uid: string }[] = [];
@@ -41,7 +49,8 @@ async function deleteObjects(session: Session, args: readonly string[], flags: F
       if (!(isNotFound(error) && (isSet(flags, "ignoreNotFound") || isSet(flags, "all")))) errors.push(error);
     }
   }
-  if (flags["wait"] !== false && dryRunOf(flags) === "none") for (const each of gone) await waitUntilGone(session, each, flags);
+  if (flags["wait"] !== false && dryRunOf(flags) === "none")
+    for (const each of gone) await waitUntilGone(session, each, flags);
   throwAll(errors);
 }
 
@@ -49,10 +58,19 @@ async function deleteOne(session: Session, located: Located, flags: Flags): Prom
   const dryRun = dryRunOf(flags);
   const mode = String(flags["cascade"]);
   const propagationPolicy = POLICIES[mode];
-  if (propagationPolicy === undefined) throw new CommandError(`Invalid cascade value (${mode}). Must be "background", "foreground", or "orphan".`);
+  if (propagationPolicy === undefined)
+    throw new CommandError(`Invalid cascade value (${mode}). Must be "background", "foreground", or "orphan".`);
   const grace = graceOf(flags);
-  const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, ...(grace < 0 ? {} : { gracePeriodSeconds: grace }) };
-  const answer = dryRun === "client" ? undefined : await session.on(located.resource, located, { method: "DELETE", body, query: dryRunQuery(dryRun) });
+  const body = {
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    propagationPolicy,
+    ...(grace < 0 ? {} : { gracePeriodSeconds: grace }),
+  };
+  const answer =
+    dryRun === "client"
+      ? undefined
+      : await session.on(located.resource, located, { method: "DELETE", body, query: dryRunQuery(dryRun) });
   await session.print(deletedText(located, flags));
   return textAt(answer, "metadata", "uid") || textAt(answer, "details", "uid");
 }
@@ -72,7 +90,11 @@ function deletedText({ resource, name, namespace }: Located, flags: Flags): stri
 }
 
 /** Watches until the object is gone, or is another one of the same name. */
-async function waitUntilGone(session: Session, { located, uid }: { located: Located; uid: string }, flags: Flags): Promise<void> {
+async function waitUntilGone(
+  session: Session,
+  { located, uid }: { located: Located; uid: string },
+  flags: Flags,
+): Promise<void> {
   const timeoutMs = parseDuration(flag(flags, "timeout") ?? "0s");
   const signal = timeoutMs > 0 ? session.clock.deadline(timeoutMs) : undefined;
   const { resource, name, namespace } = located;
@@ -87,7 +109,8 @@ async function waitUntilGone(session: Session, { located, uid }: { located: Loca
     }
   } catch (error) {
     if (isNotFound(error)) return;
-    if (signal?.aborted) throw new CommandError(`timed out waiting for the condition on ${resource.plural}/${name}`, { cause: error });
+    if (signal?.aborted)
+      throw new CommandError(`timed out waiting for the condition on ${resource.plural}/${name}`, { cause: error });
     throw error;
   }
 }

@@ -9,7 +9,12 @@ import type { Session } from "../session.ts";
 import type { AddCommand, Flags } from "./command.ts";
 
 export const addDescribe: AddCommand = (program, run) => {
-  addSelection(program.command("describe")).description("Show details of a specific resource or group of resources").argument("[target...]").option("--show-events", "show events", true).option("--no-show-events", "do not show events").action(run(describe));
+  addSelection(program.command("describe"))
+    .description("Show details of a specific resource or group of resources")
+    .argument("[target...]")
+    .option("--show-events", "show events", true)
+    .option("--no-show-events", "do not show events")
+    .action(run(describe));
 };
 
 async function describe(session: Session, args: readonly string[], flags: Flags): Promise<void> {
@@ -22,7 +27,8 @@ async function describe(session: Session, args: readonly string[], flags: Flags)
       errors.push(error);
     }
   }
-  if (texts.length === 0 && errors.length === 0) await session.warn(`No resources found in ${session.namespace} namespace.\n`);
+  if (texts.length === 0 && errors.length === 0)
+    await session.warn(`No resources found in ${session.namespace} namespace.\n`);
   await session.print(texts.join("\n\n"));
   throwAll(errors);
 }
@@ -38,13 +44,31 @@ async function describeOne(session: Session, object: AnyObject, flags: Flags): P
 async function relatedOf(session: Session, object: AnyObject): Promise<Related> {
   const { name, namespace } = object.metadata;
   const none = { pods: [], replicaSets: [], endpointSlices: [] };
-  if (object.kind === "Node") return { ...none, pods: await list(session, "pods", { fieldSelector: `spec.nodeName=${name},status.phase!=Succeeded,status.phase!=Failed` }) };
-  if (object.kind === "Deployment") return { ...none, replicaSets: await list(session, "replicasets.apps", { namespace }) };
-  if (object.kind === "Service") return { ...none, endpointSlices: await list(session, "endpointslices", { namespace, labelSelector: `kubernetes.io/service-name=${name}` }) };
+  if (object.kind === "Node")
+    return {
+      ...none,
+      pods: await list(session, "pods", {
+        fieldSelector: `spec.nodeName=${name},status.phase!=Succeeded,status.phase!=Failed`,
+      }),
+    };
+  if (object.kind === "Deployment")
+    return { ...none, replicaSets: await list(session, "replicasets.apps", { namespace }) };
+  if (object.kind === "Service")
+    return {
+      ...none,
+      endpointSlices: await list(session, "endpointslices", {
+        namespace,
+        labelSelector: `kubernetes.io/service-name=${name}`,
+      }),
+    };
   return none;
 }
 
-async function list(session: Session, type: string, { namespace, ...query }: { namespace?: string | undefined; fieldSelector?: string; labelSelector?: string }): Promise<AnyObject[]> {
+async function list(
+  session: Session,
+  type: string,
+  { namespace, ...query }: { namespace?: string | undefined; fieldSelector?: string; labelSelector?: string },
+): Promise<AnyObject[]> {
   const resource = (await session.discovery()).find(type);
   return withKinds(await session.on<Json>(resource, { namespace }, { query }));
 }
@@ -59,15 +83,20 @@ async function addEvents(session: Session, object: AnyObject, text: DescribeText
   });
   if (events.length === 0) return text.field("Events", "<none>");
   text.line("Events:");
-  text.table(["Type", "Reason", "Age", "From", "Message"], events.map((event) => eventRow(event, session.clock.now())));
+  text.table(
+    ["Type", "Reason", "Age", "From", "Message"],
+    events.map((event) => eventRow(event, session.clock.now())),
+  );
 }
 
 function eventRow(event: AnyObject, now: number): string[] {
   const first = textAt(event, "firstTimestamp") || textAt(event, "eventTime") || event.metadata.creationTimestamp;
   const last = textAt(event, "series", "lastObservedTime") || textAt(event, "lastTimestamp") || first;
   const count = numberAt(event, "series", "count") || numberAt(event, "count");
-  const age = count > 1 ? `${translateTimestampSince(last, now)} (x${count} over ${translateTimestampSince(first, now)})` : translateTimestampSince(last, now);
+  const age =
+    count > 1
+      ? `${translateTimestampSince(last, now)} (x${count} over ${translateTimestampSince(first, now)})`
+      : translateTimestampSince(last, now);
   const from = textAt(event, "source", "component") || textAt(event, "reportingComponent");
   return [textAt(event, "type"), textAt(event, "reason"), age, from, textAt(event, "message").trim()];
 }
-

@@ -31,7 +31,14 @@ async function expose(session: Session, args: readonly string[], flags: Flags): 
   const service = serviceOf(object, flags);
   const services = (await session.discovery()).find("services");
   const dryRun = dryRunOf(flags);
-  const created = dryRun === "client" ? service : await session.on(services, { namespace: session.namespace }, { method: "POST", body: service, query: { ...dryRunQuery(dryRun), fieldManager: "kubectl-expose" } });
+  const created =
+    dryRun === "client"
+      ? service
+      : await session.on(
+          services,
+          { namespace: session.namespace },
+          { method: "POST", body: service, query: { ...dryRunQuery(dryRun), fieldManager: "kubectl-expose" } },
+        );
   await reportObject(session, { resource: services, object: created, verb: "exposed", dryRun }, flags);
 }
 
@@ -39,27 +46,52 @@ function serviceOf(object: AnyObject, flags: Flags): AnyObject {
   const selector = flag(flags, "selector") === undefined ? selectorOf(object) : parseLabels(flag(flags, "selector")!);
   const ports = portsOf(object, flags);
   const optional: Json = {};
-  for (const [name, field] of [["type", "type"], ["clusterIp", "clusterIP"], ["sessionAffinity", "sessionAffinity"]] as const) if (flag(flags, name)) optional[field] = flag(flags, name);
+  for (const [name, field] of [
+    ["type", "type"],
+    ["clusterIp", "clusterIP"],
+    ["sessionAffinity", "sessionAffinity"],
+  ] as const)
+    if (flag(flags, name)) optional[field] = flag(flags, name);
   if (flag(flags, "externalIp")) optional["externalIPs"] = [flag(flags, "externalIp")];
   const labels = flag(flags, "labels") === undefined ? object.metadata.labels : parseLabels(flag(flags, "labels")!);
-  return { apiVersion: "v1", kind: "Service", metadata: { name: flag(flags, "name") ?? object.metadata.name, ...(labels ? { labels } : {}) }, spec: { ...optional, selector, ports } };
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: flag(flags, "name") ?? object.metadata.name, ...(labels ? { labels } : {}) },
+    spec: { ...optional, selector, ports },
+  };
 }
 
 function selectorOf(object: AnyObject): Record<string, string> {
   const selector = at(object, "spec", "selector");
-  const labels = object.kind === "Pod" ? (object.metadata.labels ?? {}) : isJson(selector) && isJson(selector["matchLabels"]) ? mapAt(selector, "matchLabels") : mapAt(object, "spec", "selector");
-  if (Object.keys(labels).length === 0) throw new CommandError(`couldn't retrieve selectors via --selector flag or introspection: the ${object.kind.toLowerCase()} has no labels and cannot be exposed`);
+  const labels =
+    object.kind === "Pod"
+      ? (object.metadata.labels ?? {})
+      : isJson(selector) && isJson(selector["matchLabels"])
+        ? mapAt(selector, "matchLabels")
+        : mapAt(object, "spec", "selector");
+  if (Object.keys(labels).length === 0)
+    throw new CommandError(
+      `couldn't retrieve selectors via --selector flag or introspection: the ${object.kind.toLowerCase()} has no labels and cannot be exposed`,
+    );
   return labels;
 }
 
 function portsOf(object: AnyObject, flags: Flags): Json[] {
   const spec = object.kind === "Pod" ? object["spec"] : at(object, "spec", "template", "spec");
-  const found = listAt(spec, "containers").flatMap((container) => listAt(container, "ports")).map((port) => numberAt(port, "containerPort"));
+  const found = listAt(spec, "containers")
+    .flatMap((container) => listAt(container, "ports"))
+    .map((port) => numberAt(port, "containerPort"));
   const asked = flag(flags, "port")?.split(",").map(Number) ?? found;
   if (asked.length === 0) throw new CommandError("couldn't find port via --port flag or introspection");
   const target = flag(flags, "targetPort");
   const protocol = flag(flags, "protocol") ?? "TCP";
-  return asked.map((port, i) => ({ ...(asked.length > 1 ? { name: `port-${i + 1}` } : {}), port, protocol, targetPort: target === undefined ? port : /^\d+$/.test(target) ? Number(target) : target }));
+  return asked.map((port, i) => ({
+    ...(asked.length > 1 ? { name: `port-${i + 1}` } : {}),
+    port,
+    protocol,
+    targetPort: target === undefined ? port : /^\d+$/.test(target) ? Number(target) : target,
+  }));
 }
 
 export function parseLabels(text: string): Record<string, string> {
@@ -71,4 +103,3 @@ export function parseLabels(text: string): Record<string, string> {
     }),
   );
 }
-

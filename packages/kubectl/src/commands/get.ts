@@ -44,7 +44,8 @@ async function get(session: Session, args: readonly string[], flags: Flags): Pro
   if (raw !== undefined) return await printRaw(session, raw);
   const discovery = await session.discovery();
   const targets = await targetsOf(session, discovery, { args, flags });
-  if (targets.length === 0) throw new CommandError("Required resource not specified.\nSee 'kubectl get -h' for help and examples");
+  if (targets.length === 0)
+    throw new CommandError("Required resource not specified.\nSee 'kubectl get -h' for help and examples");
   const printer = printerFor(flag(flags, "output"), {
     resourceOf: (object) => discovery.byKind(object.apiVersion, object.kind),
     showManagedFields: isSet(flags, "showManagedFields"),
@@ -56,7 +57,11 @@ async function get(session: Session, args: readonly string[], flags: Flags): Pro
   await getter.printTables(targets);
 }
 
-async function targetsOf(session: Session, discovery: Discovery, { args, flags }: { args: readonly string[]; flags: Flags }): Promise<LocatedTarget[]> {
+async function targetsOf(
+  session: Session,
+  discovery: Discovery,
+  { args, flags }: { args: readonly string[]; flags: Flags },
+): Promise<LocatedTarget[]> {
   const files = flagList(flags, "filename");
   if (files.length === 0) return parseTargets(discovery, args);
   const manifests = await readManifests(files, { io: session.io, recursive: isSet(flags, "recursive") });
@@ -89,7 +94,8 @@ class Getter {
   async printObjects(targets: readonly LocatedTarget[], printer: Printer): Promise<void> {
     const errors: unknown[] = [];
     const objects: AnyObject[] = [];
-    for (const target of targets) await this.#attempt(errors, async () => void objects.push(...(await this.#objects(target))));
+    for (const target of targets)
+      await this.#attempt(errors, async () => void objects.push(...(await this.#objects(target))));
     const single = targets.length === 1 && targets[0]!.name !== undefined;
     const sortBy = flag(this.#flags, "sortBy");
     const items = sortBy === undefined ? objects : sortedBy(sortBy, objects, (object) => object);
@@ -103,27 +109,43 @@ class Getter {
     const errors: unknown[] = [];
     const many = new Set(targets.map(({ resource }) => resource)).size > 1;
     const found: { resource: Resource; table: Table }[] = [];
-    for (const target of targets) await this.#attempt(errors, async () => void found.push({ resource: target.resource, table: await this.#table(target) }));
+    for (const target of targets)
+      await this.#attempt(
+        errors,
+        async () => void found.push({ resource: target.resource, table: await this.#table(target) }),
+      );
     const groups = mergeTables(found).filter(({ table }) => table.rows.length > 0);
     const texts = groups.map(({ resource, table }) => this.#printer(resource, many).format(this.#sort(table)));
     await this.#session.print(texts.join("\n"));
-    if (groups.length === 0 && errors.length === 0 && !isSet(this.#flags, "ignoreNotFound")) await this.#session.warn(this.#nothing(targets));
+    if (groups.length === 0 && errors.length === 0 && !isSet(this.#flags, "ignoreNotFound"))
+      await this.#session.warn(this.#nothing(targets));
     throwAll(errors);
   }
 
   async watch(targets: readonly LocatedTarget[], printer: Printer | undefined): Promise<void> {
     const [target, ...more] = targets;
     if (!target || more.length > 0) throw new CommandError("you may only specify a single resource type");
-    const start = await this.#session.on<Json>(target.resource, this.#key(target), this.#call(target, printer === undefined));
+    const start = await this.#session.on<Json>(
+      target.resource,
+      this.#key(target),
+      this.#call(target, printer === undefined),
+    );
     if (!isSet(this.#flags, "watchOnly")) await this.#printFirst(start, target, printer);
     const table = this.#printer(target.resource, false);
-    if (isTable(start) && !isSet(this.#flags, "watchOnly")) await this.#session.print(table.format(start, this.#event("ADDED")));
+    if (isTable(start) && !isSet(this.#flags, "watchOnly"))
+      await this.#session.print(table.format(start, this.#event("ADDED")));
     const query = { ...this.#selection(target), resourceVersion: textAt(start, "metadata", "resourceVersion") };
     const { name: _, ...collection } = this.#key(target);
-    for await (const events of this.#session.watch(target.resource, collection, { query, accept: printer ? "application/json" : TABLE })) {
+    for await (const events of this.#session.watch(target.resource, collection, {
+      query,
+      accept: printer ? "application/json" : TABLE,
+    })) {
       for (const { type, object } of events) {
         if (type === "ERROR") throw new StatusError(object as unknown as V1Status);
-        if (type !== "BOOKMARK") await this.#session.print(printer ? printer(object as unknown as Json) : table.format(object as unknown as Table, this.#event(type)));
+        if (type !== "BOOKMARK")
+          await this.#session.print(
+            printer ? printer(object as unknown as Json) : table.format(object as unknown as Table, this.#event(type)),
+          );
       }
     }
   }
@@ -154,7 +176,15 @@ class Getter {
   }
 
   async #table(target: LocatedTarget): Promise<Table> {
-    const pages = target.name === undefined ? await this.#pages(target, true) : [await this.#session.on<Json>(target.resource, this.#key(target), { accept: TABLE, query: { includeObject: this.#included() } })];
+    const pages =
+      target.name === undefined
+        ? await this.#pages(target, true)
+        : [
+            await this.#session.on<Json>(target.resource, this.#key(target), {
+              accept: TABLE,
+              query: { includeObject: this.#included() },
+            }),
+          ];
     const tables = pages.map((page) => (isTable(page) ? page : plainTable(page)));
     return { ...tables[0]!, rows: tables.flatMap(({ rows }) => rows ?? []) };
   }
@@ -164,7 +194,10 @@ class Getter {
     let next: string | undefined;
     do {
       const call = this.#call(target, asTable);
-      const page = await this.#session.on<Json>(target.resource, this.#key(target), { ...call, query: { ...call.query, continue: next } });
+      const page = await this.#session.on<Json>(target.resource, this.#key(target), {
+        ...call,
+        query: { ...call.query, continue: next },
+      });
       pages.push(page);
       next = textAt(page, "metadata", "continue");
     } while (next);
@@ -173,7 +206,8 @@ class Getter {
 
   #key({ resource, name, namespace }: LocatedTarget): { namespace?: string; name?: string } {
     const everywhere = isSet(this.#flags, "allNamespaces");
-    if (everywhere && name !== undefined) throw new CommandError("a resource cannot be retrieved by name across all namespaces");
+    if (everywhere && name !== undefined)
+      throw new CommandError("a resource cannot be retrieved by name across all namespaces");
     return {
       ...(resource.namespaced && !everywhere ? { namespace: namespace ?? this.#session.namespace } : {}),
       ...(name === undefined ? {} : { name }),
@@ -181,8 +215,12 @@ class Getter {
   }
 
   #call(target: LocatedTarget, asTable: boolean): Call {
-    const limit = target.name === undefined && !isSet(this.#flags, "watch") ? flag(this.#flags, "chunkSize") : undefined;
-    return { query: { ...this.#selection(target), limit, ...(asTable ? { includeObject: this.#included() } : {}) }, ...(asTable ? { accept: TABLE } : {}) };
+    const limit =
+      target.name === undefined && !isSet(this.#flags, "watch") ? flag(this.#flags, "chunkSize") : undefined;
+    return {
+      query: { ...this.#selection(target), limit, ...(asTable ? { includeObject: this.#included() } : {}) },
+      ...(asTable ? { accept: TABLE } : {}),
+    };
   }
 
   #selection({ name }: LocatedTarget): Record<string, string | undefined> {
@@ -231,6 +269,9 @@ function mergeTables(found: readonly { resource: Resource; table: Table }[]): { 
 /** For a server that does not make tables. */
 function plainTable(page: Json): Table {
   const objects = Array.isArray(page["items"]) ? (page["items"] as AnyObject[]) : [page as AnyObject];
-  const rows = objects.map((object) => ({ cells: [object.metadata.name, object.metadata.creationTimestamp ?? "<unknown>"], object }));
+  const rows = objects.map((object) => ({
+    cells: [object.metadata.name, object.metadata.creationTimestamp ?? "<unknown>"],
+    object,
+  }));
   return { columnDefinitions: [{ name: "Name" }, { name: "Created At" }], rows };
 }

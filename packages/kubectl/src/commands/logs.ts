@@ -29,22 +29,37 @@ export const addLogs: AddCommand = (program, run) => {
 
 async function logs(session: Session, [target, container]: readonly string[], flags: Flags): Promise<void> {
   const selector = flag(flags, "selector");
-  if (target === undefined && selector === undefined) throw new CommandError("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
-  const pods = selector === undefined ? [await findPod(session, target!)] : await podsBy(session, session.namespace, selector);
+  if (target === undefined && selector === undefined)
+    throw new CommandError(
+      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+    );
+  const pods =
+    selector === undefined ? [await findPod(session, target!)] : await podsBy(session, session.namespace, selector);
   if (pods.length === 0) return await session.warn(`No resources found in ${session.namespace} namespace.\n`);
   const asked = container ?? flag(flags, "container");
   const sources: { pod: AnyObject; container: string }[] = [];
-  for (const pod of pods) for (const name of await containersOf(session, { pod, asked }, flags)) sources.push({ pod, container: name });
+  for (const pod of pods)
+    for (const name of await containersOf(session, { pod, asked }, flags)) sources.push({ pod, container: name });
   if (isSet(flags, "follow")) await Promise.all(sources.map(async (source) => await copyLog(session, source, flags)));
   else for (const source of sources) await copyLog(session, source, flags);
 }
 
-async function containersOf(session: Session, { pod, asked }: { pod: AnyObject; asked: string | undefined }, flags: Flags): Promise<string[]> {
+async function containersOf(
+  session: Session,
+  { pod, asked }: { pod: AnyObject; asked: string | undefined },
+  flags: Flags,
+): Promise<string[]> {
   if (!isSet(flags, "allContainers")) return [await chooseContainer(session, pod, asked)];
-  return [...listAt(pod, "spec", "initContainers"), ...listAt(pod, "spec", "containers")].map((each) => textAt(each, "name"));
+  return [...listAt(pod, "spec", "initContainers"), ...listAt(pod, "spec", "containers")].map((each) =>
+    textAt(each, "name"),
+  );
 }
 
-async function copyLog(session: Session, { pod, container }: { pod: AnyObject; container: string }, flags: Flags): Promise<void> {
+async function copyLog(
+  session: Session,
+  { pod, container }: { pod: AnyObject; container: string },
+  flags: Flags,
+): Promise<void> {
   const { namespace = "", name } = pod.metadata;
   const since = flag(flags, "since");
   const query = {

@@ -14,7 +14,13 @@ interface Wording {
 }
 
 const LABEL: Wording = { command: "label", field: "labels", noun: "label", done: "labeled", removed: "unlabeled" };
-const ANNOTATE: Wording = { command: "annotate", field: "annotations", noun: "annotation", done: "annotated", removed: "annotated" };
+const ANNOTATE: Wording = {
+  command: "annotate",
+  field: "annotations",
+  noun: "annotation",
+  done: "annotated",
+  removed: "annotated",
+};
 
 export const addLabel: AddCommand = (program, run) => addMetadata(LABEL)(program, run);
 export const addAnnotate: AddCommand = (program, run) => addMetadata(ANNOTATE)(program, run);
@@ -33,12 +39,18 @@ function addMetadata(wording: Wording): AddCommand {
   };
 }
 
-async function change(session: Session, { args, wording }: { args: readonly string[]; wording: Wording }, flags: Flags): Promise<void> {
+async function change(
+  session: Session,
+  { args, wording }: { args: readonly string[]; wording: Wording },
+  flags: Flags,
+): Promise<void> {
   const isChange = (arg: string, i: number) => i > 0 && (arg.includes("=") || arg.endsWith("-"));
-  const start = flag(flags, "filename") === undefined && !Array.isArray(flags["filename"]) ? args.findIndex(isChange) : 0;
+  const start =
+    flag(flags, "filename") === undefined && !Array.isArray(flags["filename"]) ? args.findIndex(isChange) : 0;
   const targets = start < 0 ? args : args.slice(0, start);
   const changes = parseChanges(start < 0 ? [] : args.slice(start));
-  if (Object.keys(changes).length === 0 && !isSet(flags, "list")) throw new CommandError(`at least one ${wording.noun} update is required`);
+  if (Object.keys(changes).length === 0 && !isSet(flags, "list"))
+    throw new CommandError(`at least one ${wording.noun} update is required`);
   const errors: unknown[] = [];
   for (const located of await select(session, targets, flags)) {
     try {
@@ -64,24 +76,48 @@ function parseChanges(args: readonly string[]): Record<string, string | null> {
 }
 
 async function printList(session: Session, object: AnyObject, { field }: Wording): Promise<void> {
-  for (const [key, value] of Object.entries(object.metadata[field] ?? {}).sort()) await session.print(`${key}=${value}\n`);
+  for (const [key, value] of Object.entries(object.metadata[field] ?? {}).sort())
+    await session.print(`${key}=${value}\n`);
 }
 
-async function changeOne(session: Session, { located, changes, wording }: { located: Located; changes: Record<string, string | null>; wording: Wording }, flags: Flags): Promise<void> {
+async function changeOne(
+  session: Session,
+  { located, changes, wording }: { located: Located; changes: Record<string, string | null>; wording: Wording },
+  flags: Flags,
+): Promise<void> {
   const current = await session.on(located.resource, located);
   const before = current.metadata[wording.field] ?? {};
-  const taken = Object.entries(changes).filter(([key, value]) => value !== null && Object.hasOwn(before, key) && before[key] !== value);
-  if (!isSet(flags, "overwrite") && taken[0]) throw new CommandError(taken.map(([key]) => `'${key}' already has a value (${before[key]}), and --overwrite is false`).join("; "));
-  for (const [key, value] of Object.entries(changes)) if (value === null && !Object.hasOwn(before, key)) await session.warn(`${wording.noun} "${key}" not found.\n`);
+  const taken = Object.entries(changes).filter(
+    ([key, value]) => value !== null && Object.hasOwn(before, key) && before[key] !== value,
+  );
+  if (!isSet(flags, "overwrite") && taken[0])
+    throw new CommandError(
+      taken.map(([key]) => `'${key}' already has a value (${before[key]}), and --overwrite is false`).join("; "),
+    );
+  for (const [key, value] of Object.entries(changes))
+    if (value === null && !Object.hasOwn(before, key)) await session.warn(`${wording.noun} "${key}" not found.\n`);
   const dryRun = dryRunOf(flags);
   const resourceVersion = flag(flags, "resourceVersion");
   const body = { metadata: { [wording.field]: changes, ...(resourceVersion ? { resourceVersion } : {}) } };
-  const call = { method: "PATCH", body, contentType: "application/merge-patch+json", query: { ...dryRunQuery(dryRun), fieldManager: `kubectl-${wording.command}` } } as const;
+  const call = {
+    method: "PATCH",
+    body,
+    contentType: "application/merge-patch+json",
+    query: { ...dryRunQuery(dryRun), fieldManager: `kubectl-${wording.command}` },
+  } as const;
   const object = dryRun === "client" ? current : await session.on(located.resource, located, call);
-  await reportObject(session, { resource: located.resource, object, verb: verbOf(changes, before, wording), dryRun }, flags);
+  await reportObject(
+    session,
+    { resource: located.resource, object, verb: verbOf(changes, before, wording), dryRun },
+    flags,
+  );
 }
 
-function verbOf(changes: Record<string, string | null>, before: Readonly<Record<string, string>>, { done, removed }: Wording): string {
+function verbOf(
+  changes: Record<string, string | null>,
+  before: Readonly<Record<string, string>>,
+  { done, removed }: Wording,
+): string {
   const added = Object.entries(changes).some(([key, value]) => value !== null && before[key] !== value);
   const gone = Object.entries(changes).some(([key, value]) => value === null && Object.hasOwn(before, key));
   if (added) return done;

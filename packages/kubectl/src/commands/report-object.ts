@@ -19,7 +19,11 @@ export function dryRunQuery(dryRun: DryRun): { dryRun?: string } {
 }
 
 /** "pod/web created", or the object in the form that -o names. */
-export async function reportObject(session: Session, done: { resource: Resource; object: AnyObject; verb: string; dryRun?: DryRun }, flags: Flags): Promise<void> {
+export async function reportObject(
+  session: Session,
+  done: { resource: Resource; object: AnyObject; verb: string; dryRun?: DryRun },
+  flags: Flags,
+): Promise<void> {
   const printer = printerFor(flag(flags, "output"), { resourceOf: () => done.resource });
   if (printer) return await session.print(printer(done.object));
   const suffix = done.dryRun === "client" ? " (dry run)" : done.dryRun === "server" ? " (server dry run)" : "";

@@ -16,15 +16,27 @@ export function rolloutState(object: AnyObject): RolloutState {
   return state(object);
 }
 
-const STATES: Readonly<Record<string, (object: AnyObject) => RolloutState>> = { Deployment: deployment, DaemonSet: daemonSet, StatefulSet: statefulSet };
+const STATES: Readonly<Record<string, (object: AnyObject) => RolloutState>> = {
+  Deployment: deployment,
+  DaemonSet: daemonSet,
+  StatefulSet: statefulSet,
+};
 
 function deployment(object: AnyObject): RolloutState {
   const name = object.metadata.name;
-  const progressing = listAt(object, "status", "conditions").find((condition) => textAt(condition, "type") === "Progressing");
-  if (textAt(progressing, "reason") === "ProgressDeadlineExceeded") throw new CommandError(`deployment "${name}" exceeded its progress deadline`);
+  const progressing = listAt(object, "status", "conditions").find(
+    (condition) => textAt(condition, "type") === "Progressing",
+  );
+  if (textAt(progressing, "reason") === "ProgressDeadlineExceeded")
+    throw new CommandError(`deployment "${name}" exceeded its progress deadline`);
   const wanted = at(object, "spec", "replicas") === undefined ? 1 : numberAt(object, "spec", "replicas");
-  const [replicas, updated, available] = ["replicas", "updatedReplicas", "availableReplicas"].map((field) => numberAt(object, "status", field)) as [number, number, number];
-  const waiting = (rest: string) => ({ message: `Waiting for deployment "${name}" rollout to finish: ${rest}...\n`, done: false });
+  const [replicas, updated, available] = ["replicas", "updatedReplicas", "availableReplicas"].map((field) =>
+    numberAt(object, "status", field),
+  ) as [number, number, number];
+  const waiting = (rest: string) => ({
+    message: `Waiting for deployment "${name}" rollout to finish: ${rest}...\n`,
+    done: false,
+  });
   if (updated < wanted) return waiting(`${updated} out of ${wanted} new replicas have been updated`);
   if (replicas > updated) return waiting(`${replicas - updated} old replicas are pending termination`);
   if (available < updated) return waiting(`${available} of ${updated} updated replicas are available`);
@@ -33,9 +45,19 @@ function deployment(object: AnyObject): RolloutState {
 
 function daemonSet(object: AnyObject): RolloutState {
   const name = object.metadata.name;
-  const [wanted, updated, available] = ["desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable"].map((field) => numberAt(object, "status", field)) as [number, number, number];
-  if (updated < wanted) return { message: `Waiting for daemon set "${name}" rollout to finish: ${updated} out of ${wanted} new pods have been updated...\n`, done: false };
-  if (available < wanted) return { message: `Waiting for daemon set "${name}" rollout to finish: ${available} of ${wanted} updated pods are available...\n`, done: false };
+  const [wanted, updated, available] = ["desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable"].map(
+    (field) => numberAt(object, "status", field),
+  ) as [number, number, number];
+  if (updated < wanted)
+    return {
+      message: `Waiting for daemon set "${name}" rollout to finish: ${updated} out of ${wanted} new pods have been updated...\n`,
+      done: false,
+    };
+  if (available < wanted)
+    return {
+      message: `Waiting for daemon set "${name}" rollout to finish: ${available} of ${wanted} updated pods are available...\n`,
+      done: false,
+    };
   return { message: `daemon set "${name}" successfully rolled out\n`, done: true };
 }
 
@@ -45,6 +67,13 @@ function statefulSet(object: AnyObject): RolloutState {
   if (ready < wanted) return { message: `Waiting for ${wanted - ready} pods to be ready...\n`, done: false };
   const revision = textAt(object, "status", "updateRevision");
   const updated = numberAt(object, "status", "updatedReplicas");
-  if (revision !== textAt(object, "status", "currentRevision") && updated < wanted) return { message: `waiting for statefulset rolling update to complete ${updated} pods at revision ${revision}...\n`, done: false };
-  return { message: `statefulset rolling update complete ${numberAt(object, "status", "currentReplicas")} pods at revision ${textAt(object, "status", "currentRevision")}...\n`, done: true };
+  if (revision !== textAt(object, "status", "currentRevision") && updated < wanted)
+    return {
+      message: `waiting for statefulset rolling update to complete ${updated} pods at revision ${revision}...\n`,
+      done: false,
+    };
+  return {
+    message: `statefulset rolling update complete ${numberAt(object, "status", "currentReplicas")} pods at revision ${textAt(object, "status", "currentRevision")}...\n`,
+    done: true,
+  };
 }

@@ -22,19 +22,42 @@ export const addRollout: AddCommand = (program, run) => {
     .option("--no-watch", "do not watch")
     .option("--timeout <duration>", "how long to wait; 0 for as long as it takes", "0s");
   add(rollout, run, { name: "restart", description: "Restart a resource", each: restart });
-  add(rollout, run, { name: "history", description: "View rollout history", each: history }).option("--revision <n>", "details of one revision");
-  add(rollout, run, { name: "undo", description: "Undo a previous rollout", each: undo }).option("--to-revision <n>", "the revision to go back to; 0 for the one before", "0");
-  add(rollout, run, { name: "pause", description: "Mark the resource as paused", each: async (session, located, flags) => await setPaused(session, { located, paused: true }, flags) });
-  add(rollout, run, { name: "resume", description: "Resume a paused resource", each: async (session, located, flags) => await setPaused(session, { located, paused: false }, flags) });
+  add(rollout, run, { name: "history", description: "View rollout history", each: history }).option(
+    "--revision <n>",
+    "details of one revision",
+  );
+  add(rollout, run, { name: "undo", description: "Undo a previous rollout", each: undo }).option(
+    "--to-revision <n>",
+    "the revision to go back to; 0 for the one before",
+    "0",
+  );
+  add(rollout, run, {
+    name: "pause",
+    description: "Mark the resource as paused",
+    each: async (session, located, flags) => await setPaused(session, { located, paused: true }, flags),
+  });
+  add(rollout, run, {
+    name: "resume",
+    description: "Resume a paused resource",
+    each: async (session, located, flags) => await setPaused(session, { located, paused: false }, flags),
+  });
 };
 
 type Each = (session: Session, located: Located, flags: Flags) => Promise<void>;
 
-function add(rollout: Command, run: Runner, { name, description, each }: { name: string; description: string; each: Each }): Command {
+function add(
+  rollout: Command,
+  run: Runner,
+  { name, description, each }: { name: string; description: string; each: Each },
+): Command {
   const action: Action = async (session, args, flags) => {
     for (const located of await select(session, args, flags)) await each(session, located, flags);
   };
-  return addSelection(rollout.command(name)).description(description).argument("[target...]").option("-o, --output <format>", "output format").action(run(action));
+  return addSelection(rollout.command(name))
+    .description(description)
+    .argument("[target...]")
+    .option("-o, --output <format>", "output format")
+    .action(run(action));
 }
 
 async function status(session: Session, located: Located, flags: Flags): Promise<void> {
@@ -48,7 +71,11 @@ async function status(session: Session, located: Located, flags: Flags): Promise
   }
 }
 
-async function follow(session: Session, located: Located, { isWatched, signal }: { isWatched: boolean; signal?: AbortSignal }): Promise<void> {
+async function follow(
+  session: Session,
+  located: Located,
+  { isWatched, signal }: { isWatched: boolean; signal?: AbortSignal },
+): Promise<void> {
   const call = signal ? { signal } : {};
   for (;;) {
     const object = await session.on(located.resource, located, call);
@@ -72,15 +99,33 @@ async function say(session: Session, object: AnyObject): Promise<boolean> {
 
 async function restart(session: Session, located: Located, flags: Flags): Promise<void> {
   const restartedAt = `${new Date(session.clock.now()).toISOString().slice(0, 19)}Z`;
-  const body = { spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": restartedAt } } } } };
-  const object = await session.on(located.resource, located, { method: "PATCH", body, contentType: STRATEGIC, query: { fieldManager: "kubectl-rollout" } });
+  const body = {
+    spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": restartedAt } } } },
+  };
+  const object = await session.on(located.resource, located, {
+    method: "PATCH",
+    body,
+    contentType: STRATEGIC,
+    query: { fieldManager: "kubectl-rollout" },
+  });
   await reportObject(session, { resource: located.resource, object, verb: "restarted" }, flags);
 }
 
-async function setPaused(session: Session, { located, paused }: { located: Located; paused: boolean }, flags: Flags): Promise<void> {
+async function setPaused(
+  session: Session,
+  { located, paused }: { located: Located; paused: boolean },
+  flags: Flags,
+): Promise<void> {
   const before = await session.on(located.resource, located);
-  if ((at(before, "spec", "paused") === true) === paused) throw new CommandError(`${located.resource.plural}.${located.resource.group} "${located.name}" is ${paused ? "already" : "not"} paused`);
-  const object = await session.on(located.resource, located, { method: "PATCH", body: { spec: { paused } }, contentType: STRATEGIC });
+  if ((at(before, "spec", "paused") === true) === paused)
+    throw new CommandError(
+      `${located.resource.plural}.${located.resource.group} "${located.name}" is ${paused ? "already" : "not"} paused`,
+    );
+  const object = await session.on(located.resource, located, {
+    method: "PATCH",
+    body: { spec: { paused } },
+    contentType: STRATEGIC,
+  });
   await reportObject(session, { resource: located.resource, object, verb: paused ? "paused" : "resumed" }, flags);
 }
 
@@ -90,12 +135,22 @@ interface Revision {
   readonly template: Json;
 }
 
-async function revisionsOf(session: Session, located: Located): Promise<{ deployment: AnyObject; revisions: Revision[] }> {
+async function revisionsOf(
+  session: Session,
+  located: Located,
+): Promise<{ deployment: AnyObject; revisions: Revision[] }> {
   const deployment = await session.on(located.resource, located);
-  if (deployment.kind !== "Deployment") throw new CommandError(`no history viewer has been implemented for ${deployment.kind}`);
+  if (deployment.kind !== "Deployment")
+    throw new CommandError(`no history viewer has been implemented for ${deployment.kind}`);
   const replicaSets = (await session.discovery()).find("replicasets.apps");
-  const list = await session.on<Json>(replicaSets, { namespace: located.namespace }, { query: { labelSelector: podSelectorOf(deployment) } });
-  const owned = withKinds(list).filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === deployment.metadata.uid));
+  const list = await session.on<Json>(
+    replicaSets,
+    { namespace: located.namespace },
+    { query: { labelSelector: podSelectorOf(deployment) } },
+  );
+  const owned = withKinds(list).filter(({ metadata }) =>
+    metadata.ownerReferences?.some(({ uid }) => uid === deployment.metadata.uid),
+  );
   const revisions = owned.map((replicaSet) => toRevision(replicaSet)).sort((a, b) => a.number - b.number);
   return { deployment, revisions };
 }
@@ -103,7 +158,11 @@ async function revisionsOf(session: Session, located: Located): Promise<{ deploy
 function toRevision(replicaSet: AnyObject): Revision {
   const template = at(replicaSet, "spec", "template");
   const { annotations = {} } = replicaSet.metadata;
-  return { number: Number(annotations[REVISION] ?? 0), cause: annotations[CHANGE_CAUSE] ?? "<none>", template: withoutHash(isJson(template) ? template : {}) };
+  return {
+    number: Number(annotations[REVISION] ?? 0),
+    cause: annotations[CHANGE_CAUSE] ?? "<none>",
+    template: withoutHash(isJson(template) ? template : {}),
+  };
 }
 
 /** The hash is the ReplicaSet's own, and not of the template that the Deployment had. */
@@ -119,7 +178,9 @@ async function history(session: Session, located: Located, flags: Flags): Promis
   const title = `${located.resource.singular}.${located.resource.group}/${located.name} `;
   if (asked !== undefined && asked > 0) {
     const revision = revisionNumbered(revisions, asked);
-    return await session.print(`${title}with revision #${asked}\nPod Template:\n${toYaml(revision.template).replaceAll(/^(?=.)/gm, "  ")}`);
+    return await session.print(
+      `${title}with revision #${asked}\nPod Template:\n${toYaml(revision.template).replaceAll(/^(?=.)/gm, "  ")}`,
+    );
   }
   const rows = revisions.map(({ number, cause }) => [String(number), cause]);
   await session.print(`${title}\n${new TabWriter().format([["REVISION", "CHANGE-CAUSE"], ...rows])}\n`);
@@ -127,15 +188,30 @@ async function history(session: Session, located: Located, flags: Flags): Promis
 
 async function undo(session: Session, located: Located, flags: Flags): Promise<void> {
   const { deployment, revisions } = await revisionsOf(session, located);
-  if (at(deployment, "spec", "paused") === true) throw new CommandError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
+  if (at(deployment, "spec", "paused") === true)
+    throw new CommandError(
+      `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
+    );
   const asked = numberFlag(flags, "toRevision") ?? 0;
   const target = asked > 0 ? revisionNumbered(revisions, asked) : revisions.at(-2);
   if (!target) throw new CommandError(`no rollout history found for deployment "${located.name}"`);
   if (equalJson(at(deployment, "spec", "template"), target.template)) {
-    return await reportObject(session, { resource: located.resource, object: deployment, verb: `skipped rollback (current template already matches revision ${target.number})` }, flags);
+    return await reportObject(
+      session,
+      {
+        resource: located.resource,
+        object: deployment,
+        verb: `skipped rollback (current template already matches revision ${target.number})`,
+      },
+      flags,
+    );
   }
   const body = [{ op: "replace", path: "/spec/template", value: target.template }];
-  const object = await session.on(located.resource, located, { method: "PATCH", body, contentType: "application/json-patch+json" });
+  const object = await session.on(located.resource, located, {
+    method: "PATCH",
+    body,
+    contentType: "application/json-patch+json",
+  });
   await reportObject(session, { resource: located.resource, object, verb: "rolled back" }, flags);
 }
 

@@ -26,11 +26,14 @@ export const addRun: AddCommand = (program, run) => {
 
 async function runPod(session: Session, [name = "", ...args]: readonly string[], flags: Flags): Promise<void> {
   const image = flag(flags, "image");
-  if (image === undefined) throw new CommandError("required flag(s) \"image\" not set");
+  if (image === undefined) throw new CommandError('required flag(s) "image" not set');
   const port = flag(flags, "port");
   const policy = flag(flags, "imagePullPolicy");
   const annotations = flagList(flags, "annotations");
-  const env = flagList(flags, "env").map((pair) => ({ name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1) }));
+  const env = flagList(flags, "env").map((pair) => ({
+    name: pair.slice(0, pair.indexOf("=")),
+    value: pair.slice(pair.indexOf("=") + 1),
+  }));
   const container = {
     name,
     image,
@@ -41,7 +44,17 @@ async function runPod(session: Session, [name = "", ...args]: readonly string[],
     ...(policy === undefined ? {} : { imagePullPolicy: policy }),
   };
   const labels = flag(flags, "labels") === undefined ? { run: name } : parseLabels(flag(flags, "labels")!);
-  const metadata = { name, labels, ...(annotations.length > 0 ? { annotations: parseLabels(annotations.join(",")) } : {}) };
-  const pod: AnyObject = { apiVersion: "v1", kind: "Pod", metadata, spec: { containers: [container], restartPolicy: flag(flags, "restart"), dnsPolicy: "ClusterFirst" }, status: {} };
+  const metadata = {
+    name,
+    labels,
+    ...(annotations.length > 0 ? { annotations: parseLabels(annotations.join(",")) } : {}),
+  };
+  const pod: AnyObject = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata,
+    spec: { containers: [container], restartPolicy: flag(flags, "restart"), dnsPolicy: "ClusterFirst" },
+    status: {},
+  };
   await createObject(session, pod, { ...flags, fieldManager: "kubectl-run" }, true);
 }

@@ -17,18 +17,26 @@ export const addScale: AddCommand = (program, run) => {
 
 async function scale(session: Session, args: readonly string[], flags: Flags): Promise<void> {
   const replicas = numberFlag(flags, "replicas");
-  if (replicas === undefined || !Number.isInteger(replicas) || replicas < 0) throw new CommandError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
+  if (replicas === undefined || !Number.isInteger(replicas) || replicas < 0)
+    throw new CommandError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
   const expected = numberFlag(flags, "currentReplicas");
   for (const located of await select(session, args, flags)) {
     const key = { ...located, subresource: "scale" };
     if (expected !== undefined) await check(session, { located: key, expected });
-    await session.on(located.resource, key, { method: "PATCH", body: { spec: { replicas } }, contentType: "application/merge-patch+json" });
+    await session.on(located.resource, key, {
+      method: "PATCH",
+      body: { spec: { replicas } },
+      contentType: "application/merge-patch+json",
+    });
     const object = { apiVersion: "", kind: located.resource.kind, metadata: { name: located.name } };
     await reportObject(session, { resource: located.resource, object, verb: "scaled" }, flags);
   }
 }
 
-async function check(session: Session, { located, expected }: { located: Awaited<ReturnType<typeof select>>[number]; expected: number }): Promise<void> {
+async function check(
+  session: Session,
+  { located, expected }: { located: Awaited<ReturnType<typeof select>>[number]; expected: number },
+): Promise<void> {
   const actual = numberAt(await session.on(located.resource, located), "spec", "replicas");
   if (actual !== expected) throw new CommandError(`Expected replicas to be ${expected}, was ${actual}`);
 }

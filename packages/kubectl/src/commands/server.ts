@@ -10,7 +10,12 @@ import { flag, isSet, type AddCommand, type Flags } from "./command.ts";
 const CLIENT_VERSION = "v1.37.1+dingi0.1.0";
 
 export const addServer: AddCommand = (program, run) => {
-  program.command("version").description("Print the client and server version information").option("--client", "only the client's version").option("-o, --output <format>", "yaml or json").action(run(version));
+  program
+    .command("version")
+    .description("Print the client and server version information")
+    .option("--client", "only the client's version")
+    .option("-o, --output <format>", "yaml or json")
+    .action(run(version));
   program
     .command("api-resources")
     .description("Print the supported API resources on the server")
@@ -21,18 +26,28 @@ export const addServer: AddCommand = (program, run) => {
     .option("--no-headers", "print no headers")
     .option("-o, --output <format>", "wide or name")
     .action(run(apiResources));
-  program.command("api-versions").description("Print the supported API versions on the server").action(run(apiVersions));
+  program
+    .command("api-versions")
+    .description("Print the supported API versions on the server")
+    .action(run(apiVersions));
   program.command("cluster-info").description("Display cluster information").action(run(clusterInfo));
 };
 
 async function version(session: Session, _args: readonly string[], flags: Flags): Promise<void> {
-  const client = { gitVersion: CLIENT_VERSION, major: "1", minor: "37", platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}` };
+  const client = {
+    gitVersion: CLIENT_VERSION,
+    major: "1",
+    minor: "37",
+    platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
+  };
   const server = isSet(flags, "client") ? undefined : await session.call<Json>("/version");
   const all = { clientVersion: client, ...(server ? { serverVersion: server } : {}) };
   const output = flag(flags, "output");
   if (output === "json") return await session.print(printJson(all));
   if (output === "yaml") return await session.print(toYaml(sorted(all)));
-  await session.print(`Client Version: ${CLIENT_VERSION}\n${server ? `Server Version: ${textAt(server, "gitVersion")}\n` : ""}`);
+  await session.print(
+    `Client Version: ${CLIENT_VERSION}\n${server ? `Server Version: ${textAt(server, "gitVersion")}\n` : ""}`,
+  );
 }
 
 async function apiResources(session: Session, _args: readonly string[], flags: Flags): Promise<void> {
@@ -45,7 +60,8 @@ async function apiResources(session: Session, _args: readonly string[], flags: F
     .filter((resource) => flags["namespaced"] === undefined || resource.namespaced === flags["namespaced"])
     .toSorted((a, b) => (a.group === b.group ? (a.plural < b.plural ? -1 : 1) : a.group < b.group ? -1 : 1));
   const output = flag(flags, "output");
-  if (output === "name") return await session.print(shown.map(({ plural, group }) => `${plural}${group && `.${group}`}\n`).join(""));
+  if (output === "name")
+    return await session.print(shown.map(({ plural, group }) => `${plural}${group && `.${group}`}\n`).join(""));
   const wide = output === "wide";
   const headers = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND", ...(wide ? ["VERBS", "CATEGORIES"] : [])];
   const rows = shown.map((resource) => [
@@ -69,10 +85,16 @@ async function clusterInfo(session: Session): Promise<void> {
   const { server } = session.connection;
   await session.print(`Kubernetes control plane is running at ${server}\n`);
   const services = (await session.discovery()).find("services");
-  const list = await session.on<Json>(services, { namespace: "kube-system" }, { query: { labelSelector: "kubernetes.io/cluster-service=true" } });
+  const list = await session.on<Json>(
+    services,
+    { namespace: "kube-system" },
+    { query: { labelSelector: "kubernetes.io/cluster-service=true" } },
+  );
   for (const { metadata } of withKinds(list)) {
     const name = metadata.labels?.["kubernetes.io/name"] ?? metadata.name;
-    await session.print(`${name} is running at ${server}/api/v1/namespaces/kube-system/services/${metadata.name}/proxy\n`);
+    await session.print(
+      `${name} is running at ${server}/api/v1/namespaces/kube-system/services/${metadata.name}/proxy\n`,
+    );
   }
   await session.print("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n");
 }

@@ -35,14 +35,30 @@ export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags): C
   const contextName = flags.context ?? config.currentContext;
   const context = find(config.contexts, contextName);
   if (flags.context !== undefined && !context) throw new CommandError(`context "${flags.context}" does not exist`);
-  const cluster = named(config.clusters, { kind: "cluster", name: flags.cluster ?? textAt(context?.value, "cluster"), isAsked: flags.cluster !== undefined });
-  const user = named(config.users, { kind: "auth info", name: flags.user ?? textAt(context?.value, "user"), isAsked: flags.user !== undefined });
+  const cluster = named(config.clusters, {
+    kind: "cluster",
+    name: flags.cluster ?? textAt(context?.value, "cluster"),
+    isAsked: flags.cluster !== undefined,
+  });
+  const user = named(config.users, {
+    kind: "auth info",
+    name: flags.user ?? textAt(context?.value, "user"),
+    isAsked: flags.user !== undefined,
+  });
   return {
     server: (flags.server ?? textAt(cluster?.value, "server")) || "http://localhost:8080",
     namespace: (flags.namespace ?? textAt(context?.value, "namespace")) || "default",
     insecure: flags.insecureSkipTlsVerify ?? at(cluster?.value, "insecure-skip-tls-verify") === true,
-    ...optional("ca", flags.certificateAuthority ? readFileSync(flags.certificateAuthority, "utf8") : pem(cluster, "certificate-authority")),
-    ...optional("cert", flags.clientCertificate ? readFileSync(flags.clientCertificate, "utf8") : pem(user, "client-certificate")),
+    ...optional(
+      "ca",
+      flags.certificateAuthority
+        ? readFileSync(flags.certificateAuthority, "utf8")
+        : pem(cluster, "certificate-authority"),
+    ),
+    ...optional(
+      "cert",
+      flags.clientCertificate ? readFileSync(flags.clientCertificate, "utf8") : pem(user, "client-certificate"),
+    ),
     ...optional("key", flags.clientKey ? readFileSync(flags.clientKey, "utf8") : pem(user, "client-key")),
     ...credentials(user, flags.token),
   };
@@ -52,7 +68,10 @@ function find(list: readonly Named[], name: string): Named | undefined {
   return list.find((entry) => entry.name === name);
 }
 
-function named(list: readonly Named[], { kind, name, isAsked }: { kind: string; name: string; isAsked: boolean }): Named | undefined {
+function named(
+  list: readonly Named[],
+  { kind, name, isAsked }: { kind: string; name: string; isAsked: boolean },
+): Named | undefined {
   const entry = find(list, name);
   if (!entry && isAsked) throw new CommandError(`${kind} "${name}" does not exist`);
   return entry;
@@ -71,7 +90,10 @@ function pem(entry: Named | undefined, field: string): string | undefined {
   }
 }
 
-function credentials(user: Named | undefined, flag: string | undefined): { token?: () => string } & Partial<Pick<Connection, "cert" | "key">> {
+function credentials(
+  user: Named | undefined,
+  flag: string | undefined,
+): { token?: () => string } & Partial<Pick<Connection, "cert" | "key">> {
   const inline = flag ?? textAt(user?.value, "token");
   if (inline !== "") return { token: () => inline };
   const file = textAt(user?.value, "tokenFile");
@@ -94,7 +116,9 @@ function fromPlugin(exec: unknown): { token?: () => string; cert?: string; key?:
       stdio: ["ignore", "pipe", "inherit"],
     });
   } catch (cause) {
-    throw new CommandError(`getting credentials: exec: executable ${command} failed: ${(cause as Error).message}`, { cause });
+    throw new CommandError(`getting credentials: exec: executable ${command} failed: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   const status = at(JSON.parse(output), "status");
   const token = textAt(status, "token");

@@ -23,11 +23,15 @@ export interface Kubeconfig {
 }
 
 /** Upstream: client-go/tools/clientcmd/loader.go#ClientConfigLoadingRules.Load */
-export function loadKubeconfig(explicit: string | undefined, env: Readonly<Record<string, string | undefined>>): Kubeconfig {
+export function loadKubeconfig(
+  explicit: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Kubeconfig {
   const paths = explicit === undefined ? defaultPaths(env) : [explicit];
   const files = paths.map((path) => ({ path, content: readConfig(path, explicit !== undefined) }));
   const present = files.filter((file) => file.content !== undefined);
-  const gather = (list: string, field: string): Named[] => present.flatMap(({ path, content }) => entries(path, content, [list, field])).filter(firstOfName);
+  const gather = (list: string, field: string): Named[] =>
+    present.flatMap(({ path, content }) => entries(path, content, [list, field])).filter(firstOfName);
   return {
     path: (present[0] ?? files[0])?.path ?? "",
     clusters: gather("clusters", "cluster"),
@@ -57,7 +61,11 @@ function readConfig(path: string, mustExist: boolean): Json | undefined {
   return value;
 }
 
-function entries(path: string, content: unknown, [list, field]: readonly [string, string] | readonly string[]): Named[] {
+function entries(
+  path: string,
+  content: unknown,
+  [list, field]: readonly [string, string] | readonly string[],
+): Named[] {
   return listAt(content, list ?? "").map((entry) => {
     const value = at(entry, field ?? "");
     return { name: textAt(entry, "name"), value: isJson(value) ? value : {}, directory: dirname(resolve(path)) };

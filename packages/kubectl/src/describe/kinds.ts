@@ -12,7 +12,12 @@ export interface Related {
 
 export type Describer = (text: DescribeText, object: AnyObject, related: Related) => void;
 
-export const describers: Readonly<Record<string, Describer>> = { "v1/Pod": pod, "v1/Node": node, "v1/Service": service, "apps/v1/Deployment": deployment };
+export const describers: Readonly<Record<string, Describer>> = {
+  "v1/Pod": pod,
+  "v1/Node": node,
+  "v1/Service": service,
+  "apps/v1/Deployment": deployment,
+};
 
 export function heading(text: DescribeText, object: AnyObject): void {
   text.field("Name", object.metadata.name);
@@ -35,8 +40,13 @@ function pod(text: DescribeText, object: AnyObject): void {
   if (start !== "") text.field("Start Time", longTime(start));
   metadata(text, object);
   const isTerminating = object.metadata.deletionTimestamp !== undefined;
-  text.field("Status", isTerminating ? `Terminating (${longTime(object.metadata.deletionTimestamp!)})` : textAt(object, "status", "phase"));
-  for (const field of ["reason", "message"]) if (textAt(object, "status", field)) text.field(field === "reason" ? "Reason" : "Message", textAt(object, "status", field));
+  text.field(
+    "Status",
+    isTerminating ? `Terminating (${longTime(object.metadata.deletionTimestamp!)})` : textAt(object, "status", "phase"),
+  );
+  for (const field of ["reason", "message"])
+    if (textAt(object, "status", field))
+      text.field(field === "reason" ? "Reason" : "Message", textAt(object, "status", field));
   text.field("IP", textAt(object, "status", "podIP"));
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller);
   if (owner) text.field("Controlled By", `${owner.kind}/${owner.name}`);
@@ -65,7 +75,9 @@ function describeVolumes(text: DescribeText, spec: unknown): void {
     text.line(`${textAt(volume, "name")}:`, 1);
     const [type = "", source] = Object.entries(volume).find(([key]) => key !== "name") ?? [];
     text.field("Type", type[0] === undefined ? "" : type[0].toUpperCase() + type.slice(1), 2);
-    for (const [key, value] of Object.entries(isJson(source) ? source : {})) if (!isJson(value) && !Array.isArray(value)) text.field(key[0]!.toUpperCase() + key.slice(1), String(value as string), 2);
+    for (const [key, value] of Object.entries(isJson(source) ? source : {}))
+      if (!isJson(value) && !Array.isArray(value))
+        text.field(key[0]!.toUpperCase() + key.slice(1), String(value as string), 2);
   }
 }
 
@@ -78,7 +90,9 @@ function conditions(text: DescribeText, object: AnyObject, ...fields: readonly s
 
 function node(text: DescribeText, object: AnyObject, { pods }: Related): void {
   text.field("Name", object.metadata.name);
-  const roles = Object.keys(object.metadata.labels ?? {}).flatMap((label) => (label.startsWith("node-role.kubernetes.io/") ? [label.slice("node-role.kubernetes.io/".length)] : []));
+  const roles = Object.keys(object.metadata.labels ?? {}).flatMap((label) =>
+    label.startsWith("node-role.kubernetes.io/") ? [label.slice("node-role.kubernetes.io/".length)] : [],
+  );
   text.field("Roles", roles.join(",") || "<none>");
   metadata(text, object);
   text.field("CreationTimestamp", longTime(object.metadata.creationTimestamp ?? ""));
@@ -86,23 +100,40 @@ function node(text: DescribeText, object: AnyObject, { pods }: Related): void {
   text.field("Unschedulable", String(at(object, "spec", "unschedulable") === true));
   conditions(text, object, "lastHeartbeatTime", "lastTransitionTime", "reason", "message");
   text.line("Addresses:");
-  for (const address of listAt(object, "status", "addresses")) text.field(textAt(address, "type"), textAt(address, "address"), 1);
+  for (const address of listAt(object, "status", "addresses"))
+    text.field(textAt(address, "type"), textAt(address, "address"), 1);
   for (const field of ["capacity", "allocatable"] as const) {
     text.line(`${field[0]!.toUpperCase()}${field.slice(1)}:`);
     for (const [key, value] of Object.entries(mapAt(object, "status", field)).sort()) text.field(key, value, 1);
   }
   text.line("System Info:");
-  const names: Readonly<Record<string, string>> = { machineID: "Machine ID", systemUUID: "System UUID", bootID: "Boot ID", kernelVersion: "Kernel Version", osImage: "OS Image", operatingSystem: "Operating System", architecture: "Architecture", containerRuntimeVersion: "Container Runtime Version", kubeletVersion: "Kubelet Version" };
+  const names: Readonly<Record<string, string>> = {
+    machineID: "Machine ID",
+    systemUUID: "System UUID",
+    bootID: "Boot ID",
+    kernelVersion: "Kernel Version",
+    osImage: "OS Image",
+    operatingSystem: "Operating System",
+    architecture: "Architecture",
+    containerRuntimeVersion: "Container Runtime Version",
+    kubeletVersion: "Kubelet Version",
+  };
   for (const [field, title] of Object.entries(names)) text.field(title, textAt(object, "status", "nodeInfo", field), 1);
   if (textAt(object, "spec", "podCIDR")) text.field("PodCIDR", textAt(object, "spec", "podCIDR"));
   text.line(`Non-terminated Pods:  (${pods.length} in total)`);
-  text.table(["Namespace", "Name"], pods.map((each) => [each.metadata.namespace ?? "", each.metadata.name]));
+  text.table(
+    ["Namespace", "Name"],
+    pods.map((each) => [each.metadata.namespace ?? "", each.metadata.name]),
+  );
 }
 
 function service(text: DescribeText, object: AnyObject, { endpointSlices }: Related): void {
   heading(text, object);
   metadata(text, object);
-  text.list("Selector", [pairs(mapAt(object, "spec", "selector")).join(",")].filter((line) => line !== ""));
+  text.list(
+    "Selector",
+    [pairs(mapAt(object, "spec", "selector")).join(",")].filter((line) => line !== ""),
+  );
   text.field("Type", textAt(object, "spec", "type"));
   text.field("IP Family Policy", textAt(object, "spec", "ipFamilyPolicy"));
   text.field("IP Families", strings(at(object, "spec", "ipFamilies")).join(","));
@@ -112,18 +143,24 @@ function service(text: DescribeText, object: AnyObject, { endpointSlices }: Rela
     const name = textAt(port, "name") || "<unset>";
     text.field("Port", `${name}  ${numberAt(port, "port")}/${textAt(port, "protocol")}`);
     text.field("TargetPort", `${textAt(port, "targetPort")}/${textAt(port, "protocol")}`);
-    if (numberAt(port, "nodePort") > 0) text.field("NodePort", `${name}  ${numberAt(port, "nodePort")}/${textAt(port, "protocol")}`);
+    if (numberAt(port, "nodePort") > 0)
+      text.field("NodePort", `${name}  ${numberAt(port, "nodePort")}/${textAt(port, "protocol")}`);
     text.field("Endpoints", endpointsOf(endpointSlices, textAt(port, "name")));
   }
   text.field("Session Affinity", textAt(object, "spec", "sessionAffinity"));
-  if (textAt(object, "spec", "internalTrafficPolicy")) text.field("Internal Traffic Policy", textAt(object, "spec", "internalTrafficPolicy"));
+  if (textAt(object, "spec", "internalTrafficPolicy"))
+    text.field("Internal Traffic Policy", textAt(object, "spec", "internalTrafficPolicy"));
 }
 
 function endpointsOf(slices: readonly AnyObject[], portName: string): string {
   const addresses = slices.flatMap((slice) => {
     const port = listAt(slice, "ports").find((each) => textAt(each, "name") === portName);
     const ready = listAt(slice, "endpoints").filter((endpoint) => at(endpoint, "conditions", "ready") !== false);
-    return port ? ready.flatMap((endpoint) => strings(at(endpoint, "addresses")).map((address) => `${address}:${numberAt(port, "port")}`)) : [];
+    return port
+      ? ready.flatMap((endpoint) =>
+          strings(at(endpoint, "addresses")).map((address) => `${address}:${numberAt(port, "port")}`),
+        )
+      : [];
   });
   const shown = addresses.slice(0, 3).join(",");
   return addresses.length > 3 ? `${shown} + ${addresses.length - 3} more...` : shown;
@@ -139,20 +176,35 @@ function deployment(text: DescribeText, object: AnyObject, { replicaSets }: Rela
   metadata(text, object);
   text.list("Selector", [pairs(mapAt(object, "spec", "selector", "matchLabels")).join(",")]);
   const count = (field: string) => numberAt(object, "status", field);
-  text.field("Replicas", `${numberAt(object, "spec", "replicas")} desired | ${count("updatedReplicas")} updated | ${count("replicas")} total | ${count("availableReplicas")} available | ${count("unavailableReplicas")} unavailable`);
+  text.field(
+    "Replicas",
+    `${numberAt(object, "spec", "replicas")} desired | ${count("updatedReplicas")} updated | ${count("replicas")} total | ${count("availableReplicas")} available | ${count("unavailableReplicas")} unavailable`,
+  );
   text.field("StrategyType", textAt(object, "spec", "strategy", "type"));
   text.field("MinReadySeconds", String(numberAt(object, "spec", "minReadySeconds")));
   const rolling = at(object, "spec", "strategy", "rollingUpdate");
-  if (rolling !== undefined) text.field("RollingUpdateStrategy", `${textAt(rolling, "maxUnavailable")} max unavailable, ${textAt(rolling, "maxSurge")} max surge`);
+  if (rolling !== undefined)
+    text.field(
+      "RollingUpdateStrategy",
+      `${textAt(rolling, "maxUnavailable")} max unavailable, ${textAt(rolling, "maxSurge")} max surge`,
+    );
   text.line("Pod Template:");
   text.field("Labels", pairs(mapAt(object, "spec", "template", "metadata", "labels")).join(",") || "<none>", 1);
   describeContainers(text, { spec: at(object, "spec", "template", "spec") }, 1);
   conditions(text, object, "reason");
-  const owned = replicaSets.filter((each) => each.metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid));
+  const owned = replicaSets.filter((each) =>
+    each.metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid),
+  );
   const revision = object.metadata.annotations?.["deployment.kubernetes.io/revision"];
   const isNew = (each: AnyObject) => each.metadata.annotations?.["deployment.kubernetes.io/revision"] === revision;
-  const shown = (each: AnyObject) => `${each.metadata.name} (${numberAt(each, "status", "replicas")}/${numberAt(each, "spec", "replicas")} replicas created)`;
-  text.list("OldReplicaSets", [owned.filter((each) => !isNew(each)).map(shown).join(", ") || "<none>"]);
+  const shown = (each: AnyObject) =>
+    `${each.metadata.name} (${numberAt(each, "status", "replicas")}/${numberAt(each, "spec", "replicas")} replicas created)`;
+  text.list("OldReplicaSets", [
+    owned
+      .filter((each) => !isNew(each))
+      .map(shown)
+      .join(", ") || "<none>",
+  ]);
   text.list("NewReplicaSet", [owned.filter(isNew).map(shown).join(", ") || "<none>"]);
 }
 
@@ -173,5 +225,10 @@ export function generic(text: DescribeText, object: AnyObject): void {
 
 /** A secret's values are not shown. */
 function sizes(data: unknown): Json {
-  return Object.fromEntries(Object.entries(isJson(data) ? data : {}).map(([key, value]) => [key, `${Buffer.from(String(value), "base64").length} bytes`]));
+  return Object.fromEntries(
+    Object.entries(isJson(data) ? data : {}).map(([key, value]) => [
+      key,
+      `${Buffer.from(String(value), "base64").length} bytes`,
+    ]),
+  );
 }

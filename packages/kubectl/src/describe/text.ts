@@ -30,7 +30,7 @@ export class DescribeText {
   /** Keys that follow each other on one level share a column. */
   toString(): string {
     let text = "";
-    for (let i = 0; i < this.#rows.length; ) {
+    for (let i = 0; i < this.#rows.length;) {
       const first = this.#rows[i]!;
       let end = i + 1;
       if (!first.cells) text += `${first.text}\n`;
@@ -50,5 +50,7 @@ function aligned(rows: readonly (readonly string[])[]): string {
 }
 
 export function pairs(map: Readonly<Record<string, string>>, separator = "="): string[] {
-  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}${separator}${value}`);
+  return Object.entries(map)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}${separator}${value}`);
 }

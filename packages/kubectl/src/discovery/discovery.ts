@@ -27,7 +27,8 @@ export class Discovery {
   }
 
   static async load(transport: Transport): Promise<Discovery> {
-    const load = async (path: string) => await transport.request({ method: "GET", path, query: new URLSearchParams(), accept: ACCEPT });
+    const load = async (path: string) =>
+      await transport.request({ method: "GET", path, query: new URLSearchParams(), accept: ACCEPT });
     const [core, groups] = await Promise.all([load("/api"), load("/apis")]);
     return new Discovery([...listAt(core, "items"), ...listAt(groups, "items")].flatMap(resourcesOf));
   }
@@ -42,12 +43,17 @@ export class Discovery {
   }
 
   inCategory(category: string): Resource[] {
-    return this.resources.filter((resource) => resource.preferred && resource.categories.includes(category) && resource.verbs.includes("list"));
+    return this.resources.filter(
+      (resource) => resource.preferred && resource.categories.includes(category) && resource.verbs.includes("list"),
+    );
   }
 
   byKind(apiVersion: string, kind: string): Resource {
     const found = this.resources.find((resource) => apiVersionOf(resource) === apiVersion && resource.kind === kind);
-    if (!found) throw new CommandError(`no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`);
+    if (!found)
+      throw new CommandError(
+        `no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`,
+      );
     return found;
   }
 }
@@ -67,7 +73,10 @@ export function groupResource({ plural, group }: Resource): string {
   return group === "" ? plural : `${plural}.${group}`;
 }
 
-export function resourcePath(resource: Resource, key: { namespace?: string | undefined; name?: string; subresource?: string }): string {
+export function resourcePath(
+  resource: Resource,
+  key: { namespace?: string | undefined; name?: string; subresource?: string },
+): string {
   const root = resource.group === "" ? "/api" : "/apis";
   const namespace = resource.namespaced && key.namespace ? `/namespaces/${encodeURIComponent(key.namespace)}` : "";
   const name = key.name === undefined ? "" : `/${encodeURIComponent(key.name)}`;
@@ -76,17 +85,29 @@ export function resourcePath(resource: Resource, key: { namespace?: string | und
 
 function namesOf(resource: Resource): string[] {
   const names = [resource.plural, resource.singular, ...resource.shortNames, resource.kind.toLowerCase()];
-  const qualified = names.flatMap((name) => [`${name}.${resource.group}`, `${name}.${resource.version}.${resource.group}`]);
-  return resource.group === "" ? [...names, ...names.map((name) => `${name}.${resource.version}`)] : [...names, ...qualified];
+  const qualified = names.flatMap((name) => [
+    `${name}.${resource.group}`,
+    `${name}.${resource.version}.${resource.group}`,
+  ]);
+  return resource.group === ""
+    ? [...names, ...names.map((name) => `${name}.${resource.version}`)]
+    : [...names, ...qualified];
 }
 
 function resourcesOf(group: Json): Resource[] {
   const name = textAt(group, "metadata", "name");
   const seen = new Set<string>();
-  return listAt(group, "versions").flatMap((version) => listAt(version, "resources").map((entry) => toResource(entry, { group: name, version: textAt(version, "version"), seen })));
+  return listAt(group, "versions").flatMap((version) =>
+    listAt(version, "resources").map((entry) =>
+      toResource(entry, { group: name, version: textAt(version, "version"), seen }),
+    ),
+  );
 }
 
-function toResource(entry: Json, { group, version, seen }: { group: string; version: string; seen: Set<string> }): Resource {
+function toResource(
+  entry: Json,
+  { group, version, seen }: { group: string; version: string; seen: Set<string> },
+): Resource {
   const plural = textAt(entry, "resource");
   const preferred = !seen.has(plural);
   seen.add(plural);

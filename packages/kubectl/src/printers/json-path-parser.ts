@@ -107,12 +107,18 @@ function takeStep(rest: string, steps: Step[], whole: string): string {
 function bracket(inner: string, whole: string): Step {
   if (inner === "*") return { type: "wildcard" };
   if (inner.startsWith("?(") && inner.endsWith(")")) return filter(inner.slice(2, -1).trim(), whole);
-  if (/^["']/.test(inner)) return { type: "fields", names: inner.match(/"(?:\\.|[^"])*"|'(?:\\.|[^'])*'/g)!.map(unquote) };
+  if (/^["']/.test(inner))
+    return { type: "fields", names: inner.match(/"(?:\\.|[^"])*"|'(?:\\.|[^'])*'/g)!.map(unquote) };
   if (/^-?\d+(\s*,\s*-?\d+)*$/.test(inner)) return { type: "index", indexes: inner.split(",").map(Number) };
   const slice = /^(-?\d+)?:(-?\d+)?(?::(-?\d+))?$/.exec(inner);
   if (!slice) throw bad(whole, `invalid array index ${inner}`);
   const [, from, to, step] = slice;
-  return { type: "slice", ...(from ? { from: Number(from) } : {}), ...(to ? { to: Number(to) } : {}), ...(step ? { step: Number(step) } : {}) };
+  return {
+    type: "slice",
+    ...(from ? { from: Number(from) } : {}),
+    ...(to ? { to: Number(to) } : {}),
+    ...(step ? { step: Number(step) } : {}),
+  };
 }
 
 function filter(text: string, whole: string): Step {

@@ -76,7 +76,8 @@ function descendants(value: unknown): unknown[] {
 
 function element(value: unknown, index: number): unknown[] {
   if (!Array.isArray(value)) return [];
-  if (index >= value.length || index < -value.length) throw new CommandError(`array index out of bounds: index ${index}, length ${value.length}`);
+  if (index >= value.length || index < -value.length)
+    throw new CommandError(`array index out of bounds: index ${index}, length ${value.length}`);
   return [(value as unknown[]).at(index)];
 }
 

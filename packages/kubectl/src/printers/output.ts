@@ -12,23 +12,37 @@ export type Printer = (object: Json) => string;
 const FORMATS = "custom-columns,custom-columns-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,wide,yaml";
 
 /** Undefined for tables: no format, or "wide". */
-export function printerFor(format: string | undefined, options: { resourceOf?: (object: AnyObject) => Resource; showManagedFields?: boolean; noHeaders?: boolean } = {}): Printer | undefined {
+export function printerFor(
+  format: string | undefined,
+  options: { resourceOf?: (object: AnyObject) => Resource; showManagedFields?: boolean; noHeaders?: boolean } = {},
+): Printer | undefined {
   if (format === undefined || format === "" || format === "wide") return undefined;
   const split = format.indexOf("=");
   const name = split < 0 ? format : format.slice(0, split);
   const printer = byName(name, split < 0 ? "" : format.slice(split + 1), options);
-  if (!printer) throw new CommandError(`unable to match a printer suitable for the output format "${format}", allowed formats are: ${FORMATS}`);
+  if (!printer)
+    throw new CommandError(
+      `unable to match a printer suitable for the output format "${format}", allowed formats are: ${FORMATS}`,
+    );
   return options.showManagedFields ? printer : (object) => printer(withoutManagedFields(object));
 }
 
-function byName(name: string, argument: string, options: { resourceOf?: (object: AnyObject) => Resource; noHeaders?: boolean }): Printer | undefined {
+function byName(
+  name: string,
+  argument: string,
+  options: { resourceOf?: (object: AnyObject) => Resource; noHeaders?: boolean },
+): Printer | undefined {
   const printers: Readonly<Record<string, () => Printer>> = {
     json: () => printJson,
     yaml: () => toYaml,
-    name: () => (object) => itemsOf(object).map((item) => `${nameLine(item, options.resourceOf)}\n`).join(""),
+    name: () => (object) =>
+      itemsOf(object)
+        .map((item) => `${nameLine(item, options.resourceOf)}\n`)
+        .join(""),
     jsonpath: () => (object) => printJsonPath(needed(argument, "jsonpath"), object),
     "jsonpath-file": () => (object) => printJsonPath(readFileSync(argument, "utf8"), object),
-    "jsonpath-as-json": () => (object) => `${JSON.stringify(evaluatePath(needed(argument, "jsonpath"), object), undefined, 4)}\n`,
+    "jsonpath-as-json": () => (object) =>
+      `${JSON.stringify(evaluatePath(needed(argument, "jsonpath"), object), undefined, 4)}\n`,
     "custom-columns": () => customColumns(needed(argument, "custom-columns"), options.noHeaders ?? false),
     "custom-columns-file": () => customColumns(columnsOfFile(argument), options.noHeaders ?? false),
   };
@@ -66,7 +80,8 @@ function nameLine(object: AnyObject, resourceOf: ((object: AnyObject) => Resourc
 }
 
 function withoutManagedFields(object: Json): Json {
-  if (Array.isArray(object["items"])) return { ...object, items: (object["items"] as Json[]).map(withoutManagedFields) };
+  if (Array.isArray(object["items"]))
+    return { ...object, items: (object["items"] as Json[]).map(withoutManagedFields) };
   if (!isJson(object["metadata"])) return object;
   const { managedFields: _, ...metadata } = object["metadata"];
   return { ...object, metadata };
@@ -75,17 +90,22 @@ function withoutManagedFields(object: Json): Json {
 function customColumns(spec: string, noHeaders: boolean): Printer {
   const columns = spec.split(/,(?=[^,\s]+:)/).map((column) => {
     const colon = column.indexOf(":");
-    if (colon < 0) throw new CommandError(`unexpected custom-columns spec: ${column}, expected <header>:<json-path-expr>`);
+    if (colon < 0)
+      throw new CommandError(`unexpected custom-columns spec: ${column}, expected <header>:<json-path-expr>`);
     return { header: column.slice(0, colon), path: column.slice(colon + 1) };
   });
   return (object) => {
-    const rows = itemsOf(object).map((item) => columns.map(({ path }) => evaluatePath(path, item).map(jsonPathText).join(",") || "<none>"));
+    const rows = itemsOf(object).map((item) =>
+      columns.map(({ path }) => evaluatePath(path, item).map(jsonPathText).join(",") || "<none>"),
+    );
     return new TabWriter().format([...(noHeaders ? [] : [columns.map(({ header }) => header)]), ...rows]);
   };
 }
 
 function columnsOfFile(path: string): string {
-  const [headers = [], paths = []] = readFileSync(path, "utf8").split("\n").map((line) => line.trim().split(/\s+/));
+  const [headers = [], paths = []] = readFileSync(path, "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
   return headers.map((header, i) => `${header}:${paths[i] ?? ""}`).join(",");
 }
 
@@ -100,4 +120,3 @@ function compareValues(a: unknown, b: unknown): number {
   const [left, right] = [jsonPathText(a), jsonPathText(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 }
-

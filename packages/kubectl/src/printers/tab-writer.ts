@@ -12,8 +12,13 @@ export class TabWriter {
 
   /** The lines of the rows; the last cell of a row is not padded. */
   format(rows: readonly (readonly string[])[]): string {
-    for (const row of rows) row.slice(0, -1).forEach((cell, i) => (this.#widths[i] = Math.max(this.#widths[i] ?? MIN_WIDTH, width(cell) + PADDING)));
-    return rows.map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : this.#pad(cell, i))).join("")}\n`).join("");
+    for (const row of rows)
+      row
+        .slice(0, -1)
+        .forEach((cell, i) => (this.#widths[i] = Math.max(this.#widths[i] ?? MIN_WIDTH, width(cell) + PADDING)));
+    return rows
+      .map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : this.#pad(cell, i))).join("")}\n`)
+      .join("");
   }
 
   #pad(cell: string, column: number): string {

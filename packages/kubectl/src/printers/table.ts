@@ -54,7 +54,9 @@ export class TablePrinter {
     const { withNamespace, showLabels, labelColumns, type, showKind } = this.#options;
     const columns = this.#columns ?? [];
     const shown = columns.flatMap((column, i) => (this.#isShown(column) ? [{ column, text: cellText(cells[i]) }] : []));
-    const texts = shown.map(({ column, text }) => (showKind && type && column.name.toLowerCase() === "name" ? `${type}/${text}` : text));
+    const texts = shown.map(({ column, text }) =>
+      showKind && type && column.name.toLowerCase() === "name" ? `${type}/${text}` : text,
+    );
     const labels = mapAt(object, "metadata", "labels");
     return [
       ...(withNamespace ? [textAt(object, "metadata", "namespace")] : []),

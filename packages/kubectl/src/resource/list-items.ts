@@ -4,5 +4,9 @@ import { textAt, type AnyObject, type Json } from "../json.ts";
 export function withKinds(list: Json): AnyObject[] {
   const kind = textAt(list, "kind").replace(/List$/, "");
   const items = Array.isArray(list["items"]) ? (list["items"] as AnyObject[]) : [];
-  return items.map((item) => ({ ...item, apiVersion: item.apiVersion ?? textAt(list, "apiVersion"), kind: item.kind ?? kind }));
+  return items.map((item) => ({
+    ...item,
+    apiVersion: item.apiVersion ?? textAt(list, "apiVersion"),
+    kind: item.kind ?? kind,
+  }));
 }

@@ -14,7 +14,10 @@ export interface Manifest {
 const EXTENSIONS = new Set([".json", ".yaml", ".yml"]);
 
 /** The objects of files, directories, URLs and "-", lists taken apart. */
-export async function readManifests(names: readonly string[], options: { io: Io; recursive: boolean }): Promise<Manifest[]> {
+export async function readManifests(
+  names: readonly string[],
+  options: { io: Io; recursive: boolean },
+): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
   for (const name of names.flatMap((each) => each.split(","))) {
     for (const { source, text } of await readSources(name, options)) manifests.push(...parseManifests(text, source));
@@ -30,13 +33,17 @@ export function parseManifests(text: string, source: string): Manifest[] {
   });
 }
 
-async function readSources(name: string, { io, recursive }: { io: Io; recursive: boolean }): Promise<{ source: string; text: string }[]> {
+async function readSources(
+  name: string,
+  { io, recursive }: { io: Io; recursive: boolean },
+): Promise<{ source: string; text: string }[]> {
   if (name === "-") return [{ source: "STDIN", text: await readAll(io.stdin) }];
   if (/^https?:\/\//.test(name)) return [{ source: name, text: await download(name) }];
   const found = statSync(name, { throwIfNoEntry: false });
   if (!found) throw new CommandError(`the path "${name}" does not exist`);
   const files = found.isDirectory() ? filesOf(name, recursive) : [name];
-  if (files.length === 0) throw new CommandError(`error reading [${name}]: recognized file extensions are [.json .yaml .yml]`);
+  if (files.length === 0)
+    throw new CommandError(`error reading [${name}]: recognized file extensions are [.json .yaml .yml]`);
   return files.map((file) => ({ source: file, text: readFileSync(file, "utf8") }));
 }
 
@@ -51,7 +58,10 @@ function filesOf(directory: string, recursive: boolean): string[] {
 
 async function download(url: string): Promise<string> {
   const response = await fetch(url);
-  if (!response.ok) throw new CommandError(`unable to read URL "${url}", server reported ${response.status} ${response.statusText}, status code=${response.status}`);
+  if (!response.ok)
+    throw new CommandError(
+      `unable to read URL "${url}", server reported ${response.status} ${response.statusText}, status code=${response.status}`,
+    );
   return await response.text();
 }
 
@@ -66,8 +76,12 @@ function parse(document: string, source: string): unknown {
 function expand(value: unknown, source: string): Manifest[] {
   if (!isJson(value)) throw new CommandError(`unable to decode "${source}": it is not an object`);
   for (const field of ["apiVersion", "kind"]) {
-    if (textAt(value, field) === "") throw new CommandError(`error validating "${source}": error validating data: ${field} not set`);
+    if (textAt(value, field) === "")
+      throw new CommandError(`error validating "${source}": error validating data: ${field} not set`);
   }
-  if (textAt(value, "kind").endsWith("List") && Array.isArray(value["items"])) return (value["items"] as Json[]).flatMap((item) => expand(item, source));
-  return [{ object: { ...value, metadata: isJson(value["metadata"]) ? { ...value["metadata"] } : {} } as AnyObject, source }];
+  if (textAt(value, "kind").endsWith("List") && Array.isArray(value["items"]))
+    return (value["items"] as Json[]).flatMap((item) => expand(item, source));
+  return [
+    { object: { ...value, metadata: isJson(value["metadata"]) ? { ...value["metadata"] } : {} } as AnyObject, source },
+  ];
 }

@@ -15,7 +15,11 @@ export function podSelectorOf(object: AnyObject): string {
   return labelSelectorAsSelector(labels).toString();
 }
 
-export async function podsBy(session: Session, namespace: string | undefined, labelSelector: string): Promise<AnyObject[]> {
+export async function podsBy(
+  session: Session,
+  namespace: string | undefined,
+  labelSelector: string,
+): Promise<AnyObject[]> {
   const pods = (await session.discovery()).find("pods");
   return withKinds(await session.on<Json>(pods, { namespace }, { query: { labelSelector } }));
 }

@@ -43,7 +43,11 @@ export async function select(session: Session, args: readonly string[], flags: F
 }
 
 export function locate(session: Session, resource: Resource, { metadata }: AnyObject): Located {
-  return { resource, name: metadata.name, ...(resource.namespaced ? { namespace: metadata.namespace ?? session.namespace } : {}) };
+  return {
+    resource,
+    name: metadata.name,
+    ...(resource.namespaced ? { namespace: metadata.namespace ?? session.namespace } : {}),
+  };
 }
 
 async function listed(session: Session, resource: Resource, flags: Flags): Promise<Located[]> {
@@ -52,6 +56,10 @@ async function listed(session: Session, resource: Resource, flags: Flags): Promi
     throw new CommandError("resource(s) were provided, but no name was specified");
   }
   const namespace = isSet(flags, "allNamespaces") ? undefined : session.namespace;
-  const list = await session.on<Json>(resource, { namespace }, { query: { labelSelector: selector, fieldSelector: fields } });
+  const list = await session.on<Json>(
+    resource,
+    { namespace },
+    { query: { labelSelector: selector, fieldSelector: fields } },
+  );
   return withKinds(list).map((object) => locate(session, resource, object));
 }
