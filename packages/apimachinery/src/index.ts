@@ -30,6 +30,7 @@ export * from "./meta/adopt.ts";
 export type * from "./meta/draft.ts";
 export * from "./meta/meta.gen.ts";
 export * from "./meta/object.ts";
+export * from "./meta/wire-time.ts";
 export * from "./patch/json-patch.ts";
 export type { JsonObject } from "./patch/json-value.ts";
 export * from "./patch/merge-patch.ts";

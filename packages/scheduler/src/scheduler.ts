@@ -1,5 +1,5 @@
 import { isPodPhaseTerminal, Node, Pod, type V1Node, type V1Pod } from "@dingi/api";
-import { isConflict, isNotFound } from "@dingi/apimachinery";
+import { wireTime, isConflict, isNotFound } from "@dingi/apimachinery";
 import { EventRecorder, referenceTo, type Client, type Informers } from "@dingi/client";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { SchedulerCache } from "./cache/scheduler-cache.ts";
@@ -144,7 +144,7 @@ export class Scheduler {
     const old = pod.status.conditions?.find(({ type }) => type === "PodScheduled");
     if (old?.status === "False" && old.message === message) return;
     const { client, clock, logger } = this.#options;
-    const lastTransitionTime = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+    const lastTransitionTime = wireTime(clock.now());
     const generation = pod.metadata.generation;
     const condition = {
       type: "PodScheduled",

@@ -1,3 +1,4 @@
+import { wireTime } from "../meta/wire-time.ts";
 import { emptyStruct } from "../codec/go-zero.ts";
 import { planOf } from "../codec/plan.ts";
 import type { KubeObject } from "../meta/object.ts";
@@ -51,7 +52,7 @@ export function writerOf({
     name: manager === "" ? "unknown" : manager,
     apiVersion,
     subresource,
-    time: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
+    time: wireTime(nowMs),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Binding, Pod, type V1Binding, type V1Pod } from "@dingi/api";
 import {
+  wireTime,
   newConflict,
   newInvalid,
   notSupported,
@@ -13,7 +14,7 @@ import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { openWrite } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
-import { wireTime } from "../registry/metadata.ts";
+
 import { draftOf } from "../registry/resource-store.ts";
 
 /** Puts a pod on a node. Upstream: pkg/registry/core/pod/storage/storage.go#BindingREST */

@@ -1,5 +1,6 @@
 import { Node, Pod, Secret, TokenRequest, type V1Pod, type AuthenticationV1TokenRequest } from "@dingi/api";
 import {
+  wireTime,
   invalid,
   newBadRequest,
   newConflict,
@@ -19,7 +20,6 @@ import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { openWrite } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
-import { wireTime } from "../registry/metadata.ts";
 
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;

@@ -1,4 +1,5 @@
 import {
+  wireTime,
   newConflict,
   type AnyKind,
   type Draft,
@@ -6,7 +7,7 @@ import {
   type V1DeleteOptions,
   type V1ObjectMeta,
 } from "@dingi/apimachinery";
-import { wireTime } from "./metadata.ts";
+
 import type { WriteContext } from "./request-context.ts";
 
 const ORPHAN = "orphan";

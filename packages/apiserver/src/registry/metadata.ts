@@ -1,13 +1,15 @@
-import { newBadRequest, type AnyKind, type Draft, type KubeObject, type V1ObjectMeta } from "@dingi/apimachinery";
+import {
+  wireTime,
+  newBadRequest,
+  type AnyKind,
+  type Draft,
+  type KubeObject,
+  type V1ObjectMeta,
+} from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 
 const MAX_NAME = 63;
 const SUFFIX = 5;
-
-/** RFC 3339 to the second. */
-export function wireTime(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
-}
 
 /** Upstream: apiserver/pkg/registry/rest/meta.go#FillObjectMetaSystemFields */
 export function fillSystemFields(metadata: Draft<V1ObjectMeta>, clock: Clock, random: Random): void {

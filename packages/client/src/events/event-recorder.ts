@@ -1,5 +1,5 @@
 import { Event, type CoreV1Event, type V1ObjectReference } from "@dingi/api";
-import { isNotFound } from "@dingi/apimachinery";
+import { wireTime, isNotFound } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Client } from "../client.ts";
 
@@ -40,7 +40,7 @@ export class EventRecorder {
 
   event(about: V1ObjectReference, type: "Normal" | "Warning", reason: string, message: string): void {
     const text = message.slice(0, MAX_MESSAGE);
-    const now = `${new Date(this.#options.clock.now()).toISOString().slice(0, 19)}Z`;
+    const now = wireTime(this.#options.clock.now());
     const key = [about.kind, about.namespace, about.name, about.uid, about.fieldPath, type, reason, text].join("|");
     const seen = this.#seen.get(key);
     if (this.#pending.length >= MAX_PENDING) return;

@@ -1,3 +1,4 @@
+import { wireTime } from "@dingi/apimachinery";
 import {
   CertificateSigningRequest,
   SubjectAccessReview,
@@ -63,7 +64,7 @@ async function approve(key: ObjectKey, { cache, client, clock }: ReconcileContex
   };
   const { status } = (await client.review(SubjectAccessReview, review as never)) as V1SubjectAccessReview;
   if (!status.allowed) return DONE;
-  const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const now = wireTime(clock.now());
   const message = self
     ? "Auto approving self kubelet client certificate after SubjectAccessReview."
     : "Auto approving kubelet client certificate after SubjectAccessReview.";
@@ -128,7 +129,7 @@ async function refuse(
   message: string,
   { client, clock }: Pick<ReconcileContext, "client" | "clock">,
 ): Promise<Result> {
-  const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const now = wireTime(clock.now());
   const condition = {
     type: "Failed",
     status: "True",

@@ -1,3 +1,4 @@
+import { wireTime } from "@dingi/apimachinery";
 import type { V1Deployment, V1DeploymentCondition, V1DeploymentStatus, V1ReplicaSet } from "@dingi/api";
 import { boundsOf } from "./rolling.ts";
 
@@ -42,7 +43,7 @@ type Counts = Pick<V1DeploymentStatus, "replicas" | "updatedReplicas" | "readyRe
 function conditions(input: StatusInput, counts: Counts): V1DeploymentCondition[] {
   const { deployment, all, nowMs } = input;
   const { desired, maxUnavailable } = boundsOf(deployment);
-  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const now = wireTime(nowMs);
   const before = new Map((deployment.status.conditions ?? []).map((condition) => [condition.type, condition]));
   const enough = (counts.availableReplicas ?? 0) >= desired - maxUnavailable;
   const available = enough

@@ -1,3 +1,4 @@
+import { wireTime } from "@dingi/apimachinery";
 import type { V1Namespace, V1NamespaceCondition } from "@dingi/api";
 
 /** What is still in a namespace that is being deleted. */
@@ -17,7 +18,7 @@ export function namespaceConditions(
   remaining: Remaining,
   nowMs: number,
 ): readonly V1NamespaceCondition[] | undefined {
-  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const now = wireTime(nowMs);
   const before = new Map((namespace.status.conditions ?? []).map((condition) => [condition.type, condition]));
   const wanted = [
     {

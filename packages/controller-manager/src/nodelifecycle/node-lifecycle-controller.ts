@@ -1,5 +1,5 @@
 import { Lease, Node, Pod, type V1Node, type V1Pod } from "@dingi/api";
-import { equalJson, isNotFound, type ObjectKey } from "@dingi/apimachinery";
+import { wireTime, equalJson, isNotFound, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import {
   DONE,
@@ -69,7 +69,7 @@ async function monitor(node: V1Node, context: ReconcileContext, { options, heard
     return node;
   }
   if (clock.monotonic() - last.atMs < options.monitorGraceMs) return node;
-  const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const now = wireTime(clock.now());
   const conditions = unknownConditions(node, now);
   if (equalJson(conditions, node.status.conditions ?? [])) return node;
   events.event(referenceTo(Node, node), "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
@@ -84,7 +84,7 @@ async function monitor(node: V1Node, context: ReconcileContext, { options, heard
 
 /** Nobody on the lost node can say that its pods are not ready, so it is said here. */
 async function markNotReady(name: string, { cache, client, clock }: ReconcileContext): Promise<void> {
-  const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const now = wireTime(clock.now());
   for (const pod of cache.by(Pod, "node", name)) {
     const ready = pod.status.conditions?.find(({ type, status }) => type === "Ready" && status === "True");
     if (!ready) continue;
@@ -96,7 +96,7 @@ async function markNotReady(name: string, { cache, client, clock }: ReconcileCon
 }
 
 async function taint(node: V1Node, { client, clock }: ReconcileContext): Promise<V1Node> {
-  const taints = wantedTaints(node, `${new Date(clock.now()).toISOString().slice(0, 19)}Z`);
+  const taints = wantedTaints(node, wireTime(clock.now()));
   if (equalJson(taints, node.spec.taints ?? [])) return node;
   return await client.update(Node, { ...node, spec: { ...node.spec, taints } });
 }
@@ -124,7 +124,7 @@ async function evict(node: V1Node, context: ReconcileContext): Promise<number> {
       status: "True",
       reason: "DeletionByTaintManager",
       message: "Taint manager: deleting due to NoExecute taint",
-      lastTransitionTime: `${new Date(clock.now()).toISOString().slice(0, 19)}Z`,
+      lastTransitionTime: wireTime(clock.now()),
     };
     await client
       .patch(Pod, keyFor(pod), { status: { conditions: [condition] } }, { type: "strategic", subresource: "status" })

@@ -1,3 +1,4 @@
+import { wireTime } from "@dingi/apimachinery";
 import {
   isPodActive,
   isPodAvailable,
@@ -78,7 +79,7 @@ export function replicaSetStatus(
   ).length;
   const others = (rs.status.conditions ?? []).filter(({ type }) => type !== "ReplicaFailure");
   const before = rs.status.conditions?.find(({ type }) => type === "ReplicaFailure");
-  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const now = wireTime(nowMs);
   const condition = failure && {
     type: "ReplicaFailure",
     status: "True",

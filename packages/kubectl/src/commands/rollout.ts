@@ -1,4 +1,4 @@
-import { equalJson, parseDuration, StatusError, toYaml, type V1Status } from "@dingi/apimachinery";
+import { wireTime, equalJson, parseDuration, StatusError, toYaml, type V1Status } from "@dingi/apimachinery";
 import type { Command } from "commander";
 import { CommandError } from "../command-error.ts";
 import { at, isJson, type AnyObject, type Json } from "../json.ts";
@@ -98,7 +98,7 @@ async function say(session: Session, object: AnyObject): Promise<boolean> {
 }
 
 async function restart(session: Session, located: Located, flags: Flags): Promise<void> {
-  const restartedAt = `${new Date(session.clock.now()).toISOString().slice(0, 19)}Z`;
+  const restartedAt = wireTime(session.clock.now());
   const body = {
     spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": restartedAt } } } },
   };

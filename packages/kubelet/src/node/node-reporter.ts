@@ -1,5 +1,5 @@
 import { Lease, Node, type V1Lease, type V1Node, type V1NodeStatus } from "@dingi/api";
-import { equalJson, isAlreadyExists, isConflict, isNotFound } from "@dingi/apimachinery";
+import { wireTime, equalJson, isAlreadyExists, isConflict, isNotFound } from "@dingi/apimachinery";
 import type { ContainerRuntime } from "@dingi/cri";
 import type { Client } from "@dingi/client";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
@@ -61,7 +61,7 @@ export class NodeReporter {
     const { client, cri, host, clock, settings } = this.#options;
     const [info, usage, runtime] = await Promise.all([host.info(), host.usage(), observeRuntime(cri, signal)]);
     this.#node ??= await this.#register(signal);
-    const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+    const now = wireTime(clock.now());
     const status = nodeStatus(this.#node.status, settings, { info, usage, ...runtime, now });
     const ready = status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
     const stale = clock.monotonic() - this.#reportedMs >= REPORT_MS;

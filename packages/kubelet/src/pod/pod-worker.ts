@@ -1,3 +1,4 @@
+import { wireTime } from "@dingi/apimachinery";
 import { isPodPhaseTerminal, isSidecar, type V1Pod, type V1PodStatus } from "@dingi/api";
 import type { ContainerRuntime } from "@dingi/cri";
 import { describeError, type Clock, type Logger } from "@dingi/base";
@@ -217,7 +218,7 @@ export class PodWorker {
       hostIps,
       verdict: how.verdict,
       ended: how.ended,
-      now: `${new Date(clock.now()).toISOString().slice(0, 19)}Z`,
+      now: wireTime(clock.now()),
     });
     statuses.set(this.#pod, status);
     return status;

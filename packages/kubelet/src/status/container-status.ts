@@ -1,3 +1,4 @@
+import { wireTime } from "@dingi/apimachinery";
 import type { ContainerStatus } from "@dingi/cri";
 import type { V1Container, V1ContainerState, V1ContainerStatus, V1Pod } from "@dingi/api";
 import { HASH_ANNOTATION, RESTART_COUNT_ANNOTATION } from "../runtime/labels.ts";
@@ -22,7 +23,7 @@ export interface ContainerStatusInput {
   readonly runtimeName: string;
 }
 
-const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+const time = (ms: number): string => wireTime(ms);
 
 /** Statuses in the order of the spec. Upstream: pkg/kubelet/kubelet_pods.go#convertToAPIContainerStatuses */
 export function containerStatuses(

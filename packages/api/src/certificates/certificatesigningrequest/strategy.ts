@@ -1,4 +1,11 @@
-import { adopt, type Draft, type Strategy, type StrategyContext, type UpdateStrategy } from "@dingi/apimachinery";
+import {
+  wireTime,
+  adopt,
+  type Draft,
+  type Strategy,
+  type StrategyContext,
+  type UpdateStrategy,
+} from "@dingi/apimachinery";
 import type { V1CertificateSigningRequest } from "./certificatesigningrequest.gen.ts";
 import { validateApprovalUpdate, validateRequest, validateRequestUpdate, validateStatusUpdate } from "./validation.ts";
 
@@ -69,7 +76,7 @@ function stampConditions(
   old: V1CertificateSigningRequest,
   { clock }: StrategyContext,
 ): void {
-  const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const now = wireTime(clock.now());
   for (const condition of status.conditions ?? []) {
     condition.lastUpdateTime ||= now;
     const before = (old.status.conditions ?? []).find(
