@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { Deployment, Service, type V1Deployment, type V1Service } from "@dingi/api";
 import { splitYamlDocuments, yamlToJsonValue, type KubeObject } from "@dingi/apimachinery";
 import { systemClock } from "@dingi/base";
-import { readConfig, addressAt } from "../config/cluster-config.ts";
+import { readConfig } from "../config/cluster-config.ts";
+import { dnsServiceAddress } from "../machine/addresses.ts";
 import type { ClusterPaths } from "../config/paths.ts";
 import { run } from "../machine/command.ts";
 import { entering } from "../machine/enter.ts";
@@ -39,7 +40,7 @@ export type NodeCheck = { readonly dns: string } | { readonly file: string };
 export async function checkFromNode(paths: ClusterPaths, check: NodeCheck): Promise<void> {
   const config = await readConfig(paths.config);
   if (!config) throw new Error(`There is no cluster "${paths.name}"`);
-  const server = addressAt(config.serviceCidr, 10);
+  const server = dnsServiceAddress(config.serviceCidr);
   if ("dns" in check) return await probe(paths, ["dns", check.dns, server]);
   await using client = await adminClient(paths, config);
   const objects = await objectsIn(check.file);

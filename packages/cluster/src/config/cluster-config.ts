@@ -58,10 +58,3 @@ export async function listConfigs(): Promise<ClusterConfig[]> {
 export function contextName(name: string): string {
   return name === "dingi" ? "dingi" : `dingi-${name}`;
 }
-
-/** The n-th address of a network such as 198.18.0.0/24. */
-export function addressAt(network: string, n: number): string {
-  const parts = network.split("/")[0]!.split(".").map(Number);
-  const value = parts.reduce((sum, part) => sum * 256 + part, 0) + n;
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
-}

@@ -2,7 +2,8 @@ import { EndpointSlice, Node, Service, type V1EndpointSlice, type V1Service } fr
 import { equalJson, isAlreadyExists } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf } from "@dingi/controller-runtime";
 import type { Client, NewObject } from "@dingi/client";
-import { addressAt, type ClusterConfig } from "../config/cluster-config.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { dnsServiceAddress } from "../machine/addresses.ts";
 
 const DNS = { namespace: "kube-system", name: "kube-dns" };
 const PORTS = [
@@ -13,7 +14,7 @@ const PORTS = [
 /** Cluster DNS lives in the agents; this is the Service that leads to them, each node to its own. */
 export async function publishBaseServices(config: ClusterConfig, client: Client): Promise<void> {
   if (config.runtime === "simulated") return;
-  const clusterIP = addressAt(config.serviceCidr, 10);
+  const clusterIP = dnsServiceAddress(config.serviceCidr);
   const service: NewObject<V1Service> = {
     metadata: {
       ...DNS,

@@ -11,7 +11,7 @@ import type { Dialer } from "@dingi/apimachinery";
 import { systemClock, systemRandom, type Logger } from "@dingi/base";
 import { clusterDnsController, publishBaseServices } from "./base-services.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { addressAt } from "../config/cluster-config.ts";
+import { API_FABRIC_PORT, apiAddress } from "../machine/addresses.ts";
 import { durationFlag, integerFlag } from "../config/flags.ts";
 
 export interface ControlPlaneOptions {
@@ -31,7 +31,6 @@ export interface ControlPlane extends AsyncDisposable {
 }
 
 const ISSUER = "https://kubernetes.default.svc.cluster.local";
-const FABRIC_API = 2;
 
 /** API server, controllers and scheduler in this process. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -40,10 +39,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore(options));
   const health = new HealthChecks({ logger });
-  const advertise = {
-    address: addressAt(config.fabric, FABRIC_API),
-    port: 6443,
-  };
+  const advertise = { address: apiAddress(config.fabric), port: API_FABRIC_PORT };
   const api = stack.use(
     await createApiServer({
       store,

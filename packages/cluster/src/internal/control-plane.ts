@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { ensureClusterPki, LogFile } from "@dingi/component-base";
 import { systemClock, systemRandom } from "@dingi/base";
 import { startControlPlane } from "../control-plane/control-plane.ts";
-import { addressAt, readConfig } from "../config/cluster-config.ts";
+import { readConfig } from "../config/cluster-config.ts";
 import { clusterPaths } from "../config/paths.ts";
+import { apiAddress, apiServiceAddress } from "../machine/addresses.ts";
 import { aborted, endOnFailure, loggerTo, untilTerminated } from "./process.ts";
 
 /** The first descriptor after the standard streams: a socket that listens for the nodes. */
@@ -19,13 +20,13 @@ export async function controlPlane(name: string): Promise<void> {
   const config = await readConfig(paths.config);
   if (!config) throw new Error(`There is no cluster "${name}"`);
   const { fabric, serviceCidr, clusterDomain, runtime } = config;
-  const fabricAddress = addressAt(fabric, 2);
+  const fabricAddress = apiAddress(fabric);
   const pki = await ensureClusterPki(paths.pki, {
     clock: systemClock,
     random: systemRandom,
     fabricAddress,
     hostName: hostname(),
-    serviceAddress: addressAt(serviceCidr, 1),
+    serviceAddress: apiServiceAddress(serviceCidr),
     clusterDomain,
   });
   await using running = await startControlPlane({

@@ -1,19 +1,17 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { apiAddress, machineAddress } from "./addresses.ts";
 import { ensureCgroup, procsFiles } from "./cgroups.ts";
 import { run } from "./command.ts";
 import { startDaemon } from "./daemon.ts";
 import { joinCgroup, runScript } from "./enter.ts";
 import { clusterCgroup, type MachineContext } from "./machine-context.ts";
 import { createNamespaces } from "./namespaces.ts";
-import { addressIn, EGRESS_CIDR, parseRange } from "./networks.ts";
+import { EGRESS_CIDR } from "./networks.ts";
 import { isAlive, killProcess, type ProcessIdentity } from "./process-identity.ts";
 import type { FabricState } from "./run-state.ts";
 
-/** The bridge's address: the control plane listens here for the nodes, and it is their way out. */
-export const API_HOST = 2;
-const MACHINE_HOST = 1;
 const LINK_WAIT_MS = 3_000;
 const STEP_MS = 10;
 export const BRIDGE = "dingi";
@@ -59,16 +57,10 @@ export async function removeFabric(context: MachineContext): Promise<void> {
   await context.state.setFabric(undefined);
 }
 
-/** The machine's own address on the fabric. */
-export function machineAddress(subnet: string): string {
-  return addressIn(subnet, MACHINE_HOST);
-}
-
-/** Deterministic, so that nobody's neighbour table is wrong after a link was made anew. */
-export function macAddress(subnet: string, host: number): string {
-  const third = Math.floor(parseRange(subnet).address / 256) % 65536;
-  const bytes = [0x02, 0xd1, Math.floor(third / 256), third % 256, Math.floor(host / 256), host % 256];
-  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+/** Deterministic, so that nobody's neighbour table is wrong after a link was made anew. `address` lies in a fabric. */
+export function macAddress(address: string): string {
+  const bytes = [0x02, 0xd1, ...address.split(".").slice(1).map(Number)];
+  return [...bytes.slice(0, 4), 0, ...bytes.slice(4)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 /** Never fails: the link may have vanished with its namespace. */
@@ -96,14 +88,14 @@ async function linkIsFree({ clock }: MachineContext, { link, subnet }: FabricSta
 
 async function linkToMachine({ init, subnet, link }: FabricState, signal?: AbortSignal): Promise<void> {
   const machineBatch = [
-    `link add ${link} address ${macAddress(subnet, MACHINE_HOST)} type veth peer name machine netns ${init.pid}`,
+    `link add ${link} address ${macAddress(machineAddress(subnet))} type veth peer name machine netns ${init.pid}`,
     `address add ${machineAddress(subnet)}/24 dev ${link}`,
     `link set ${link} up`,
   ];
   const fabricBatch = [
     "link set lo up",
-    `link add ${BRIDGE} address ${macAddress(subnet, API_HOST)} type bridge`,
-    `address add ${addressIn(subnet, API_HOST)}/24 dev ${BRIDGE}`,
+    `link add ${BRIDGE} address ${macAddress(apiAddress(subnet))} type bridge`,
+    `address add ${apiAddress(subnet)}/24 dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
     `link set machine master ${BRIDGE} up`,
   ];

@@ -82,7 +82,7 @@ test("addresses are counted within their range", () => {
   assert.equal(podCidrOf("10.244.0.0/16", 3), "10.244.3.0/24");
   assert.throws(() => addressIn("198.18.3.0/24", 256), /has no address number 256/);
   assert.throws(() => podCidrOf("10.244.0.0/16", 256), /has no \/24 number 256/);
-  assert.equal(macAddress("198.18.1.0/24", 11), "02:d1:12:01:00:0b");
+  assert.equal(macAddress("198.18.1.11"), "02:d1:12:01:00:0b");
 });
 
 test("containerd 1 and 2 are configured where each looks", () => {

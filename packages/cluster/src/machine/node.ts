@@ -1,19 +1,16 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
+import { apiAddress, nodeAddress } from "./addresses.ts";
 import { ensureCgroup, procsFiles, removeCgroup } from "./cgroups.ts";
 import { writeCniConfig } from "./cni.ts";
 import { quoted, run } from "./command.ts";
 import { joinCgroup, runScript } from "./enter.ts";
-import { API_HOST, BRIDGE, macAddress } from "./fabric.ts";
+import { BRIDGE, macAddress } from "./fabric.ts";
 import { clusterCgroup, type MachineContext, systemCgroup } from "./machine-context.ts";
 import { createNamespaces } from "./namespaces.ts";
-import { addressIn } from "./networks.ts";
 import { directoriesOf, ensureNodeDirectories, STANDARD_PATHS, VOLATILE_PATHS } from "./node-directories.ts";
 import { isAlive, killProcess } from "./process-identity.ts";
 import type { FabricState, NodeState } from "./run-state.ts";
-
-/** Nodes' addresses on the fabric begin after this one. */
-const BEFORE_FIRST_NODE = 10;
 
 export interface NodeSpec {
   readonly name: string;
@@ -24,10 +21,6 @@ export interface NodeSpec {
   /** Where the machine has its CNI plugins. */
   readonly cniPlugins: string;
   readonly signal?: AbortSignal | undefined;
-}
-
-export function nodeAddress(subnet: string, index: number): string {
-  return addressIn(subnet, BEFORE_FIRST_NODE + index);
 }
 
 /**
@@ -118,7 +111,7 @@ async function attach(
   const { init } = fabric;
   if (node.attachedTo?.pid === init.pid && node.attachedTo.startTime === init.startTime) return node;
   const link = linkOf(node.index);
-  const mac = macAddress(fabric.subnet, BEFORE_FIRST_NODE + node.index);
+  const mac = macAddress(node.address);
   const inFabric = `
 ip link delete ${link} 2>/dev/null || true
 ip link add ${link} type veth peer name eth0 address ${mac} netns ${node.init.pid}
@@ -128,7 +121,7 @@ ip link set ${link} master ${BRIDGE} up`;
     "link set lo up",
     `address add ${node.address}/24 dev eth0`,
     "link set eth0 up",
-    `route replace default via ${addressIn(fabric.subnet, API_HOST)} dev eth0`,
+    `route replace default via ${apiAddress(fabric.subnet)} dev eth0`,
   ];
   await runScript(node.init.pid, "ip -batch -", { input: inNode.join("\n"), signal });
   await routePods(context, fabric, { name, node, signal });

@@ -7,13 +7,20 @@ import { ensureClusterPki, type ClusterPki } from "@dingi/component-base";
 import { connectContainerd, untilReady } from "@dingi/cri";
 import { describeError, systemClock, systemRandom, type Logger } from "@dingi/base";
 import type { AgentConfig } from "../agent/agent.ts";
-import { addressAt, readConfig, writeConfig, type ClusterConfig, type NodeConfig } from "../config/cluster-config.ts";
+import { readConfig, writeConfig, type ClusterConfig, type NodeConfig } from "../config/cluster-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
 import { ensureBaseImages } from "../image/base-images.ts";
 import { importIntoNodes } from "../image/import-image.ts";
 import { listImages } from "../image/list-images.ts";
 import { BASE_IMAGES } from "../image/base-images.ts";
 import { ensureInstalled } from "../install/install.ts";
+import {
+  API_FABRIC_PORT,
+  apiAddress,
+  apiServiceAddress,
+  dnsServiceAddress,
+  nodeAddress,
+} from "../machine/addresses.ts";
 import { findFeatures, type MachineFeatures } from "../machine/machine-features.ts";
 import { Machine } from "../machine/machine.ts";
 import { podCidrOf, EGRESS_DNS } from "../machine/networks.ts";
@@ -22,11 +29,8 @@ import { supervise } from "./child-process.ts";
 import { ensureNodePki } from "./node-pki.ts";
 import type { ProcessRole, Step, SupervisorStatus } from "./status.ts";
 
-const FABRIC_API = 2;
-const BEFORE_FIRST_NODE = 10;
 const KUBELET_PORT = 10250;
 const RUNTIME_WAIT_MS = 30_000;
-const API_FABRIC_PORT = 6443;
 
 export interface SupervisorOptions {
   readonly paths: ClusterPaths;
@@ -97,9 +101,9 @@ export class Supervisor {
     return await ensureClusterPki(paths.pki, {
       clock: systemClock,
       random: systemRandom,
-      fabricAddress: addressAt(fabric, FABRIC_API),
+      fabricAddress: apiAddress(fabric),
       hostName: hostname(),
-      serviceAddress: addressAt(serviceCidr, 1),
+      serviceAddress: apiServiceAddress(serviceCidr),
       clusterDomain,
     });
   }
@@ -139,7 +143,7 @@ export class Supervisor {
       machine.ensureFabric({ subnet: this.#config.fabric, signal: this.signal }),
     );
     const socket = await machine.listenInFabric(
-      { host: addressAt(this.#config.fabric, FABRIC_API), port: API_FABRIC_PORT },
+      { host: apiAddress(this.#config.fabric), port: API_FABRIC_PORT },
       { signal: this.signal },
     );
     const images = this.#step("Base images", () => ensureBaseImages(join(paths.cache, "base-images.tar"), programs));
@@ -241,7 +245,7 @@ export class Supervisor {
     const { paths } = this.#options;
     const { runtime, fabric, pods, serviceCidr, clusterDomain, apiPort } = this.#config;
     const simulated = runtime === "simulated";
-    const nodeIp = simulated ? `127.1.0.${node.index}` : addressAt(fabric, BEFORE_FIRST_NODE + node.index);
+    const nodeIp = simulated ? `127.1.0.${node.index}` : nodeAddress(fabric, node.index);
     const pki = await ensureNodePki(join(paths.pki, "nodes", node.name), this.#pki.ca, {
       name: node.name,
       address: nodeIp,
@@ -250,9 +254,7 @@ export class Supervisor {
       clusterName: paths.name,
       nodeName: node.name,
       runtime,
-      server: simulated
-        ? `https://127.0.0.1:${apiPort}`
-        : `https://${addressAt(fabric, FABRIC_API)}:${API_FABRIC_PORT}`,
+      server: simulated ? `https://127.0.0.1:${apiPort}` : `https://${apiAddress(fabric)}:${API_FABRIC_PORT}`,
       ca: this.#pki.ca.certificatePem,
       ...pki,
       nodeIp,
@@ -260,7 +262,7 @@ export class Supervisor {
       podCidr: podCidrOf(pods, node.index),
       clusterCidr: pods,
       serviceCidr,
-      clusterDns: addressAt(serviceCidr, 10),
+      clusterDns: dnsServiceAddress(serviceCidr),
       clusterDomain,
       upstreamDns: simulated ? [] : [`${EGRESS_DNS}:53`],
       labels: {},
