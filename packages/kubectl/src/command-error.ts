@@ -14,6 +14,15 @@ export class CommandError extends Error {
   }
 }
 
+/** The command line is wrong; the second line tells where to read what is right. */
+export class UsageError extends CommandError {
+  override name = "UsageError";
+
+  constructor(message: string, hint: string) {
+    super(`${message}\n${hint}`);
+  }
+}
+
 /** Several objects failed, each for its own reason. */
 export class ManyErrors extends Error {
   override name = "ManyErrors";

@@ -14,6 +14,7 @@ import { addServer } from "./commands/server.ts";
 import { addScale } from "./commands/scale.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
+import type { SessionOptions } from "./session.ts";
 
 const COMMANDS: readonly AddCommand[] = [
   addGet,
@@ -33,6 +34,6 @@ const COMMANDS: readonly AddCommand[] = [
 ];
 
 /** Runs kubectl: `argv` without the program's name. Answers with the exit code; everything it says goes to the streams. */
-export async function kubectl(argv: readonly string[], io: Io): Promise<number> {
-  return await runProgram(argv, io, COMMANDS);
+export async function kubectl(argv: readonly string[], io: Io, options: SessionOptions = {}): Promise<number> {
+  return await runProgram(argv, { io, commands: COMMANDS, ...options });
 }

@@ -1,24 +1,38 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { exitCodeOf, errorText } from "./command-error.ts";
 import type { AddCommand, Runner } from "./commands/command.ts";
-import type { ConnectionFlags } from "./config/connection.ts";
+import { goArguments } from "./go-arguments.ts";
+import { DASHED, collect, type Flags } from "./flags.ts";
 import { write, type Io } from "./io.ts";
-import { Session } from "./session.ts";
+import { KubectlCommand } from "./kubectl-command.ts";
+import { Session, type GlobalFlags, type SessionOptions } from "./session.ts";
 
 /** Runs one command line (without the program's name) to its end and answers with the exit code; it never throws. */
-export async function runProgram(argv: readonly string[], io: Io, commands: readonly AddCommand[]): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  { io, commands, ...options }: SessionOptions & { io: Io; commands: readonly AddCommand[] },
+): Promise<number> {
   const state: { session?: Session } = {};
   const program = newProgram(io);
-  for (const add of commands) add(program, runner(io, state));
+  const end = argv.indexOf("--");
+  const run: Runner =
+    (action) =>
+    async (...parameters) => {
+      const command = parameters.at(-1) as KubectlCommand;
+      const given = command.optsWithGlobals<Flags & GlobalFlags>();
+      const flags = end < 0 ? given : { ...given, [DASHED]: argv.slice(end + 1) };
+      const session = new Session(io, flags, options);
+      state.session = session;
+      await action(session, command.args, flags);
+    };
+  for (const add of commands) add(program, run);
   program
     .command("options", { hidden: true })
     .description("Print the flags that all commands take")
     .action(() => program.outputHelp());
-  everyCommand(program, (command) =>
-    command.exitOverride().configureOutput(program.configureOutput()).showHelpAfterError(false),
-  );
+  prepare(program);
   try {
-    await program.parseAsync(normalize(argv, program), { from: "user" });
+    await program.parseAsync(goArguments(argv, program), { from: "user" });
     return 0;
   } catch (error) {
     return await report(error, io, state.session);
@@ -27,10 +41,10 @@ export async function runProgram(argv: readonly string[], io: Io, commands: read
   }
 }
 
-function newProgram(io: Io): Command {
-  return new Command("kubectl")
+function newProgram(io: Io): KubectlCommand {
+  const program = new KubectlCommand("kubectl");
+  program
     .description("kubectl controls the Kubernetes cluster manager.")
-    .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
@@ -43,23 +57,26 @@ function newProgram(io: Io): Command {
     .option("-n, --namespace <namespace>", "the namespace scope of this request")
     .option("-s, --server <url>", "the address and port of the API server")
     .option("--token <token>", "bearer token for the API server")
+    .option("--as <user>", "the user to impersonate")
+    .option("--as-group <group>", "a group to impersonate", collect)
+    .option("--as-uid <uid>", "the UID to impersonate")
+    .option("--as-user-extra <key=value>", "extra data of the user to impersonate", collect)
     .option("--certificate-authority <path>", "a certificate file for the certificate authority")
     .option("--client-certificate <path>", "a client certificate file for TLS")
     .option("--client-key <path>", "a client key file for TLS")
+    .option("--tls-server-name <name>", "the name to check the server's certificate against")
     .option("--insecure-skip-tls-verify", "do not check the server's certificate")
-    .option("--request-timeout <duration>", "how long to wait for one request")
-    .option("-v, --v <level>", "log level; accepted for compatibility");
+    .option("--request-timeout <duration>", "how long to wait for one request; 0 for as long as it takes", "0")
+    .option("-v, --v <level>", "log level; 6 shows requests, 8 their content");
+  return program;
 }
 
-function runner(io: Io, state: { session?: Session }): Runner {
-  return (action) =>
-    async (...parameters) => {
-      const command = parameters.at(-1) as Command;
-      const flags = command.optsWithGlobals<Record<string, unknown> & ConnectionFlags>();
-      const session = new Session(io, flags);
-      state.session = session;
-      await action(session, command.args, flags);
-    };
+function prepare(command: KubectlCommand): void {
+  command.exitOverride().showHelpAfterError(false).allowExcessArguments(true);
+  for (const inner of command.commands) {
+    inner.configureOutput(command.configureOutput());
+    prepare(inner as KubectlCommand);
+  }
 }
 
 async function report(error: unknown, io: Io, session: Session | undefined): Promise<number> {
@@ -83,33 +100,4 @@ function serverOf(session: Session | undefined): string {
   } catch {
     return "";
   }
-}
-
-/** What Go's flag parser takes and commander does not: "-o=json", "--watch=true", "--wait=false". */
-function normalize(argv: readonly string[], program: Command): string[] {
-  const booleans = new Set<string>();
-  everyCommand(program, (command) =>
-    command.options
-      .filter((option) => option.isBoolean() || option.negate)
-      .forEach((option) => option.long && booleans.add(option.long)),
-  );
-  const end = argv.indexOf("--");
-  const own = end < 0 ? argv : argv.slice(0, end);
-  return [...own.flatMap((arg) => goFlag(arg, booleans)), ...(end < 0 ? [] : argv.slice(end))];
-}
-
-function goFlag(arg: string, booleans: ReadonlySet<string>): string[] {
-  const short = /^(-[a-zA-Z])=(.*)$/s.exec(arg);
-  if (short) return [short[1]!, short[2]!];
-  const [, name = "", value = ""] = /^(--[a-z-]+)=(true|false)$/.exec(arg) ?? [];
-  if (name === "") return [arg];
-  const opposite = name.startsWith("--no-") ? `--${name.slice(5)}` : `--no-${name.slice(2)}`;
-  if (!booleans.has(name))
-    return booleans.has(opposite) && opposite.startsWith("--no-") ? (value === "true" ? [] : [opposite]) : [arg];
-  return value === "true" ? [name] : booleans.has(opposite) ? [opposite] : [];
-}
-
-function everyCommand(command: Command, visit: (command: Command) => void): void {
-  visit(command);
-  for (const inner of command.commands) everyCommand(inner, visit);
 }

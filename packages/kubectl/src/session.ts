@@ -1,11 +1,16 @@
 import { systemClock, type Clock } from "@dingi/base";
-import { HttpsTransport, type StreamResponse, type TransportRequest } from "@dingi/client";
+import { HttpsTransport, type StreamResponse, type Transport, type TransportRequest } from "@dingi/client";
+import { CLIENT_VERSION } from "./client-version.ts";
 import type { WatchEvent } from "@dingi/apimachinery";
 import { resolveConnection, type Connection, type ConnectionFlags } from "./config/connection.ts";
 import { loadKubeconfig, type Kubeconfig } from "./config/kubeconfig.ts";
+import { ObservedTransport, requestTimeoutMs } from "./observed-transport.ts";
 import { Discovery, resourcePath, type Resource } from "./discovery/discovery.ts";
 import { write, type Io } from "./io.ts";
 import type { AnyObject } from "./json.ts";
+
+/** How we name ourselves to servers. */
+export const USER_AGENT = `kubectl/${CLIENT_VERSION} (${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}) kubernetes/dingi`;
 
 export interface Call {
   readonly method?: TransportRequest["method"];
@@ -22,19 +27,33 @@ export interface Key {
   readonly subresource?: string;
 }
 
+/** What every command takes. */
+export interface GlobalFlags extends ConnectionFlags {
+  readonly requestTimeout?: string;
+  readonly v?: string;
+}
+
+/** What a test puts in the place of the world. */
+export interface SessionOptions {
+  readonly transport?: Transport;
+  readonly clock?: Clock;
+}
+
 /** One run of kubectl: its streams, its flags, and the server once it is asked for. */
 export class Session implements AsyncDisposable {
   readonly io: Io;
-  readonly clock: Clock = systemClock;
-  readonly flags: ConnectionFlags;
+  readonly clock: Clock;
+  readonly flags: GlobalFlags;
   #kubeconfig: Kubeconfig | undefined;
   #connection: Connection | undefined;
-  #transport: HttpsTransport | undefined;
+  #transport: Transport | undefined;
   #discovery: Promise<Discovery> | undefined;
 
-  constructor(io: Io, flags: ConnectionFlags) {
+  constructor(io: Io, flags: GlobalFlags, { transport, clock = systemClock }: SessionOptions = {}) {
     this.io = io;
     this.flags = flags;
+    this.clock = clock;
+    this.#transport = transport;
   }
 
   get kubeconfig(): Kubeconfig {
@@ -51,8 +70,17 @@ export class Session implements AsyncDisposable {
     return this.connection.namespace;
   }
 
-  get transport(): HttpsTransport {
-    this.#transport ??= new HttpsTransport({ ...this.connection, userAgent: "kubectl/v1.37.1 (dingi)" });
+  get transport(): Transport {
+    this.#transport ??= new ObservedTransport(
+      new HttpsTransport({ ...this.connection, userAgent: USER_AGENT }),
+      {
+        server: this.connection.server,
+        timeoutMs: requestTimeoutMs(this.flags.requestTimeout),
+        level: Number(this.flags.v ?? 0),
+        clock: this.clock,
+        log: this.io.stderr,
+      },
+    );
     return this.#transport;
   }
 

@@ -21,6 +21,10 @@ export interface HttpsOptions {
   readonly token?: () => string;
   readonly userAgent: string;
   readonly insecure?: boolean;
+  /** The name in the server's certificate, when it is not the one in the address. */
+  readonly servername?: string;
+  /** Sent with every request: impersonation. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 const PING_MS = 30_000;
@@ -57,6 +61,7 @@ export class HttpsTransport implements Transport {
         ":path": query === "" ? request.path : `${request.path}?${query}`,
         accept: request.accept ?? "application/json",
         "user-agent": this.#options.userAgent,
+        ...this.#options.headers,
         ...(request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" }),
         ...(this.#options.token ? { authorization: `Bearer ${this.#options.token()}` } : {}),
       },
@@ -75,11 +80,12 @@ export class HttpsTransport implements Transport {
 
   #connected(): ClientHttp2Session {
     if (this.#session && !this.#session.closed && !this.#session.destroyed) return this.#session;
-    const { server, ca, cert, key, insecure } = this.#options;
+    const { server, ca, cert, key, insecure, servername } = this.#options;
     const session = connect(server, {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
+      ...(servername === undefined ? {} : { servername }),
       rejectUnauthorized: !insecure,
     });
     const drop = () => {

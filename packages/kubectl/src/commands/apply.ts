@@ -6,7 +6,8 @@ import { groupResource, type Resource } from "../discovery/discovery.ts";
 import type { AnyObject } from "../json.ts";
 import { readManifests, type Manifest } from "../resource/manifests.ts";
 import type { Session } from "../session.ts";
-import { collect, flag, flagList, isSet, type AddCommand, type Flags } from "./command.ts";
+import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 
 const MANAGER = "kubectl-client-side-apply";

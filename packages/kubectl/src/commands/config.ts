@@ -6,7 +6,8 @@ import { isJson, textAt, type Json } from "../json.ts";
 import { printerFor } from "../printers/output.ts";
 import { TabWriter } from "../printers/tab-writer.ts";
 import type { Session } from "../session.ts";
-import { flag, isSet, type AddCommand, type Flags } from "./command.ts";
+import { flag, isSet, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 
 export const addConfig: AddCommand = (program, run) => {
   const config = program.command("config").description("Modify kubeconfig files");

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CommandError } from "../command-error.ts";
 import type { Json } from "../json.ts";
-import { flag, flagList, numberFlag, type Flags } from "./command.ts";
+import { flag, flagList, numberFlag, type Flags } from "../flags.ts";
 
 export interface Generator {
   readonly command: string;

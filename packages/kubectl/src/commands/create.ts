@@ -5,7 +5,8 @@ import type { AnyObject, Json } from "../json.ts";
 import { readManifests } from "../resource/manifests.ts";
 import type { Session } from "../session.ts";
 import { inNamespace, validation } from "./apply.ts";
-import { collect, flagList, isSet, type AddCommand, type Flags, type Runner } from "./command.ts";
+import { collect, flagList, isSet, type Flags } from "../flags.ts";
+import type { AddCommand, Runner } from "./command.ts";
 import { generators, type Generator } from "./create-generators.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 

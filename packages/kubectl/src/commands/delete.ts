@@ -4,7 +4,8 @@ import { shownType } from "../discovery/discovery.ts";
 import { textAt } from "../json.ts";
 import { addSelection, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
-import { flag, isSet, type AddCommand, type Flags } from "./command.ts";
+import { flag, isSet, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery } from "./report-object.ts";
 
 const POLICIES: Readonly<Record<string, string>> = {

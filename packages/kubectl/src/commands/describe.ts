@@ -6,7 +6,8 @@ import { numberAt, textAt, type AnyObject, type Json } from "../json.ts";
 import { withKinds } from "../resource/list-items.ts";
 import { addSelection, select } from "../resource/select.ts";
 import type { Session } from "../session.ts";
-import type { AddCommand, Flags } from "./command.ts";
+import type { Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 
 export const addDescribe: AddCommand = (program, run) => {
   addSelection(program.command("describe"))

@@ -2,7 +2,8 @@ import { CommandError } from "../command-error.ts";
 import { isJson, listAt, mapAt, numberAt, at, type AnyObject, type Json } from "../json.ts";
 import { parseOne } from "../resource/targets.ts";
 import type { Session } from "../session.ts";
-import { flag, type AddCommand, type Flags } from "./command.ts";
+import { flag, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 
 export const addExpose: AddCommand = (program, run) => {

@@ -8,7 +8,8 @@ import { withKinds } from "../resource/list-items.ts";
 import { readManifests } from "../resource/manifests.ts";
 import { parseTargets, type Target } from "../resource/targets.ts";
 import type { Call, Session } from "../session.ts";
-import { collect, flag, flagList, isSet, type AddCommand, type Flags } from "./command.ts";
+import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const PAGE = 500;

@@ -5,7 +5,8 @@ import { listAt, textAt, type AnyObject } from "../json.ts";
 import { chooseContainer } from "../resource/containers.ts";
 import { findPod, podsBy } from "../resource/pods-of.ts";
 import type { Session } from "../session.ts";
-import { flag, isSet, type AddCommand, type Flags } from "./command.ts";
+import { flag, isSet, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 
 export const addLogs: AddCommand = (program, run) => {
   program

@@ -2,7 +2,8 @@ import { CommandError, throwAll } from "../command-error.ts";
 import type { AnyObject } from "../json.ts";
 import { addSelection, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
-import { flag, isSet, type AddCommand, type Flags } from "./command.ts";
+import { flag, isSet, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 
 interface Wording {

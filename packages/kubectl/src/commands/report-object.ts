@@ -3,7 +3,7 @@ import { shownType, type Resource } from "../discovery/discovery.ts";
 import type { AnyObject } from "../json.ts";
 import { printerFor } from "../printers/output.ts";
 import type { Session } from "../session.ts";
-import { flag, type Flags } from "./command.ts";
+import { flag, type Flags } from "../flags.ts";
 
 export type DryRun = "none" | "client" | "server";
 

@@ -7,7 +7,8 @@ import { withKinds } from "../resource/list-items.ts";
 import { podSelectorOf } from "../resource/pods-of.ts";
 import { addSelection, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
-import { flag, numberFlag, type Action, type AddCommand, type Flags, type Runner } from "./command.ts";
+import { flag, numberFlag, type Flags } from "../flags.ts";
+import type { Action, AddCommand, Runner } from "./command.ts";
 import { reportObject } from "./report-object.ts";
 import { rolloutState } from "./rollout-status.ts";
 

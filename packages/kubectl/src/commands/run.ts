@@ -1,7 +1,8 @@
 import { CommandError } from "../command-error.ts";
 import type { AnyObject } from "../json.ts";
 import type { Session } from "../session.ts";
-import { collect, flag, flagList, isSet, type AddCommand, type Flags } from "./command.ts";
+import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 import { createObject } from "./create.ts";
 import { parseLabels } from "./expose.ts";
 

@@ -2,7 +2,8 @@ import { CommandError } from "../command-error.ts";
 import { numberAt } from "../json.ts";
 import { addSelection, select } from "../resource/select.ts";
 import type { Session } from "../session.ts";
-import { numberFlag, type AddCommand, type Flags } from "./command.ts";
+import { numberFlag, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 import { reportObject } from "./report-object.ts";
 
 export const addScale: AddCommand = (program, run) => {

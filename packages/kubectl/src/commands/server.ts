@@ -1,3 +1,4 @@
+import { CLIENT_VERSION } from "../client-version.ts";
 import { apiVersionOf } from "../discovery/discovery.ts";
 import { printJson, sorted } from "../printers/output.ts";
 import { TabWriter } from "../printers/tab-writer.ts";
@@ -5,9 +6,10 @@ import { toYaml } from "@dingi/apimachinery";
 import { textAt, type Json } from "../json.ts";
 import { withKinds } from "../resource/list-items.ts";
 import type { Session } from "../session.ts";
-import { flag, isSet, type AddCommand, type Flags } from "./command.ts";
+import { flag, isSet, type Flags } from "../flags.ts";
+import type { AddCommand } from "./command.ts";
 
-const CLIENT_VERSION = "v1.37.1+dingi0.1.0";
+
 
 export const addServer: AddCommand = (program, run) => {
   program

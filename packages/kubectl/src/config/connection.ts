@@ -17,6 +17,12 @@ export interface ConnectionFlags {
   readonly certificateAuthority?: string;
   readonly clientCertificate?: string;
   readonly clientKey?: string;
+  readonly tlsServerName?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+  readonly asUid?: string;
+  /** "key=value" */
+  readonly asUserExtra?: readonly string[];
 }
 
 /** How the server is reached, and as whom. Certificates and keys are PEM. */
@@ -28,38 +34,50 @@ export interface Connection {
   readonly key?: string;
   readonly token?: () => string;
   readonly insecure: boolean;
+  /** The name in the server's certificate, when it is not the one in the address. */
+  readonly servername?: string;
+  /** Whom to impersonate. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
 }
 
 /** Upstream: client-go/tools/clientcmd/client_config.go#DirectClientConfig.ClientConfig */
 export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags): Connection {
   const contextName = flags.context ?? config.currentContext;
   const context = find(config.contexts, contextName);
-  if (flags.context !== undefined && !context) throw new CommandError(`context "${flags.context}" does not exist`);
-  const cluster = named(config.clusters, {
-    kind: "cluster",
-    name: flags.cluster ?? textAt(context?.value, "cluster"),
-    isAsked: flags.cluster !== undefined,
-  });
-  const user = named(config.users, {
-    kind: "auth info",
-    name: flags.user ?? textAt(context?.value, "user"),
-    isAsked: flags.user !== undefined,
-  });
+  if (flags.context !== undefined && !context) {
+    throw new CommandError(`Error in configuration: context was not found for specified context: ${flags.context}`, {
+      prefixed: false,
+    });
+  }
+  const clusterName = flags.cluster ?? textAt(context?.value, "cluster");
+  const cluster = find(config.clusters, clusterName);
+  if (!cluster && flags.cluster !== undefined) throw new CommandError(`no server found for cluster "${clusterName}"`);
+  const user = find(config.users, flags.user ?? textAt(context?.value, "user"));
+  if (!user && flags.user !== undefined) throw new CommandError(`auth info "${flags.user}" does not exist`);
   return {
-    server: (flags.server ?? textAt(cluster?.value, "server")) || "http://localhost:8080",
+    server: withScheme((flags.server ?? textAt(cluster?.value, "server")) || "localhost:8080"),
     namespace: (flags.namespace ?? textAt(context?.value, "namespace")) || "default",
     insecure: flags.insecureSkipTlsVerify ?? at(cluster?.value, "insecure-skip-tls-verify") === true,
     ...optional(
       "ca",
       flags.certificateAuthority
-        ? readFileSync(flags.certificateAuthority, "utf8")
+        ? pemFile(flags.certificateAuthority, { field: "certificate-authority", name: clusterName })
         : pem(cluster, "certificate-authority"),
     ),
     ...optional(
       "cert",
-      flags.clientCertificate ? readFileSync(flags.clientCertificate, "utf8") : pem(user, "client-certificate"),
+      flags.clientCertificate
+        ? pemFile(flags.clientCertificate, { field: "client-cert", name: user?.name ?? "" })
+        : pem(user, "client-certificate"),
     ),
-    ...optional("key", flags.clientKey ? readFileSync(flags.clientKey, "utf8") : pem(user, "client-key")),
+    ...optional(
+      "key",
+      flags.clientKey
+        ? pemFile(flags.clientKey, { field: "client-key", name: user?.name ?? "" })
+        : pem(user, "client-key"),
+    ),
+    ...optional("servername", flags.tlsServerName ?? (textAt(cluster?.value, "tls-server-name") || undefined)),
+    headers: impersonation(user, flags),
     ...credentials(user, flags.token),
   };
 }
@@ -68,26 +86,52 @@ function find(list: readonly Named[], name: string): Named | undefined {
   return list.find((entry) => entry.name === name);
 }
 
-function named(
-  list: readonly Named[],
-  { kind, name, isAsked }: { kind: string; name: string; isAsked: boolean },
-): Named | undefined {
-  const entry = find(list, name);
-  if (!entry && isAsked) throw new CommandError(`${kind} "${name}" does not exist`);
-  return entry;
-}
-
 /** Inline data wins over a file. */
 function pem(entry: Named | undefined, field: string): string | undefined {
   const data = textAt(entry?.value, `${field}-data`);
   if (data !== "") return Buffer.from(data, "base64").toString();
   const file = textAt(entry?.value, field);
   if (!entry || file === "") return undefined;
+  return pemFile(resolve(entry.directory, file), { field, name: entry.name });
+}
+
+function pemFile(path: string, { field, name }: { field: string; name: string }): string {
   try {
-    return readFileSync(resolve(entry.directory, file), "utf8");
+    return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new CommandError(`unable to read ${field} ${file}: ${(cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "no such file or directory" : message;
+    throw new CommandError(`unable to read ${field} ${path} for ${name} due to open ${path}: ${why}`, { cause });
   }
+}
+
+/** An address without a scheme is plain HTTP. */
+function withScheme(server: string): string {
+  return /^https?:\/\//.test(server) ? server.replace(/\/+$/, "") : `http://${server}`;
+}
+
+/** Upstream: client-go/transport/round_trippers.go#impersonatingRoundTripper */
+function impersonation(user: Named | undefined, flags: ConnectionFlags): Record<string, string | string[]> {
+  const name = flags.as ?? textAt(user?.value, "as");
+  const uid = flags.asUid ?? textAt(user?.value, "as-uid");
+  const inConfig = at(user?.value, "as-groups");
+  const groups = flags.asGroup ?? (Array.isArray(inConfig) ? inConfig.map(String) : []);
+  const extra = flags.asUserExtra ?? [];
+  if (name === "") {
+    if (groups.length === 0 && uid === "" && extra.length === 0) return {};
+    throw new CommandError(
+      `requesting uid, groups or user-extra for ${user?.name ?? ""} without impersonating a user`,
+    );
+  }
+  const headers: Record<string, string | string[]> = { "impersonate-user": name };
+  if (uid !== "") headers["impersonate-uid"] = uid;
+  if (groups.length > 0) headers["impersonate-group"] = [...groups];
+  for (const pair of extra) {
+    const split = pair.indexOf("=");
+    const key = `impersonate-extra-${encodeURIComponent(pair.slice(0, split < 0 ? undefined : split)).toLowerCase()}`;
+    headers[key] = [...(headers[key] ?? []), split < 0 ? "" : pair.slice(split + 1)];
+  }
+  return headers;
 }
 
 function credentials(

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { CommandError } from "../command-error.ts";
-import { collect, flag, flagList, isSet, type Flags } from "../commands/command.ts";
+import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
 import { withKinds } from "./list-items.ts";
 import type { Resource } from "../discovery/discovery.ts";
 import type { AnyObject, Json } from "../json.ts";
