@@ -6,4 +6,5 @@ export type { IndexFunction } from "./informer/object-index.ts";
 export * from "./transport/forward-upgrade.ts";
 export * from "./transport/https.ts";
 export * from "./transport/in-process.ts";
+export * from "./transport/open-upgrade.ts";
 export type * from "./transport/transport.ts";

@@ -5,7 +5,7 @@ import { KubeletConnections, type KubeletConnectionOptions } from "../proxy/kube
 import { BindingHandler } from "./binding.ts";
 import { EvictionHandler } from "./eviction.ts";
 import { NodeProxyHandler, PodProxyHandler, ServiceProxyHandler } from "./http-proxy.ts";
-import { attachRoute, execRoute, logRoute, PodStreamingHandler, portForwardRoute } from "./pod-streaming.ts";
+import { locateAttach, locateExec, locatePortForward, PodLogHandler, PodStreamingHandler } from "./pod-streaming.ts";
 import { TokenHandler, type TokenHandlerOptions } from "./token.ts";
 
 /** What is done at which action subresource. */
@@ -16,10 +16,10 @@ export function createActions(
   const entries: [unknown, string, ActionHandler][] = [
     [Pod, "binding", new BindingHandler()],
     [Pod, "eviction", new EvictionHandler()],
-    [Pod, "log", new PodStreamingHandler(kubelets, logRoute, false)],
-    [Pod, "exec", new PodStreamingHandler(kubelets, execRoute, true)],
-    [Pod, "attach", new PodStreamingHandler(kubelets, attachRoute, true)],
-    [Pod, "portforward", new PodStreamingHandler(kubelets, portForwardRoute, true)],
+    [Pod, "log", new PodLogHandler(kubelets)],
+    [Pod, "exec", new PodStreamingHandler(kubelets, locateExec)],
+    [Pod, "attach", new PodStreamingHandler(kubelets, locateAttach)],
+    [Pod, "portforward", new PodStreamingHandler(kubelets, locatePortForward)],
     [Pod, "proxy", new PodProxyHandler(options.dialer)],
     [Service, "proxy", new ServiceProxyHandler(options.dialer)],
     [Node, "proxy", new NodeProxyHandler(kubelets)],

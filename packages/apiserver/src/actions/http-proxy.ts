@@ -51,7 +51,7 @@ export class ServiceProxyHandler implements ActionHandler {
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const { name, port } = splitName(call.info.name);
-    await services.feed.waitUntilFresh(call.request.signal);
+    await services.feed.waitUntilFresh(call.request);
     const service = services.resourceStore(Service as never).get({ namespace: call.info.namespace, name })
       .object as V1Service;
     const ports = service.spec.ports ?? [];

@@ -1,43 +1,84 @@
-import type { V1Pod } from "@dingi/api";
+import { Node, type V1Node, type V1Pod } from "@dingi/api";
 import { newBadRequest, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import type { KubeletConnections } from "../proxy/kubelet-connection.ts";
 import { relay } from "../proxy/relay.ts";
+import { respondText } from "../negotiation/respond.ts";
+import { isTrue } from "../routing/request-info.ts";
+import { asksForTunnel, tunnelSpdy } from "../streams/port-forward-tunnel.ts";
+import { asksForV5, translateStreams, type StreamOptions } from "../streams/stream-translator.ts";
+import { podLogQuery } from "./pod-log-options.ts";
 
-/** What is asked of the kubelet for one of the pod's streaming subresources. */
-type Route = (pod: V1Pod, call: ActionCall) => string;
+/** What is asked of the kubelet for one of the pod's streaming subresources: path and query. */
+type Location = (pod: V1Pod, call: ActionCall) => { readonly path: string; readonly query: URLSearchParams };
 
 async function findPod(call: ActionCall, services: EndpointServices): Promise<V1Pod> {
-  await services.feed.waitUntilFresh(call.request.signal);
+  await services.feed.waitUntilFresh(call.request);
   return services.resourceStore(call.kind).get({ namespace: call.info.namespace, name: call.info.name })
     .object as V1Pod;
 }
 
-/** log, exec, attach and portforward: passed on to the kubelet. Upstream: pkg/registry/core/pod/rest/{log,subresources}.go */
+/** A pod's log, from its kubelet. Upstream: pkg/registry/core/pod/rest/log.go */
+export class PodLogHandler implements ActionHandler {
+  readonly #kubelets: KubeletConnections;
+
+  constructor(kubelets: KubeletConnections) {
+    this.#kubelets = kubelets;
+  }
+
+  async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
+    const query = podLogQuery(call.request.query, call.info.name);
+    const pod = await findPod(call, services);
+    const path = segments("containerLogs", pod.metadata.namespace, pod.metadata.name, containerFor(pod, call.request));
+    // A pod that has no node yet has written nothing.
+    if (!pod.spec.nodeName) return respondText(200, "");
+    const kubelet = await this.#kubelets.dialFor(pod, services, call.request.signal);
+    return await relay(call.request, { ...kubelet, path: withQuery(path, query) });
+  }
+}
+
+/** exec, attach and portforward: passed on to the kubelet. Upstream: pkg/registry/core/pod/rest/subresources.go */
 export class PodStreamingHandler implements ActionHandler {
   readonly #kubelets: KubeletConnections;
-  readonly #route: Route;
-  readonly #needsUpgrade: boolean;
+  readonly #locate: Location;
 
-  constructor(kubelets: KubeletConnections, route: Route, needsUpgrade: boolean) {
+  constructor(kubelets: KubeletConnections, locate: Location) {
     this.#kubelets = kubelets;
-    this.#route = route;
-    this.#needsUpgrade = needsUpgrade;
+    this.#locate = locate;
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const { request } = call;
     const pod = await findPod(call, services);
-    const path = this.#route(pod, call);
-    if (this.#needsUpgrade) {
-      await admitConnect(call, services);
-      if (!request.upgrade) throw newBadRequest("Upgrade request required");
+    const location = this.#locate(pod, call);
+    await admitConnect(call, services);
+    if (!pod.spec.nodeName) throw newBadRequest(`pod ${call.info.name} does not have a host assigned`);
+    if (!request.upgrade) throw newBadRequest("Upgrade request required");
+    const path = withQuery(location.path, location.query);
+    const dial = async () => ({ ...(await this.#kubelets.dialFor(pod, services, request.signal)), path });
+    const open = async () => ({ ...(await dial()), signal: request.signal });
+    if (!speaksWebSocket(pod, services)) {
+      if (asksForV5(request)) return await translateStreams(request, streamOptions(location.query), open);
+      if (asksForTunnel(request)) return await tunnelSpdy(request, await open());
     }
-    const kubelet = await this.#kubelets.dialFor(pod, services, request.signal);
-    const query = request.query.toString();
-    return await relay(request, { ...kubelet, path: query === "" ? path : `${path}?${query}` });
+    return await relay(request, await dial());
   }
+}
+
+/** Whether the node has said that its kubelet takes WebSockets of every protocol. */
+function speaksWebSocket(pod: V1Pod, services: EndpointServices): boolean {
+  const node = services.feed.cache(Node as never).get(pod.spec.nodeName ?? "")?.object as V1Node | undefined;
+  return (node?.status.declaredFeatures ?? []).includes("ExtendWebSocketsToKubelet");
+}
+
+function streamOptions(query: URLSearchParams): StreamOptions {
+  return {
+    stdin: query.has("input"),
+    stdout: query.has("output"),
+    stderr: query.has("error"),
+    tty: query.has("tty"),
+  };
 }
 
 async function admitConnect(call: ActionCall, services: EndpointServices): Promise<void> {
@@ -80,12 +121,39 @@ function containerFor(pod: V1Pod, request: ApiRequest): string {
   );
 }
 
-export const logRoute: Route = (pod, { request }) =>
-  segments("containerLogs", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
-export const execRoute: Route = (pod, { request }) =>
-  segments("exec", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
-export const attachRoute: Route = (pod, { request }) =>
-  segments("attach", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request));
-export const portForwardRoute: Route = (pod) => segments("portForward", pod.metadata.namespace, pod.metadata.name);
+const withQuery = (path: string, query: URLSearchParams): string => (query.size === 0 ? path : `${path}?${query}`);
+
+/** What the API calls the streams, and what kubelets call them. Upstream: pkg/registry/core/pod/strategy.go#streamParams */
+const STREAMS = { stdin: "input", stdout: "output", stderr: "error", tty: "tty" } as const;
+
+function streamQuery(asked: URLSearchParams): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [ours, theirs] of Object.entries(STREAMS)) {
+    if (isTrue(asked.get(ours))) query.set(theirs, "1");
+  }
+  return query;
+}
+
+export const locateExec: Location = (pod, { request }) => {
+  const query = streamQuery(request.query);
+  for (const word of request.query.getAll("command")) query.append("command", word);
+  return {
+    path: segments("exec", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request)),
+    query,
+  };
+};
+
+export const locateAttach: Location = (pod, { request }) => ({
+  path: segments("attach", pod.metadata.namespace, pod.metadata.name, containerFor(pod, request)),
+  query: streamQuery(request.query),
+});
+
+export const locatePortForward: Location = (pod, { request }) => {
+  const ports = request.query.getAll("ports").flatMap((text) => text.split(","));
+  return {
+    path: segments("portForward", pod.metadata.namespace, pod.metadata.name),
+    query: new URLSearchParams(ports.length > 0 ? { port: ports.join(",") } : {}),
+  };
+};
 
 export { findPod };

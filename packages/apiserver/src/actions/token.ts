@@ -45,7 +45,7 @@ export class TokenHandler implements ActionHandler {
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const { info, request } = call;
     const write = openWrite(call, services, "CreateOptions");
-    await services.feed.waitUntilFresh(request.signal);
+    await services.feed.waitUntilFresh(request);
     const account = services.resourceStore(call.kind).get({ namespace: info.namespace, name: info.name }).object;
     const expected = { apiVersion: TokenRequest.apiVersion, kind: "TokenRequest", schema: TokenRequest.schema };
     const asked = (await decodeBody(request, expected, write.decode)) as unknown as AuthenticationV1TokenRequest;

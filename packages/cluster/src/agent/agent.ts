@@ -62,6 +62,8 @@ export async function runAgent(config: AgentConfig, logger: Logger, signal: Abor
       labels: config.labels,
       taints: [],
       podCidr: config.podCidr,
+      // The simulated runtime speaks WebSocket and no SPDY; containerd speaks SPDY, and only older WebSocket protocols.
+      ...(config.runtime === "simulated" ? { declaredFeatures: ["ExtendWebSocketsToKubelet"] } : {}),
     },
     dns: { clusterDns: [config.clusterDns], clusterDomain: config.clusterDomain, node: await nodeResolver() },
     cgroupRoot: `/dingi/${config.clusterName}/${config.nodeName}`,

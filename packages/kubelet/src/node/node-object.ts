@@ -13,6 +13,8 @@ export interface NodeSettings {
   readonly taints: readonly { key: string; value?: string; effect: string }[];
   /** The node's share of the pod network, where it is known beforehand. */
   readonly podCidr?: string;
+  /** What the node can do that the control plane asks about, sorted. */
+  readonly declaredFeatures?: readonly string[];
 }
 
 /** The Node as the kubelet registers it. Upstream: pkg/kubelet/kubelet_node_status.go#initialNode */
@@ -78,6 +80,7 @@ export function nodeStatus(previous: V1NodeStatus, settings: NodeSettings, seen:
       { type: "InternalIP", address: settings.internalIp },
       { type: "Hostname", address: settings.name },
     ],
+    ...(settings.declaredFeatures ? { declaredFeatures: settings.declaredFeatures } : {}),
     daemonEndpoints: { kubeletEndpoint: { Port: settings.kubeletPort } },
     nodeInfo: {
       machineID: info.machineId,
