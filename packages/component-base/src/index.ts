@@ -25,6 +25,7 @@ export type {
   MetricOptions,
   MetricsRegistry,
 } from "./metrics/metrics-registry.ts";
+export type { CounterChild, CounterVec, HistogramChild, HistogramVec } from "./metrics/metric-vec.ts";
 export { openMetricsRegistry, type MetricsRegistryOptions } from "./metrics/open-metrics-registry.ts";
 export type {
   AuthorityOptions,

@@ -1,7 +1,7 @@
 import { Namespace, type V1Namespace } from "@dingi/api";
 import { newForbidden, newNotFound, StatusError } from "@dingi/apimachinery";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
-import type { StoreFeed } from "../cacher/store-feed.ts";
+import type { StoreFeed, Waiting } from "../cacher/store-feed.ts";
 import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
 import { isAccessReview } from "./access-review.ts";
 
@@ -31,16 +31,16 @@ export class NamespaceLifecycle implements AdmissionPlugin {
       return;
     }
     if (namespace === "" || operation !== "CREATE" || isAccessReview(kind)) return;
-    const found = await this.#find(namespace, attributes.signal);
+    const found = await this.#find(namespace, attributes);
     if (!found) throw newNotFound({ group: "", resource: "namespaces" }, namespace);
     if (found.status.phase !== "Terminating") return;
     throw terminating(attributes);
   }
 
-  async #find(name: string, signal: AbortSignal): Promise<V1Namespace | undefined> {
+  async #find(name: string, waiting: Waiting): Promise<V1Namespace | undefined> {
     const cached = this.#namespaces.get(name)?.object as V1Namespace | undefined;
     if (cached) return cached;
-    await this.#feed.waitUntilFresh(signal);
+    await this.#feed.waitUntilFresh(waiting);
     return this.#namespaces.get(name)?.object as V1Namespace | undefined;
   }
 }

@@ -62,7 +62,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const stored = this.#accounts.get(key);
       if (stored) return stored.object as V1ServiceAccount;
-      if (attempt === 0) await this.#feed.waitUntilFresh(attributes.signal);
+      if (attempt === 0) await this.#feed.waitUntilFresh(attributes);
       else await this.#clock.sleep(RETRY_MS + this.#random.int(RETRY_MS), attributes.signal);
     }
     throw refuse(

@@ -1,4 +1,4 @@
-import { newUnauthorized, type ApiRequest, type UserInfo } from "@dingi/apimachinery";
+import { newUnauthorized, type ApiRequest, type PeerCertificate, type UserInfo } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import type { Authenticator } from "./authenticator.ts";
 
@@ -7,6 +7,8 @@ export const AUTHENTICATED_GROUP = "system:authenticated";
 /** The subject of a verified client certificate: CN is the user, each O a group. Upstream: apiserver/pkg/authentication/request/x509/x509.go */
 export class CertificateAuthenticator implements Authenticator {
   readonly #clock: Clock;
+  /** A certificate comes with every request of its connection. */
+  readonly #users = new WeakMap<PeerCertificate, UserInfo>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -17,11 +19,19 @@ export class CertificateAuthenticator implements Authenticator {
     if (!certificate || certificate.commonName === "") return undefined;
     // A connection outlives its certificate; a request on it must not.
     if (certificate.notAfterMs < this.#clock.now()) throw newUnauthorized();
-    return {
-      name: certificate.commonName,
-      groups: [...certificate.organizations, AUTHENTICATED_GROUP],
-      ...(certificate.uid === undefined ? {} : { uid: certificate.uid }),
-      extra: { "authentication.kubernetes.io/credential-id": [`X509SHA256=${certificate.fingerprint256}`] },
-    };
+    const known = this.#users.get(certificate);
+    if (known) return known;
+    const user = userOf(certificate);
+    this.#users.set(certificate, user);
+    return user;
   }
+}
+
+function userOf({ commonName, organizations, uid, fingerprint256 }: PeerCertificate): UserInfo {
+  return {
+    name: commonName,
+    groups: [...organizations, AUTHENTICATED_GROUP],
+    ...(uid === undefined ? {} : { uid }),
+    extra: { "authentication.kubernetes.io/credential-id": [`X509SHA256=${fingerprint256}`] },
+  };
 }

@@ -21,6 +21,11 @@ export interface StoreFeedOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Who waits; a request makes its signal only when it is asked for. */
+export interface Waiting {
+  readonly signal: AbortSignal;
+}
+
 /**
  * The one watch of the store that feeds every kind's cache. One stream for all keys means that all caches are at the
  * same revision, which any event advances.
@@ -62,8 +67,9 @@ export class StoreFeed implements AsyncDisposable {
   }
 
   /** Resolves when the caches have seen `revision`. Throws StatusError 504 when that takes more than three seconds. */
-  async waitFor(revision: Revision, signal?: AbortSignal): Promise<void> {
+  async waitFor(revision: Revision, waiting?: Waiting): Promise<void> {
     if (revision <= this.#revision) return;
+    const signal = waiting?.signal;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter = { revision, resolve };
     const onAbort = () => reject(signal?.reason);
@@ -81,8 +87,8 @@ export class StoreFeed implements AsyncDisposable {
   }
 
   /** Brings the caches up to what the store has acknowledged by now. */
-  async waitUntilFresh(signal?: AbortSignal): Promise<void> {
-    await this.waitFor(await this.#options.store.readRevision(), signal);
+  async waitUntilFresh(waiting?: Waiting): Promise<void> {
+    await this.waitFor(await this.#options.store.readRevision(), waiting);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

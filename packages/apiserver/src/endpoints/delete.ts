@@ -48,7 +48,7 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
   const { write, options } = await openDelete(call, services);
   const listOptions = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: listOptions.labels, fields: listOptions.fields };
-  const page = await listPage(services, services.resourceStore(kind).cache, selection, listOptions, request.signal);
+  const page = await listPage(services, services.resourceStore(kind).cache, selection, listOptions, request);
   for (const stored of page.items) {
     const key = { namespace: stored.object.metadata.namespace ?? "", name: stored.object.metadata.name ?? "" };
     await deleteOne(write, key, options, services).catch(ignoreGone);

@@ -4,7 +4,7 @@ import { keyString, newExpired, StatusError, type AnyKind, type KubeObject } fro
 import { CompactedError, type Revision, type Store } from "@dingi/store";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import { selectedName, selects, type Selection } from "../cacher/selection.ts";
-import type { StoreFeed } from "../cacher/store-feed.ts";
+import type { StoreFeed, Waiting } from "../cacher/store-feed.ts";
 import type { Stored } from "../cacher/stored.ts";
 import { decodeValue } from "../cacher/value-codec.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
@@ -30,12 +30,12 @@ export async function listPage(
   cache: ResourceCache,
   selection: Selection,
   options: ListOptions,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<Page> {
   const token = options.continueToken === "" ? undefined : decodeContinue(options.continueToken);
   const { content, revision } = token
-    ? await contentForToken(source, cache, token.revision, token.after, signal)
-    : await contentFor(source, cache, options, signal);
+    ? await contentForToken(source, cache, token.revision, token.after, waiting)
+    : await contentFor(source, cache, options, waiting);
   return cut(cache, content, revision, { selection, limit: options.limit, after: token?.after });
 }
 
@@ -48,12 +48,12 @@ async function contentFor(
   source: ListSource,
   cache: ResourceCache,
   options: ListOptions,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<Content> {
   const { feed } = source;
   const { resourceVersion, resourceVersionMatch, limit } = options;
-  if (resourceVersion === undefined) await feed.waitUntilFresh(signal);
-  else await feed.waitFor(resourceVersion, signal);
+  if (resourceVersion === undefined) await feed.waitUntilFresh(waiting);
+  else await feed.waitFor(resourceVersion, waiting);
   const exact =
     resourceVersionMatch === "Exact" || (resourceVersionMatch === undefined && limit > 0 && (resourceVersion ?? 0) > 0);
   if (exact) return await contentAt(source, cache, resourceVersion!);
@@ -65,14 +65,14 @@ async function contentForToken(
   cache: ResourceCache,
   revision: Revision | undefined,
   after: string,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<Content> {
   if (revision !== undefined) {
     return await contentAt(source, cache, revision).catch((error: unknown) => {
       throw error instanceof StatusError && error.code === 410 ? expiredContinue(after) : error;
     });
   }
-  await source.feed.waitUntilFresh(signal);
+  await source.feed.waitUntilFresh(waiting);
   return { content: cache.snapshot(), revision: source.feed.revision };
 }
 

@@ -10,8 +10,8 @@ export async function getResource(call: ResourceCall, services: EndpointServices
   const { request, info, kind } = call;
   const store = services.resourceStore(kind);
   const revision = parseResourceVersion(request.query.get("resourceVersion"));
-  if (revision === undefined) await services.feed.waitUntilFresh(request.signal);
-  else await services.feed.waitFor(revision, request.signal);
+  if (revision === undefined) await services.feed.waitUntilFresh(request);
+  else await services.feed.waitFor(revision, request);
   const stored = store.get({ namespace: info.namespace, name: info.name });
   return respondStored(request, {
     stored,
@@ -29,7 +29,7 @@ export async function listResource(call: ResourceCall, services: EndpointService
     : negotiateRequest(request, { views: ["Table", "PartialObjectMetadataList"] });
   const options = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: options.fields };
-  const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request.signal);
+  const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request);
   if (!negotiated) {
     return {
       status: 200,

@@ -32,7 +32,7 @@ export async function scaleResource(
 ): Promise<ApiResponse> {
   const { info, kind } = call;
   if (info.verb === "get") {
-    await services.feed.waitUntilFresh(call.request.signal);
+    await services.feed.waitUntilFresh(call.request);
     const { object } = services.resourceStore(kind).get({ namespace: info.namespace, name: info.name });
     return respondObject(call.request, { object: scaleOf(object, door), schema: V1Scale, status: 200 });
   }

@@ -90,8 +90,8 @@ class WatchSession {
   /** Throws StatusError 410 or 504 when the watch cannot begin where the client wants it to. */
   static async open(services: EndpointServices, cache: ResourceCache, session: SessionOptions): Promise<WatchSession> {
     const { resourceVersion, sendInitialEvents } = session.options;
-    if (resourceVersion !== undefined) await services.feed.waitFor(resourceVersion, session.signal);
-    else if (sendInitialEvents !== false) await services.feed.waitUntilFresh(session.signal);
+    if (resourceVersion !== undefined) await services.feed.waitFor(resourceVersion, session);
+    else if (sendInitialEvents !== false) await services.feed.waitUntilFresh(session);
     return new WatchSession(services, cache, session);
   }
 

@@ -52,7 +52,9 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
       dryRun: isDryRun,
       apiVersion: call.info.apiVersion,
       warn,
-      signal: request.signal,
+      get signal() {
+        return request.signal;
+      },
     },
   };
 }
@@ -102,7 +104,9 @@ export function admissionAttributes(write: WriteCall, input: AdmissionInput): Ad
     user: call.user,
     dryRun: write.dryRun,
     warn: context.warn,
-    signal: context.signal,
+    get signal() {
+      return context.signal;
+    },
     ...input,
   } as AdmissionAttributes;
 }

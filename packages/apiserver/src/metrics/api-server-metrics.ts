@@ -1,6 +1,6 @@
 import type { ApiRequest } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
-import type { Counter, Gauge, Histogram, MetricsRegistry } from "@dingi/component-base";
+import type { CounterChild, CounterVec, HistogramChild, HistogramVec, MetricsRegistry } from "@dingi/component-base";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import { respondText } from "../negotiation/respond.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
@@ -11,33 +11,38 @@ const DURATION_BUCKETS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
 ];
 
+/** Paths that nobody serves are counted too; beyond this many, without what they name. */
+const MAX_SERIES = 4096;
+
 /** Upstream's names for what is measured here. Upstream: apiserver/pkg/endpoints/metrics/metrics.go */
 export class ApiServerMetrics implements RequestMetrics {
   readonly #clock: Clock;
   readonly #registry: MetricsRegistry;
-  readonly #total: Counter;
-  readonly #duration: Histogram;
-  readonly #inFlight: Gauge;
+  readonly #total: CounterVec;
+  readonly #duration: HistogramVec;
+  readonly #series = new Map<string, RequestSeries>();
+  readonly #inFlight = { readOnly: 0, mutating: 0 };
 
   /** @param registry Shows the process already. */
   constructor({ clock, feed, registry }: { clock: Clock; feed: StoreFeed; registry: MetricsRegistry }) {
     this.#clock = clock;
     this.#registry = registry;
-    this.#total = registry.counter<string>({
+    this.#total = registry.counterVec({
       name: "apiserver_request_total",
       help: "Requests by verb, resource and status",
-      labels: ["verb", "group", "version", "resource", "subresource", "scope", "code"],
     });
-    this.#duration = registry.histogram<string>({
+    this.#duration = registry.histogramVec({
       name: "apiserver_request_duration_seconds",
       help: "Seconds from a request to its response, watches left out",
-      labels: ["verb", "group", "version", "resource", "subresource", "scope"],
       buckets: DURATION_BUCKETS,
     });
-    this.#inFlight = registry.gauge<string>({
+    registry.gauge<string>({
       name: "apiserver_current_inflight_requests",
       help: "Requests being answered",
       labels: ["request_kind"],
+      collect: (requests) => {
+        for (const [kind, count] of Object.entries(this.#inFlight)) requests.set({ request_kind: kind }, count);
+      },
     });
     registry.gauge<string>({
       name: "apiserver_longrunning_requests",
@@ -71,30 +76,67 @@ export class ApiServerMetrics implements RequestMetrics {
   begin(request: ApiRequest): RequestMeasurement {
     const kind = request.method === "GET" || request.method === "HEAD" ? "readOnly" : "mutating";
     const startMs = this.#clock.monotonic();
-    const labels = { verb: request.method, group: "", version: "", resource: "", subresource: "", scope: "" };
-    this.#inFlight.inc({ request_kind: kind });
+    let about: RequestInfo | undefined;
+    this.#inFlight[kind]++;
     return {
-      describe: (info: RequestInfo) => {
-        if (!info.isResource) return;
-        const { verb, group, version, resource, subresource } = info;
-        const scope = info.name !== "" ? "resource" : info.namespace !== "" ? "namespace" : "cluster";
-        Object.assign(labels, {
-          verb: VERBS[verb] ?? verb.toUpperCase(),
-          group,
-          version,
-          resource,
-          subresource,
-          scope,
-        });
-      },
-      end: (status) => {
-        this.#total.inc({ ...labels, code: String(status) });
-        if (labels.verb !== "WATCH") this.#duration.observe(labels, (this.#clock.monotonic() - startMs) / 1000);
-      },
-      [Symbol.dispose]: () => this.#inFlight.dec({ request_kind: kind }),
+      describe: (info) => (about = info),
+      end: (status) => this.#seriesOf(request.method, about).count(status, this.#clock.monotonic() - startMs),
+      [Symbol.dispose]: () => this.#inFlight[kind]--,
     };
   }
+
+  #seriesOf(method: string, info: RequestInfo | undefined): RequestSeries {
+    const labels = labelsOf(method, info);
+    const { verb, group, version, resource, subresource, scope } = labels;
+    const key = `${verb} ${group} ${version} ${resource} ${subresource} ${scope}`;
+    let series = this.#series.get(key);
+    if (!series && info && this.#series.size >= MAX_SERIES) return this.#seriesOf(method, undefined);
+    if (!series) this.#series.set(key, (series = new RequestSeries(labels, this.#total, this.#duration)));
+    return series;
+  }
 }
+
+/** The counters of one kind of request. */
+class RequestSeries {
+  readonly #labels: RequestLabels;
+  readonly #total: CounterVec;
+  readonly #byStatus = new Map<number, CounterChild>();
+  /** Absent for watches, which last as long as their clients like. */
+  readonly #duration: HistogramChild | undefined;
+
+  constructor(labels: RequestLabels, total: CounterVec, duration: HistogramVec) {
+    this.#labels = labels;
+    this.#total = total;
+    this.#duration = labels.verb === "WATCH" ? undefined : duration.with(labels);
+  }
+
+  count(status: number, tookMs: number): void {
+    let counter = this.#byStatus.get(status);
+    if (!counter) this.#byStatus.set(status, (counter = this.#total.with({ ...this.#labels, code: String(status) })));
+    counter.inc();
+    this.#duration?.observe(tookMs / 1000);
+  }
+}
+
+type RequestLabels = Readonly<Record<"verb" | "group" | "version" | "resource" | "subresource" | "scope", string>>;
+
+function labelsOf(method: string, info: RequestInfo | undefined): RequestLabels {
+  if (!info?.isResource)
+    return {
+      verb: METHODS.has(method) ? method : "OTHER",
+      group: "",
+      version: "",
+      resource: "",
+      subresource: "",
+      scope: "",
+    };
+  const { verb, group, version, resource, subresource } = info;
+  const scope = info.name !== "" ? "resource" : info.namespace !== "" ? "namespace" : "cluster";
+  return { verb: VERBS[verb] ?? verb.toUpperCase(), group, version, resource, subresource, scope };
+}
+
+/** Others are counted together: a client must not be able to make series. */
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 const VERBS: Readonly<Record<string, string>> = {
   create: "POST",

@@ -12,7 +12,7 @@ import {
 import { objectHead, type Stored } from "../cacher/stored.ts";
 import type { MediaType, Negotiated } from "./accept.ts";
 
-const NEWLINE = Buffer.from("\n");
+const NEWLINE = 0x0a;
 
 /** A stored object as the answer to a GET or a write. */
 export function encodeStored(
@@ -22,11 +22,13 @@ export function encodeStored(
 ): Uint8Array {
   const { mediaType, pretty } = negotiated;
   if (mediaType === "application/json" && !pretty) {
-    return Buffer.concat([
-      Buffer.from(objectHead(stored.kind.kind, apiVersion, stored.revision)),
-      stored.body(apiVersion),
-      NEWLINE,
-    ]);
+    const head = objectHead(stored.kind.kind, apiVersion, stored.revision);
+    const body = stored.body(apiVersion);
+    const bytes = Buffer.allocUnsafe(head.length + body.length + 1);
+    bytes.write(head, "latin1");
+    bytes.set(body, head.length);
+    bytes[bytes.length - 1] = NEWLINE;
+    return bytes;
   }
   if (mediaType === "application/vnd.kubernetes.protobuf") return protobufOf(stored, apiVersion);
   return encodeObject(withType(stored, apiVersion), undefined, { mediaType, pretty });

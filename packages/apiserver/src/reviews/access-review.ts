@@ -55,7 +55,7 @@ export class RulesReviewHandler implements ReviewHandler {
     const body = await decodeReview<V1SelfSubjectRulesReview>(call);
     const namespace = body.spec.namespace ?? "";
     if (namespace === "") throw newBadRequest("no namespace on request");
-    const rules = [...this.#rbac.rulesFor(call.user, namespace)].map(({ rule }) => rule);
+    const rules = this.#rbac.rulesFor(call.user, namespace).map(({ rule }) => rule);
     const resourceRules = rules
       .filter((rule) => (rule.resources ?? []).length > 0)
       .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, resourceNames }));

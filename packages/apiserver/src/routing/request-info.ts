@@ -53,19 +53,12 @@ const VERBS: Readonly<Record<string, RequestVerb>> = {
  * Throws URIError when a path segment is not valid percent-encoding.
  */
 export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
-  const segments = path
-    .split("/")
-    .filter((segment) => segment !== "")
-    .map(decodeURIComponent);
-  const nonResource: NonResourceRequest = {
-    isResource: false,
-    path: decodeURIComponent(path),
-    verb: method.toLowerCase(),
-  };
+  const segments = split(path);
+  const decoded = decode(path);
   const root = segments[0];
-  if (root !== "api" && root !== "apis") return nonResource;
   const head = root === "api" ? 2 : 3;
-  if (segments.length <= head) return nonResource;
+  if ((root !== "api" && root !== "apis") || segments.length <= head)
+    return { isResource: false, path: decoded, verb: method.toLowerCase() };
   const group = root === "api" ? "" : segments[1]!;
   const version = segments[head - 1]!;
   let parts = segments.slice(head);
@@ -81,7 +74,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
       : nameFromFieldSelector(query);
   return {
     isResource: true,
-    path: nonResource.path,
+    path: decoded,
     verb,
     group,
     version,
@@ -89,6 +82,16 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     ...where,
     name,
   };
+}
+
+function split(path: string): string[] {
+  const segments: string[] = [];
+  for (const segment of path.split("/")) if (segment !== "") segments.push(decode(segment));
+  return segments;
+}
+
+function decode(text: string): string {
+  return text.includes("%") ? decodeURIComponent(text) : text;
 }
 
 interface Location {
@@ -108,8 +111,8 @@ function locate(parts: readonly string[]): Location {
 }
 
 function place(namespace: string, parts: readonly string[]): Location {
-  const [resource = "", name = "", subresource = "", ...rest] = parts;
-  return { namespace, resource, name, subresource, rest: rest.join("/") };
+  const [resource = "", name = "", subresource = ""] = parts;
+  return { namespace, resource, name, subresource, rest: parts.length > 3 ? parts.slice(3).join("/") : "" };
 }
 
 function collectionVerb(verb: RequestVerb, name: string, query: URLSearchParams): RequestVerb {

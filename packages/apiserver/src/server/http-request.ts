@@ -8,7 +8,7 @@ export interface HttpRequestParts {
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable | undefined;
   readonly peer: Peer;
-  /** Calls back when the client goes away before it was answered. */
+  /** Calls back once when the client goes away before it was answered; at once if it already has. */
   readonly onGone: (callback: () => void) => void;
   readonly upgrade?: () => Duplex;
 }
@@ -25,7 +25,6 @@ export class HttpRequest implements ApiRequest {
   readonly #parts: HttpRequestParts;
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
-  #gone = false;
 
   constructor(parts: HttpRequestParts) {
     this.#parts = parts;
@@ -38,13 +37,10 @@ export class HttpRequest implements ApiRequest {
     if (parts.upgrade) this.upgrade = parts.upgrade;
     const { body } = parts;
     if (body) this.readBody = (limit) => readAll(body, limit);
-    parts.onGone(() => {
-      this.#gone = true;
-      this.#abort?.abort(new Error("The client went away"));
-    });
   }
 
   get query(): URLSearchParams {
+    if (this.#search === "") return NO_QUERY;
     return (this.#query ??= new URLSearchParams(this.#search));
   }
 
@@ -53,26 +49,37 @@ export class HttpRequest implements ApiRequest {
   }
 
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      this.#abort = new AbortController();
-      if (this.#gone) this.#abort.abort(new Error("The client went away"));
-    }
-    return this.#abort.signal;
+    if (this.#abort) return this.#abort.signal;
+    const abort = (this.#abort = new AbortController());
+    this.#parts.onGone(() => abort.abort(new Error("The client went away")));
+    return abort.signal;
   }
 }
+
+/** Requests are read-only, so those without a query share one. */
+const NO_QUERY = new URLSearchParams();
 
 const EMPTY: AsyncIterable<Uint8Array> = {
   // eslint-disable-next-line require-yield
   async *[Symbol.asyncIterator]() {},
 };
 
-async function readAll(body: Readable, limit: number): Promise<Uint8Array> {
+/** Listens for the chunks: for a body of one chunk an iterator costs more than the body. */
+function readAll(body: Readable, limit: number): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+  const take = (chunk: Uint8Array) => {
     length += chunk.length;
-    if (length > limit) throw newRequestEntityTooLarge(`limit is ${limit}`);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+    if (length <= limit) return void chunks.push(chunk);
+    body.off("data", take);
+    // The rest is let through unread, so that the client, who is still sending, gets to read the answer.
+    body.resume();
+    reject(newRequestEntityTooLarge(`limit is ${limit}`));
+  };
+  body.on("data", take);
+  body.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
+  body.once("error", reject);
+  body.once("close", () => reject(new Error("The client went away before its request had arrived")));
+  return promise;
 }

@@ -1,9 +1,10 @@
+import type { EventEmitter } from "node:events";
 import {
   createSecureServer,
   type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
+  type IncomingHttpHeaders,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from "node:http2";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,12 +13,14 @@ import type { TLSSocket } from "node:tls";
 import type { ApiHandler, ApiResponse, Peer } from "@dingi/apimachinery";
 import { describeError, type Logger } from "@dingi/base";
 import { HttpRequest } from "./http-request.ts";
-import { writeResponse } from "./http-response.ts";
+import { http1Request, respondHttp1 } from "./http1-exchange.ts";
+import { http2Request, resetStream, respondHttp2 } from "./http2-exchange.ts";
 import { peerCertificate } from "./peer-certificate.ts";
 import { writeUpgradeRefusal } from "./upgrade-refusal.ts";
 
 /** As upstream's default. */
 const MAX_CONCURRENT_STREAMS = 250;
+const NOBODY: Peer = { address: "" };
 
 export interface HttpServerOptions {
   readonly handler: ApiHandler;
@@ -76,17 +79,24 @@ export class HttpServer implements AsyncDisposable {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
-      settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS, enableConnectProtocol: true },
+      settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
     });
     server.on("secureConnection", (socket) => this.#track(socket));
     server.on("session", (session) => this.#trackSession(session));
-    server.on("request", (request, response) => this.#request(request, response));
-    server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) =>
-      this.#upgrade(request, socket, head),
-    );
+    this.#answerRequests(server);
     server.on("tlsClientError", (error) => logger.debug("TLS handshake failed", { error }));
     server.on("sessionError", (error) => logger.debug("HTTP/2 session failed", { error }));
     return server;
+  }
+
+  #answerRequests(server: EventEmitter): void {
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => this.#request(request, response));
+    // That was for HTTP/1.1; for its sake Node also adds its compatibility layer over HTTP/2's streams.
+    server.removeAllListeners("stream");
+    server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => this.#stream(stream, headers));
+    server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) =>
+      this.#upgrade(request, socket, head),
+    );
   }
 
   #track(socket: TLSSocket): void {
@@ -101,32 +111,38 @@ export class HttpServer implements AsyncDisposable {
     this.#peers.set(session, describePeer(session.socket as TLSSocket));
   }
 
-  #request(request: Http2ServerRequest | IncomingMessage, response: Http2ServerResponse | ServerResponse): void {
-    const session = "stream" in request ? request.stream.session : request.socket;
-    const peer = (session && this.#peers.get(session)) ?? { address: "" };
-    const apiRequest = new HttpRequest({
-      method: request.method ?? "GET",
-      url: request.url ?? "/",
-      headers: request.headers,
-      body: hasBody(request) ? request : undefined,
-      peer,
-      onGone: (callback) => response.once("close", () => !response.writableFinished && callback()),
-    });
-    void this.#answer(apiRequest, response);
+  #stream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const peer = (stream.session && this.#peers.get(stream.session)) ?? NOBODY;
+    const request = http2Request(stream, headers, peer);
+    this.#answer(request, (response) => respondHttp2(stream, response, request.method === "HEAD")).catch(
+      (error: unknown) => {
+        this.#warn(request, error);
+        resetStream(stream);
+      },
+    );
   }
 
-  async #answer(request: HttpRequest, response: Http2ServerResponse | ServerResponse): Promise<void> {
-    try {
-      await writeResponse(response, await this.#options.handler.handle(request), request.method === "HEAD");
-    } catch (error) {
-      if (!request.signal.aborted)
-        this.#options.logger.warn("Response failed", { path: request.path, error: describeError(error) });
-      response.destroy?.();
-    }
+  #request(message: IncomingMessage, response: ServerResponse): void {
+    const request = http1Request(message, response, this.#peers.get(message.socket) ?? NOBODY);
+    this.#answer(request, (answer) => respondHttp1(response, answer, request.method === "HEAD")).catch(
+      (error: unknown) => {
+        this.#warn(request, error);
+        response.destroy();
+      },
+    );
+  }
+
+  async #answer(request: HttpRequest, write: (response: ApiResponse) => Promise<void>): Promise<void> {
+    await write(await this.#options.handler.handle(request));
+  }
+
+  #warn(request: HttpRequest, error: unknown): void {
+    if (request.signal.aborted) return;
+    this.#options.logger.warn("Response failed", { path: request.path, error: describeError(error) });
   }
 
   #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
-    const peer = this.#peers.get(socket) ?? { address: "" };
+    const peer = this.#peers.get(socket) ?? NOBODY;
     let taken = false;
     const upgrade = () => {
       taken = true;
@@ -162,10 +178,4 @@ export class HttpServer implements AsyncDisposable {
 function describePeer(socket: TLSSocket): Peer {
   const certificate = peerCertificate(socket);
   return { address: socket.remoteAddress ?? "", ...(certificate ? { certificate } : {}) };
-}
-
-function hasBody(request: Http2ServerRequest | IncomingMessage): boolean {
-  if (request.method === "GET" || request.method === "HEAD") return false;
-  if ("stream" in request) return !request.stream.endAfterHeaders;
-  return request.headers["transfer-encoding"] !== undefined || (request.headers["content-length"] ?? "0") !== "0";
 }

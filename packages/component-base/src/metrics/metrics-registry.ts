@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { CounterVec, HistogramVec } from "./metric-vec.ts";
 
 export type { Counter, Gauge, Histogram } from "prom-client";
 
@@ -45,6 +46,20 @@ export class MetricsRegistry {
     buckets,
   }: HistogramOptions<Label>): Histogram<Label> {
     return new Histogram<Label>({ name, help, labelNames: labels, buckets: [...buckets], registers: [this.#registry] });
+  }
+
+  /** A counter for hot paths. */
+  counterVec(own: { readonly name: string; readonly help: string }): CounterVec {
+    return new CounterVec(this.#registry, own);
+  }
+
+  /** A histogram for hot paths. */
+  histogramVec(own: {
+    readonly name: string;
+    readonly help: string;
+    readonly buckets: readonly number[];
+  }): HistogramVec {
+    return new HistogramVec(this.#registry, own);
   }
 
   /** The answer to GET /metrics. */

@@ -20,73 +20,91 @@ import { ruleAllows } from "./rules.ts";
 
 type Binding = V1ClusterRoleBinding | V1RoleBinding;
 
-/** Why a rule applies, for the reason of a decision. */
+/** A rule that applies to a user, and what is answered where it allows. */
 export interface AppliedRule {
   readonly rule: V1PolicyRule;
-  readonly reason: string;
+  readonly allow: Decision;
 }
+
+const NO_OPINION: Decision = { decision: "no opinion", reason: "" };
 
 /**
  * Role-based access control over the watch caches. Bindings are indexed by subject, so a request looks only at the
- * roles of its own user and groups. Upstream: plugin/pkg/auth/authorizer/rbac/rbac.go
+ * roles of its own user and groups, and what was found is kept until a role or binding changes.
+ * Upstream: plugin/pkg/auth/authorizer/rbac/rbac.go
  */
 export class RbacAuthorizer implements Authorizer {
   readonly #roles: ResourceCache;
   readonly #clusterRoles: ResourceCache;
   readonly #clusterBindings: SubjectIndex;
   readonly #bindings: SubjectIndex;
+  /** By user, then namespace. */
+  #found = new WeakMap<UserInfo, Map<string, readonly AppliedRule[]>>();
 
   constructor(feed: StoreFeed) {
     this.#roles = feed.cache(Role);
     this.#clusterRoles = feed.cache(ClusterRole);
     this.#clusterBindings = new SubjectIndex(feed.cache(ClusterRoleBinding));
     this.#bindings = new SubjectIndex(feed.cache(RoleBinding));
+    // After the indexes, whose own listeners come first.
+    for (const kind of [Role, ClusterRole, ClusterRoleBinding, RoleBinding])
+      feed.cache(kind).onEvent(() => (this.#found = new WeakMap()));
   }
 
   authorize(attributes: AuthorizationAttributes): Decision {
-    for (const { rule, reason } of this.rulesFor(attributes.user, attributes.namespace)) {
-      if (ruleAllows(rule, attributes)) return { decision: "allow", reason };
+    for (const { rule, allow } of this.rulesFor(attributes.user, attributes.namespace)) {
+      if (ruleAllows(rule, attributes)) return allow;
     }
-    return { decision: "no opinion", reason: "" };
+    return NO_OPINION;
   }
 
   /** Every rule that applies to the user in the namespace; cluster-wide ones only when it is empty. */
-  *rulesFor(user: UserInfo, namespace: string): Iterable<AppliedRule> {
-    for (const [binding, subject] of this.#clusterBindings.of(user, "")) {
-      const reason = () =>
-        `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(binding.metadata.name)} of ClusterRole ${JSON.stringify(binding.roleRef.name)} to ${describeSubject(subject)}`;
-      yield* applied(this.#rulesOf(binding.roleRef, ""), reason);
-    }
-    if (namespace === "") return;
-    for (const [binding, subject] of this.#bindings.of(user, namespace)) {
-      const where = `${binding.metadata.name}/${namespace}`;
-      const reason = () =>
-        `RBAC: allowed by RoleBinding ${JSON.stringify(where)} of ${binding.roleRef.kind} ${JSON.stringify(binding.roleRef.name)} to ${describeSubject(subject)}`;
-      yield* applied(this.#rulesOf(binding.roleRef, namespace), reason);
+  rulesFor(user: UserInfo, namespace: string): readonly AppliedRule[] {
+    let byNamespace = this.#found.get(user);
+    if (!byNamespace) this.#found.set(user, (byNamespace = new Map()));
+    const known = byNamespace.get(namespace);
+    if (known) return known;
+    const found = namespace === "" ? [...this.#clusterWide(user)] : this.#inNamespace(user, namespace);
+    byNamespace.set(namespace, found);
+    return found;
+  }
+
+  #inNamespace(user: UserInfo, namespace: string): readonly AppliedRule[] {
+    const everywhere = this.rulesFor(user, "");
+    const here = [...this.#bound(user, namespace)];
+    return here.length === 0 ? everywhere : [...everywhere, ...here];
+  }
+
+  *#clusterWide(user: UserInfo): Iterable<AppliedRule> {
+    for (const [{ metadata, roleRef }, subject] of this.#clusterBindings.of(user, "")) {
+      const reason = `RBAC: allowed by ClusterRoleBinding ${quote(metadata.name)} of ClusterRole ${quote(roleRef.name)} to ${describeSubject(subject)}`;
+      yield* this.#rulesOf(roleRef, "", reason);
     }
   }
 
-  #rulesOf(ref: V1RoleRef, namespace: string): readonly V1PolicyRule[] {
+  *#bound(user: UserInfo, namespace: string): Iterable<AppliedRule> {
+    for (const [{ metadata, roleRef }, subject] of this.#bindings.of(user, namespace)) {
+      const where = `${metadata.name}/${namespace}`;
+      const reason = `RBAC: allowed by RoleBinding ${quote(where)} of ${roleRef.kind} ${quote(roleRef.name)} to ${describeSubject(subject)}`;
+      yield* this.#rulesOf(roleRef, namespace, reason);
+    }
+  }
+
+  *#rulesOf(ref: V1RoleRef, namespace: string, reason: string): Iterable<AppliedRule> {
     const stored =
       ref.kind === "ClusterRole" ? this.#clusterRoles.get(ref.name) : this.#roles.get(`${namespace}/${ref.name}`);
-    return (stored?.object as V1Role | V1ClusterRole | undefined)?.rules ?? [];
+    const allow: Decision = { decision: "allow", reason };
+    for (const rule of (stored?.object as V1Role | V1ClusterRole | undefined)?.rules ?? []) yield { rule, allow };
   }
 }
 
-function* applied(rules: readonly V1PolicyRule[], reason: () => string): Iterable<AppliedRule> {
-  for (const rule of rules) {
-    yield {
-      rule,
-      get reason() {
-        return reason();
-      },
-    };
-  }
+function quote(text: string | undefined): string {
+  return JSON.stringify(text);
 }
 
 function describeSubject(subject: RbacV1Subject): string {
   const name = subject.kind === "ServiceAccount" ? `${subject.name}/${subject.namespace ?? ""}` : subject.name;
-  return `${subject.kind} ${JSON.stringify(name)}`;
+  return `${subject.kind} ${quote(name)}`;
 }
 
 /** Bindings of one kind by namespace and subject, kept up to date by the cache's events. */
