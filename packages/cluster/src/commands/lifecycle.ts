@@ -1,26 +1,45 @@
 import { rm } from "node:fs/promises";
 import { systemClock, silentLogger } from "@dingi/base";
-import { listConfigs, readConfig } from "../config/cluster-config.ts";
+import { listConfigs, readConfig, type ClusterConfig } from "../config/cluster-config.ts";
 import { clusterPaths, dingiHome, type ClusterPaths } from "../config/paths.ts";
 import { Machine } from "../machine/machine.ts";
 import { callSupervisor, supervisorStatus } from "../supervisor/control-socket.ts";
+import { endContainers } from "../supervisor/end-containers.ts";
+import { endLeftParts } from "../supervisor/parts.ts";
+import type { Step } from "../supervisor/status.ts";
 import { removeContext } from "./kubeconfig.ts";
 import { DEFAULT_NAME, openCluster } from "./context.ts";
+import { Progress } from "./progress.ts";
+
+/** What pods get to end, unless their own grace is shorter. */
+const GRACE_SECONDS = 10;
 
 /** Ends a cluster's processes, by its supervisor or, when that is gone, by what is recorded of them. */
 export async function stop(name: string): Promise<void> {
   const { paths, config } = await openCluster(name);
-  const asked = await callSupervisor(paths.socket, "POST", "/stop");
-  if (asked === undefined && config.runtime === "containerd") await (await machineOf(paths)).stop();
+  process.stdout.write(`Stopping cluster "${name}"; its pods have up to ${GRACE_SECONDS} s to end\n`);
+  const progress = new Progress();
+  const steps = await callSupervisor<readonly Step[]>(paths.socket, "POST", `/stop?grace=${GRACE_SECONDS}`);
+  for (const step of steps ?? []) progress.done(step.name, (step.endMs ?? step.startMs) - step.startMs);
+  if (!steps) await progress.step("What was left", () => stopWithoutSupervisor(paths, config));
   await rm(paths.run, { recursive: true, force: true });
-  process.stdout.write(`Cluster "${name}" is stopped; dingi up${suffix(name)} starts it again\n`);
+  progress.note(`Cluster "${name}" is stopped; dingi up${suffix(name)} starts it again`);
+}
+
+async function stopWithoutSupervisor(paths: ClusterPaths, config: ClusterConfig): Promise<void> {
+  await endLeftParts(paths.parts, systemClock);
+  if (config.runtime !== "containerd") return;
+  const machine = await machineOf(paths);
+  await endContainers(machine, { maxGraceSeconds: GRACE_SECONDS, clock: systemClock, logger: silentLogger });
+  await machine.stop();
 }
 
 /** Leaves nothing of a cluster. */
 export async function deleteCluster(name: string): Promise<void> {
   const paths = clusterPaths(name);
   const config = await readConfig(paths.config);
-  await callSupervisor(paths.socket, "POST", "/stop");
+  await callSupervisor(paths.socket, "POST", "/stop?grace=0");
+  await endLeftParts(paths.parts, systemClock);
   if (config?.runtime === "containerd") await (await machineOf(paths)).delete();
   if (config) await removeContext(config);
   await rm(paths.run, { recursive: true, force: true });

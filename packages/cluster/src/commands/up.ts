@@ -8,26 +8,32 @@ import { describeError, systemClock } from "@dingi/base";
 import {
   contextName,
   listConfigs,
+  PARTS,
   readConfig,
   writeConfig,
   type ClusterConfig,
+  type PartName,
   type RuntimeName,
   type StoreName,
 } from "../config/cluster-config.ts";
 import { clusterPaths, type ClusterPaths } from "../config/paths.ts";
+import { reserve, reservedByOthers } from "../config/reservation.ts";
+import { parseRegistryMirror } from "../image/registry-mirror.ts";
 import { requireDiskSpace } from "../install/disk-space.ts";
 import { ensureInstalled } from "../install/install.ts";
 import { explained } from "../install/kernel-features.ts";
 import { chooseFreePort, requireFreePort } from "../install/port.ts";
 import { requireRoot } from "../install/privileges.ts";
 import { chooseNetworks } from "../machine/networks.ts";
-import { supervisorStatus } from "../supervisor/control-socket.ts";
+import { callSupervisor, supervisorStatus } from "../supervisor/control-socket.ts";
+import { endLeftParts } from "../supervisor/parts.ts";
 import { prepareDirectories } from "../supervisor/supervisor.ts";
 import { adminClient } from "./admin-client.ts";
 import { checkFromNode } from "./check-from-node.ts";
 import { writeKubeconfigs } from "./kubeconfig.ts";
 import { program } from "./program.ts";
 import { Progress } from "./progress.ts";
+import { takeTurn } from "./turn.ts";
 import { runKubectl } from "./kubectl.ts";
 
 export interface UpOptions {
@@ -38,6 +44,10 @@ export interface UpOptions {
   readonly file?: string;
   /** "name=value": flags of upstream's components. */
   readonly flag?: readonly string[];
+  /** "registry=endpoint". */
+  readonly registryMirror?: readonly string[];
+  /** Names of parts; several in one are separated by commas. */
+  readonly disable?: readonly string[];
 }
 
 const API_PORT = 6443;
@@ -48,24 +58,13 @@ const POLL_MS = 50;
 export async function up(options: UpOptions): Promise<void> {
   const progress = new Progress();
   const paths = clusterPaths(options.name);
-  const known = await readConfig(paths.config);
-  const runtime = options.runtime ?? known?.runtime ?? "containerd";
-  if (runtime === "containerd") {
-    requireRoot({ argv: ["./dingi", ...process.argv.slice(2)], env: process.env, uid: process.getuid?.() ?? 0 });
-    const { packages } = await progress.step("Programs", () => ensureInstalled());
-    if (packages.length > 0) progress.note(`installed ${packages.join(", ")}`);
-  }
-  await prepareDirectories(paths);
-  await requireDiskSpace(paths.home);
-  const config = known ?? (await newConfig(options, runtime));
-  if (!known) await writeConfig(paths.config, config);
-  await startSupervisor(paths, config);
+  const config = await started(options, paths, progress);
   await followStart(paths, progress);
   await writeKubeconfigs(paths, config);
   await using client = await adminClient(paths, config);
   await progress.step("API server", () => untilApiAnswers(client));
   await progress.step(config.nodes.length === 1 ? "Node ready" : "Nodes ready", () => untilNodesReady(client, config));
-  if (runtime === "containerd")
+  if (config.runtime === "containerd")
     await progress.step("Cluster DNS", () =>
       checkFromNode(paths, { dns: `kubernetes.default.svc.${config.clusterDomain}` }),
     );
@@ -73,11 +72,32 @@ export async function up(options: UpOptions): Promise<void> {
   printNext(config, options, progress);
 }
 
+/** The cluster's configuration, once its supervisor runs. */
+async function started(options: UpOptions, paths: ClusterPaths, progress: Progress): Promise<ClusterConfig> {
+  const runtime = options.runtime ?? (await readConfig(paths.config))?.runtime ?? "containerd";
+  if (runtime === "containerd") await requireContainers(progress);
+  await requireDiskSpace(paths.home);
+  await prepareDirectories(paths);
+  await using _turn = await takeTurn(systemClock);
+  const known = await readConfig(paths.config);
+  const config = known ?? (await newConfig(options, runtime));
+  if (!known) await writeConfig(paths.config, config);
+  await reserve(paths, config);
+  await startSupervisor(paths, config);
+  return config;
+}
+
+async function requireContainers(progress: Progress): Promise<void> {
+  requireRoot({ argv: ["./dingi", ...process.argv.slice(2)], env: process.env, uid: process.getuid?.() ?? 0 });
+  const { packages } = await progress.step("Programs", () => ensureInstalled());
+  if (packages.length > 0) progress.note(`installed ${packages.join(", ")}`);
+}
+
 async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<ClusterConfig> {
   const count = Number(options.nodes ?? 1);
   if (!Number.isInteger(count) || count < 1 || count > 50)
     throw new Error(`--nodes takes a number from 1 to 50, not "${options.nodes}"`);
-  const others = await listConfigs();
+  const others = [...(await listConfigs()), ...(await reservedByOthers(clusterPaths(options.name)))];
   const networks =
     runtime === "containerd" ? await chooseNetworks({ others }) : { fabric: "198.18.0.0/24", pods: "10.244.0.0/16" };
   const taken = new Set(others.map(({ apiPort }) => apiPort));
@@ -96,18 +116,37 @@ async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<Clus
     flags: Object.fromEntries(
       (options.flag ?? []).map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]),
     ),
+    ...(options.registryMirror?.length ? { registryMirrors: options.registryMirror.map(parseRegistryMirror) } : {}),
+    ...(options.disable?.length ? { disabled: disabledParts(options.disable) } : {}),
   };
 }
 
+function disabledParts(options: readonly string[]): readonly PartName[] {
+  return options
+    .flatMap((text) => text.split(","))
+    .map((name) => {
+      const part = PARTS.find((known) => known === name);
+      if (!part) throw new Error(`--disable takes some of ${PARTS.join(", ")}, not "${name}"`);
+      return part;
+    });
+}
+
+/** Resolves once a supervisor answers. */
 async function startSupervisor(paths: ClusterPaths, config: ClusterConfig): Promise<void> {
   const status = await supervisorStatus(paths.socket);
-  if (status && status.phase !== "failed") return;
+  if (status && status.phase !== "failed") return void (await callSupervisor(paths.socket, "POST", "/hurry"));
+  // One that failed keeps its parts; the next one starts them anew.
+  if (status) await callSupervisor(paths.socket, "POST", "/retire");
+  await endLeftParts(paths.parts, systemClock);
   await requireFreePort("127.0.0.1", config.apiPort);
   const [file = "", ...args] = [...program(), "internal", "supervisor", "--name", paths.name];
   const out = openSync(join(paths.log, "supervisor.out"), "a", 0o600);
   const child = spawn(file, args, { detached: true, stdio: ["ignore", out, out] });
   closeSync(out);
   child.unref();
+  const ended = () => child.exitCode !== null || child.signalCode !== null;
+  await until("The supervisor", async () => ended() || (await supervisorStatus(paths.socket)) !== undefined);
+  if (ended()) throw new Error(`The supervisor ended at once; why stands in ${join(paths.log, "supervisor.out")}`);
 }
 
 async function followStart(paths: ClusterPaths, progress: Progress): Promise<void> {

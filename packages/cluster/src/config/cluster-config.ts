@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { RegistryMirror } from "../image/registry-mirror.ts";
 import { dingiHome } from "./paths.ts";
 
 export type RuntimeName = "containerd" | "simulated";
@@ -23,7 +24,15 @@ export interface ClusterConfig {
   readonly clusterDomain: string;
   /** Flags of upstream's components, by their names without dashes in front. */
   readonly flags: Readonly<Record<string, string>>;
+  /** Where nodes pull from instead of a registry. */
+  readonly registryMirrors?: readonly RegistryMirror[];
+  /** Parts that are not started, because others take their place. */
+  readonly disabled?: readonly PartName[];
 }
+
+/** What can be left out of a cluster. */
+export const PARTS = ["scheduler", "controller-manager", "kubelet", "proxy", "dns"] as const;
+export type PartName = (typeof PARTS)[number];
 
 export interface NodeConfig {
   readonly name: string;

@@ -16,6 +16,8 @@ export interface ClusterPaths {
   /** /run/dingi/NAME: sockets, pids, locks; gone after a reboot. */
   readonly run: string;
   readonly socket: string;
+  /** The processes that the supervisor started. */
+  readonly parts: string;
 }
 
 /** DINGI_HOME; else /var/lib/dingi for root, and the user's data directory for others. */
@@ -55,5 +57,6 @@ export function clusterPaths(
     cache: join(dingiHome(env, uid), "cache"),
     run,
     socket: join(run, "supervisor.sock"),
+    parts: join(run, "parts.json"),
   };
 }

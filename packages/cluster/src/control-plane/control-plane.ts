@@ -78,9 +78,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   if (options.fabricFd !== undefined) await server.listen({ fd: options.fabricFd });
   const readyMs = clock.monotonic();
   const stop = new AbortController();
+  const { disabled = [] } = config;
   const parts = Promise.all([
-    runControllers(options, api.client, stop.signal),
-    runScheduler(options, api.client, stop.signal),
+    ...(disabled.includes("controller-manager") ? [] : [runControllers(options, api.client, stop.signal)]),
+    ...(disabled.includes("scheduler") ? [] : [runScheduler(options, api.client, stop.signal)]),
   ]);
   parts.catch(onFailure);
   stack.defer(async () => {

@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { machineAddress } from "../machine/addresses.ts";
 
 /** Every registry that has no mirror of its own. */
 export const ANY_REGISTRY = "_default";
@@ -25,6 +26,26 @@ export async function writeRegistryMirror(nodeDirectory: string, mirror: Registr
 
 export async function removeRegistryMirror(nodeDirectory: string, registry: string): Promise<void> {
   await rm(folderOf(nodeDirectory, registry), { recursive: true, force: true });
+}
+
+/** From "registry.k8s.io=https://mirror.example" or, for every registry, "*=http://localhost:5000". */
+export function parseRegistryMirror(text: string): RegistryMirror {
+  const at = text.indexOf("=");
+  const [registry, endpoint] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || !URL.canParse(endpoint))
+    throw new Error(`--registry-mirror takes a registry and an address, as in docker.io=http://localhost:5000, not "${text}"`);
+  const mirror = { registry: registry === "*" ? ANY_REGISTRY : registry, endpoints: [endpoint.replace(/\/$/, "")] };
+  hostsToml(mirror);
+  folderOf("", mirror.registry);
+  return mirror;
+}
+
+/** "localhost" is this machine; its nodes reach it by its address on the fabric. */
+export function onFabric(mirror: RegistryMirror, fabric: string): RegistryMirror {
+  const endpoints = mirror.endpoints.map((endpoint) =>
+    endpoint.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, `$1${machineAddress(fabric)}`),
+  );
+  return { ...mirror, endpoints };
 }
 
 export function hostsToml({ endpoints, insecure = false }: RegistryMirror): string {

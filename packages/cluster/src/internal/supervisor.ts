@@ -6,6 +6,9 @@ import { serveControl } from "../supervisor/control-socket.ts";
 import { prepareDirectories, Supervisor } from "../supervisor/supervisor.ts";
 import { aborted, endOnFailure, loggerTo, untilTerminated } from "./process.ts";
 
+/** What pods get when the machine shuts down. */
+const GRACE_SECONDS = 10;
+
 export async function supervisor(name: string): Promise<void> {
   const paths = clusterPaths(name);
   await prepareDirectories(paths);
@@ -17,7 +20,7 @@ export async function supervisor(name: string): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   const server = await serveControl(paths.socket, own, stopped.resolve);
   await own.start();
-  await Promise.race([stopped.promise, aborted(signal).then(() => own.stop())]);
+  await Promise.race([stopped.promise, aborted(signal).then(() => own.stop(GRACE_SECONDS))]);
   server.close();
   process.exit(0);
 }

@@ -9,7 +9,7 @@ import { BRIDGE, macAddress } from "./fabric.ts";
 import { clusterCgroup, type MachineContext, systemCgroup } from "./machine-context.ts";
 import { createNamespaces } from "./namespaces.ts";
 import { directoriesOf, ensureNodeDirectories, STANDARD_PATHS, VOLATILE_PATHS } from "./node-directories.ts";
-import { isAlive, killProcess } from "./process-identity.ts";
+import { isAlive, isSameProcess, killProcess } from "./process-identity.ts";
 import type { FabricState, NodeState } from "./run-state.ts";
 
 export interface NodeSpec {
@@ -109,13 +109,15 @@ async function attach(
   { name, node, signal }: Attachment,
 ): Promise<NodeState> {
   const { init } = fabric;
-  if (node.attachedTo?.pid === init.pid && node.attachedTo.startTime === init.startTime) return node;
+  if (isSameProcess(node.attachedTo, init)) return node;
   const link = linkOf(node.index);
   const mac = macAddress(node.address);
   const inFabric = `
 ip link delete ${link} 2>/dev/null || true
 ip link add ${link} type veth peer name eth0 address ${mac} netns ${node.init.pid}
 ip link set ${link} master ${BRIDGE} up`;
+  // A fabric that has ended keeps its links while somebody holds a socket in it.
+  await runScript(node.init.pid, "ip link delete eth0 2>/dev/null || true", { signal });
   await runScript(init.pid, inFabric, { signal });
   const inNode = [
     "link set lo up",

@@ -26,6 +26,10 @@ export async function isAlive(process: ProcessIdentity | undefined): Promise<boo
   return now?.startTime === process.startTime;
 }
 
+export function isSameProcess(one: ProcessIdentity | undefined, other: ProcessIdentity | undefined): boolean {
+  return one?.pid === other?.pid && one?.startTime === other?.startTime && one?.bootId === other?.bootId;
+}
+
 /** Sends a signal to exactly this process; a process that is gone is success. */
 export async function signalProcess(target: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
   if (!(await isAlive(target))) return;

@@ -1,13 +1,21 @@
 import type { ChildProcess } from "node:child_process";
 import { describeError, type Clock, type Logger } from "@dingi/base";
 
+export interface StartedProcess {
+  readonly child: ChildProcess;
+  /** The host's; not always the child's. */
+  readonly pid: number;
+  /** Asks it to end; SIGTERM to the child when absent. */
+  readonly stop?: () => void;
+}
+
 export interface SuperviseOptions {
   readonly name: string;
-  readonly start: () => Promise<{ child: ChildProcess; pid: number; stop?: () => void }>;
+  readonly start: () => Promise<StartedProcess>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  readonly onStart?: (pid: number) => void;
+  readonly onStart?: (pid: number) => Promise<void>;
 }
 
 const FIRST_MS = 100;
@@ -22,7 +30,9 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
     const startedMs = clock.monotonic();
     try {
       const { child, pid, stop } = await start();
-      onStart?.(pid);
+      onStart?.(pid).catch((error: unknown) => {
+        logger.warn("Process was not recorded", { process: name, error: describeError(error) });
+      });
       const code = await ended(child, signal, stop);
       if (signal.aborted) return;
       logger.warn("Process ended and is started again", { process: name, pid, code });

@@ -1,13 +1,23 @@
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, request, type Server, type ServerResponse } from "node:http";
 import { rm } from "node:fs/promises";
 import { describeError } from "@dingi/base";
 import type { Supervisor } from "./supervisor.ts";
 import type { SupervisorStatus } from "./status.ts";
 
+type Route = (url: URL) => Promise<unknown>;
+
 /** What the command line asks of a running supervisor, over a socket that only its user can open. */
 export async function serveControl(path: string, supervisor: Supervisor, onStopped: () => void): Promise<Server> {
   await rm(path, { force: true });
-  const server = createServer((incoming, response) => void answer(supervisor, onStopped, incoming, response));
+  const routes = routesOf(supervisor);
+  const server = createServer((incoming, response) => {
+    const url = new URL(incoming.url ?? "/", "http://supervisor");
+    const route = routes[`${incoming.method} ${url.pathname.split("/", 2).join("/")}`];
+    const ends = ENDING.includes(url.pathname);
+    void answer(response, route && (() => route(url))).then((succeeded) => {
+      if (ends && succeeded) onStopped();
+    });
+  });
   const mask = process.umask(0o177);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
@@ -17,28 +27,36 @@ export async function serveControl(path: string, supervisor: Supervisor, onStopp
   return server;
 }
 
-async function answer(
-  supervisor: Supervisor,
-  onStopped: () => void,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** After these the supervisor ends. */
+const ENDING: readonly string[] = ["/stop", "/retire"];
+const DEFAULT_GRACE_SECONDS = 10;
+
+/** By method and the first part of the path. */
+function routesOf(supervisor: Supervisor): Readonly<Record<string, Route>> {
+  return {
+    "GET /status": async () => supervisor.status,
+    "POST /hurry": async () => supervisor.hurry(),
+    "POST /stop": (url) => supervisor.stop(Number(url.searchParams.get("grace") ?? DEFAULT_GRACE_SECONDS)),
+    "POST /retire": () => supervisor.retire(),
+    "POST /nodes": () => supervisor.addNode(),
+    "DELETE /nodes": (url) => supervisor.removeNode(decodeURIComponent(url.pathname.slice("/nodes/".length))),
+  };
+}
+
+/** Resolves, once the answer is out, to whether it tells of success. */
+async function answer(response: ServerResponse, work: (() => Promise<unknown>) | undefined): Promise<boolean> {
   const send = (status: number, value: unknown) =>
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    new Promise<void>((resolve) => {
+      response.once("close", resolve);
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    });
   try {
-    const url = new URL(incoming.url ?? "/", "http://supervisor");
-    if (incoming.method === "GET" && url.pathname === "/status") send(200, supervisor.status);
-    else if (incoming.method === "POST" && url.pathname === "/stop") {
-      await supervisor.stop();
-      send(200, {});
-      onStopped();
-    } else if (incoming.method === "POST" && url.pathname === "/nodes") send(200, await supervisor.addNode());
-    else if (incoming.method === "DELETE" && url.pathname.startsWith("/nodes/")) {
-      await supervisor.removeNode(decodeURIComponent(url.pathname.slice("/nodes/".length)));
-      send(200, {});
-    } else send(404, { error: "Not found" });
+    if (!work) await send(404, { error: "Not found" });
+    else await send(200, (await work()) ?? {});
+    return work !== undefined;
   } catch (error) {
-    send(500, { error: describeError(error) });
+    await send(500, { error: describeError(error) });
+    return false;
   }
 }
 

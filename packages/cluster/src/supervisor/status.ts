@@ -8,26 +8,18 @@ export interface Step {
 
 export type ProcessRole = "supervisor" | "control-plane" | "agent" | "containerd";
 
-export interface ProcessStatus {
+/** A process of a cluster. */
+export interface Part {
   readonly role: ProcessRole;
   /** Empty for what belongs to no node. */
   readonly node: string;
-  /** On the host. */
+  /** On the host; 0 until it was started. */
   readonly pid: number;
   readonly address: string;
-  /** Proportional and resident set, bytes. */
-  readonly memory: { readonly pss: number; readonly rss: number };
-  /** Share of one core since the process started, in percent. */
-  readonly cpu: number;
 }
 
 export interface SupervisorStatus {
   readonly phase: "starting" | "running" | "failed" | "stopping";
   readonly steps: readonly Step[];
-  readonly processes: readonly {
-    readonly role: ProcessRole;
-    readonly node: string;
-    readonly pid: number;
-    readonly address: string;
-  }[];
+  readonly processes: readonly Part[];
 }

@@ -1,36 +1,21 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { openSync, closeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ensureClusterPki, type ClusterPki } from "@dingi/component-base";
-import { connectContainerd, untilReady } from "@dingi/cri";
 import { describeError, systemClock, systemRandom, type Logger } from "@dingi/base";
-import type { AgentConfig } from "../agent/agent.ts";
 import { readConfig, writeConfig, type ClusterConfig, type NodeConfig } from "../config/cluster-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
 import { ensureBaseImages } from "../image/base-images.ts";
-import { importIntoNodes } from "../image/import-image.ts";
-import { listImages } from "../image/list-images.ts";
-import { BASE_IMAGES } from "../image/base-images.ts";
-import { ensureInstalled } from "../install/install.ts";
-import {
-  API_FABRIC_PORT,
-  apiAddress,
-  apiServiceAddress,
-  dnsServiceAddress,
-  nodeAddress,
-} from "../machine/addresses.ts";
-import { findFeatures, type MachineFeatures } from "../machine/machine-features.ts";
-import { Machine } from "../machine/machine.ts";
-import { podCidrOf, EGRESS_DNS } from "../machine/networks.ts";
-import { signalProcess } from "../machine/process-identity.ts";
-import { supervise } from "./child-process.ts";
-import { ensureNodePki } from "./node-pki.ts";
-import type { ProcessRole, Step, SupervisorStatus } from "./status.ts";
-
-const KUBELET_PORT = 10250;
-const RUNTIME_WAIT_MS = 30_000;
+import { apiAddress, apiServiceAddress } from "../machine/addresses.ts";
+import { addressOf, agentConfigOf } from "./agent-config.ts";
+import { baseImagesIn } from "./base-image-import.ts";
+import { supervise, type StartedProcess } from "./child-process.ts";
+import { keepNode } from "./keep-node.ts";
+import { NodesMachine, simulatedGround, type Ground } from "./nodes-machine.ts";
+import { endLeftParts, Parts } from "./parts.ts";
+import type { Step, SupervisorStatus } from "./status.ts";
 
 export interface SupervisorOptions {
   readonly paths: ClusterPaths;
@@ -39,11 +24,9 @@ export interface SupervisorOptions {
   readonly program: readonly string[];
 }
 
-interface Part {
-  readonly role: ProcessRole;
-  readonly node: string;
-  pid: number;
-  readonly address: string;
+interface Kept {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
 }
 
 /** Starts a cluster's parts and keeps them running. One per cluster. */
@@ -51,27 +34,26 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #stop = new AbortController();
   readonly #steps: Step[] = [];
-  readonly #parts = new Map<string, Part>();
+  readonly #parts: Parts;
   readonly #running: Promise<void>[] = [];
-  readonly #nodeStops = new Map<string, AbortController>();
+  readonly #nodes = new Map<string, Kept>();
+  #hurry = new AbortController();
   #phase: SupervisorStatus["phase"] = "starting";
   #config!: ClusterConfig;
   #pki!: ClusterPki;
-  #machine: Machine | undefined;
-  #containerd:
-    | { readonly program: string; readonly cniPlugins: string; readonly features: MachineFeatures }
-    | undefined;
+  #ground: Ground = simulatedGround;
+  #machine: NodesMachine | undefined;
+  #endControlPlane = () => {};
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#parts = new Parts(options.paths.parts);
   }
 
   get status(): SupervisorStatus {
-    const containerds = Object.entries(this.#machine?.state.nodes ?? {}).flatMap(([node, { containerd, address }]) =>
-      containerd ? [{ role: "containerd" as const, node, pid: containerd.pid, address }] : [],
-    );
     const own = { role: "supervisor" as const, node: "", pid: process.pid, address: "" };
-    return { phase: this.#phase, steps: this.#steps, processes: [own, ...this.#parts.values(), ...containerds] };
+    const containerds = (this.#machine?.containerds ?? []).map((one) => ({ role: "containerd" as const, ...one }));
+    return { phase: this.#phase, steps: this.#steps, processes: [own, ...this.#parts.all, ...containerds] };
   }
 
   get signal(): AbortSignal {
@@ -85,9 +67,11 @@ export class Supervisor {
       const config = await readConfig(paths.config);
       if (!config) throw new Error(`There is no cluster "${paths.name}": make it with dingi up`);
       this.#config = config;
+      await endLeftParts(paths.parts, systemClock);
       this.#pki = await this.#step("Certificates", () => this.#ensurePki());
       if (config.runtime === "containerd") await this.#startContainers();
-      else await this.#startSimulated();
+      else this.#startControlPlane();
+      for (const node of config.nodes) this.#keep(node);
       this.#phase = "running";
     } catch (error) {
       this.#phase = "failed";
@@ -96,9 +80,8 @@ export class Supervisor {
   }
 
   async #ensurePki(): Promise<ClusterPki> {
-    const { paths } = this.#options;
     const { fabric, serviceCidr, clusterDomain } = this.#config;
-    return await ensureClusterPki(paths.pki, {
+    return await ensureClusterPki(this.#options.paths.pki, {
       clock: systemClock,
       random: systemRandom,
       fabricAddress: apiAddress(fabric),
@@ -124,198 +107,104 @@ export class Supervisor {
 
   async #startContainers(): Promise<void> {
     const { paths, logger } = this.#options;
-    const machine = await Machine.open({
-      name: paths.name,
-      home: paths.home,
-      runDirectory: paths.run,
-      clock: systemClock,
-      logger: logger.with({ component: "machine" }),
+    const { signal } = this;
+    const machine = await NodesMachine.open({
+      paths,
+      config: this.#config,
+      logger,
+      onNewApiSocket: () => this.#endControlPlane(),
     });
     this.#machine = machine;
-    const { programs } = await ensureInstalled();
-    const features = await findFeatures({
-      containerd: programs.containerd,
-      runtimes: programs.runtimes,
-      root: paths.home,
-    });
-    this.#containerd = { program: programs.containerd, cniPlugins: programs.cniPlugins, features };
-    await this.#step("Network of the nodes", () =>
-      machine.ensureFabric({ subnet: this.#config.fabric, signal: this.signal }),
-    );
-    const socket = await machine.listenInFabric(
-      { host: apiAddress(this.#config.fabric), port: API_FABRIC_PORT },
-      { signal: this.signal },
-    );
-    const images = this.#step("Base images", () => ensureBaseImages(join(paths.cache, "base-images.tar"), programs));
+    this.#ground = machine;
+    await this.#step("Network of the nodes", () => machine.ensureFabric(signal));
+    const archive = baseImagesIn(paths.cache);
+    const images = this.#step("Base images", () => ensureBaseImages(archive, machine.programs));
     images.catch(() => {});
-    this.#startControlPlane([socket.handle]);
-    await this.#step("Nodes and containerd", () =>
-      Promise.all(this.#config.nodes.map((node) => this.#ensureNode(node))),
-    );
+    this.#startControlPlane();
+    const { nodes } = this.#config;
+    await this.#step("Nodes and containerd", () => Promise.all(nodes.map((node) => machine.ensureNode(node, signal))));
     await images;
-    await this.#step("Images in the nodes", () => this.#importImages(this.#config.nodes));
-    for (const node of this.#config.nodes) this.#startAgent(node);
+    await this.#step("Images in the nodes", () => machine.importImages(nodes, signal));
+    this.#running.push(machine.keepFabric(signal));
   }
 
-  async #importImages(nodes: readonly NodeConfig[]): Promise<void> {
-    const targets = await Promise.all(
-      nodes.map(async ({ name }) => ({
-        name,
-        socket: this.#machine!.containerdSocket(name),
-        has: await this.#hasBaseImages(name),
-      })),
-    );
-    const lacking = targets.filter(({ has }) => !has);
-    if (lacking.length > 0)
-      await importIntoNodes(join(this.#options.paths.cache, "base-images.tar"), lacking, this.signal);
-  }
-
-  async #hasBaseImages(node: string): Promise<boolean> {
-    await using cri = connectContainerd({ socket: this.#machine!.containerdSocket(node), clock: systemClock });
-    await untilReady(cri.runtime, { clock: systemClock, timeoutMs: RUNTIME_WAIT_MS, signal: this.signal });
-    const present = await listImages([{ name: node, images: cri.images }], this.signal);
-    return BASE_IMAGES.every((image) => present.some(({ name }) => name === image));
-  }
-
-  async #ensureNode(node: NodeConfig): Promise<void> {
-    const machine = this.#machine!;
-    const { program, cniPlugins, features } = this.#containerd!;
-    const { paths, logger } = this.#options;
-    await machine.ensureNode({
-      name: node.name,
-      index: node.index,
-      podCidr: podCidrOf(this.#config.pods, node.index),
-      cniPlugins,
-      signal: this.signal,
-    });
-    const spec = {
-      node: node.name,
-      containerd: program,
-      features,
-      logFile: join(paths.log, `${node.name}-containerd.log`),
-    };
-    await machine.ensureContainerd({ ...spec, signal: this.signal });
-    const stop = this.#stopOf(node.name);
-    this.#running.push(machine.superviseContainerd(spec, { logger, signal: stop.signal }).catch(() => {}));
-  }
-
-  #stopOf(node: string): AbortController {
-    const known = this.#nodeStops.get(node);
-    if (known) return known;
-    const made = new AbortController();
-    this.signal.addEventListener("abort", () => made.abort(this.signal.reason), { once: true });
-    this.#nodeStops.set(node, made);
-    return made;
-  }
-
-  #startControlPlane(handles: readonly unknown[]): void {
-    const { paths, program, logger } = this.#options;
-    const part = this.#part("control-plane", "", `https://127.0.0.1:${this.#config.apiPort}`);
+  #startControlPlane(): void {
+    const address = `https://127.0.0.1:${this.#config.apiPort}`;
     this.#running.push(
       supervise({
         name: "control-plane",
         clock: systemClock,
-        logger,
+        logger: this.#options.logger,
         signal: this.signal,
-        onStart: (pid) => (part.pid = pid),
-        start: () => {
-          const [file = "", ...args] = [...program, "internal", "control-plane", "--name", paths.name];
-          const child = this.#spawn(file, args, "control-plane", handles);
-          return Promise.resolve({ child, pid: child.pid ?? 0 });
-        },
+        onStart: (pid) => this.#parts.started({ role: "control-plane", node: "", pid, address }),
+        start: () => Promise.resolve(this.#spawnControlPlane()),
       }),
     );
   }
 
-  #part(role: ProcessRole, node: string, address: string): Part {
-    const part = { role, node, pid: 0, address };
-    this.#parts.set(`${role}/${node}`, part);
-    return part;
-  }
-
-  #spawn(file: string, args: readonly string[], log: string, handles: readonly unknown[]): ChildProcess {
-    const out = openSync(join(this.#options.paths.log, `${log}.out`), "a", 0o600);
-    const child = spawn(file, args, { stdio: ["ignore", out, out, ...(handles as never[])], detached: true });
+  #spawnControlPlane(): StartedProcess {
+    const { paths, program } = this.#options;
+    const [file = "", ...args] = [...program, "internal", "control-plane", "--name", paths.name];
+    const out = openSync(join(paths.log, "control-plane.out"), "a", 0o600);
+    const socket = this.#machine?.apiSocket;
+    const child = spawn(file, args, { stdio: ["ignore", out, out, ...(socket ? [socket.handle] : [])], detached: true });
     child.once("error", () => {});
     closeSync(out);
-    return child;
-  }
-
-  async #agentConfig(node: NodeConfig): Promise<AgentConfig> {
-    const { paths } = this.#options;
-    const { runtime, fabric, pods, serviceCidr, clusterDomain, apiPort } = this.#config;
-    const simulated = runtime === "simulated";
-    const nodeIp = simulated ? `127.1.0.${node.index}` : nodeAddress(fabric, node.index);
-    const pki = await ensureNodePki(join(paths.pki, "nodes", node.name), this.#pki.ca, {
-      name: node.name,
-      address: nodeIp,
-    });
-    return {
-      clusterName: paths.name,
-      nodeName: node.name,
-      runtime,
-      server: simulated ? `https://127.0.0.1:${apiPort}` : `https://${apiAddress(fabric)}:${API_FABRIC_PORT}`,
-      ca: this.#pki.ca.certificatePem,
-      ...pki,
-      nodeIp,
-      kubeletPort: KUBELET_PORT,
-      podCidr: podCidrOf(pods, node.index),
-      clusterCidr: pods,
-      serviceCidr,
-      clusterDns: dnsServiceAddress(serviceCidr),
-      clusterDomain,
-      upstreamDns: simulated ? [] : [`${EGRESS_DNS}:53`],
-      labels: {},
-    };
-  }
-
-  #startAgent(node: NodeConfig): void {
-    const { program, logger } = this.#options;
-    const part = this.#part("agent", node.name, "");
-    const start = async () => {
-      const config = await this.#agentConfig(node);
-      Object.assign(part, { address: config.nodeIp });
-      const argv = [...program, "internal", "agent"];
-      const out = openSync(join(this.#options.paths.log, `${node.name}.out`), "a", 0o600);
-      try {
-        return await this.#spawnAgent(node, argv, { out, config });
-      } finally {
-        closeSync(out);
-      }
-    };
-    this.#running.push(
-      supervise({
-        name: `agent ${node.name}`,
-        clock: systemClock,
-        logger,
-        signal: this.#stopOf(node.name).signal,
-        onStart: (pid) => (part.pid = pid),
-        start,
-      }),
-    );
-  }
-
-  async #spawnAgent(
-    node: NodeConfig,
-    argv: readonly string[],
-    io: { out: number; config: AgentConfig },
-  ): Promise<{ child: ChildProcess; pid: number; stop?: () => void }> {
-    const stdio = ["pipe" as const, io.out, io.out];
-    if (this.#machine) {
-      const { child, identity } = await this.#machine.spawnInNode(node.name, argv, { stdio });
-      child.stdin?.end(JSON.stringify(io.config));
-      return { child, pid: identity.pid, stop: () => void signalProcess(identity, "SIGTERM") };
-    }
-    const [file = "", ...args] = argv;
-    const child = spawn(file, args, { stdio, detached: true });
-    child.stdin?.end(JSON.stringify(io.config));
+    this.#endControlPlane = () => void child.kill("SIGTERM");
     return { child, pid: child.pid ?? 0 };
   }
 
-  async #startSimulated(): Promise<void> {
-    this.#startControlPlane([]);
-    for (const node of this.#config.nodes) this.#startAgent(node);
-    await Promise.resolve();
+  #keep(node: NodeConfig): void {
+    const stop = new AbortController();
+    const done = keepNode({
+      node: node.name,
+      clock: systemClock,
+      logger: this.#options.logger,
+      signal: AbortSignal.any([this.signal, stop.signal]),
+      hurry: () => this.#hurry.signal,
+      live: (signal) => this.#live(node, signal),
+      remake: (signal) => this.#ground.remakeNode(node, signal),
+    });
+    this.#nodes.set(node.name, { stop, done });
+    this.#running.push(done);
+  }
+
+  /** Runs the node's agent for as long as the node itself runs. */
+  async #live(node: NodeConfig, signal: AbortSignal): Promise<void> {
+    const part = { role: "agent" as const, node: node.name, pid: 0, address: addressOf(this.#config, node) };
+    this.#parts.set(part);
+    const life = new AbortController();
+    const agent = supervise({
+      name: `agent ${node.name}`,
+      clock: systemClock,
+      logger: this.#options.logger,
+      signal: AbortSignal.any([signal, life.signal]),
+      onStart: (pid) => this.#parts.started({ ...part, pid }),
+      start: () => this.#spawnAgent(node),
+    });
+    await this.#ground.untilNodeEnds(node, signal);
+    life.abort(new Error("The node has ended"));
+    await agent;
+    this.#parts.remove(part);
+  }
+
+  async #spawnAgent(node: NodeConfig): Promise<StartedProcess> {
+    const { paths, program } = this.#options;
+    const config = await agentConfigOf(node, { paths, config: this.#config, pki: this.#pki });
+    const out = openSync(join(paths.log, `${node.name}.out`), "a", 0o600);
+    try {
+      const started = await this.#ground.spawnAgent(node, [...program, "internal", "agent"], out);
+      started.child.stdin?.on("error", () => {}).end(JSON.stringify(config));
+      return started;
+    } finally {
+      closeSync(out);
+    }
+  }
+
+  /** Nodes that are down are made anew now. */
+  hurry(): void {
+    this.#hurry.abort();
+    this.#hurry = new AbortController();
   }
 
   async addNode(): Promise<NodeConfig> {
@@ -323,33 +212,44 @@ export class Supervisor {
     const node = { name: `${paths.name}-${this.#config.nextIndex}`, index: this.#config.nextIndex };
     this.#config = { ...this.#config, nodes: [...this.#config.nodes, node], nextIndex: node.index + 1 };
     await writeConfig(paths.config, this.#config);
-    if (this.#machine) {
-      await this.#ensureNode(node);
-      await this.#importImages([node]);
-    }
-    this.#startAgent(node);
+    await this.#ground.remakeNode(node, this.signal);
+    this.#keep(node);
     return node;
   }
 
   async removeNode(name: string): Promise<void> {
     const { paths } = this.#options;
-    if (!this.#config.nodes.some((node) => node.name === name))
-      throw new Error(`There is no node "${name}"; see dingi node list`);
-    this.#nodeStops.get(name)?.abort(new Error("The node is removed"));
-    this.#nodeStops.delete(name);
-    this.#parts.delete(`agent/${name}`);
-    await this.#machine?.removeNode(name);
-    this.#config = { ...this.#config, nodes: this.#config.nodes.filter((node) => node.name !== name) };
+    const node = this.#config.nodes.find((one) => one.name === name);
+    if (!node) throw new Error(`There is no node "${name}"; see dingi node list`);
+    const kept = this.#nodes.get(name);
+    kept?.stop.abort(new Error("The node is removed"));
+    await kept?.done;
+    this.#nodes.delete(name);
+    await this.#ground.removeNode(node);
+    this.#config = { ...this.#config, nodes: this.#config.nodes.filter((one) => one !== node) };
     await writeConfig(paths.config, this.#config);
     await rm(join(paths.pki, "nodes", name), { recursive: true, force: true });
   }
 
-  /** Ends pods and all parts; the state stays. */
-  async stop(): Promise<void> {
+  /** Ends pods, which have `graceSeconds` for it, and all parts; the state stays. */
+  async stop(graceSeconds: number): Promise<readonly Step[]> {
+    const before = this.#steps.length;
     this.#phase = "stopping";
+    await this.#step("Control plane and agents", () => this.#endParts());
+    await this.#step("Pods and nodes", () => this.#ground.stop(graceSeconds));
+    return this.#steps.slice(before);
+  }
+
+  /** Ends the parts and leaves nodes and their pods to the next supervisor. */
+  async retire(): Promise<void> {
+    this.#phase = "stopping";
+    await this.#endParts();
+  }
+
+  async #endParts(): Promise<void> {
     this.#stop.abort(new Error("The cluster is stopping"));
     await Promise.all(this.#running);
-    await this.#machine?.stop();
+    await rm(this.#options.paths.parts, { force: true });
   }
 }
 

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import type { ClusterPki } from "@dingi/component-base";
+import type { AgentConfig } from "../agent/agent.ts";
+import type { ClusterConfig, NodeConfig } from "../config/cluster-config.ts";
+import type { ClusterPaths } from "../config/paths.ts";
+import { API_FABRIC_PORT, apiAddress, dnsServiceAddress, nodeAddress } from "../machine/addresses.ts";
+import { EGRESS_DNS, podCidrOf } from "../machine/networks.ts";
+import { ensureNodePki } from "./node-pki.ts";
+
+const KUBELET_PORT = 10250;
+
+/** Where the others reach a node. */
+export function addressOf({ runtime, fabric }: ClusterConfig, { index }: NodeConfig): string {
+  return runtime === "simulated" ? `127.1.0.${index}` : nodeAddress(fabric, index);
+}
+
+/** What a node's agent is told; makes the certificates that are missing or about to expire. */
+export async function agentConfigOf(
+  node: NodeConfig,
+  { paths, config, pki }: { readonly paths: ClusterPaths; readonly config: ClusterConfig; readonly pki: ClusterPki },
+): Promise<AgentConfig> {
+  const { runtime, fabric, pods, serviceCidr, clusterDomain, apiPort } = config;
+  const simulated = runtime === "simulated";
+  const nodeIp = addressOf(config, node);
+  const pairs = await ensureNodePki(join(paths.pki, "nodes", node.name), pki.ca, { name: node.name, address: nodeIp });
+  return {
+    clusterName: paths.name,
+    nodeName: node.name,
+    runtime,
+    server: simulated ? `https://127.0.0.1:${apiPort}` : `https://${apiAddress(fabric)}:${API_FABRIC_PORT}`,
+    ca: pki.ca.certificatePem,
+    ...pairs,
+    nodeIp,
+    kubeletPort: KUBELET_PORT,
+    podCidr: podCidrOf(pods, node.index),
+    clusterCidr: pods,
+    serviceCidr,
+    clusterDns: dnsServiceAddress(serviceCidr),
+    clusterDomain,
+    upstreamDns: simulated ? [] : [`${EGRESS_DNS}:53`],
+    labels: {},
+  };
+}
