@@ -7,7 +7,13 @@ import { isProgram } from "./laws/law.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const NEEDED_MAJOR = 26;
-const TOOLS = { test: "tools/run-tests.mjs", ok: "tools/ok.mjs", gen: "tools/gen/gen.mjs" };
+const TOOLS = {
+  test: "tools/run-tests.mjs",
+  ok: "tools/ok.mjs",
+  gen: "tools/gen/gen.mjs",
+  conformance: "test/conformance/run.ts",
+  swap: "test/swap/run.ts",
+};
 
 /**
  * Whether what is installed is what the lockfile says. Compared by content: a checkout changes times, not packages.

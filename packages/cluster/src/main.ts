@@ -21,7 +21,12 @@ named(cli.command("up").description("make a cluster, or start it again"))
     collect,
     [],
   )
-  .option("--registry-mirror <registry=url>", "pull a registry's images from elsewhere; * is every registry", collect, [])
+  .option(
+    "--registry-mirror <registry=url>",
+    "pull a registry's images from elsewhere; * is every registry",
+    collect,
+    [],
+  )
   .option("--disable <part>", "leave out scheduler, controller-manager, kubelet, proxy or dns", collect, [])
   .action(async (options: UpOptions) => await (await import("./commands/up.ts")).up(options));
 named(cli.command("stop").description("end pods and processes; the state stays")).action(

@@ -33,7 +33,9 @@ export function parseRegistryMirror(text: string): RegistryMirror {
   const at = text.indexOf("=");
   const [registry, endpoint] = [text.slice(0, at), text.slice(at + 1)];
   if (at < 1 || !URL.canParse(endpoint))
-    throw new Error(`--registry-mirror takes a registry and an address, as in docker.io=http://localhost:5000, not "${text}"`);
+    throw new Error(
+      `--registry-mirror takes a registry and an address, as in docker.io=http://localhost:5000, not "${text}"`,
+    );
   const mirror = { registry: registry === "*" ? ANY_REGISTRY : registry, endpoints: [endpoint.replace(/\/$/, "")] };
   hostsToml(mirror);
   folderOf("", mirror.registry);

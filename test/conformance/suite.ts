@@ -1,0 +1,162 @@
+import { spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BIN } from "../upstream/versions.ts";
+import { focusPatterns, type ConformanceTest } from "./conformance-test.ts";
+import { resultsOf, type TestResult } from "./ginkgo-report.ts";
+
+export interface SuiteOptions {
+  readonly tests: readonly ConformanceTest[];
+  readonly kubeconfig: string;
+  /** Results, logs and reports. */
+  readonly folder: string;
+  /** Processes for the tests that may run beside others. */
+  readonly parallel: number;
+  /** For all of it, in minutes. */
+  readonly timeoutMinutes: number;
+  /** Further arguments of e2e.test. */
+  readonly arguments?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export interface SuiteResult {
+  readonly results: readonly TestResult[];
+  readonly wallSeconds: number;
+}
+
+/** After the time-out ginkgo still writes its report; then it is killed. */
+const REPORT_MS = 90_000;
+
+/** Runs the tests with upstream's own binary, those that tolerate others first. */
+export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
+  const start = performance.now();
+  const end = start + options.timeoutMinutes * 60_000;
+  const results: TestResult[] = [];
+  const phases = [
+    { name: "parallel", tests: options.tests.filter(({ serial }) => !serial), processes: options.parallel },
+    { name: "serial", tests: options.tests.filter(({ serial }) => serial), processes: 1 },
+  ];
+  for (const phase of phases) {
+    if (phase.tests.length === 0) continue;
+    const minutes = Math.floor((end - performance.now()) / 60_000);
+    const names = phase.tests.map(({ name }) => name);
+    if (minutes < 1 || options.signal.aborted) results.push(...resultsOf(undefined, names));
+    else results.push(...(await runPhase(options, { ...phase, names, minutes })));
+  }
+  return { results, wallSeconds: (performance.now() - start) / 1000 };
+}
+
+interface Phase {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly processes: number;
+  readonly minutes: number;
+}
+
+async function runPhase(options: SuiteOptions, phase: Phase): Promise<readonly TestResult[]> {
+  const folder = join(options.folder, phase.name);
+  await mkdir(folder, { recursive: true });
+  const count = `${phase.names.length} test${phase.names.length === 1 ? "" : "s"}`;
+  console.log(
+    `${phase.name}: ${count} in ${phase.processes} process(es), at most ${phase.minutes} min; see ${folder}/log`,
+  );
+  const argv = [
+    `--procs=${phase.processes}`,
+    `--timeout=${phase.minutes}m`,
+    "--no-color",
+    `--output-dir=${folder}`,
+    "--json-report=report.json",
+    ...focusPatterns(phase.names).map((pattern) => `--focus=${pattern}`),
+    join(BIN, "e2e.test"),
+    "--",
+    `--kubeconfig=${options.kubeconfig}`,
+    "--provider=skeleton",
+    `--report-dir=${folder}`,
+    `--kubectl-path=${join(BIN, "kubectl")}`,
+    ...(options.arguments ?? []),
+  ];
+  await runGinkgo(argv, {
+    log: join(folder, "log"),
+    limitMs: phase.minutes * 60_000 + REPORT_MS,
+    signal: options.signal,
+  });
+  const json = await readFile(join(folder, "report.json"), "utf8").catch(() => undefined);
+  return resultsOf(json, phase.names);
+}
+
+interface GinkgoRun {
+  readonly log: string;
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Ends with ginkgo. An abort interrupts it, so that what is known is reported; whoever stays after that is killed. */
+async function runGinkgo(argv: readonly string[], { log, limitMs, signal }: GinkgoRun): Promise<void> {
+  // A group of its own: it starts processes that start kubectl.
+  const child = spawn(join(BIN, "ginkgo"), argv, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const file = createWriteStream(log);
+  const progress = new Progress();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      file.write(chunk);
+      progress.read(chunk.toString());
+    });
+  const ended = Promise.withResolvers<void>();
+  child.once("error", ended.reject);
+  child.once("close", () => ended.resolve());
+  const kill = (name: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // All have ended.
+    }
+  };
+  const done = new AbortController();
+  const onAbort = () => {
+    child.kill("SIGINT");
+    void sleep(REPORT_MS, undefined, { signal: done.signal }).then(
+      () => kill("SIGKILL"),
+      () => {},
+    );
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  void sleep(limitMs, undefined, { signal: done.signal }).then(
+    () => kill("SIGKILL"),
+    () => {},
+  );
+  try {
+    await ended.promise;
+  } finally {
+    done.abort();
+    signal.removeEventListener("abort", onAbort);
+    kill("SIGKILL");
+    file.end();
+    progress.end();
+  }
+}
+
+/** Counts what ginkgo prints: a bullet for each test that passed, a bracket for each that did not. */
+class Progress {
+  #passed = 0;
+  #failed = 0;
+
+  read(text: string): void {
+    const passed = text.split("•").length - 1 - (text.split("• [").length - 1);
+    const failed = text.match(/• \[(FAILED|PANICKED|TIMEDOUT|INTERRUPTED)\]/g)?.length ?? 0;
+    this.#failed += failed;
+    this.#passed += passed;
+    if (process.stdout.isTTY && passed + failed > 0) process.stdout.write(`\r${this.#line()}`);
+    for (const [, name] of text.matchAll(/\[FAIL\] (.*)$/gm))
+      if (!process.stdout.isTTY) console.log(`  failed: ${name}`);
+  }
+
+  end(): void {
+    console.log(`${process.stdout.isTTY ? "\r" : ""}${this.#line()}`);
+  }
+
+  #line(): string {
+    return `  ${this.#passed} passed, ${this.#failed} failed`;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Builds upstream's programs from their Go modules, once per machine: `node test/upstream/build.ts [--list] [PROGRAM …]`.
+ * Needs Go and its module proxy. Everything takes about twenty minutes on two cores.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { PROGRAMS } from "./programs.ts";
+import { BIN, CACHE, upstreamProgram } from "./versions.ts";
+import { ensureWorkspace } from "./workspace.ts";
+
+/** Why programs cannot be built here, or undefined. */
+export function reasonNotToBuild(): string | undefined {
+  const go = spawnSync("go", ["version"], { encoding: "utf8" });
+  if (go.error || go.status !== 0) return "Go is missing: install Go 1.26 or newer";
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(go.stdout) ?? [];
+  if (Number(major) < 1 || Number(minor) < 26) return `Go 1.26 or newer is needed, not ${go.stdout.trim()}`;
+  return undefined;
+}
+
+/** Those of `names` that are not built yet. */
+export function missingPrograms(names: readonly string[]): readonly string[] {
+  return names.filter((name) => !existsSync(upstreamProgram(name)));
+}
+
+/** Builds what is missing; throws when it cannot. */
+export function ensurePrograms(names: readonly string[]): void {
+  const unknown = names.filter((name) => !(name in PROGRAMS));
+  if (unknown.length > 0)
+    throw new Error(`"${unknown.join('", "')}" is none of upstream's programs; see node test/upstream/build.ts --list`);
+  const missing = missingPrograms(names);
+  if (missing.length === 0) return;
+  const reason = reasonNotToBuild();
+  if (reason) throw new Error(`${missing.join(", ")} cannot be built: ${reason}`);
+  mkdirSync(BIN, { recursive: true });
+  for (const name of missing) build(name);
+}
+
+function build(name: string): void {
+  const recipe = PROGRAMS[name]!;
+  const { cgo = false, tags = "", ldflags = "", isTest = false } = recipe;
+  console.log(`Building ${name} …`);
+  const output = upstreamProgram(name);
+  const folder = ensureWorkspace(recipe);
+  const argv = [
+    ...(isTest ? ["test", "-c"] : ["build"]),
+    ...["-mod=mod", "-trimpath", "-tags", tags, "-ldflags", `-s -w ${ldflags}`, "-o", `${output}.new`, recipe.package],
+  ];
+  // One build at a time on a machine; who waited finds it done.
+  const script = 'test -x "$1" && exit 0; out=$1; shift; "$@" && mv "$out.new" "$out"';
+  execFileSync("flock", [join(CACHE, "lock"), "sh", "-c", script, "sh", output, "go", ...argv], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, CGO_ENABLED: cgo ? "1" : "0" },
+  });
+}
+
+if (import.meta.main) {
+  const names = process.argv.slice(2);
+  if (names.includes("--list"))
+    for (const name of Object.keys(PROGRAMS))
+      console.log(`${existsSync(upstreamProgram(name)) ? "built  " : "missing"} ${name}`);
+  else {
+    ensurePrograms(names.length > 0 ? names : Object.keys(PROGRAMS));
+    console.log(`Upstream's programs are in ${BIN}`);
+  }
+}
