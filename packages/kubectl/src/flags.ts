@@ -27,7 +27,9 @@ export function collect(value: string, before: readonly string[] | undefined): s
 
 export function numberFlag(flags: Flags, name: string): number | undefined {
   const value = flag(flags, name);
-  return value === undefined ? undefined : integer(value, `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`);
+  return value === undefined
+    ? undefined
+    : integer(value, `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`);
 }
 
 /** The words behind "--"; undefined without one. */

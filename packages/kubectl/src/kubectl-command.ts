@@ -41,7 +41,9 @@ export class KubectlCommand extends Command {
     if (this.parent) throw new UsageError(`unknown command ${JSON.stringify(given)}`, this.seeHelp());
     const near = this.commands.map((command) => command.name()).filter((name) => isNear(given, name));
     const suggestion =
-      near.length === 0 ? `See 'kubectl --help' for usage.` : `\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}`;
+      near.length === 0
+        ? `See 'kubectl --help' for usage.`
+        : `\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}`;
     throw new UsageError(`unknown command ${JSON.stringify(given)} for "kubectl"`, suggestion.trimEnd());
   }
 

@@ -12,6 +12,9 @@ import { addRollout } from "./commands/rollout.ts";
 import { addRun } from "./commands/run.ts";
 import { addServer } from "./commands/server.ts";
 import { addScale } from "./commands/scale.ts";
+import { addAttach } from "./commands/attach.ts";
+import { addExec } from "./commands/exec.ts";
+import { addPortForward } from "./commands/port-forward.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
 import type { SessionOptions } from "./session.ts";
@@ -31,6 +34,9 @@ const COMMANDS: readonly AddCommand[] = [
   addRun,
   addServer,
   addConfig,
+  addPortForward,
+  addExec,
+  addAttach,
 ];
 
 /** Runs kubectl: `argv` without the program's name. Answers with the exit code; everything it says goes to the streams. */

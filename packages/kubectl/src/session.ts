@@ -71,16 +71,13 @@ export class Session implements AsyncDisposable {
   }
 
   get transport(): Transport {
-    this.#transport ??= new ObservedTransport(
-      new HttpsTransport({ ...this.connection, userAgent: USER_AGENT }),
-      {
-        server: this.connection.server,
-        timeoutMs: requestTimeoutMs(this.flags.requestTimeout),
-        level: Number(this.flags.v ?? 0),
-        clock: this.clock,
-        log: this.io.stderr,
-      },
-    );
+    this.#transport ??= new ObservedTransport(new HttpsTransport({ ...this.connection, userAgent: USER_AGENT }), {
+      server: this.connection.server,
+      timeoutMs: requestTimeoutMs(this.flags.requestTimeout),
+      level: Number(this.flags.v ?? 0),
+      clock: this.clock,
+      log: this.io.stderr,
+    });
     return this.#transport;
   }
 

@@ -1,9 +1,10 @@
 import { parseDuration } from "@dingi/apimachinery";
-import { CommandError } from "../command-error.ts";
+import { UsageError } from "../command-error.ts";
 import { write } from "../io.ts";
 import { listAt, textAt, type AnyObject } from "../json.ts";
 import { chooseContainer } from "../resource/containers.ts";
-import { findPod, podsBy } from "../resource/pods-of.ts";
+import { bestFirst } from "../resource/pod-order.ts";
+import { getObject, podOf, podsBy, podSelectorOf } from "../resource/pods-of.ts";
 import type { Session } from "../session.ts";
 import { flag, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
@@ -31,11 +32,12 @@ export const addLogs: AddCommand = (program, run) => {
 async function logs(session: Session, [target, container]: readonly string[], flags: Flags): Promise<void> {
   const selector = flag(flags, "selector");
   if (target === undefined && selector === undefined)
-    throw new CommandError(
+    throw new UsageError(
       "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+      "See 'kubectl logs -h' for help and examples",
     );
   const pods =
-    selector === undefined ? [await findPod(session, target!)] : await podsBy(session, session.namespace, selector);
+    selector === undefined ? [await podToRead(session, target!)] : await podsBy(session, session.namespace, selector);
   if (pods.length === 0) return await session.warn(`No resources found in ${session.namespace} namespace.\n`);
   const asked = container ?? flag(flags, "container");
   const sources: { pod: AnyObject; container: string }[] = [];
@@ -45,12 +47,21 @@ async function logs(session: Session, [target, container]: readonly string[], fl
   else for (const source of sources) await copyLog(session, source, flags);
 }
 
+/** Of several Pods one, with a word about it. Upstream: kubectl/pkg/polymorphichelpers/logsforobject.go */
+async function podToRead(session: Session, target: string): Promise<AnyObject> {
+  const object = await getObject(session, target);
+  if (object.kind === "Pod") return object;
+  const pods = bestFirst(await podsBy(session, object.metadata.namespace, podSelectorOf(object)), "logs");
+  if (pods.length > 1) await session.warn(`Found ${pods.length} pods, using pod/${pods[0]!.metadata.name}\n`);
+  return pods[0] ?? (await podOf(session, object));
+}
+
 async function containersOf(
   session: Session,
   { pod, asked }: { pod: AnyObject; asked: string | undefined },
   flags: Flags,
 ): Promise<string[]> {
-  if (!isSet(flags, "allContainers")) return [await chooseContainer(session, pod, asked)];
+  if (!isSet(flags, "allContainers")) return [await chooseContainer(session, pod, { asked })];
   return [...listAt(pod, "spec", "initContainers"), ...listAt(pod, "spec", "containers")].map((each) =>
     textAt(each, "name"),
   );

@@ -9,8 +9,6 @@ import type { Session } from "../session.ts";
 import { flag, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
 
-
-
 export const addServer: AddCommand = (program, run) => {
   program
     .command("version")

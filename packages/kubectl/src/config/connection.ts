@@ -119,9 +119,7 @@ function impersonation(user: Named | undefined, flags: ConnectionFlags): Record<
   const extra = flags.asUserExtra ?? [];
   if (name === "") {
     if (groups.length === 0 && uid === "" && extra.length === 0) return {};
-    throw new CommandError(
-      `requesting uid, groups or user-extra for ${user?.name ?? ""} without impersonating a user`,
-    );
+    throw new CommandError(`requesting uid, groups or user-extra for ${user?.name ?? ""} without impersonating a user`);
   }
   const headers: Record<string, string | string[]> = { "impersonate-user": name };
   if (uid !== "") headers["impersonate-uid"] = uid;

@@ -1,18 +1,30 @@
-import { labelSelectorAsSelector, type V1LabelSelector } from "@dingi/apimachinery";
+import { labelSelectorAsSelector, parseDuration, type V1LabelSelector } from "@dingi/apimachinery";
 import { CommandError } from "../command-error.ts";
-import type { Resource } from "../discovery/discovery.ts";
-import { at, isJson, mapAt, textAt, type AnyObject, type Json } from "../json.ts";
+import { at, isJson, mapAt, type AnyObject, type Json } from "../json.ts";
 import type { Session } from "../session.ts";
 import { withKinds } from "./list-items.ts";
+import { bestFirst } from "./pod-order.ts";
 import { parseOne } from "./targets.ts";
+import { withDeadline } from "./watch-until.ts";
 
 /** The label selector that an object finds its Pods by. */
 export function podSelectorOf(object: AnyObject): string {
   const selector = at(object, "spec", "selector");
-  if (!isJson(selector)) throw new CommandError(`${object.kind} "${object.metadata.name}" has no selector`);
+  if (object.kind === "Service" && Object.keys(mapAt(object, "spec", "selector")).length === 0)
+    throw new CommandError(
+      `cannot attach to *v1.Service: invalid service '${object.metadata.name}': Service is defined without a selector`,
+    );
+  if (!isJson(selector))
+    throw new CommandError(
+      `cannot attach to *${goPackage(object.apiVersion)}.${object.kind}: selector for *${goPackage(object.apiVersion)}.${object.kind} not implemented`,
+    );
   const isPlain = object.kind === "Service" || object.kind === "ReplicationController";
   const labels = isPlain ? { matchLabels: mapAt(object, "spec", "selector") } : (selector as V1LabelSelector);
   return labelSelectorAsSelector(labels).toString();
+}
+
+function goPackage(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf("/") + 1);
 }
 
 export async function podsBy(
@@ -24,18 +36,40 @@ export async function podsBy(
   return withKinds(await session.on<Json>(pods, { namespace }, { query: { labelSelector } }));
 }
 
-/** The Pod that "web-1", "pod/web-1" or "deployment/web" means: of several the first that runs. */
-export async function findPod(session: Session, target: string): Promise<AnyObject> {
-  const discovery = await session.discovery();
-  const { resource, name } = parseOne(discovery, [target], "pods");
-  const object = await session.on(resource, { namespace: session.namespace, name });
-  if (isPods(resource)) return object;
-  const pods = await podsBy(session, session.namespace, podSelectorOf(object));
-  const pod = pods.find((each) => textAt(each, "status", "phase") === "Running") ?? pods[0];
-  if (!pod) throw new CommandError(`no pods found for ${resource.kind} "${name}"`);
-  return pod;
+const POD_RUNNING_MS = 60_000;
+
+/** The Pod that "web-1", "pod/web-1" or "deployment/web" means: of several the best; when there is none, the next. */
+export async function findPod(session: Session, target: string, timeout?: string): Promise<AnyObject> {
+  const object = await getObject(session, target);
+  return await podOf(session, object, timeout);
 }
 
-function isPods(resource: Resource): boolean {
-  return resource.group === "" && resource.plural === "pods";
+export async function getObject(session: Session, target: string): Promise<AnyObject> {
+  const { resource, name } = parseOne(await session.discovery(), [target], "pods");
+  return await session.on(resource, { namespace: session.namespace, name });
+}
+
+export async function podOf(session: Session, object: AnyObject, timeout?: string): Promise<AnyObject> {
+  if (object.kind === "Pod") return object;
+  const timeoutMs = timeout === undefined ? POD_RUNNING_MS : parseDuration(timeout);
+  const selector = podSelectorOf(object);
+  const { namespace } = object.metadata;
+  const [pod] = bestFirst(await podsBy(session, namespace, selector), "attach");
+  return pod ?? (await nextPod(session, { namespace, selector, timeoutMs }));
+}
+
+async function nextPod(
+  session: Session,
+  { namespace, selector, timeoutMs }: { namespace: string | undefined; selector: string; timeoutMs: number },
+): Promise<AnyObject> {
+  const pods = (await session.discovery()).find("pods");
+  const message = "timed out waiting for the condition";
+  return await withDeadline(session, { ms: timeoutMs, message }, async (signal) => {
+    const call = { query: { labelSelector: selector }, ...(signal ? { signal } : {}) };
+    for await (const events of session.watch(pods, { namespace }, call)) {
+      const event = events.find(({ type }) => type === "ADDED" || type === "MODIFIED");
+      if (event) return event.object as unknown as AnyObject;
+    }
+    throw new CommandError(message);
+  });
 }
