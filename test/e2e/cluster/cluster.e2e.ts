@@ -15,6 +15,7 @@ import {
 } from "@kubernetes/client-node";
 import { systemClock } from "@dingi/base";
 import { Dingi } from "./dingi.ts";
+import { isReady, until } from "./until.ts";
 
 const NAMESPACE = "default";
 const ROOT = process.getuid?.() === 0;
@@ -42,24 +43,6 @@ after(async () => {
   const left: string[] = await readdir("/run/dingi").catch(() => []);
   assert.equal(left.includes("e2e"), false, "nothing is left below /run");
 });
-
-async function until<T>(what: string, check: () => Promise<T | undefined | false>, seconds = 60): Promise<T> {
-  const end = systemClock.monotonic() + seconds * 1000;
-  let last: unknown;
-  while (systemClock.monotonic() < end) {
-    try {
-      const value = await check();
-      if (value) return value;
-    } catch (error) {
-      last = error;
-    }
-    await systemClock.sleep(100);
-  }
-  throw new Error(`${what} did not come within ${seconds} s`, { cause: last });
-}
-
-const isReady = (pod: V1Pod): boolean =>
-  pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
 async function examplePods(): Promise<V1Pod[]> {
   const { items } = await core.listNamespacedPod({ namespace: NAMESPACE, labelSelector: "app=example" });

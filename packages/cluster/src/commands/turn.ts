@@ -18,7 +18,9 @@ export async function takeTurn(clock: Clock, user: number = process.getuid?.() ?
     if (!failure) return { [Symbol.asyncDispose]: () => new Promise((closed) => server.close(() => closed())) };
     if (failure.code !== "EADDRINUSE") throw new Error("Other starts cannot be kept waiting", { cause: failure });
     if (clock.monotonic() > end)
-      throw new Error(`Another dingi up is choosing its networks for more than ${WAIT_MS / 1000} s; end it and try again`);
+      throw new Error(
+        `Another dingi up is choosing its networks for more than ${WAIT_MS / 1000} s; end it and try again`,
+      );
     await clock.sleep(STEP_MS);
   }
 }

@@ -7,6 +7,7 @@ import { KUBERNETES_VERSION } from "@dingi/component-base";
 import { describeError, systemClock } from "@dingi/base";
 import {
   contextName,
+  ForeignClusterError,
   listConfigs,
   PARTS,
   readConfig,
@@ -74,7 +75,7 @@ export async function up(options: UpOptions): Promise<void> {
 
 /** The cluster's configuration, once its supervisor runs. */
 async function started(options: UpOptions, paths: ClusterPaths, progress: Progress): Promise<ClusterConfig> {
-  const runtime = options.runtime ?? (await readConfig(paths.config))?.runtime ?? "containerd";
+  const runtime = options.runtime ?? (await knownRuntime(paths)) ?? "containerd";
   if (runtime === "containerd") await requireContainers(progress);
   await requireDiskSpace(paths.home);
   await prepareDirectories(paths);
@@ -85,6 +86,16 @@ async function started(options: UpOptions, paths: ClusterPaths, progress: Progre
   await reserve(paths, config);
   await startSupervisor(paths, config);
   return config;
+}
+
+/** Undefined also when the files are another user's: root's, so that root is what is asked for. */
+async function knownRuntime(paths: ClusterPaths): Promise<RuntimeName | undefined> {
+  try {
+    return (await readConfig(paths.config))?.runtime;
+  } catch (error) {
+    if (error instanceof ForeignClusterError) return undefined;
+    throw error;
+  }
 }
 
 async function requireContainers(progress: Progress): Promise<void> {

@@ -40,9 +40,22 @@ export interface NodeConfig {
   readonly index: number;
 }
 
+/** The cluster's files belong to another user. */
+export class ForeignClusterError extends Error {
+  override name = "ForeignClusterError";
+
+  constructor(path: string, options: ErrorOptions) {
+    super(
+      `"${path}" belongs to another user: run the same with sudo, or name a directory of yours by DINGI_HOME`,
+      options,
+    );
+  }
+}
+
 export async function readConfig(path: string): Promise<ClusterConfig | undefined> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
+    if (error.code === "EACCES") throw new ForeignClusterError(path, { cause: error });
     throw error;
   });
   return text === undefined ? undefined : (JSON.parse(text) as ClusterConfig);

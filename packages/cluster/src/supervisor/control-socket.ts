@@ -35,7 +35,7 @@ const DEFAULT_GRACE_SECONDS = 10;
 function routesOf(supervisor: Supervisor): Readonly<Record<string, Route>> {
   return {
     "GET /status": async () => supervisor.status,
-    "POST /hurry": async () => supervisor.hurry(),
+    "POST /hurry": () => supervisor.hurry(),
     "POST /stop": (url) => supervisor.stop(Number(url.searchParams.get("grace") ?? DEFAULT_GRACE_SECONDS)),
     "POST /retire": () => supervisor.retire(),
     "POST /nodes": () => supervisor.addNode(),

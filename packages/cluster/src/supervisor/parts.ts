@@ -1,13 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "@dingi/base";
-import {
-  identify,
-  isAlive,
-  killProcess,
-  signalProcess,
-  type ProcessIdentity,
-} from "../machine/process-identity.ts";
+import { identify, isAlive, killProcess, signalProcess, type ProcessIdentity } from "../machine/process-identity.ts";
 import type { Part } from "./status.ts";
 
 const END_WAIT_MS = 5_000;

@@ -37,6 +37,7 @@ export class Supervisor {
   readonly #parts: Parts;
   readonly #running: Promise<void>[] = [];
   readonly #nodes = new Map<string, Kept>();
+  readonly #living = new Set<string>();
   #hurry = new AbortController();
   #phase: SupervisorStatus["phase"] = "starting";
   #config!: ClusterConfig;
@@ -147,7 +148,10 @@ export class Supervisor {
     const [file = "", ...args] = [...program, "internal", "control-plane", "--name", paths.name];
     const out = openSync(join(paths.log, "control-plane.out"), "a", 0o600);
     const socket = this.#machine?.apiSocket;
-    const child = spawn(file, args, { stdio: ["ignore", out, out, ...(socket ? [socket.handle] : [])], detached: true });
+    const child = spawn(file, args, {
+      stdio: ["ignore", out, out, ...(socket ? [socket.handle] : [])],
+      detached: true,
+    });
     child.once("error", () => {});
     closeSync(out);
     this.#endControlPlane = () => void child.kill("SIGTERM");
@@ -173,6 +177,7 @@ export class Supervisor {
   async #live(node: NodeConfig, signal: AbortSignal): Promise<void> {
     const part = { role: "agent" as const, node: node.name, pid: 0, address: addressOf(this.#config, node) };
     this.#parts.set(part);
+    this.#living.add(node.name);
     const life = new AbortController();
     const agent = supervise({
       name: `agent ${node.name}`,
@@ -183,6 +188,7 @@ export class Supervisor {
       start: () => this.#spawnAgent(node),
     });
     await this.#ground.untilNodeEnds(node, signal);
+    this.#living.delete(node.name);
     life.abort(new Error("The node has ended"));
     await agent;
     this.#parts.remove(part);
@@ -201,8 +207,10 @@ export class Supervisor {
     }
   }
 
-  /** Nodes that are down are made anew now. */
-  hurry(): void {
+  /** Nodes that are down are made anew now; resolves when they are. */
+  async hurry(): Promise<void> {
+    const down = this.#config.nodes.filter(({ name }) => this.#nodes.has(name) && !this.#living.has(name));
+    await Promise.all(down.map((node) => this.#ground.remakeNode(node, this.signal)));
     this.#hurry.abort();
     this.#hurry = new AbortController();
   }
