@@ -13,4 +13,4 @@ export {
 export { seededRandom, systemRandom, type Random } from "./random.ts";
 export { AsyncQueue } from "./async-queue.ts";
 export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";
-export { PersistentMap, type KeyRange, type ReadonlyPersistentMap } from "./persistent-map.ts";
+export { PersistentMap, type KeyRange, type MapRun, type ReadonlyPersistentMap } from "./persistent-map.ts";

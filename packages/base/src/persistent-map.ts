@@ -11,6 +11,13 @@ export interface KeyRange {
   readonly after?: string;
 }
 
+/** Neighbouring values. */
+export interface MapRun<V> {
+  readonly values: readonly V[];
+  /** Whether other snapshots show the same array. */
+  readonly shared: boolean;
+}
+
 export interface ReadonlyPersistentMap<V> {
   readonly size: number;
   get(key: string): V | undefined;
@@ -20,6 +27,11 @@ export interface ReadonlyPersistentMap<V> {
   entries(range?: KeyRange): IterableIterator<[string, V]>;
   keys(range?: KeyRange): IterableIterator<string>;
   values(range?: KeyRange): IterableIterator<V>;
+  /**
+   * The values in order, in stretches of some dozen. In a snapshot a stretch that lies wholly in the range is the same
+   * array as in other snapshots for as long as no entry in it changes: what is made of it can be kept under it.
+   */
+  runs(range?: KeyRange): IterableIterator<MapRun<V>>;
   [Symbol.iterator](): IterableIterator<[string, V]>;
   /** A map with the same content; neither sees the other's later writes. Takes constant time. */
   snapshot(): PersistentMap<V>;
@@ -101,6 +113,13 @@ export class PersistentMap<V> implements ReadonlyPersistentMap<V> {
   *values(range: KeyRange = {}): IterableIterator<V> {
     for (const { leaf, start, end } of this.#spans(range)) {
       for (let i = start; i < end; i++) yield leaf.values[i]!;
+    }
+  }
+
+  *runs(range: KeyRange = {}): IterableIterator<MapRun<V>> {
+    for (const { leaf, start, end } of this.#spans(range)) {
+      const shared = start === 0 && end === leaf.length;
+      if (end > start) yield { values: shared ? leaf.values : leaf.values.slice(start, end), shared };
     }
   }
 

@@ -20,28 +20,38 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** A path into an object; immutable, cheap to extend. */
+/** A path into an object; immutable, and put into words only when something there is wrong. */
 export class FieldPath {
-  readonly #text: string;
+  readonly #parent: FieldPath | undefined;
+  readonly #part: string;
 
-  constructor(text: string) {
-    this.#text = text;
+  /** @param part With what separates it from its parent: ".spec", "[0]". */
+  constructor(part: string, parent?: FieldPath) {
+    this.#part = part;
+    this.#parent = parent;
   }
 
-  child(...names: string[]): FieldPath {
-    return new FieldPath([this.#text, ...names].filter((part) => part !== "").join("."));
+  child(name: string, ...more: string[]): FieldPath {
+    let path: FieldPath = name === "" ? this : new FieldPath(`.${name}`, this);
+    for (const next of more) path = path.child(next);
+    return path;
   }
 
   index(i: number): FieldPath {
-    return new FieldPath(`${this.#text}[${i}]`);
+    return new FieldPath(`[${i}]`, this);
   }
 
   key(k: string): FieldPath {
-    return new FieldPath(`${this.#text}[${k}]`);
+    return new FieldPath(`[${k}]`, this);
   }
 
   toString(): string {
-    return this.#text;
+    const text = this.#join();
+    return text.startsWith(".") ? text.slice(1) : text;
+  }
+
+  #join(): string {
+    return this.#parent ? this.#parent.#join() + this.#part : this.#part;
   }
 }
 
