@@ -73,6 +73,8 @@ async function runPhase(options: SuiteOptions, phase: Phase): Promise<readonly T
     "--",
     `--kubeconfig=${options.kubeconfig}`,
     "--provider=skeleton",
+    // After a failure it would ask every node for its metrics, with patience; that decides nothing.
+    "--dump-logs-on-failure=false",
     `--report-dir=${folder}`,
     `--kubectl-path=${join(BIN, "kubectl")}`,
     ...(options.arguments ?? []),
