@@ -11,6 +11,8 @@ import {
 } from "@dingi/apimachinery";
 import { describeError, type Logger } from "@dingi/base";
 import type { Authenticator } from "./authentication/authenticator.ts";
+import { Impersonation } from "./authentication/impersonation/impersonation.ts";
+import { wantedUser } from "./authentication/impersonation/wanted-user.ts";
 import type { AuthorizationAttributes, Authorizer } from "./authorization/authorizer.ts";
 import type { ResourceRouter } from "./endpoints/resource-router.ts";
 import { respondError } from "./negotiation/respond.ts";
@@ -34,9 +36,11 @@ const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthe
 /** Every request's way: who is it, may they, and then to the endpoint. */
 export class ApiServer implements ApiHandler {
   readonly #options: ApiServerOptions;
+  readonly #impersonation: Impersonation;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
+    this.#impersonation = new Impersonation(options.authorizer);
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
@@ -60,18 +64,29 @@ export class ApiServer implements ApiHandler {
   }
 
   async #serve(request: ApiRequest, info: RequestInfo, warnings: string[]): Promise<ApiResponse> {
-    const user = await this.#authenticate(request);
+    const authenticated = await this.#authenticate(request);
+    const wanted = wantedUser(request.headers);
+    const user = wanted
+      ? await this.#impersonation.become(wanted, attributesOf(authenticated, info, request.query))
+      : authenticated;
     await this.#authorize(user, info, request);
     if (!info.isResource) return await this.#options.nonResources.route(request, info, user);
     return await this.#options.resources.route({ request, info, user, warnings });
   }
 
+  /** Good credentials are enough, also beside bad ones; without any good ones, bad ones are refused. */
   async #authenticate(request: ApiRequest): Promise<UserInfo> {
+    let failure: unknown;
     for (const authenticator of this.#options.authenticators) {
-      const user = await authenticator.authenticate(request);
-      if (user) return user;
+      try {
+        const user = await authenticator.authenticate(request);
+        if (user) return user;
+      } catch (error) {
+        failure ??= error;
+      }
     }
-    if (this.#options.anonymous && request.headers["authorization"] === undefined) return ANONYMOUS;
+    if (failure !== undefined) throw failure;
+    if (this.#options.anonymous) return ANONYMOUS;
     throw newUnauthorized();
   }
 

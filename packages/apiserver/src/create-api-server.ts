@@ -1,4 +1,14 @@
-import { builtinKinds, builtinReviews, Event, Node, Pod, Secret, Service, ServiceAccount } from "@dingi/api";
+import {
+  builtinKinds,
+  builtinReviews,
+  Event,
+  Node,
+  Pod,
+  Secret,
+  Service,
+  ServiceAccount,
+  type V1Secret,
+} from "@dingi/api";
 import {
   Scheme,
   type AnyKind,
@@ -22,6 +32,7 @@ import { ServiceAccountAdmission } from "./admission/service-account.ts";
 import { ApiServer } from "./api-server.ts";
 import { CertificateAuthenticator } from "./authentication/certificate.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
+import { LAST_USED, lastUsedLabel } from "./authentication/service-account/legacy-token.ts";
 import { TokenAuthenticator } from "./authentication/service-account/token-authenticator.ts";
 import { TokenKeys } from "./authentication/service-account/token-keys.ts";
 import { NodeAuthorizer } from "./authorization/node/node-authorizer.ts";
@@ -93,6 +104,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     audiences,
     objects: boundObjects(feed),
     clock,
+    onLegacyUse: (secret) => void trackLegacyUse(secret, options, () => ownClient("kube-apiserver")),
   });
   const inProcess = new InProcessAuthenticator();
   const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
@@ -115,6 +127,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     new Client(
       new InProcessTransport({ handler, capability: inProcess.issue(user), userAgent, schemaOf: schemaFinder(scheme) }),
     );
+  const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   await bootstrapObjects(scheme, services);
   const stop = new AbortController();
   const expiring = feed.cache(Event);
@@ -122,10 +135,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     { store, feed, clock, logger, hasExpiring: () => expiring.snapshot().size > 0 },
     stop.signal,
   );
-  const published = publish(
-    options,
-    client({ name: "system:apiserver", groups: ["system:masters"] }, "kube-apiserver"),
-  );
+  const published = publish(options, ownClient("kube-apiserver"));
   return {
     handler,
     client,
@@ -174,15 +184,33 @@ function createServices(options: CreateApiServerOptions, feed: StoreFeed): Endpo
 
 function boundObjects(feed: StoreFeed) {
   const metadata = (
-    kind: AnyKind | typeof Pod | typeof Secret | typeof Node | typeof ServiceAccount,
+    kind: AnyKind | typeof Pod | typeof Node | typeof ServiceAccount,
     key: string,
   ): V1ObjectMeta | undefined => feed.cache(kind as AnyKind).get(key)?.object.metadata;
   return {
     serviceAccount: (namespace: string, name: string) => metadata(ServiceAccount, `${namespace}/${name}`),
     pod: (namespace: string, name: string) => metadata(Pod, `${namespace}/${name}`),
-    secret: (namespace: string, name: string) => metadata(Secret, `${namespace}/${name}`),
+    secret: (namespace: string, name: string) =>
+      feed.cache(Secret as AnyKind).get(`${namespace}/${name}`)?.object as V1Secret | undefined,
     node: (name: string) => metadata(Node, name),
   };
+}
+
+/** Upstream: pkg/serviceaccount/legacy.go#patchSecretWithLastUsedDate */
+async function trackLegacyUse(
+  secret: V1Secret,
+  { clock, logger }: CreateApiServerOptions,
+  client: () => Client,
+): Promise<void> {
+  const label = lastUsedLabel(secret, clock);
+  if (label === undefined) return;
+  const { namespace = "", name = "", uid } = secret.metadata;
+  const patch = { metadata: { uid, labels: { [LAST_USED]: label } } };
+  try {
+    await client().patch(Secret, { namespace, name }, patch, { type: "merge" });
+  } catch (error) {
+    logger.warn("A token's use was not recorded", { namespace, name, error: describeError(error) });
+  }
 }
 
 function mountPaths(

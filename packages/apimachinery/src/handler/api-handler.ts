@@ -11,7 +11,7 @@ export interface ApiHandler {
 export interface Peer {
   /** Empty in process. */
   readonly address: string;
-  /** The verified client certificate's DER bytes and chain state; absent without one. */
+  /** The certificate that the client has shown, if any. */
   readonly certificate?: PeerCertificate;
   /** An object that only the holder has: what an in-process client was given instead of a certificate. */
   readonly capability?: object;
@@ -25,6 +25,8 @@ export interface PeerCertificate {
   /** Hex, without colons. */
   readonly fingerprint256: string;
   readonly notAfterMs: number;
+  /** Why it could not be verified against the client CA: whoever shows it is refused. */
+  readonly rejected?: string;
 }
 
 export interface ApiRequest {

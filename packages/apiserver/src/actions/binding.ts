@@ -1,99 +1,97 @@
 import { Binding, Pod, type V1Binding, type V1Pod } from "@dingi/api";
 import {
-  wireTime,
+  fieldErrorText,
+  newBadRequest,
   newConflict,
-  newInvalid,
-  notSupported,
-  required,
+  StatusError,
+  wireTime,
   V1Status,
+  type AnyKind,
   type ApiResponse,
   type Draft,
 } from "@dingi/apimachinery";
-import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
+import type { ActionCall, ActionHandler, ReviewCall, ReviewHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
-import { openWrite } from "../endpoints/write-call.ts";
+import { admissionAttributes, openWrite, type WriteCall } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
-
 import { draftOf } from "../registry/resource-store.ts";
 
 /** Puts a pod on a node. Upstream: pkg/registry/core/pod/storage/storage.go#BindingREST */
 export class BindingHandler implements ActionHandler {
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const write = openWrite(call, services, "CreateOptions");
-    const expected = { apiVersion: "v1", kind: "Binding", schema: Binding.schema };
-    const binding = (await decodeBody(call.request, expected, write.decode)) as unknown as V1Binding;
-    validate(binding, call.info.name);
-    const attributes = {
-      operation: "CREATE" as const,
-      kind: call.kind,
-      subresource: "binding",
-      namespace: call.info.namespace,
-      name: call.info.name,
-      object: binding as never,
-      user: call.user,
-      dryRun: write.dryRun,
-      warn: write.context.warn,
-      signal: write.context.signal,
-    };
-    await services.admission.admit(attributes);
-    await services.admission.validate(attributes);
-    await services.resourceStore(Pod).update(
-      {
-        key: { namespace: call.info.namespace, name: call.info.name },
-        strategy: {},
-        createAllowed: false,
-        retry: true,
-        validate: () => Promise.resolve(),
-        transform: (current) =>
-          Promise.resolve(bind(draftOf(Pod, current!) as Draft<V1Pod>, binding, services.clock.now())),
-      },
-      write.context,
-    );
-    const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
-    return respondObject(call.request, { object, schema: V1Status, status: 201, warnings: call.warnings });
+    const binding = await readBinding(write);
+    if (binding.metadata.name !== call.info.name)
+      throw newBadRequest("name in URL does not match name in Binding object");
+    return await bindPod(binding, write, services);
   }
 }
 
-function validate(binding: V1Binding, name: string): void {
-  const errors = [];
-  const { kind, name: target } = binding.target ?? {};
-  if (kind !== undefined && kind !== "" && kind !== "Node")
-    errors.push(notSupported("target.kind", kind, ["Node", "<empty>"]));
-  if (!target) errors.push(required("target.name"));
-  if (errors.length > 0) throw newInvalid({ group: "", kind: "Binding" }, name, errors);
+/** The older way: the pod's name is in the body alone. */
+export class BindingCollectionHandler implements ReviewHandler {
+  async handle(call: ReviewCall, services: EndpointServices): Promise<ApiResponse> {
+    const podCall = { ...call, kind: Pod as unknown as AnyKind, info: { ...call.info, resource: "pods" } };
+    const write = openWrite(
+      { ...podCall, info: { ...podCall.info, subresource: "binding" } },
+      services,
+      "CreateOptions",
+    );
+    return await bindPod(await readBinding(write), write, services);
+  }
 }
 
-function bind(pod: Draft<V1Pod>, binding: V1Binding, nowMs: number): Draft<V1Pod> {
-  const resource = { group: "", resource: "pods" };
-  const name = pod.metadata.name ?? "";
-  const bindingUid = binding.metadata.uid;
-  if (bindingUid && bindingUid !== pod.metadata.uid) {
-    throw newConflict(
-      { group: "", resource: "pods/binding" },
-      name,
-      `Precondition failed: UID in precondition: ${bindingUid}, UID in object meta: ${pod.metadata.uid}`,
-    );
-  }
-  if (pod.metadata.deletionTimestamp !== undefined) {
-    throw newConflict(
-      { group: "", resource: "pods/binding" },
-      name,
-      `pod ${name} is being deleted, cannot be assigned to a host`,
-    );
-  }
-  if (pod.spec.nodeName) {
-    throw newConflict(
-      { group: "", resource: "pods/binding" },
-      name,
-      `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`,
-    );
-  }
-  if ((pod.spec.schedulingGates ?? []).length > 0)
-    throw newConflict(resource, name, `pod ${name} has non-empty .spec.schedulingGates`);
+async function readBinding({ call, decode }: WriteCall): Promise<V1Binding> {
+  const expected = { apiVersion: "v1", kind: "Binding", schema: Binding.schema };
+  const binding = (await decodeBody(call.request, expected, decode)) as unknown as V1Binding;
+  const { namespace = "" } = binding.metadata;
+  if (namespace !== "" && namespace !== call.info.namespace)
+    throw newBadRequest("the namespace of the provided object does not match the namespace sent on the request");
+  return binding;
+}
+
+async function bindPod(binding: V1Binding, write: WriteCall, services: EndpointServices): Promise<ApiResponse> {
+  const { call } = write;
+  const name = binding.metadata.name ?? "";
+  checkBinding(binding);
+  const attributes = admissionAttributes(write, { operation: "CREATE", object: binding as never, name });
+  await services.admission.admit(attributes);
+  await services.admission.validate(attributes);
+  await services.resourceStore(Pod).update(
+    {
+      key: { namespace: call.info.namespace, name },
+      strategy: {},
+      createAllowed: false,
+      retry: true,
+      validate: () => Promise.resolve(),
+      transform: (current) => Promise.resolve(bind(current as V1Pod, binding, services.clock.now())),
+    },
+    write.context,
+  );
+  const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
+  return respondObject(call.request, { object, schema: V1Status, status: 201, warnings: call.warnings });
+}
+
+/** Upstream answers what is not valid with an error that is no Status of its own, hence 500 without a reason. */
+function checkBinding(binding: V1Binding): void {
+  const errors = (Binding.validate?.(binding) ?? []).map(fieldErrorText);
+  if (errors.length === 0) return;
+  const message = errors.length === 1 ? errors[0]! : `[${errors.join(", ")}]`;
+  throw new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
+}
+
+function bind(current: V1Pod, binding: V1Binding, nowMs: number): Draft<V1Pod> {
+  checkPreconditions(current, binding);
+  const refusal = whyNotBound(current);
+  if (refusal !== undefined)
+    throw newConflict({ group: "", resource: "pods/binding" }, current.metadata.name ?? "", refusal);
+  const pod = draftOf(Pod, current) as Draft<V1Pod>;
   pod.spec.nodeName = binding.target.name!;
+  delete pod.status.nominatedNodeName;
   const annotations = binding.metadata.annotations;
   if (annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
+  const { labels } = binding.metadata;
+  if (labels) pod.metadata.labels = { ...pod.metadata.labels, ...labels };
   const rest = (pod.status.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
   const generation = pod.metadata.generation;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
@@ -102,4 +100,29 @@ function bind(pod: Draft<V1Pod>, binding: V1Binding, nowMs: number): Draft<V1Pod
     { type: "PodScheduled", ...observed, status: "True", lastTransitionTime: wireTime(nowMs) },
   ];
   return pod;
+}
+
+function whyNotBound({ metadata, spec }: V1Pod): string | undefined {
+  if (metadata.deletionTimestamp !== undefined)
+    return `pod ${metadata.name} is being deleted, cannot be assigned to a host`;
+  if (spec.nodeName) return `pod ${metadata.name} is already assigned to node ${JSON.stringify(spec.nodeName)}`;
+  return (spec.schedulingGates ?? []).length > 0
+    ? `pod ${metadata.name} has non-empty .spec.schedulingGates`
+    : undefined;
+}
+
+/** Upstream: apiserver/pkg/storage/interfaces.go#Preconditions.Check */
+function checkPreconditions({ metadata }: V1Pod, { metadata: asked }: V1Binding): void {
+  const wrong = [
+    ["UID", asked.uid, metadata.uid],
+    ["ResourceVersion", asked.resourceVersion, metadata.resourceVersion],
+  ].find(([, wanted, found]) => wanted !== undefined && wanted !== "" && wanted !== found);
+  if (!wrong) return;
+  const [what, wanted, found] = wrong;
+  const key = `/registry/pods/${metadata.namespace}/${metadata.name}`;
+  throw newConflict(
+    { group: "", resource: "pods" },
+    metadata.name ?? "",
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
+  );
 }

@@ -1,13 +1,28 @@
-import { Eviction, Pod, type V1Eviction } from "@dingi/api";
-import { newBadRequest, V1Status, type ApiResponse, type V1DeleteOptions } from "@dingi/apimachinery";
+import { Eviction, Pod, type V1Eviction, type V1Pod } from "@dingi/api";
+import {
+  invalid,
+  newBadRequest,
+  newConflict,
+  newInternalError,
+  newInvalid,
+  V1Status,
+  wireTime,
+  type ApiResponse,
+  type Draft,
+  type V1DeleteOptions,
+} from "@dingi/apimachinery";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
+import { checkDeleteOptions } from "../endpoints/delete-options.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
-import { admissionAttributes, openWrite } from "../endpoints/write-call.ts";
+import { admissionAttributes, openWrite, type WriteCall } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
+import { draftOf } from "../registry/resource-store.ts";
+
+const CONDITION = "DisruptionTarget";
 
 /**
- * Deletes a pod the polite way. Upstream: pkg/registry/core/pod/storage/eviction.go
+ * Deletes a pod the polite way, and says so in its conditions. Upstream: pkg/registry/core/pod/storage/eviction.go
  *
  * Differs: no disruption budgets are consulted, because PodDisruptionBudget is not served yet.
  */
@@ -16,23 +31,94 @@ export class EvictionHandler implements ActionHandler {
     const write = openWrite(call, services, "CreateOptions");
     const expected = { apiVersion: Eviction.apiVersion, kind: "Eviction", schema: Eviction.schema };
     const eviction = (await decodeBody(call.request, expected, write.decode)) as unknown as V1Eviction;
-    const name = eviction.metadata.name ?? call.info.name;
-    if (name !== call.info.name) throw newBadRequest("name in URL does not match name in Eviction object");
-    const options: V1DeleteOptions = eviction.deleteOptions ?? {};
-    const dryRun = write.dryRun || (options.dryRun?.length ?? 0) > 0;
-    await services.resourceStore(Pod).delete(
-      {
-        key: { namespace: call.info.namespace, name },
-        options,
-        validate: async (current) => {
-          const attributes = admissionAttributes(write, { operation: "DELETE", oldObject: current, options, name });
-          await services.admission.admit(attributes);
-          await services.admission.validate(attributes);
-        },
-      },
-      { ...write.context, dryRun },
-    );
+    const options = readOptions(eviction, call);
+    const attributes = admissionAttributes(write, { operation: "CREATE", object: eviction as never });
+    await services.admission.admit(attributes);
+    await services.admission.validate(attributes);
+    await this.#evict(write, options, services);
     const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
     return respondObject(call.request, { object, schema: V1Status, status: 201, warnings: call.warnings });
   }
+
+  async #evict(write: WriteCall, asked: V1DeleteOptions, services: EndpointServices): Promise<void> {
+    const { namespace, name } = write.call.info;
+    const key = { namespace, name };
+    const pods = services.resourceStore(Pod);
+    const dryRun = (asked.dryRun ?? []).length > 0;
+    let options = asked;
+    checkDeleteOptions(options);
+    if (!dryRun) {
+      const { stored } = await pods.update(
+        {
+          key,
+          strategy: {},
+          createAllowed: false,
+          retry: true,
+          validate: () => Promise.resolve(),
+          transform: (current) => Promise.resolve(mark(current as V1Pod, asked, services.clock.now())),
+        },
+        { ...write.context, dryRun },
+      );
+      options = atRevision(asked, stored.object.metadata.resourceVersion);
+    }
+    await pods.delete({ key, options, validate: () => Promise.resolve() }, { ...write.context, dryRun });
+  }
+}
+
+function readOptions(eviction: V1Eviction, { info, request }: ActionCall): V1DeleteOptions {
+  const { name, namespace } = eviction.metadata;
+  if (namespace && namespace !== info.namespace)
+    throw newBadRequest("the namespace of the provided object does not match the namespace sent on the request");
+  if (name !== info.name) throw newBadRequest("name in URL does not match name in Eviction object");
+  const options = eviction.deleteOptions ?? {};
+  if (options.ignoreStoreReadErrorWithClusterBreakingPotential) {
+    const field = "deleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential";
+    const error = invalid(field, true, "can not be set for pod eviction, try after removing the option");
+    throw newInvalid({ group: Eviction.group, kind: "Eviction" }, info.name, [error]);
+  }
+  const [inQuery, inBody] = [request.query.getAll("dryRun"), options.dryRun ?? []];
+  if (inBody.length === 0) return { ...options, dryRun: inQuery };
+  if (inQuery.length > 0 && inQuery.join() !== inBody.join()) {
+    throw newInternalError(
+      `Non-matching dry-run options in request and content: [${inQuery.join(" ")}] and [${inBody.join(" ")}]`,
+    );
+  }
+  return options;
+}
+
+/** The pod that is to be deleted, with the reason. Throws StatusError 409 when it is not the one that was meant. */
+function mark(pod: V1Pod, { preconditions }: V1DeleteOptions, nowMs: number): Draft<V1Pod> {
+  const { name = "", uid, resourceVersion } = pod.metadata;
+  const conflict = (text: string) => newConflict({ group: "", resource: "Pod" }, name, text);
+  if (preconditions?.uid && preconditions.uid !== uid) {
+    throw conflict(
+      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
+  }
+  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
+    throw conflict(
+      `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+    );
+  }
+  const draft = draftOf(Pod, pod) as Draft<V1Pod>;
+  const conditions = draft.status.conditions ?? [];
+  const before = conditions.find(({ type }) => type === CONDITION);
+  const condition = {
+    type: CONDITION,
+    status: "True",
+    lastTransitionTime: before?.status === "True" ? before.lastTransitionTime : wireTime(nowMs),
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+  };
+  draft.status.conditions = before
+    ? conditions.map((one) => (one === before ? condition : one))
+    : [...conditions, condition];
+  return draft;
+}
+
+/** A precondition on the revision was met before the condition was written. */
+function atRevision(options: V1DeleteOptions, resourceVersion: string | undefined): V1DeleteOptions {
+  const { preconditions } = options;
+  if (!preconditions?.resourceVersion || resourceVersion === undefined) return options;
+  return { ...options, preconditions: { ...preconditions, resourceVersion } };
 }

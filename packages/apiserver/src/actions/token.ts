@@ -6,11 +6,11 @@ import {
   newConflict,
   newInvalid,
   newNotFound,
-  notSupported,
   type AnyKind,
   type ApiResponse,
-  type FieldError,
+  type Draft,
   type KubeObject,
+  type StatusError,
 } from "@dingi/apimachinery";
 import type { TokenClaims } from "../authentication/service-account/claims.ts";
 import { serviceAccountUsername } from "../authentication/service-account/claims.ts";
@@ -21,9 +21,6 @@ import { openWrite } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
 
-const MIN_SECONDS = 600;
-const MAX_SECONDS = 2 ** 32;
-const DEFAULT_SECONDS = 3600;
 /** Pods ask for this odd figure: their token really lives a year, and using it after an hour is merely warned of. */
 const WARN_ONLY_SECONDS = 3607;
 const EXTENDED_SECONDS = 365 * 24 * 3600;
@@ -45,10 +42,17 @@ export class TokenHandler implements ActionHandler {
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const { info, request } = call;
     const write = openWrite(call, services, "CreateOptions");
-    await services.feed.waitUntilFresh(request);
-    const account = services.resourceStore(call.kind).get({ namespace: info.namespace, name: info.name }).object;
     const expected = { apiVersion: TokenRequest.apiVersion, kind: "TokenRequest", schema: TokenRequest.schema };
-    const asked = (await decodeBody(request, expected, write.decode)) as unknown as AuthenticationV1TokenRequest;
+    const asked = (await decodeBody(request, expected, write.decode)) as Draft<AuthenticationV1TokenRequest>;
+    const namespace = asked.metadata.namespace ?? "";
+    if (namespace !== "" && namespace !== info.namespace) throw newBadRequest(WRONG_NAMESPACE);
+    TokenRequest.defaults?.(asked);
+    checkName(asked, info.name);
+    await services.feed.waitUntilFresh(write.context);
+    const account = services.resourceStore(call.kind).get({ namespace: info.namespace, name: info.name }).object;
+    checkUid(asked, account);
+    const errors = TokenRequest.validate?.(asked) ?? [];
+    if (errors.length > 0) throw newInvalid({ group: GROUP, kind: "TokenRequest" }, "", errors);
     const object = this.#issue(asked, account, call, services);
     return respondObject(request, { object, schema: TokenRequest.schema, status: 201, warnings: call.warnings });
   }
@@ -59,8 +63,7 @@ export class TokenHandler implements ActionHandler {
     call: ActionCall,
     services: EndpointServices,
   ): object {
-    const seconds = Number(asked.spec.expirationSeconds ?? DEFAULT_SECONDS);
-    validate(asked, seconds, call);
+    const seconds = Number(asked.spec.expirationSeconds);
     const audiences = (asked.spec.audiences ?? []).length > 0 ? asked.spec.audiences! : this.#options.audiences;
     const bound = this.#bindTo(asked, account, services);
     const now = Math.floor(services.clock.now() / 1000);
@@ -81,11 +84,11 @@ export class TokenHandler implements ActionHandler {
         ...(warnOnly ? { warnafter: now + seconds } : {}),
       },
     };
-    const { name, namespace } = account.metadata;
+    const { name, namespace, uid } = account.metadata;
     return {
       kind: "TokenRequest",
       apiVersion: TokenRequest.apiVersion,
-      metadata: { name, namespace, creationTimestamp: wireTime(services.clock.now()) },
+      metadata: { name, namespace, uid, creationTimestamp: wireTime(services.clock.now()) },
       spec: { audiences, expirationSeconds: seconds, boundObjectRef: asked.spec.boundObjectRef ?? null },
       status: { token: this.#options.keys.sign(claims), expirationTimestamp: wireTime((now + seconds) * 1000) },
     };
@@ -98,51 +101,70 @@ export class TokenHandler implements ActionHandler {
   ): Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node"> {
     const ref = asked.spec.boundObjectRef;
     if (!ref) return {};
-    const namespace = account.metadata.namespace ?? "";
-    const name = ref.name ?? "";
-    const load = (kind: AnyKind, inNamespace: string) => {
-      const found = services.resourceStore(kind).cache.get(inNamespace === "" ? name : `${inNamespace}/${name}`);
-      if (!found) throw newNotFound({ group: "", resource: kind.plural }, name);
-      const uid = found.object.metadata.uid!;
-      if (ref.uid && ref.uid !== uid) {
-        throw newConflict(
-          { group: "", resource: kind.plural },
-          name,
-          `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-        );
-      }
-      return { object: found.object, bound: { name, uid } };
-    };
-    if (ref.kind === "Secret") return { secret: load(Secret, namespace).bound };
-    if (ref.kind === "Node") return { node: load(Node, "").bound };
-    if (ref.kind !== "Pod")
-      throw newBadRequest(`cannot bind token for serviceaccount to object type ${ref.kind ?? ""}`);
-    const { object, bound } = load(Pod, namespace);
-    const pod = object as V1Pod;
-    if (pod.spec.serviceAccountName !== account.metadata.name) {
-      throw newBadRequest(
-        `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
-      );
-    }
-    const node = services.resourceStore(Node).cache.get(pod.spec.nodeName ?? "")?.object;
-    return { pod: bound, ...(node ? { node: { name: node.metadata.name!, uid: node.metadata.uid! } } : {}) };
+    const kind = BINDABLE.find((candidate) => candidate.kind === ref.kind && groupOf(ref.apiVersion) === "");
+    if (!kind)
+      throw newBadRequest(`cannot bind token to object of type ${describeKind(ref.apiVersion ?? "", ref.kind ?? "")}`);
+    const { name = "", uid = "" } = ref;
+    const key = kind.scope === "Cluster" ? name : `${account.metadata.namespace ?? ""}/${name}`;
+    const found = services.resourceStore(kind).cache.get(key)?.object;
+    if (!found) throw newNotFound({ group: "", resource: kind.plural }, name);
+    const pod = kind.kind === "Pod" ? (found as V1Pod) : undefined;
+    if (pod && pod.spec.serviceAccountName !== account.metadata.name) throw otherAccount(account);
+    if (uid !== "" && uid !== found.metadata.uid) throw otherUid(kind, name, uid);
+    const bound = boundTo(found);
+    if (!pod) return kind.kind === "Node" ? { node: bound } : { secret: bound };
+    const { nodeName } = pod.spec;
+    if (!nodeName) return { pod: bound };
+    const node = services.resourceStore(Node as AnyKind).cache.get(nodeName)?.object;
+    return { pod: bound, node: node ? boundTo(node) : { name: nodeName } };
   }
+}
+
+const BINDABLE: readonly AnyKind[] = [Pod, Secret, Node] as never;
+
+const boundTo = ({ metadata }: KubeObject) => ({ name: metadata.name!, uid: metadata.uid! });
+
+const groupOf = (apiVersion = ""): string => (apiVersion.includes("/") ? apiVersion.split("/")[0]! : "");
+
+function describeKind(apiVersion: string, kind: string): string {
+  const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
+  return `${group}/${version}, Kind=${kind}`;
+}
+
+function otherAccount(account: KubeObject): StatusError {
+  const name = JSON.stringify(account.metadata.name);
+  return newBadRequest(
+    `cannot bind token for serviceaccount ${name} to pod running with different serviceaccount name.`,
+  );
+}
+
+function otherUid({ kind }: AnyKind, name: string, uid: string): StatusError {
+  return newConflict(
+    { group: "", resource: kind },
+    name,
+    `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+  );
+}
+
+const WRONG_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request";
+
+const GROUP = groupOf(TokenRequest.apiVersion);
+
+function checkName({ metadata: { name = "" } }: AuthenticationV1TokenRequest, account: string): void {
+  if (name === "" || name === account) return;
+  const error = invalid("metadata.name", name, "must match the service account name if specified");
+  throw newInvalid({ group: GROUP, kind: "TokenRequest" }, account, [error]);
+}
+
+function checkUid({ metadata: { uid = "" } }: AuthenticationV1TokenRequest, account: KubeObject): void {
+  if (uid === "" || uid === account.metadata.uid) return;
+  throw newConflict(
+    { group: GROUP, resource: "TokenRequest" },
+    account.metadata.name ?? "",
+    `the UID in the token request (${uid}) does not match the UID of the service account (${account.metadata.uid})`,
+  );
 }
 
 function sameAudiences(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((audience) => b.includes(audience));
-}
-
-function validate(asked: AuthenticationV1TokenRequest, seconds: number, call: ActionCall): void {
-  const errors: FieldError[] = [];
-  if (seconds < MIN_SECONDS)
-    errors.push(invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"));
-  if (seconds > MAX_SECONDS)
-    errors.push(invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"));
-  const ref = asked.spec.boundObjectRef;
-  if (ref && !["Pod", "Secret", "Node"].includes(ref.kind ?? "")) {
-    errors.push(notSupported("spec.boundObjectRef.kind", ref.kind ?? "", ["Node", "Pod", "Secret"]));
-  }
-  if (errors.length > 0)
-    throw newInvalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, call.info.name, errors);
 }

@@ -16,7 +16,9 @@ export class CertificateAuthenticator implements Authenticator {
 
   authenticate(request: ApiRequest): UserInfo | undefined {
     const { certificate } = request.peer;
-    if (!certificate || certificate.commonName === "") return undefined;
+    if (!certificate) return undefined;
+    if (certificate.rejected !== undefined) throw newUnauthorized();
+    if (certificate.commonName === "") return undefined;
     // A connection outlives its certificate; a request on it must not.
     if (certificate.notAfterMs < this.#clock.now()) throw newUnauthorized();
     const known = this.#users.get(certificate);

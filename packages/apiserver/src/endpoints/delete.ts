@@ -12,6 +12,7 @@ import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, negotiateRequest, respondObject, respondStored } from "../negotiation/respond.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { isTrue } from "../routing/request-info.ts";
+import { checkDeleteOptions } from "./delete-options.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { parseListOptions } from "./list-options.ts";
 import { listPage } from "./list.ts";
@@ -95,18 +96,7 @@ async function openDelete(
 ): Promise<{ write: WriteCall; options: DeleteOptions }> {
   const options = await readOptions(call);
   const write = openWrite(call, services, "DeleteOptions");
-  const errors = [];
-  if (
-    options.propagationPolicy !== undefined &&
-    !["Foreground", "Background", "Orphan"].includes(options.propagationPolicy)
-  ) {
-    errors.push(
-      notSupported("propagationPolicy", options.propagationPolicy, ["Foreground", "Background", "Orphan", "nil"]),
-    );
-  }
-  if (options.dryRun?.some((value) => value !== "All"))
-    errors.push(notSupported("dryRun", options.dryRun.join(","), ["All"]));
-  if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
+  checkDeleteOptions(options);
   const dryRun = write.dryRun || (options.dryRun?.length ?? 0) > 0;
   return { write: { ...write, dryRun, context: { ...write.context, dryRun } }, options };
 }

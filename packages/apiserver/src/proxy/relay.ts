@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { newServiceUnavailable, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
 import { forwardUpgrade } from "@dingi/client";
+import { offeredProtocols } from "../streams/web-socket.ts";
 import { respondText } from "../negotiation/respond.ts";
 
 export interface RelayTarget {
@@ -39,11 +40,15 @@ export async function relay(request: ApiRequest, target: RelayTarget): Promise<A
 }
 
 function passedOn(request: ApiRequest): OutgoingHttpHeaders {
-  return Object.fromEntries(
+  const headers = Object.fromEntries(
     Object.entries(request.headers).filter(
-      ([name, value]) => value !== undefined && !name.startsWith(":") && !DROPPED.has(name),
+      ([name, value]) =>
+        value !== undefined && !name.startsWith(":") && !name.startsWith("impersonate-") && !DROPPED.has(name),
     ),
   );
+  // A token may be among the protocols.
+  if (headers["sec-websocket-protocol"]) headers["sec-websocket-protocol"] = offeredProtocols(request).join(", ");
+  return headers;
 }
 
 async function relayUpgrade(

@@ -1,4 +1,5 @@
 import {
+  Binding,
   LocalSubjectAccessReview,
   SelfSubjectAccessReview,
   SelfSubjectReview,
@@ -7,6 +8,7 @@ import {
   TokenReview,
 } from "@dingi/api";
 import type { ReviewDefinition } from "@dingi/apimachinery";
+import { BindingCollectionHandler } from "../actions/binding.ts";
 import type { TokenAuthenticator } from "../authentication/service-account/token-authenticator.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
@@ -35,6 +37,7 @@ export function createReviews({
     [SelfSubjectAccessReview, access],
     [SelfSubjectRulesReview, new RulesReviewHandler(rbac)],
     [TokenReview, new TokenReviewHandler(tokens, audiences)],
+    [Binding, new BindingCollectionHandler()],
     [SelfSubjectReview, new SelfSubjectReviewHandler()],
   ];
   return new Map(entries.map(([review, handler]) => [`${review.apiVersion}/${review.plural}`, handler]));

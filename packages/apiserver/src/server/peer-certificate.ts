@@ -2,11 +2,12 @@ import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { PeerCertificate } from "@dingi/apimachinery";
 
-/** The client certificate of a connection, when one was sent and verified against the client CA. */
+/** The client certificate of a connection, when one was sent, and whether it was verified against the client CA. */
 export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined {
-  if (!socket.authorized) return undefined;
   const certificate = socket.getPeerX509Certificate();
-  return certificate && describe(certificate);
+  if (!certificate) return undefined;
+  const described = describe(certificate);
+  return socket.authorized ? described : { ...described, rejected: String(socket.authorizationError) };
 }
 
 function describe(certificate: X509Certificate): PeerCertificate {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { newBadRequest, type ApiRequest } from "@dingi/apimachinery";
+import { TOKEN_PROTOCOL } from "../authentication/bearer-token.ts";
 import { ByteChannel } from "./byte-channel.ts";
 
 /** As upstream's WebSocket library. */
@@ -33,13 +34,13 @@ class ProtocolError extends Error {
   }
 }
 
-/** The subprotocols that a request for a WebSocket offers, in its order; none for any other request. */
+/** The subprotocols that a request for a WebSocket offers, in its order, without credentials; none for any other request. */
 export function offeredProtocols(request: ApiRequest): string[] {
   if (request.headers["upgrade"]?.toLowerCase() !== "websocket") return [];
   return (request.headers["sec-websocket-protocol"] ?? "")
     .split(",")
     .map((name) => name.trim())
-    .filter((name) => name !== "");
+    .filter((name) => name !== "" && !name.startsWith(TOKEN_PROTOCOL));
 }
 
 /**

@@ -20,7 +20,8 @@ export interface TokenClaims {
     readonly serviceaccount: Bound;
     readonly pod?: Bound;
     readonly secret?: Bound;
-    readonly node?: Bound;
+    /** Without a uid when the Node was not there as the token was made. */
+    readonly node?: { readonly name: string; readonly uid?: string };
     readonly warnafter?: number;
   };
 }

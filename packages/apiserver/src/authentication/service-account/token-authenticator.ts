@@ -1,8 +1,11 @@
+import type { V1Secret } from "@dingi/api";
 import { newUnauthorized, type ApiRequest, type UserInfo, type V1ObjectMeta } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import type { Authenticator } from "../authenticator.ts";
 import { AUTHENTICATED_GROUP } from "../certificate.ts";
+import { bearerToken } from "../bearer-token.ts";
 import { serviceAccountGroups, serviceAccountUsername, type TokenClaims } from "./claims.ts";
+import { isLegacy, validateLegacy, type LegacyClaims } from "./legacy-token.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
 const CACHE_LIMIT = 4096;
@@ -11,7 +14,7 @@ const CACHE_LIMIT = 4096;
 export interface BoundObjects {
   serviceAccount(namespace: string, name: string): V1ObjectMeta | undefined;
   pod(namespace: string, name: string): V1ObjectMeta | undefined;
-  secret(namespace: string, name: string): V1ObjectMeta | undefined;
+  secret(namespace: string, name: string): V1Secret | undefined;
   node(name: string): V1ObjectMeta | undefined;
 }
 
@@ -21,6 +24,8 @@ export interface TokenAuthenticatorOptions {
   readonly audiences: readonly string[];
   readonly objects: BoundObjects;
   readonly clock: Clock;
+  /** Told of each Secret whose token was used, good or marked as invalid. */
+  readonly onLegacyUse: (secret: V1Secret) => void;
 }
 
 export interface TokenResult {
@@ -32,17 +37,15 @@ export interface TokenResult {
 export class TokenAuthenticator implements Authenticator {
   readonly #options: TokenAuthenticatorOptions;
   /** Tokens whose signature was verified; what they are bound to is looked at every time. */
-  readonly #verified = new Map<string, TokenClaims>();
+  readonly #verified = new Map<string, TokenClaims | LegacyClaims>();
 
   constructor(options: TokenAuthenticatorOptions) {
     this.#options = options;
   }
 
   authenticate(request: ApiRequest): UserInfo | undefined {
-    const header = request.headers["authorization"];
-    if (header === undefined || !/^bearer /i.test(header)) return undefined;
-    const token = header.slice("bearer ".length).trim();
-    if (token === "") return undefined;
+    const token = bearerToken(request);
+    if (token === undefined) return undefined;
     const result = this.authenticateToken(token, this.#options.audiences);
     if (!result) throw newUnauthorized();
     return result.user;
@@ -51,7 +54,9 @@ export class TokenAuthenticator implements Authenticator {
   /** Undefined when the token is not good for any of the audiences. */
   authenticateToken(token: string, audiences: readonly string[]): TokenResult | undefined {
     const claims = this.#verify(token);
-    if (!claims || claims.iss !== this.#options.issuer) return undefined;
+    if (!claims) return undefined;
+    if (isLegacy(claims)) return this.#legacy(claims, token, audiences);
+    if (claims.iss !== this.#options.issuer) return undefined;
     const nowSeconds = this.#options.clock.now() / 1000;
     if (claims.exp <= nowSeconds || claims.nbf > nowSeconds + 60) return undefined;
     const shared = audiences.filter((audience) => claims.aud.includes(audience));
@@ -59,7 +64,14 @@ export class TokenAuthenticator implements Authenticator {
     return { user: userOf(claims), audiences: shared };
   }
 
-  #verify(token: string): TokenClaims | undefined {
+  /** Tokens of Secrets are for the API server's own audiences, and never expire. */
+  #legacy(claims: LegacyClaims, token: string, audiences: readonly string[]): TokenResult | undefined {
+    const shared = audiences.filter((audience) => this.#options.audiences.includes(audience));
+    const user = shared.length === 0 ? undefined : validateLegacy(claims, token, this.#options);
+    return user && { user, audiences: shared };
+  }
+
+  #verify(token: string): TokenClaims | LegacyClaims | undefined {
     const known = this.#verified.get(token);
     if (known) return known;
     const claims = this.#options.keys.verify(token);
@@ -73,11 +85,11 @@ export class TokenAuthenticator implements Authenticator {
   #isBound(claims: TokenClaims): boolean {
     const { namespace, serviceaccount, pod, secret, node } = claims["kubernetes.io"];
     const { objects } = this.#options;
-    const same = (bound: { uid: string }, live: V1ObjectMeta | undefined) =>
-      live?.uid === bound.uid && !this.#longGone(live);
+    const same = (bound: { uid?: string }, live: V1ObjectMeta | undefined) =>
+      live !== undefined && live.uid === bound.uid && !this.#longGone(live);
     if (!same(serviceaccount, objects.serviceAccount(namespace, serviceaccount.name))) return false;
     if (pod && !same(pod, objects.pod(namespace, pod.name))) return false;
-    if (secret && !same(secret, objects.secret(namespace, secret.name))) return false;
+    if (secret && !same(secret, objects.secret(namespace, secret.name)?.metadata)) return false;
     return !node || pod !== undefined || same(node, objects.node(node.name));
   }
 
@@ -99,7 +111,7 @@ function userOf(claims: TokenClaims): UserInfo {
   }
   if (node) {
     extra["authentication.kubernetes.io/node-name"] = [node.name];
-    extra["authentication.kubernetes.io/node-uid"] = [node.uid];
+    if (node.uid !== undefined) extra["authentication.kubernetes.io/node-uid"] = [node.uid];
   }
   return {
     name: serviceAccountUsername(namespace, serviceaccount.name),

@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 import type { TokenClaims } from "./claims.ts";
+import type { LegacyClaims } from "./legacy-token.ts";
 
 /** Signs and verifies service account tokens: ES256 or RS256, by the kind of key. */
 export class TokenKeys {
@@ -25,14 +26,14 @@ export class TokenKeys {
   }
 
   /** The claims of a token with a good signature; undefined for anything else. Times and audiences are not looked at. */
-  verify(token: string): TokenClaims | undefined {
+  verify(token: string): TokenClaims | LegacyClaims | undefined {
     const [head, payload, signature, ...rest] = token.split(".");
     if (!head || !payload || !signature || rest.length > 0) return undefined;
     const header = decode(head) as { alg?: string; kid?: string } | undefined;
     if (header?.alg !== this.#algorithm) return undefined;
     const key = { key: this.#public, dsaEncoding: "ieee-p1363" as const };
     const good = verify("sha256", Buffer.from(`${head}.${payload}`), key, Buffer.from(signature, "base64url"));
-    return good ? (decode(payload) as TokenClaims | undefined) : undefined;
+    return good ? (decode(payload) as TokenClaims | LegacyClaims | undefined) : undefined;
   }
 
   /** `/openid/v1/jwks` */
