@@ -7,6 +7,7 @@ import { Kubelet, KubeletServer, LinuxHost, SimulatedHost, type Host } from "@di
 import { runProxy } from "@dingi/proxy";
 import { GIT_VERSION, type KeyPair } from "@dingi/component-base";
 import { systemClock, systemRandom, type Logger } from "@dingi/base";
+import type { PartName } from "../config/cluster-config.ts";
 
 /** All that an agent needs to know; handed over as JSON when it is started. */
 export interface AgentConfig {
@@ -29,6 +30,8 @@ export interface AgentConfig {
   /** Resolvers for names outside the cluster: "198.19.255.3:53". */
   readonly upstreamDns: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** What others do on this node. */
+  readonly disabled?: readonly PartName[];
 }
 
 const KUBELET_ROOT = "/var/lib/kubelet";
@@ -39,6 +42,14 @@ const MIB = 1024 ** 2;
 
 /** The node's one process: kubelet, service proxy and DNS. Runs until the signal aborts. */
 export async function runAgent(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
+  const { disabled = [], runtime } = config;
+  await Promise.all([
+    disabled.includes("kubelet") ? untilAborted(signal) : runKubelet(config, logger, signal),
+    ...(runtime === "containerd" ? [runNetwork(config, logger, signal)] : []),
+  ]);
+}
+
+async function runKubelet(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
   const [clock, random] = [systemClock, systemRandom];
   const common = { clock, random, logger };
   await using node = machineOf(config, clientOf(config, config.kubeletClient, "kubelet"));
@@ -80,42 +91,50 @@ export async function runAgent(config: AgentConfig, logger: Logger, signal: Abor
     clientCa: config.ca,
   });
   await server.listen(config.nodeIp, config.kubeletPort);
-  await Promise.all([
-    kubelet.run(signal),
-    ...(config.runtime === "containerd" ? [runNetwork(config, logger, signal)] : []),
-  ]);
+  await kubelet.run(signal);
 }
 
 async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
   const client = clientOf(config, config.proxyClient, "kube-proxy");
   const common = { clock: systemClock, random: systemRandom };
   await using informers = new Informers({ ...common, client, logger });
-  const listen = [{ address: config.nodeIp, port: 53 }];
-  await Promise.all([
+  const { disabled = [], nodeName, nodeIp, clusterCidr, serviceCidr, clusterDomain } = config;
+  const proxy = () =>
     runProxy(
       {
         ...common,
         informers,
         logger: logger.with({ component: "proxy" }),
-        nodeName: config.nodeName,
-        nodeIp: config.nodeIp,
-        clusterCidr: config.clusterCidr,
-        serviceCidr: config.serviceCidr,
+        nodeName,
+        nodeIp,
+        clusterCidr,
+        serviceCidr,
       },
       signal,
-    ),
+    );
+  const dns = () =>
     runDns(
       {
         informers,
         clock: systemClock,
         logger: logger.with({ component: "dns" }),
-        clusterDomain: config.clusterDomain,
-        listen,
+        clusterDomain,
+        listen: [{ address: nodeIp, port: 53 }],
         upstreams: () => config.upstreamDns,
       },
       signal,
-    ),
+    );
+  await Promise.all([
+    disabled.includes("proxy") ? untilAborted(signal) : proxy(),
+    disabled.includes("dns") ? untilAborted(signal) : dns(),
   ]);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
 }
 
 function clientOf(config: AgentConfig, pair: KeyPair, program: string): Client {

@@ -64,13 +64,22 @@ export async function up(options: UpOptions): Promise<void> {
   await writeKubeconfigs(paths, config);
   await using client = await adminClient(paths, config);
   await progress.step("API server", () => untilApiAnswers(client));
-  await progress.step(config.nodes.length === 1 ? "Node ready" : "Nodes ready", () => untilNodesReady(client, config));
-  if (config.runtime === "containerd")
+  if (!lacks(config, "kubelet", "controller-manager"))
+    await progress.step(config.nodes.length === 1 ? "Node ready" : "Nodes ready", () =>
+      untilNodesReady(client, config),
+    );
+  const answersNames = config.runtime === "containerd" && config.nodes.length > 0;
+  if (answersNames && !lacks(config, "kubelet", "controller-manager", "proxy", "dns"))
     await progress.step("Cluster DNS", () =>
       checkFromNode(paths, { dns: `kubernetes.default.svc.${config.clusterDomain}` }),
     );
   if (options.file !== undefined) await deploy(options.file, { paths, config, client, progress });
   printNext(config, options, progress);
+}
+
+/** Whether a part was left out that what follows would wait for. */
+function lacks({ disabled = [] }: ClusterConfig, ...parts: readonly PartName[]): boolean {
+  return parts.some((part) => disabled.includes(part));
 }
 
 /** The cluster's configuration, once its supervisor runs. */
@@ -106,8 +115,8 @@ async function requireContainers(progress: Progress): Promise<void> {
 
 async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<ClusterConfig> {
   const count = Number(options.nodes ?? 1);
-  if (!Number.isInteger(count) || count < 1 || count > 50)
-    throw new Error(`--nodes takes a number from 1 to 50, not "${options.nodes}"`);
+  if (!Number.isInteger(count) || count < 0 || count > 50)
+    throw new Error(`--nodes takes a number from 0 to 50, not "${options.nodes}"`);
   const others = [...(await listConfigs()), ...(await reservedByOthers(clusterPaths(options.name)))];
   const networks =
     runtime === "containerd" ? await chooseNetworks({ others }) : { fabric: "198.18.0.0/24", pods: "10.244.0.0/16" };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createApiServer, HttpServer } from "@dingi/apiserver";
 import { type Client, Informers } from "@dingi/client";
 import { controllers } from "@dingi/controller-manager";
-import { runManager } from "@dingi/controller-runtime";
+import { runManager, type ControllerDefinition } from "@dingi/controller-runtime";
 import { defaultPlugins, Scheduler } from "@dingi/scheduler";
 import { openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
 import { HealthChecks, versionInfo, type ClusterPki } from "@dingi/component-base";
@@ -80,7 +80,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const stop = new AbortController();
   const { disabled = [] } = config;
   const parts = Promise.all([
-    ...(disabled.includes("controller-manager") ? [] : [runControllers(options, api.client, stop.signal)]),
+    runControllers(options, api.client, stop.signal),
     ...(disabled.includes("scheduler") ? [] : [runScheduler(options, api.client, stop.signal)]),
   ]);
   parts.catch(onFailure);
@@ -108,10 +108,11 @@ type ClientFactory = (
 ) => Client;
 
 async function runControllers(
-  { config, pki, logger }: ControlPlaneOptions,
+  options: ControlPlaneOptions,
   clientOf: ClientFactory,
   signal: AbortSignal,
 ): Promise<void> {
+  const { config, logger } = options;
   const own = logger.with({ component: "controller-manager" });
   const account = (name: string) => ({
     name: `system:serviceaccount:kube-system:${name}`,
@@ -126,20 +127,24 @@ async function runControllers(
       logger: own,
       controllers: [
         ...(config.runtime === "containerd" ? [clusterDnsController] : []),
-        ...controllers({
-          clock: systemClock,
-          ca: pki.ca,
-          rootCa: pki.ca.certificatePem,
-          serviceAccountKey: pki.serviceAccount.privatePem,
-          nodeLifecycle: {
-            monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
-            monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
-          },
-        }),
+        ...(config.disabled?.includes("controller-manager") ? [] : standardControllers(options)),
       ],
     },
     signal,
   );
+}
+
+function standardControllers({ config, pki }: ControlPlaneOptions): readonly ControllerDefinition[] {
+  return controllers({
+    clock: systemClock,
+    ca: pki.ca,
+    rootCa: pki.ca.certificatePem,
+    serviceAccountKey: pki.serviceAccount.privatePem,
+    nodeLifecycle: {
+      monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
+      monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
+    },
+  });
 }
 
 async function runScheduler(

@@ -39,5 +39,6 @@ export async function agentConfigOf(
     clusterDomain,
     upstreamDns: simulated ? [] : [`${EGRESS_DNS}:53`],
     labels: {},
+    disabled: config.disabled ?? [],
   };
 }
