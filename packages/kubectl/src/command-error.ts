@@ -47,10 +47,16 @@ export function addContext(error: unknown, context: string): unknown {
 
 /** What goes to standard error, with the line's end. Upstream: kubectl/pkg/cmd/util/helpers.go#checkErr */
 export function errorText(error: unknown, server: string): string {
-  if (error instanceof ManyErrors) return error.errors.map((each) => errorText(each, server)).join("");
+  if (error instanceof ManyErrors) return error.errors.map((each) => oneOfMany(each, server)).join("");
   if (error instanceof StatusError) return statusText(error);
+  if (error instanceof CommandError && error.message === "") return "";
   if (error instanceof CommandError) return `${error.prefixed ? "error: " : ""}${error.message}\n`;
   return networkText(error, server);
+}
+
+/** Of several each stands for itself, and ours without "error: ". Upstream: kubectl/pkg/cmd/util/helpers.go#MultilineError */
+function oneOfMany(error: unknown, server: string): string {
+  return error instanceof CommandError ? `${error.message}\n` : errorText(error, server);
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -15,6 +15,11 @@ import { addScale } from "./commands/scale.ts";
 import { addAttach } from "./commands/attach.ts";
 import { addExec } from "./commands/exec.ts";
 import { addPortForward } from "./commands/port-forward.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addWait } from "./commands/wait.ts";
+import { addPatch } from "./commands/patch.ts";
+import { addSet } from "./commands/set.ts";
+import { addAuth } from "./commands/auth.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
 import type { SessionOptions } from "./session.ts";
@@ -34,6 +39,11 @@ const COMMANDS: readonly AddCommand[] = [
   addRun,
   addServer,
   addConfig,
+  addAuth,
+  addSet,
+  addPatch,
+  addWait,
+  addExplain,
   addPortForward,
   addExec,
   addAttach,

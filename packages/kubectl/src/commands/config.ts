@@ -31,7 +31,7 @@ export const addConfig: AddCommand = (program, run) => {
     .command("use-context")
     .alias("use")
     .description("Set the current-context in a kubeconfig file")
-    .argument("<name>")
+    .argument("[name]")
     .action(run(useContext));
 };
 

@@ -26,7 +26,7 @@ function addGenerator(create: Command, generator: Generator, run: Runner): void 
     .reduce((here, name) => here.commands.find((each) => each.name() === name) ?? here.command(name), create);
   const command = common(parent.command(path.at(-1)!))
     .description(generator.description)
-    .argument("<name>")
+    .argument("[name]")
     .argument("[args...]");
   if (generator.alias) command.alias(generator.alias);
   for (const [flags, description, isList] of generator.options) {

@@ -1,12 +1,12 @@
 import { isNotFound, translateTimestampSince } from "@dingi/apimachinery";
-import { throwAll } from "../command-error.ts";
+import { CommandError, throwAll } from "../command-error.ts";
 import { describers, generic, type Related } from "../describe/kinds.ts";
 import { DescribeText } from "../describe/text.ts";
 import { numberAt, textAt, type AnyObject, type Json } from "../json.ts";
 import { withKinds } from "../resource/list-items.ts";
 import { addSelection, select } from "../resource/select.ts";
 import type { Session } from "../session.ts";
-import type { Flags } from "../flags.ts";
+import { flagList, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
 
 export const addDescribe: AddCommand = (program, run) => {
@@ -19,6 +19,10 @@ export const addDescribe: AddCommand = (program, run) => {
 };
 
 async function describe(session: Session, args: readonly string[], flags: Flags): Promise<void> {
+  if (args.length === 0 && flagList(flags, "filename").length === 0)
+    throw new CommandError(
+      'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
+    );
   const errors: unknown[] = [];
   const texts: string[] = [];
   for (const located of await select(session, args, { ...flags, all: true })) {

@@ -1,5 +1,6 @@
 import { CommandError } from "../command-error.ts";
 import { isJson, listAt, mapAt, numberAt, at, type AnyObject, type Json } from "../json.ts";
+import { nothingGiven } from "../resource/select.ts";
 import { parseOne } from "../resource/targets.ts";
 import type { Session } from "../session.ts";
 import { flag, type Flags } from "../flags.ts";
@@ -10,7 +11,7 @@ export const addExpose: AddCommand = (program, run) => {
   program
     .command("expose")
     .description("Take a replica set, service, deployment or pod and expose it as a new service")
-    .argument("<target...>")
+    .argument("[target...]")
     .option("--port <port>", "the port that the service serves on")
     .option("--target-port <port>", "name or number of the container's port")
     .option("--protocol <protocol>", "TCP, UDP or SCTP")
@@ -27,6 +28,7 @@ export const addExpose: AddCommand = (program, run) => {
 };
 
 async function expose(session: Session, args: readonly string[], flags: Flags): Promise<void> {
+  if (args.length === 0) throw nothingGiven();
   const { resource, name } = parseOne(await session.discovery(), args);
   const object = await session.on(resource, { namespace: session.namespace, name });
   const service = serviceOf(object, flags);

@@ -1,4 +1,4 @@
-import { StatusError, type V1Status } from "@dingi/apimachinery";
+import { isNotFound, StatusError, type V1Status } from "@dingi/apimachinery";
 import { CommandError, throwAll } from "../command-error.ts";
 import { shownType, type Discovery, type Resource } from "../discovery/discovery.ts";
 import { textAt, type AnyObject, type Json } from "../json.ts";
@@ -13,6 +13,8 @@ import type { AddCommand } from "./command.ts";
 
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const PAGE = 500;
+const SUGGEST =
+  'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.';
 
 export const addGet: AddCommand = (program, run) => {
   program
@@ -46,7 +48,10 @@ async function get(session: Session, args: readonly string[], flags: Flags): Pro
   const discovery = await session.discovery();
   const targets = await targetsOf(session, discovery, { args, flags });
   if (targets.length === 0)
-    throw new CommandError("Required resource not specified.\nSee 'kubectl get -h' for help and examples");
+    throw new CommandError(
+      `${SUGGEST}\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples`,
+      { prefixed: false },
+    );
   const printer = printerFor(flag(flags, "output"), {
     resourceOf: (object) => discovery.byKind(object.apiVersion, object.kind),
     showManagedFields: isSet(flags, "showManagedFields"),
@@ -79,7 +84,12 @@ interface LocatedTarget extends Target {
 
 async function printRaw(session: Session, path: string): Promise<void> {
   const url = new URL(path, "https://server");
-  await using response = await session.stream(url.pathname, { query: Object.fromEntries(url.searchParams) });
+  const query = Object.fromEntries(url.searchParams);
+  await using response = await session.stream(url.pathname, { query }).catch((error: unknown) => {
+    throw isNotFound(error) && !error.status.details
+      ? StatusError.make(404, "NotFound", "the server could not find the requested resource")
+      : error;
+  });
   for await (const chunk of response.body) session.io.stdout.write(chunk);
 }
 

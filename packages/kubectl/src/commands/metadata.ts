@@ -2,7 +2,7 @@ import { CommandError, throwAll } from "../command-error.ts";
 import type { AnyObject } from "../json.ts";
 import { addSelection, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
-import { flag, isSet, type Flags } from "../flags.ts";
+import { flag, flagList, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 
@@ -49,6 +49,8 @@ async function change(
   const start =
     flag(flags, "filename") === undefined && !Array.isArray(flags["filename"]) ? args.findIndex(isChange) : 0;
   const targets = start < 0 ? args : args.slice(0, start);
+  if (targets.length === 0 && flagList(flags, "filename").length === 0)
+    throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
   const changes = parseChanges(start < 0 ? [] : args.slice(start));
   if (Object.keys(changes).length === 0 && !isSet(flags, "list"))
     throw new CommandError(`at least one ${wording.noun} update is required`);

@@ -10,7 +10,7 @@ export const addRun: AddCommand = (program, run) => {
   program
     .command("run")
     .description("Create and run a particular image in a pod")
-    .argument("<name>")
+    .argument("[name]")
     .argument("[args...]")
     .option("--image <image>", "the image that the container runs")
     .option("--port <port>", "the port that the container exposes")

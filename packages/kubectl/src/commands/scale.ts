@@ -18,7 +18,8 @@ export const addScale: AddCommand = (program, run) => {
 
 async function scale(session: Session, args: readonly string[], flags: Flags): Promise<void> {
   const replicas = numberFlag(flags, "replicas");
-  if (replicas === undefined || !Number.isInteger(replicas) || replicas < 0)
+  if (replicas === undefined) throw new CommandError('required flag(s) "replicas" not set');
+  if (!Number.isInteger(replicas) || replicas < 0)
     throw new CommandError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
   const expected = numberFlag(flags, "currentReplicas");
   for (const located of await select(session, args, flags)) {

@@ -1,9 +1,10 @@
+import { CommandError, UsageError } from "../command-error.ts";
 import { CLIENT_VERSION } from "../client-version.ts";
 import { apiVersionOf } from "../discovery/discovery.ts";
 import { printJson, sorted } from "../printers/output.ts";
 import { TabWriter } from "../printers/tab-writer.ts";
 import { toYaml } from "@dingi/apimachinery";
-import { textAt, type Json } from "../json.ts";
+import { listAt, textAt, type Json } from "../json.ts";
 import { withKinds } from "../resource/list-items.ts";
 import type { Session } from "../session.ts";
 import { flag, isSet, type Flags } from "../flags.ts";
@@ -33,7 +34,8 @@ export const addServer: AddCommand = (program, run) => {
   program.command("cluster-info").description("Display cluster information").action(run(clusterInfo));
 };
 
-async function version(session: Session, _args: readonly string[], flags: Flags): Promise<void> {
+async function version(session: Session, args: readonly string[], flags: Flags): Promise<void> {
+  if (args.length > 0) throw new CommandError(`extra arguments: [${args.join(" ")}]`);
   const client = {
     gitVersion: CLIENT_VERSION,
     major: "1",
@@ -50,7 +52,12 @@ async function version(session: Session, _args: readonly string[], flags: Flags)
   );
 }
 
-async function apiResources(session: Session, _args: readonly string[], flags: Flags): Promise<void> {
+async function apiResources(session: Session, args: readonly string[], flags: Flags): Promise<void> {
+  if (args.length > 0)
+    throw new UsageError(
+      `unexpected arguments: [${args.join(" ")}]`,
+      "See 'kubectl api-resources -h' for help and examples",
+    );
   const { resources } = await session.discovery();
   const verbs = flag(flags, "verbs")?.split(",") ?? [];
   const shown = resources
@@ -90,10 +97,12 @@ async function clusterInfo(session: Session): Promise<void> {
     { namespace: "kube-system" },
     { query: { labelSelector: "kubernetes.io/cluster-service=true" } },
   );
-  for (const { metadata } of withKinds(list)) {
-    const name = metadata.labels?.["kubernetes.io/name"] ?? metadata.name;
+  for (const service of withKinds(list)) {
+    const { name, namespace, labels } = service.metadata;
+    const [port] = listAt(service, "spec", "ports");
+    const segment = textAt(port, "name") === "" ? name : `${name}:${textAt(port, "name")}`;
     await session.print(
-      `${name} is running at ${server}/api/v1/namespaces/kube-system/services/${metadata.name}/proxy\n`,
+      `${labels?.["kubernetes.io/name"] ?? name} is running at ${server}/api/v1/namespaces/${namespace}/services/${segment}/proxy\n`,
     );
   }
   await session.print("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n");

@@ -34,10 +34,15 @@ export class Discovery {
   }
 
   /** By plural, singular, short name or kind, with ".group" or ".version.group" behind. */
-  find(text: string): Resource {
+  lookUp(text: string): Resource | undefined {
     const wanted = text.toLowerCase();
     const served = this.resources.filter((resource) => namesOf(resource).includes(wanted));
-    const found = served.find((resource) => resource.preferred) ?? served[0];
+    return served.find((resource) => resource.preferred) ?? served[0];
+  }
+
+  /** As `lookUp`, for what must be there. */
+  find(text: string): Resource {
+    const found = this.lookUp(text);
     if (!found) throw new CommandError(`the server doesn't have a resource type "${text}"`);
     return found;
   }

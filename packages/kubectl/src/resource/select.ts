@@ -33,7 +33,7 @@ export async function select(session: Session, args: readonly string[], flags: F
     const manifests = await readManifests(files, { io: session.io, recursive: isSet(flags, "recursive") });
     return manifests.map(({ object }) => locate(session, discovery.byKind(object.apiVersion, object.kind), object));
   }
-  if (args.length === 0) throw new CommandError("You must provide one or more resources by argument or filename.");
+  if (args.length === 0) throw nothingGiven();
   const located: Located[] = [];
   for (const { resource, name } of parseTargets(discovery, args)) {
     if (name === undefined) located.push(...(await listed(session, resource, flags)));
@@ -62,4 +62,11 @@ async function listed(session: Session, resource: Resource, flags: Flags): Promi
     { query: { labelSelector: selector, fieldSelector: fields } },
   );
   return withKinds(list).map((object) => locate(session, resource, object));
+}
+
+/** Upstream: cli-runtime/pkg/resource/builder.go#missingResourceError */
+export function nothingGiven(): CommandError {
+  return new CommandError(
+    "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+  );
 }

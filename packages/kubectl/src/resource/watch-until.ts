@@ -41,7 +41,7 @@ export async function withDeadline<T>(
   { ms, message }: { ms: number; message: string },
   act: (signal: AbortSignal | undefined) => Promise<T>,
 ): Promise<T> {
-  const signal = ms > 0 ? session.clock.deadline(ms) : undefined;
+  const signal = ms > 0 ? session.clock.deadline(Math.ceil(ms)) : undefined;
   try {
     return await act(signal);
   } catch (error) {
