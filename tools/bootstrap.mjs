@@ -13,6 +13,7 @@ const TOOLS = {
   gen: "tools/gen/gen.mjs",
   conformance: "test/conformance/run.ts",
   swap: "test/swap/run.ts",
+  bench: "test/bench/run.ts",
 };
 
 /**

@@ -11,7 +11,7 @@ const named = (command: Command) => command.option("--name <name>", "the cluster
 const collect = (value: string, all: readonly string[]) => [...all, value];
 
 named(cli.command("up").description("make a cluster, or start it again"))
-  .option("--nodes <n>", "how many nodes a new cluster has")
+  .option("--nodes <n>", "how many nodes a new cluster has; 0 for a control plane alone")
   .option("--runtime <runtime>", "containerd or simulated")
   .option("--store <store>", "sqlite or memory")
   .option("-f, --file <file>", "apply this file, and wait until it answers")

@@ -1,0 +1,71 @@
+/**
+ * `npm run bench -- [api|idle|start-up|scheduling …] [--against upstream] [--rounds N] [--pods N] [--nodes N]`
+ *
+ * Measures our control plane, and in turns with it upstream's (built by `node test/upstream/build.ts`), on loopback.
+ * With `--kubeconfig FILE --pids PID,PID` the API benchmark runs against any server on this machine.
+ */
+import { parseArgs } from "node:util";
+import { dirname } from "node:path";
+import { benchApi } from "./api-bench.ts";
+import { benchIdle } from "./idle-bench.ts";
+import { benchScheduling } from "./scheduling-bench.ts";
+import { startDingi } from "./server/dingi-server.ts";
+import type { ServerStarter } from "./server/server.ts";
+import { startUpstream } from "./server/upstream-server.ts";
+import { benchStartUp } from "./start-up-bench.ts";
+
+export interface BenchOptions {
+  readonly servers: readonly ServerStarter[];
+  readonly rounds: number;
+  readonly pods: number;
+  readonly nodes: number;
+}
+
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+  api: benchApi,
+  idle: benchIdle,
+  "start-up": benchStartUp,
+  scheduling: benchScheduling,
+};
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      against: { type: "string" },
+      rounds: { type: "string", default: "5" },
+      pods: { type: "string", default: "1000" },
+      nodes: { type: "string", default: "200" },
+      kubeconfig: { type: "string" },
+      pids: { type: "string" },
+    },
+  });
+  const { against, kubeconfig, pids } = values;
+  if (against !== undefined && against !== "upstream") throw new Error('--against takes "upstream"');
+  const servers = against ? [startDingi, startUpstream] : [startDingi];
+  const options = {
+    servers: kubeconfig && pids ? [given(kubeconfig, pids)] : servers,
+    rounds: Number(values.rounds),
+    pods: Number(values.pods),
+    nodes: Number(values.nodes),
+  };
+  for (const name of positionals.length === 0 ? Object.keys(BENCHES) : positionals) {
+    const bench = BENCHES[name];
+    if (!bench) throw new Error(`There is no benchmark "${name}": take some of ${Object.keys(BENCHES).join(", ")}`);
+    await bench(options);
+  }
+}
+
+/** A server that somebody else started. */
+function given(kubeconfig: string, pids: string): ServerStarter {
+  return () =>
+    Promise.resolve({
+      name: "given",
+      kubeconfig,
+      pids: pids.split(",").map(Number),
+      data: dirname(kubeconfig),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+}
+
+await main();
