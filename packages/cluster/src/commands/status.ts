@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Node } from "@dingi/api";
 import { describeCertificate, DINGI_VERSION, GIT_VERSION } from "@dingi/component-base";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { ClusterPaths } from "../config/paths.ts";
 import { processUsage } from "../supervisor/process-usage.ts";
 import { supervisorStatus } from "../supervisor/control-socket.ts";
 import { adminClient } from "./admin-client.ts";
@@ -9,6 +11,11 @@ import { openCluster } from "./context.ts";
 
 const CERTIFICATES = ["ca", "apiserver", "apiserver-kubelet-client", "front-proxy-ca", "front-proxy-client", "admin"];
 const MIB = 1024 ** 2;
+
+interface NodeReadiness {
+  readonly name: string;
+  readonly ready: boolean;
+}
 
 /** What runs of a cluster, what it uses, and until when its certificates hold. */
 export async function status(name: string, output: string | undefined): Promise<void> {
@@ -60,11 +67,16 @@ export async function status(name: string, output: string | undefined): Promise<
   );
 }
 
-async function nodeStates(...cluster: Parameters<typeof adminClient>): Promise<{ name: string; ready: boolean }[]> {
-  await using client = await adminClient(...cluster);
-  const { items } = await client.list(Node);
-  return items.map(({ metadata, status: own }) => ({
-    name: metadata.name ?? "",
-    ready: own.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false,
-  }));
+/** What the API tells; when it does not answer, no node is known to be ready. */
+async function nodeStates(paths: ClusterPaths, config: ClusterConfig): Promise<NodeReadiness[]> {
+  try {
+    await using client = await adminClient(paths, config);
+    const { items } = await client.list(Node);
+    return items.map(({ metadata, status: own }) => ({
+      name: metadata.name ?? "",
+      ready: own.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false,
+    }));
+  } catch {
+    return config.nodes.map(({ name }) => ({ name, ready: false }));
+  }
 }
