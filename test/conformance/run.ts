@@ -2,7 +2,7 @@
  * Upstream's own conformance suite, unmodified, against a cluster of this checkout, or against upstream's:
  *
  *   npm run conformance -- [--tier ABCD] [--focus REGEX] [--skip REGEX] [--parallel N] [--store sqlite|memory]
- *     [--runtime containerd|simulated] [--against ours|upstream|KUBECONFIG] [--timeout MINUTES] [--out FOLDER]
+ *     [--runtime containerd|simulated] [--containerd built|system] [--nodes N] [--against ours|upstream|KUBECONFIG] [--timeout MINUTES] [--out FOLDER]
  *     [--compare RESULTS.tsv] [--summary CONFORMANCE.md]
  *
  * Ends with 0 when every selected test passed.
@@ -13,6 +13,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ensurePrograms } from "../upstream/build.ts";
 import { upstreamCluster } from "../upstream/cluster.ts";
+import { preferBuiltContainerd } from "../upstream/cluster/upstream-cluster.ts";
 import { readTests, selectTests, type ConformanceTest } from "./conformance-test.ts";
 import { compareSeconds } from "./comparison.ts";
 import { describeCommit, describeMachine } from "./machine.ts";
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     runtime: { type: "string" },
     nodes: { type: "string", default: "2" },
     against: { type: "string", default: "ours" },
+    containerd: { type: "string", default: "built" },
     timeout: { type: "string", default: "90" },
     out: { type: "string" },
     compare: { type: "string" },
@@ -53,6 +55,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
   });
 
 ensurePrograms(["ginkgo", "e2e.test", "kubectl"]);
+if (values.containerd === "built") preferBuiltContainerd();
 const folder = resolve(values.out ?? join("conformance-results", new Date().toISOString().replaceAll(/[:.]/g, "-")));
 await mkdir(folder, { recursive: true });
 const report = await judge(tests);

@@ -41,8 +41,10 @@ export async function startOurs(options: OursOptions): Promise<Target & { readon
   });
   const containers = runtime === "containerd";
   const layout = containers ? await ensureImages() : "";
+  const kind = ["--runtime", runtime, "--store", store, "--nodes", String(nodes)];
   await dingi(
-    ...["up", "--runtime", runtime, "--store", store, "--nodes", String(nodes)],
+    "up",
+    ...kind,
     ...(containers ? ["--registry-mirror", `*=http://localhost:${REGISTRY_PORT}`] : []),
     ...disable.flatMap((part) => ["--disable", part]),
   );

@@ -42,10 +42,8 @@ function build(name: string): void {
   console.log(`Building ${name} …`);
   const output = upstreamProgram(name);
   const folder = ensureWorkspace(recipe);
-  const argv = [
-    ...(isTest ? ["test", "-c"] : ["build"]),
-    ...["-mod=mod", "-trimpath", "-tags", tags, "-ldflags", `-s -w ${ldflags}`, "-o", `${output}.new`, recipe.package],
-  ];
+  const flags = ["-mod=mod", "-trimpath", "-tags", tags, "-ldflags", `-s -w ${ldflags}`, "-o", `${output}.new`];
+  const argv = [...(isTest ? ["test", "-c"] : ["build"]), ...flags, recipe.package];
   // One build at a time on a machine; who waited finds it done.
   const script = 'test -x "$1" && exit 0; out=$1; shift; "$@" && mv "$out.new" "$out"';
   execFileSync("flock", [join(CACHE, "lock"), "sh", "-c", script, "sh", output, "go", ...argv], {

@@ -13,6 +13,7 @@ export interface NodeFacts {
   readonly resolver: string;
   readonly dnsAddress: string;
   readonly pods: string;
+  readonly podCidr: string;
   /** "https://198.18.0.2:6443" */
   readonly server: string;
   readonly credentials: Credentials;

@@ -28,6 +28,7 @@ import {
 } from "./control-plane.ts";
 import { corednsObjects } from "./coredns.ts";
 import { Credentials } from "./credentials.ts";
+import { startDetached } from "./detached.ts";
 import { kubeletArgv, proxyArgv, type NodeFacts } from "./node-programs.ts";
 
 export const PARTS = ["kube-scheduler", "kube-controller-manager", "kubelet", "kube-proxy"] as const;
@@ -37,6 +38,8 @@ export interface UpstreamOptions {
   readonly nodes: number;
   /** Those that are not started, because others take their place. */
   readonly without?: readonly UpstreamPart[];
+  /** Returns before nodes are ready and DNS answers: `finish` is called when what is missing has been started. */
+  readonly unfinished?: boolean;
   /** The cluster's name on this machine. */
   readonly name?: string;
 }
@@ -97,6 +100,10 @@ export class UpstreamCluster implements AsyncDisposable {
     return this.credentials.path("admin.kubeconfig");
   }
 
+  get services(): string {
+    return SERVICES;
+  }
+
   get server(): string {
     return this.#server;
   }
@@ -118,7 +125,7 @@ export class UpstreamCluster implements AsyncDisposable {
     return execFileSync(upstreamProgram("kubectl"), whole, { encoding: "utf8", stdio: "pipe", input: input ?? "" });
   }
 
-  async #start({ nodes, without = [], name = "upstream" }: UpstreamOptions): Promise<void> {
+  async #start({ nodes, without = [], name = "upstream", unfinished = false }: UpstreamOptions): Promise<void> {
     await this.#keepSysctls();
     const layout = await ensureImages();
     const { fabric, pods } = await chooseNetworks({ others: [] });
@@ -140,11 +147,14 @@ export class UpstreamCluster implements AsyncDisposable {
       indexes.map((index) => this.#makeNode({ name: `${name}-${index}`, index, fabric, pods })),
     );
     for (const node of this.#nodes) await this.#startNode(node, without);
-    if (without.includes("kubelet")) return;
-    await this.#untilReady(indexes.length);
+    if (!unfinished) await this.finish();
+  }
+
+  /** Waits for the nodes, and gives the cluster its DNS. */
+  async finish(): Promise<void> {
+    await this.#untilReady(this.#nodes.length);
     this.kubectl(["apply", "-f", "-"], JSON.stringify(corednsObjects(dnsServiceAddress(SERVICES))));
-    if (without.length === 0)
-      this.kubectl(["-n", "kube-system", "wait", "--for=condition=Available", "deploy/coredns", "--timeout=90s"]);
+    this.kubectl(["-n", "kube-system", "wait", "--for=condition=Available", "deploy/coredns", "--timeout=90s"]);
   }
 
   async #issue(address: string): Promise<void> {
@@ -206,7 +216,8 @@ export class UpstreamCluster implements AsyncDisposable {
       address,
       directory,
       pods,
-      cgroupRoot: join("/dingi", this.#name, name),
+      podCidr,
+      cgroupRoot: join("/dingi", this.name, name),
       resolver: EGRESS_DNS,
       dnsAddress: dnsServiceAddress(SERVICES),
       server: this.#server,
@@ -214,29 +225,24 @@ export class UpstreamCluster implements AsyncDisposable {
     };
   }
 
-  get #name(): string {
+  get name(): string {
     return this.#root.split("/").at(-1)!;
   }
 
   async #startNode(node: NodeFacts, without: readonly UpstreamPart[]): Promise<void> {
-    if (!without.includes("kubelet")) await this.startInNode(node.name, "kubelet", await kubeletArgv(node));
-    if (!without.includes("kube-proxy")) await this.startInNode(node.name, "kube-proxy", await proxyArgv(node));
-  }
-
-  async startInNode(node: string, part: string, argv: readonly string[]): Promise<void> {
-    const out = openSync(join(this.logs, `${node}-${part}.log`), "a", 0o600);
-    try {
-      const { child } = await this.#machine.spawnInNode(node, argv, { stdio: ["ignore", out, out] });
-      child.unref();
-    } finally {
-      closeSync(out);
-    }
+    const start = async (part: UpstreamPart, argvOf: (node: NodeFacts) => Promise<readonly string[]>) => {
+      if (without.includes(part)) return;
+      const log = join(this.logs, `${node.name}-${part}.log`);
+      await startDetached(this.#machine, node.name, { argv: await argvOf(node), log });
+    };
+    await start("kubelet", kubeletArgv);
+    await start("kube-proxy", proxyArgv);
   }
 
   /** Starts a program in the fabric's network and in the cluster's cgroup, which ends with the cluster. */
   async startInFabric(name: string, argv: readonly string[]): Promise<void> {
     const { fabric } = this.#machine.state;
-    const cgroup = procsFiles(await findCgroups(), join("/dingi", this.#name, "fabric"));
+    const cgroup = procsFiles(await findCgroups(), join("/dingi", this.name, "fabric"));
     const script = `${joinCgroup(cgroup)}\nexec "$@"`;
     const [program = "", ...args] = entering(fabric!.init.pid, ["sh", "-ec", script, "sh", ...argv], "net");
     const out = openSync(join(this.logs, `${name}.log`), "a", 0o600);

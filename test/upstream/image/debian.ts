@@ -16,22 +16,10 @@ const KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** What the tests call in agnhost's and other images with a whole system, and what every Debian has. */
 const BASE = [
-  ...[
-    "base-files",
-    "base-passwd",
-    "bash",
-    "coreutils",
-    "dash",
-    "debianutils",
-    "diffutils",
-    "findutils",
-    "grep",
-    "gzip",
-  ],
-  ...["hostname", "libc-bin", "mawk", "ncurses-base", "procps", "sed", "tar", "util-linux"],
-  ...["bind9-dnsutils", "bind9-host", "ca-certificates", "curl", "iperf", "iproute2", "iputils-ping"],
-  ...["netcat-openbsd", "socat", "wget"],
-];
+  "base-files base-passwd bash coreutils dash debianutils diffutils findutils grep gzip hostname libc-bin mawk",
+  "ncurses-base procps sed tar util-linux bind9-dnsutils bind9-host ca-certificates curl iperf iproute2 iputils-ping",
+  "netcat-openbsd socat wget",
+].flatMap((line) => line.split(" "));
 const SINGLE = ["busybox-static", "bash-static", "catatonit", "nginx", "nginx-common"];
 /** What packages' install scripts would have linked. */
 const LINKS: Readonly<Record<string, string>> = {

@@ -1,0 +1,43 @@
+import type { PartName } from "../../packages/cluster/src/config/cluster-config.ts";
+import type { UpstreamPart } from "../upstream/cluster/upstream-cluster.ts";
+
+export interface SwapComponent {
+  /** What is left out of our cluster. */
+  readonly ours?: PartName;
+  /** What is left out of upstream's. */
+  readonly upstream?: UpstreamPart;
+  /** The tests of the suite that exercise it. */
+  readonly focus: RegExp;
+  /** Of these, those that take minutes because they wait. */
+  readonly skip?: RegExp;
+}
+
+export const COMPONENTS: Readonly<Record<string, SwapComponent>> = {
+  scheduler: {
+    ours: "scheduler",
+    upstream: "kube-scheduler",
+    focus: /Scheduler(Predicates|Preemption)|ReplicaSet should serve a basic image|Deployment.*rolling update pod/,
+    skip: /one using 0\.0\.0\.0 hostIP/,
+  },
+  "controller-manager": {
+    ours: "controller-manager",
+    upstream: "kube-controller-manager",
+    focus:
+      /\[sig-apps\] (Deployment|ReplicaSet|ReplicationController|Job|DaemonSet|Daemon set|StatefulSet|DisruptionController)|Garbage collector|Namespaces|ResourceQuota|EndpointSlice|ServiceAccounts/,
+    skip: /\[Slow\]|StatefulSet Basic/,
+  },
+  "kube-proxy": {
+    ours: "proxy",
+    upstream: "kube-proxy",
+    focus:
+      /\[sig-network\] (Services|Networking|EndpointSlice|HostPort|DNS should provide DNS for (services|the cluster))/,
+  },
+  kubelet: {
+    ours: "kubelet",
+    upstream: "kubelet",
+    focus:
+      /\[sig-node\] (Pods|Containers|Container Runtime|Container Lifecycle Hook|Probing|Secrets|ConfigMap|Downward API|InitContainer|Security Context|Kubelet)|\[sig-storage\] (EmptyDir|ConfigMap|Secrets|Projected|Subpath)/,
+    skip: /\[Slow\]|should \*not\* be restarted|restart count|backoff/,
+  },
+  kubectl: { focus: /\[sig-cli\]/ },
+};

@@ -1,0 +1,5 @@
+/** Our kubectl as a program of its own, for the suite to call. */
+import { kubectl } from "@dingi/kubectl";
+
+const { stdout, stderr, stdin, env } = process;
+process.exitCode = await kubectl(process.argv.slice(2), { stdout, stderr, stdin, env });
