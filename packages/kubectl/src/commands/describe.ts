@@ -1,19 +1,23 @@
-import { isNotFound, translateTimestampSince } from "@dingi/apimachinery";
+import { isNotFound, labelSelectorAsSelector, type V1LabelSelector } from "@dingi/apimachinery";
 import { CommandError, throwAll } from "../command-error.ts";
-import { describers, generic, type Related } from "../describe/kinds.ts";
-import { DescribeText } from "../describe/text.ts";
-import { numberAt, textAt, type AnyObject, type Json } from "../json.ts";
+import type { DescribeContext } from "../describe/describer.ts";
+import { describeEvents } from "../describe/events.ts";
+import { describeGeneric } from "../describe/generic.ts";
+import { describers, EVENTLESS } from "../describe/kinds.ts";
+import { TabbedText } from "../describe/tabbed-text.ts";
+import { flagList, type Flags } from "../flags.ts";
+import { at, type AnyObject, type Json } from "../json.ts";
 import { withKinds } from "../resource/list-items.ts";
 import { addSelection, select } from "../resource/select.ts";
+import { getIfThere } from "../resource/watch-until.ts";
 import type { Session } from "../session.ts";
-import { flagList, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
 
 export const addDescribe: AddCommand = (program, run) => {
   addSelection(program.command("describe"))
     .description("Show details of a specific resource or group of resources")
     .argument("[target...]")
-    .option("--show-events", "show events", true)
+    .option("--show-events", "show events; the default for one object")
     .option("--no-show-events", "do not show events")
     .action(run(describe));
 };
@@ -24,49 +28,62 @@ async function describe(session: Session, args: readonly string[], flags: Flags)
       'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
     );
   const errors: unknown[] = [];
-  const texts: string[] = [];
-  for (const located of await select(session, args, { ...flags, all: true })) {
+  let count = 0;
+  const selected = await select(session, args, { ...flags, all: true });
+  const showEvents = flags["showEvents"] ?? selected.length === 1;
+  for (const located of selected) {
     try {
-      texts.push(await describeOne(session, await session.on(located.resource, located), flags));
+      const text = await describeOne(session, await session.on(located.resource, located), showEvents === true);
+      await session.print(`${count === 0 ? "" : "\n\n"}${text}`);
+      count++;
     } catch (error) {
       errors.push(error);
     }
   }
-  if (texts.length === 0 && errors.length === 0)
-    await session.warn(`No resources found in ${session.namespace} namespace.\n`);
-  await session.print(texts.join("\n\n"));
+  if (count === 0 && errors.length === 0)
+    await session.warn(
+      flags["allNamespaces"] === true
+        ? "No resources found\n"
+        : `No resources found in ${session.namespace} namespace.\n`,
+    );
   throwAll(errors);
 }
 
-async function describeOne(session: Session, object: AnyObject, flags: Flags): Promise<string> {
-  const text = new DescribeText();
-  const describer = describers[`${object.apiVersion}/${object.kind}`] ?? generic;
-  describer(text, object, await relatedOf(session, object));
-  if (flags["showEvents"] !== false) await addEvents(session, object, text);
+async function describeOne(session: Session, object: AnyObject, showEvents: boolean): Promise<string> {
+  const text = new TabbedText();
+  const kind = `${object.apiVersion}/${object.kind}`;
+  const context = await contextOf(session, object);
+  (describers[kind] ?? describeGeneric)(text, object, context);
+  if (showEvents && !EVENTLESS.has(kind)) describeEvents(text, await eventsOf(session, object), context.now);
   return text.toString();
 }
 
-async function relatedOf(session: Session, object: AnyObject): Promise<Related> {
+async function contextOf(session: Session, object: AnyObject): Promise<DescribeContext> {
   const { name, namespace } = object.metadata;
-  const none = { pods: [], replicaSets: [], endpointSlices: [] };
-  if (object.kind === "Node")
-    return {
-      ...none,
-      pods: await list(session, "pods", {
-        fieldSelector: `spec.nodeName=${name},status.phase!=Succeeded,status.phase!=Failed`,
-      }),
-    };
-  if (object.kind === "Deployment")
-    return { ...none, replicaSets: await list(session, "replicasets.apps", { namespace }) };
-  if (object.kind === "Service")
-    return {
-      ...none,
-      endpointSlices: await list(session, "endpointslices", {
-        namespace,
-        labelSelector: `kubernetes.io/service-name=${name}`,
-      }),
-    };
-  return none;
+  const context = { now: session.clock.now(), pods: [], replicaSets: [], endpointSlices: [] };
+  const selector = at(object, "spec", "selector");
+  const labelSelector = () => labelSelectorAsSelector(selector as V1LabelSelector).toString();
+  switch (object.kind) {
+    case "Node": {
+      const leases = (await session.discovery()).find("leases");
+      const lease = await getIfThere(session, { resource: leases, name, namespace: "kube-node-lease" });
+      const fieldSelector = `spec.nodeName=${name},status.phase!=Failed,status.phase!=Succeeded`;
+      return { ...context, ...(lease ? { lease } : {}), pods: await list(session, "pods", { fieldSelector }) };
+    }
+    case "ReplicaSet":
+      return { ...context, pods: await list(session, "pods", { namespace, labelSelector: labelSelector() }) };
+    case "Deployment":
+      return {
+        ...context,
+        replicaSets: await list(session, "replicasets.apps", { namespace, labelSelector: labelSelector() }),
+      };
+    case "Service": {
+      const query = { namespace, labelSelector: `kubernetes.io/service-name=${name}` };
+      return { ...context, endpointSlices: await list(session, "endpointslices", query) };
+    }
+    default:
+      return context;
+  }
 }
 
 async function list(
@@ -78,30 +95,18 @@ async function list(
   return withKinds(await session.on<Json>(resource, { namespace }, { query }));
 }
 
-async function addEvents(session: Session, object: AnyObject, text: DescribeText): Promise<void> {
+/** A Node's events may name it by its name where others have the UID. */
+async function eventsOf(session: Session, object: AnyObject): Promise<AnyObject[]> {
   const { name, namespace, uid } = object.metadata;
-  const uidShown = object.kind === "Node" ? name : uid;
-  const fieldSelector = `involvedObject.name=${name},involvedObject.kind=${object.kind}${uidShown ? `,involvedObject.uid=${uidShown}` : ""}`;
-  const events = await list(session, "events", { namespace, fieldSelector }).catch((error: unknown) => {
-    if (isNotFound(error)) return [];
-    throw error;
-  });
-  if (events.length === 0) return text.field("Events", "<none>");
-  text.line("Events:");
-  text.table(
-    ["Type", "Reason", "Age", "From", "Message"],
-    events.map((event) => eventRow(event, session.clock.now())),
-  );
-}
-
-function eventRow(event: AnyObject, now: number): string[] {
-  const first = textAt(event, "firstTimestamp") || textAt(event, "eventTime") || event.metadata.creationTimestamp;
-  const last = textAt(event, "series", "lastObservedTime") || textAt(event, "lastTimestamp") || first;
-  const count = numberAt(event, "series", "count") || numberAt(event, "count");
-  const age =
-    count > 1
-      ? `${translateTimestampSince(last, now)} (x${count} over ${translateTimestampSince(first, now)})`
-      : translateTimestampSince(last, now);
-  const from = textAt(event, "source", "component") || textAt(event, "reportingComponent");
-  return [textAt(event, "type"), textAt(event, "reason"), age, from, textAt(event, "message").trim()];
+  const found: AnyObject[] = [];
+  for (const each of object.kind === "Node" ? [uid, name] : [uid]) {
+    const fieldSelector = `involvedObject.name=${name},involvedObject.kind=${object.kind}${each ? `,involvedObject.uid=${each}` : ""}`;
+    found.push(
+      ...(await list(session, "events", { namespace, fieldSelector }).catch((error: unknown) => {
+        if (isNotFound(error)) return [];
+        throw error;
+      })),
+    );
+  }
+  return found;
 }
