@@ -36,7 +36,7 @@ function addGenerator(create: Command, generator: Generator, run: Runner): void 
   command.action(
     run(async (session, args, flags) => {
       const object = generator.make(args[0] ?? "", { flags, args: args.slice(1) }) as AnyObject;
-      await createObject(session, object, flags, true);
+      await createObject(session, object, flags, { generated: true });
     }),
   );
 }
@@ -68,7 +68,12 @@ async function createFiles(session: Session, _args: readonly string[], flags: Fl
 }
 
 /** Creates and reports. With --dry-run=client the server is only asked for what it serves. */
-export async function createObject(session: Session, given: AnyObject, flags: Flags, generated = false): Promise<void> {
+export async function createObject(
+  session: Session,
+  given: AnyObject,
+  flags: Flags,
+  { generated = false, quiet = false }: { generated?: boolean; quiet?: boolean } = {},
+): Promise<AnyObject> {
   const discovery = await session.discovery();
   const resource = discovery.byKind(given.apiVersion, given.kind);
   const dryRun = dryRunOf(flags);
@@ -91,5 +96,6 @@ export async function createObject(session: Session, given: AnyObject, flags: Fl
         );
   // What is only printed gets no namespace that nobody asked for.
   if (generated && dryRun === "client" && session.flags.namespace === undefined) delete created.metadata.namespace;
-  await reportObject(session, { resource, object: created, verb: "created", dryRun }, flags);
+  if (!quiet) await reportObject(session, { resource, object: created, verb: "created", dryRun }, flags);
+  return created;
 }

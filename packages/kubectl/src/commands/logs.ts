@@ -67,7 +67,7 @@ async function containersOf(
   );
 }
 
-async function copyLog(
+export async function copyLog(
   session: Session,
   { pod, container }: { pod: AnyObject; container: string },
   flags: Flags,

@@ -10,6 +10,7 @@ export type DryRun = "none" | "client" | "server";
 export function dryRunOf(flags: Flags): DryRun {
   const value = flags["dryRun"];
   if (value === undefined || value === "none") return "none";
+  if (value === "unchanged") return "client";
   if (value === "client" || value === "server") return value;
   throw new CommandError(`Invalid dry-run value (${String(value)}). Must be "none", "server", or "client".`);
 }
