@@ -4,7 +4,7 @@
  *
  *   node test/parity/record.ts KUBECONFIG [CASES.yaml …]
  *
- * The server runs with the arguments in ADMISSION below.
+ * `test/parity/record-all.sh` starts one, with the arguments in admission.ts.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -21,9 +21,6 @@ import {
   type RecordedStep,
 } from "./cases.ts";
 import { normalize, normalizeCells } from "./normalize.ts";
-
-export const ADMISSION =
-  "--disable-admission-plugins=ServiceAccount,Priority,DefaultTolerationSeconds,TaintNodesByCondition,LimitRanger,PodTopologyLabels,CertificateApproval,CertificateSigning";
 
 const here = import.meta.dirname;
 

@@ -15,6 +15,7 @@ import { Impersonation } from "./authentication/impersonation/impersonation.ts";
 import { wantedUser } from "./authentication/impersonation/wanted-user.ts";
 import type { AuthorizationAttributes, Authorizer } from "./authorization/authorizer.ts";
 import type { ResourceRouter } from "./endpoints/resource-router.ts";
+import { compress } from "./negotiation/compress.ts";
 import { respondError } from "./negotiation/respond.ts";
 import type { NonResourceRouter } from "./routing/non-resource-router.ts";
 import { parseRequestInfo, type RequestInfo } from "./routing/request-info.ts";
@@ -30,6 +31,9 @@ export interface ApiServerOptions {
   readonly metrics: RequestMetrics;
   readonly logger: Logger;
 }
+
+/** Verbs whose answers may be large and come whole; of others, a stream must not wait for its next piece. */
+const COMPRESSED: ReadonlySet<string> = new Set(["get", "list"]);
 
 const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
@@ -71,7 +75,8 @@ export class ApiServer implements ApiHandler {
       : authenticated;
     await this.#authorize(user, info, request);
     if (!info.isResource) return await this.#options.nonResources.route(request, info, user);
-    return await this.#options.resources.route({ request, info, user, warnings });
+    const response = await this.#options.resources.route({ request, info, user, warnings });
+    return COMPRESSED.has(info.verb) && info.subresource === "" ? await compress(request, response) : response;
   }
 
   /** Good credentials are enough, also beside bad ones; without any good ones, bad ones are refused. */

@@ -22,6 +22,7 @@ import { describeError, type Clock, type Logger, type Random } from "@dingi/base
 import { Client, InProcessTransport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
+import { TaintNodesByCondition } from "./admission/taint-nodes-by-condition.ts";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admission/admission.ts";
 import { DefaultTolerationSeconds } from "./admission/default-toleration-seconds.ts";
@@ -155,6 +156,7 @@ function createServices(options: CreateApiServerOptions, feed: StoreFeed): Endpo
     new NamespaceLifecycle(feed),
     new ServiceAccountAdmission(feed, clock, random),
     new NodeRestriction(feed),
+    new TaintNodesByCondition(),
     new PriorityAdmission(feed),
     new DefaultTolerationSeconds(options.tolerations),
   ];

@@ -139,7 +139,7 @@ export function newInvalid(kind: GroupKind, name: string, errors: readonly Field
     {
       ...(name === "" ? {} : { name }),
       ...(kind.group === "" ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === "" ? {} : { kind: kind.kind }),
       causes,
     },
   );
@@ -160,6 +160,10 @@ export const newMethodNotSupported = (resource: GroupResource, action: string): 
     `${action} is not supported on resources of kind ${JSON.stringify(qualified(resource.group, resource.resource))}`,
     at(resource, ""),
   );
+
+/** A failure that upstream does not put into a class of its own. */
+export const newUnclassifiedError = (message: string): StatusError =>
+  new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 
 export const newInternalError = (message: string): StatusError =>
   StatusError.make(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });

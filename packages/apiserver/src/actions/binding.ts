@@ -3,7 +3,7 @@ import {
   fieldErrorText,
   newBadRequest,
   newConflict,
-  StatusError,
+  newUnclassifiedError,
   wireTime,
   V1Status,
   type AnyKind,
@@ -77,7 +77,7 @@ function checkBinding(binding: V1Binding): void {
   const errors = (Binding.validate?.(binding) ?? []).map(fieldErrorText);
   if (errors.length === 0) return;
   const message = errors.length === 1 ? errors[0]! : `[${errors.join(", ")}]`;
-  throw new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
+  throw newUnclassifiedError(message);
 }
 
 function bind(current: V1Pod, binding: V1Binding, nowMs: number): Draft<V1Pod> {
@@ -93,12 +93,7 @@ function bind(current: V1Pod, binding: V1Binding, nowMs: number): Draft<V1Pod> {
   const { labels } = binding.metadata;
   if (labels) pod.metadata.labels = { ...pod.metadata.labels, ...labels };
   const rest = (pod.status.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
-  const generation = pod.metadata.generation;
-  const observed = generation === undefined ? {} : { observedGeneration: generation };
-  pod.status.conditions = [
-    ...rest,
-    { type: "PodScheduled", ...observed, status: "True", lastTransitionTime: wireTime(nowMs) },
-  ];
+  pod.status.conditions = [...rest, { type: "PodScheduled", status: "True", lastTransitionTime: wireTime(nowMs) }];
   return pod;
 }
 

@@ -46,7 +46,6 @@ export class EvictionHandler implements ActionHandler {
     const pods = services.resourceStore(Pod);
     const dryRun = (asked.dryRun ?? []).length > 0;
     let options = asked;
-    checkDeleteOptions(options);
     if (!dryRun) {
       const { stored } = await pods.update(
         {
@@ -61,6 +60,7 @@ export class EvictionHandler implements ActionHandler {
       );
       options = atRevision(asked, stored.object.metadata.resourceVersion);
     }
+    checkDeleteOptions(options);
     await pods.delete({ key, options, validate: () => Promise.resolve() }, { ...write.context, dryRun });
   }
 }

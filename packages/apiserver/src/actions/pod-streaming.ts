@@ -4,7 +4,6 @@ import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import type { KubeletConnections } from "../proxy/kubelet-connection.ts";
 import { relay } from "../proxy/relay.ts";
-import { respondText } from "../negotiation/respond.ts";
 import { isTrue } from "../routing/request-info.ts";
 import { asksForTunnel, tunnelSpdy } from "../streams/port-forward-tunnel.ts";
 import { asksForV5, translateStreams, type StreamOptions } from "../streams/stream-translator.ts";
@@ -32,7 +31,7 @@ export class PodLogHandler implements ActionHandler {
     const pod = await findPod(call, services);
     const path = segments("containerLogs", pod.metadata.namespace, pod.metadata.name, containerFor(pod, call.request));
     // A pod that has no node yet has written nothing.
-    if (!pod.spec.nodeName) return respondText(200, "");
+    if (!pod.spec.nodeName) return { status: 204, headers: {} };
     const kubelet = await this.#kubelets.dialFor(pod, services, call.request.signal);
     return await relay(call.request, { ...kubelet, path: withQuery(path, query) });
   }
@@ -112,13 +111,8 @@ function containerFor(pod: V1Pod, request: ApiRequest): string {
     throw newBadRequest(`container ${asked} is not valid for pod ${pod.metadata.name}`);
   }
   if (containers.length === 1) return containers[0]!;
-  const others = [
-    ...(init.length > 0 ? [` or one of the init containers: [${init.join(" ")}]`] : []),
-    ...(ephemeral.length > 0 ? [` or one of the ephemeral containers: [${ephemeral.join(" ")}]`] : []),
-  ];
-  throw newBadRequest(
-    `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${containers.join(" ")}]${others.join("")}`,
-  );
+  const all = [...init, ...containers, ...ephemeral].join(" ");
+  throw newBadRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${all}]`);
 }
 
 const withQuery = (path: string, query: URLSearchParams): string => (query.size === 0 ? path : `${path}?${query}`);

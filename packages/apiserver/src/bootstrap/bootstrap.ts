@@ -38,6 +38,24 @@ const KUBELET_CLIENT_BINDING = {
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "kube-apiserver-kubelet-client" }],
 };
 
+/** What cluster DNS reads, which is part of each node's agent. As kubeadm's, but for the subject. */
+const DNS_ROLE = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: { name: "system:coredns", annotations: { [AUTOUPDATE]: "true" } },
+  rules: [
+    { apiGroups: [""], resources: ["endpoints", "services", "pods", "namespaces"], verbs: ["list", "watch"] },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+  ],
+};
+const DNS_BINDING = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRoleBinding",
+  metadata: { name: "system:coredns" },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:coredns" },
+  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "system:coredns" }],
+};
+
 /**
  * Makes what every cluster begins with: namespaces, upstream's roles and bindings, priority classes. What exists is
  * left alone, but for rules that a role of ours has lost. Upstream: pkg/registry/rbac/rest/storage_rbac.go
@@ -47,7 +65,8 @@ export async function bootstrapObjects(scheme: Scheme, services: EndpointService
     const wanted = stage.flatMap((list) => objects[list] as unknown as KubeObject[]);
     await Promise.all(wanted.map((object) => ensure(scheme, services, object)));
   }
-  await Promise.all([ADMIN_BINDING, KUBELET_CLIENT_BINDING].map((object) => ensure(scheme, services, object)));
+  const own = [ADMIN_BINDING, KUBELET_CLIENT_BINDING, DNS_ROLE, DNS_BINDING];
+  await Promise.all(own.map((object) => ensure(scheme, services, object)));
 }
 
 async function ensure(scheme: Scheme, services: EndpointServices, wanted: KubeObject): Promise<void> {

@@ -26,15 +26,27 @@ export function encodeContinue(token: ContinueToken): string {
 export function decodeContinue(text: string): ContinueToken {
   const wire = parse(text);
   if (wire?.v !== VERSION || typeof wire.start !== "string" || typeof wire.rv !== "number" || wire.rv === 0) {
-    throw newBadRequest("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+    throw newBadRequest(
+      "invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)",
+    );
   }
   return { revision: wire.rv < 0 ? undefined : wire.rv, after: wire.start.replace(/\0$/, "") };
 }
 
 function parse(text: string): Partial<WireToken> | undefined {
+  const bytes = Buffer.from(text, "base64url");
   try {
-    return JSON.parse(Buffer.from(text, "base64url").toString()) as Partial<WireToken>;
+    return JSON.parse(bytes.toString()) as Partial<WireToken>;
   } catch {
-    throw newBadRequest("continue key is not valid: illegal base64 data or JSON");
+    throw newBadRequest(`invalid continue token: continue key is not valid: ${describe(bytes)}`);
   }
+}
+
+/** What Go's decoder says of most texts that are no JSON: it looks at the first byte, as if it were a character. */
+function describe(bytes: Uint8Array): string {
+  const [first] = bytes;
+  if (first === undefined) return "unexpected end of JSON input";
+  const shown =
+    first >= 0x20 && first < 0x7f ? String.fromCharCode(first) : `\\u${first.toString(16).padStart(4, "0")}`;
+  return `invalid character '${shown}' looking for beginning of value`;
 }

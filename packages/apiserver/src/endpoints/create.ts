@@ -1,4 +1,11 @@
-import { newBadRequest, updateManagedFields, type ApiResponse, type Draft, type KubeObject } from "@dingi/apimachinery";
+import {
+  newBadRequest,
+  newUnclassifiedError,
+  updateManagedFields,
+  type ApiResponse,
+  type Draft,
+  type KubeObject,
+} from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondStored } from "../negotiation/respond.ts";
 import { ensureNamespace, fillSystemFields, generateName } from "../registry/metadata.ts";
@@ -25,7 +32,7 @@ export async function createResource(call: ResourceCall, services: EndpointServi
 function prepare(write: WriteCall, object: Draft<KubeObject>, services: EndpointServices): void {
   const { kind, info } = write.call;
   if (object.metadata.resourceVersion)
-    throw newBadRequest("resourceVersion should not be set on objects to be created");
+    throw newUnclassifiedError("resourceVersion should not be set on objects to be created");
   delete object.metadata.resourceVersion;
   ensureNamespace(kind, object, info.namespace);
   fillSystemFields(object.metadata, services.clock, services.random);

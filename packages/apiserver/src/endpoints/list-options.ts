@@ -1,4 +1,6 @@
 import {
+  fieldErrorText,
+  newUnclassifiedError,
   newBadRequest,
   newInvalid,
   parseFieldSelector,
@@ -32,7 +34,7 @@ export function parseListOptions(kind: AnyKind, query: URLSearchParams, watch: b
   const options: ListOptions = {
     labels: parseLabels(query.get("labelSelector")),
     fields: parseFields(kind, query.get("fieldSelector")),
-    resourceVersion: parseResourceVersion(query.get("resourceVersion")),
+    resourceVersion: parseResourceVersion(query.get("resourceVersion"), watch),
     resourceVersionMatch: match === "" ? undefined : (match as "Exact" | "NotOlderThan"),
     limit: parseInteger(query, "limit") ?? 0,
     continueToken: query.get("continue") ?? "",
@@ -59,9 +61,10 @@ function parseFields(kind: AnyKind, text: string | null): FieldSelector | undefi
   const selector = parseFields400(text);
   for (const { field } of selector.requirements) {
     if (field === "metadata.name" || field === "metadata.namespace" || kind.fields.names.includes(field)) continue;
-    const where = `${kind.group}/${kind.apiVersion.split("/").at(-1)}, Resource=${kind.plural}`;
     throw newBadRequest(
-      `Unable to find "${where}" that match label selector "", field selector "${text}": field label not supported: ${field}`,
+      kind.fields.names.length > 0
+        ? `field label not supported: ${field}`
+        : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
     );
   }
   return selector;
@@ -76,14 +79,12 @@ function parseFields400(text: string): FieldSelector {
 }
 
 /** Upstream: apiserver/pkg/storage/api_object_versioner.go#ParseResourceVersion */
-export function parseResourceVersion(text: string | null): Revision | undefined {
+export function parseResourceVersion(text: string | null, isWatch = false): Revision | undefined {
   if (text === null || text === "") return undefined;
-  if (!/^\d+$/.test(text)) {
-    throw newInvalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
-      invalid("resourceVersion", text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`),
-    ]);
-  }
-  return Number(text);
+  if (/^\d+$/.test(text)) return Number(text);
+  const wrong = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+  const error = fieldErrorText(invalid("resourceVersion", text, wrong));
+  throw isWatch ? newUnclassifiedError(error) : newBadRequest(`invalid resource version: ${error}`);
 }
 
 function parseInteger(query: URLSearchParams, name: string): number | undefined {

@@ -4,6 +4,7 @@ import {
   applyServerSide,
   applyStrategicMergePatch,
   encodeJson,
+  invalid,
   newBadRequest,
   newInvalid,
   newUnsupportedMediaType,
@@ -14,7 +15,7 @@ import {
   type Draft,
   type KubeObject,
 } from "@dingi/apimachinery";
-import { bodyType, decodeText, readBody } from "../negotiation/decode.ts";
+import { bodyType, decodeText, readBody, type DecodeOptions, type ExpectedKind } from "../negotiation/decode.ts";
 import { respondStored } from "../negotiation/respond.ts";
 import { ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import { isTrue } from "../routing/request-info.ts";
@@ -80,9 +81,9 @@ function patchTransform(write: WriteCall, bytes: Uint8Array, type: string, servi
     const live = current!;
     const versioned = { kind: kind.kind, apiVersion: info.apiVersion, ...inVersion(write, live) };
     const patched = patchValue(versioned, patch, type, expected.schema);
-    const decoded = decodeText(Buffer.from(encodeJson(patched)), "application/json", expected, write.decode);
+    const decoded = decodePatched(encodeJson(patched), expected, write.decode);
     const object = toHub(kind, info.apiVersion, decoded);
-    checkPatched(write, object);
+    checkPatched(write, object, live);
     updateManagedFields({
       schema: kind.schema,
       apiVersion: info.apiVersion,
@@ -97,8 +98,24 @@ function patchTransform(write: WriteCall, bytes: Uint8Array, type: string, servi
   };
 }
 
-function checkPatched(write: WriteCall, object: Draft<KubeObject>): void {
+/** What is wrong with the fields is the patch's fault. */
+function decodePatched(json: string, expected: ExpectedKind, options: DecodeOptions): Draft<KubeObject> {
+  if (options.fieldValidation !== "Strict") return decodeText(Buffer.from(json), "application/json", expected, options);
+  const found: string[] = [];
+  const collect: DecodeOptions = { fieldValidation: "Warn", warn: (text) => void found.push(text) };
+  const decoded = decodeText(Buffer.from(json), "application/json", expected, collect);
+  if (found.length === 0) return decoded;
+  const error = invalid("patch", json, `strict decoding error: ${found.join(", ")}`);
+  throw newInvalid({ group: "", kind: "" }, "", [error]);
+}
+
+function checkPatched(write: WriteCall, object: Draft<KubeObject>, live: KubeObject): void {
   const { kind, info } = write.call;
+  const { uid } = object.metadata;
+  if (uid && uid !== live.metadata.uid) {
+    const error = invalid("metadata.uid", uid, "field is immutable");
+    throw newInvalid({ group: kind.group, kind: kind.kind }, info.name, [error]);
+  }
   ensureNamespace(kind, object, info.namespace);
   if (object.metadata.name !== info.name) {
     throw newBadRequest(
@@ -137,8 +154,8 @@ function parsePatch(bytes: Uint8Array, type: string): unknown {
 function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString());
-  } catch (error) {
-    throw newBadRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+  } catch {
+    throw newBadRequest("invalid JSON patch");
   }
 }
 

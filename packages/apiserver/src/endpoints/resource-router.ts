@@ -1,5 +1,4 @@
 import {
-  newMethodNotSupported,
   StatusError,
   type AnyKind,
   type ApiRequest,
@@ -69,7 +68,7 @@ export class ResourceRouter {
     // A namespace's own path names it twice: as what is asked for, and as what it lies in.
     const call: ResourceCall = { ...routed, kind, info: kind.scope === "Cluster" ? { ...info, namespace: "" } : info };
     if (info.subresource !== "") return await this.#subresource(call);
-    if (!kind.verbs.includes(info.verb as Verb) || !fitsPath(info)) throw methodNotAllowed(kind, info);
+    if (!kind.verbs.includes(info.verb as Verb) || !fitsPath(info)) throw methodNotAllowed();
     const versionWarning = kind.versions[info.apiVersion]?.deprecationWarning;
     if (versionWarning) routed.warnings.push(versionWarning);
     return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, services);
@@ -82,7 +81,7 @@ export class ResourceRouter {
     if (subresource.type === "action") return await this.#action(call, subresource);
     if (subresource.type === "scale") return await scaleResource(call, subresource, this.#options.services);
     const verbs = subresource.verbs ?? ["get", "patch", "update"];
-    if (!verbs.includes(info.verb as Verb)) throw methodNotAllowed(kind, info);
+    if (!verbs.includes(info.verb as Verb)) throw methodNotAllowed();
     return await ENDPOINTS[info.verb as "get" | "patch" | "update"](call, this.#options.services);
   }
 
@@ -92,6 +91,7 @@ export class ResourceRouter {
   ): Promise<ApiResponse> {
     const handler = this.#options.actions.get(actionName(call.kind, call.info.subresource));
     if (!handler) throw pageNotFound();
+    if (!subresource.verbs.includes(call.info.verb as Verb)) throw methodNotAllowed();
     return await handler.handle({ ...call, subresource }, this.#options.services);
   }
 
@@ -100,8 +100,7 @@ export class ResourceRouter {
     const review = this.#options.scheme.reviewByResource(info.apiVersion, info.resource);
     const handler = review && this.#options.reviews.get(`${review.apiVersion}/${review.plural}`);
     if (!review || !handler) throw pageNotFound();
-    if (info.verb !== "create")
-      throw newMethodNotSupported({ group: review.group, resource: review.plural }, info.verb);
+    if (info.verb !== "create") throw methodNotAllowed();
     return await handler.handle({ ...routed, review }, this.#options.services);
   }
 }
@@ -119,8 +118,14 @@ function fitsPath({ verb, name }: ResourceRequest): boolean {
   return name !== "" || (verb !== "update" && verb !== "patch");
 }
 
-function methodNotAllowed(kind: AnyKind, info: ResourceRequest): StatusError {
-  return newMethodNotSupported({ group: kind.group, resource: kind.plural }, info.verb);
+/** Upstream routes only what is served; what falls through is answered without a look at the resource. */
+function methodNotAllowed(): StatusError {
+  return StatusError.make(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
 }
 
 /** Upstream: apiserver/pkg/endpoints/handlers/responsewriters/errors.go */

@@ -30,7 +30,7 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
   const { request, warnings } = call;
   const errors: FieldError[] = [];
   const dryRun = request.query.getAll("dryRun");
-  if (dryRun.some((value) => value !== "All")) errors.push(notSupported("dryRun", dryRun.join(","), ["All"]));
+  if (dryRun.some((value) => value !== "All")) errors.push(notSupported("dryRun", dryRun as never, ["All"]));
   const manager = request.query.get("fieldManager") ?? "";
   errors.push(...validateManager(manager));
   const validation = request.query.get("fieldValidation") ?? "";
@@ -61,13 +61,15 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
 
 function validateManager(manager: string): FieldError[] {
   if (manager.length > MAX_MANAGER) return [invalid("fieldManager", manager, `must have at most ${MAX_MANAGER} bytes`)];
-  return /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(manager)
-    ? [invalid("fieldManager", manager, "should only contain printable characters")]
-    : [];
+  const at = [...manager].findIndex((char) => /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char));
+  if (at < 0) return [];
+  const bytes = Buffer.byteLength([...manager].slice(0, at).join(""));
+  const code = [...manager][at]!.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+  return [invalid("fieldManager", manager, `invalid character U+${code} (at position ${bytes})`)];
 }
 
 /** "kubectl/v1.37.1 (linux/amd64)" → "kubectl". Upstream: apiserver/pkg/endpoints/handlers/create.go#prefixFromUserAgent */
-function managerFromUserAgent(request: ApiRequest): string {
+export function managerFromUserAgent(request: ApiRequest): string {
   const prefix = (request.headers["user-agent"] ?? "").split("/")[0]!;
   const printable = [...prefix].filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)).join("");
   return printable.slice(0, MAX_MANAGER) || "unknown";

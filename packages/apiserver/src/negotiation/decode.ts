@@ -77,13 +77,20 @@ export function decodeText(
 ): Draft<KubeObject> {
   try {
     const { json, strictErrors } = toJson(bytes, type);
-    const { value, strictErrors: unknown } = decodeObject(json, expected.schema);
+    const { value, strictErrors: unknown } = decodeObject(isNull(json) ? EMPTY_OBJECT : json, expected.schema);
     checkType(value as KubeObject, expected);
     report([...strictErrors, ...unknown], expected, options);
     return value as Draft<KubeObject>;
   } catch (error) {
-    throw wrap(error, expected);
+    throw type === "application/json" ? wrapText(error, bytes, expected) : wrap(error, expected);
   }
+}
+
+const EMPTY_OBJECT = Buffer.from("{}");
+
+/** Go's decoder leaves an object as it is when the text is `null`. */
+function isNull(json: Uint8Array): boolean {
+  return json.length < 64 && Buffer.from(json).toString().trim() === "null";
 }
 
 function toJson(bytes: Uint8Array, type: string): { json: Uint8Array; strictErrors: readonly string[] } {
@@ -125,4 +132,31 @@ function cannotBeHandled(expected: ExpectedKind): string {
 
 function wrap(error: unknown, expected: ExpectedKind): unknown {
   return error instanceof DecodeError ? newBadRequest(`${cannotBeHandled(expected)}: ${error.message}`) : error;
+}
+
+/** Text that is not even a JSON object cannot say what it is. Upstream: apiserver/pkg/endpoints/handlers/rest.go#transformDecodeError */
+function wrapText(error: unknown, bytes: Uint8Array, expected: ExpectedKind): unknown {
+  if (!(error instanceof DecodeError) || isJson(bytes)) return wrap(error, expected);
+  return newBadRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${summary(bytes)})`,
+  );
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(bytes).toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const SUMMARY_BYTES = 30;
+
+/** Upstream: …/rest.go#summarizeData */
+function summary(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "<empty>";
+  const head = Buffer.from(bytes.subarray(0, SUMMARY_BYTES));
+  const rest = bytes.length > SUMMARY_BYTES ? " ..." : "";
+  return `${bytes[0] === 0x7b ? head.toString() : head.toString("hex")}${rest}`;
 }

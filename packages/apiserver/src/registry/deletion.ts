@@ -39,17 +39,18 @@ export function planDeletion(
   if (finalizers.length > 0) object.metadata.finalizers = [...finalizers];
   else delete object.metadata.finalizers;
   if (graceful) Object.assign(object.metadata, graceful);
-  else beginDeletion(object.metadata, context);
+  else beginDeletion(kind, object.metadata, context);
   kind.strategy.prepareForDelete?.(object, context);
   return { action: "mark", object, removeNow: !held && !graceful };
 }
 
 /** Deletion without grace that something holds back. */
-function beginDeletion(metadata: Draft<V1ObjectMeta>, context: WriteContext): void {
+function beginDeletion(kind: AnyKind, metadata: Draft<V1ObjectMeta>, context: WriteContext): void {
   if (metadata.deletionTimestamp === undefined && (metadata.generation ?? 0) > 0)
     metadata.generation = metadata.generation! + 1;
   metadata.deletionTimestamp ??= wireTime(context.clock.now());
-  metadata.deletionGracePeriodSeconds = 0;
+  // A namespace, which its own finalizers hold, is marked by other code upstream.
+  if (!kind.strategy.holdsDeletion) metadata.deletionGracePeriodSeconds = 0;
 }
 
 type Grace = Pick<V1ObjectMeta, "deletionTimestamp" | "deletionGracePeriodSeconds" | "generation">;
@@ -118,7 +119,8 @@ function shouldForeground(current: readonly string[], options: V1DeleteOptions):
 /** Throws StatusError 409 when the object is not the one that the request means. */
 export function checkPreconditions(kind: AnyKind, metadata: V1ObjectMeta, options: V1DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
-  const resource = { group: kind.group, resource: kind.plural };
+  // Upstream names the kind here, where it names the resource everywhere else.
+  const resource = { group: kind.group, resource: kind.kind };
   if (uid !== undefined && uid !== metadata.uid) {
     throw newConflict(
       resource,

@@ -1,8 +1,9 @@
 import type { V1TokenReview } from "@dingi/api";
-import type { ApiResponse } from "@dingi/apimachinery";
+import { newBadRequest, wireTime, type ApiResponse } from "@dingi/apimachinery";
 import type { TokenAuthenticator } from "../authentication/service-account/token-authenticator.ts";
 import type { ReviewCall, ReviewHandler } from "../endpoints/action.ts";
-import { answer, decodeReview } from "./access-review.ts";
+import type { EndpointServices } from "../endpoints/endpoint.ts";
+import { answer, decodeReview } from "./decode-review.ts";
 
 /** Whose is this token? Upstream: pkg/registry/authentication/tokenreview/storage.go */
 export class TokenReviewHandler implements ReviewHandler {
@@ -14,14 +15,15 @@ export class TokenReviewHandler implements ReviewHandler {
     this.#audiences = audiences;
   }
 
-  async handle(call: ReviewCall): Promise<ApiResponse> {
-    const body = await decodeReview<V1TokenReview>(call);
+  async handle(call: ReviewCall, services: EndpointServices): Promise<ApiResponse> {
+    const body = await decodeReview<V1TokenReview>(call, services);
+    if (!body.spec.token) throw newBadRequest("token is required for TokenReview in authentication");
     const asked = (body.spec.audiences ?? []).length > 0 ? body.spec.audiences! : this.#audiences;
     const result = this.#tokens.authenticateToken(body.spec.token ?? "", asked);
     if (!result)
       return answer(call, {
         ...body,
-        status: { user: {}, error: "[invalid bearer token, token lookup failed]" },
+        status: { user: {}, error: "invalid bearer token" },
       } as V1TokenReview);
     const { name, uid, groups, extra } = result.user;
     return answer(call, {
@@ -33,9 +35,10 @@ export class TokenReviewHandler implements ReviewHandler {
 
 /** Who am I? Upstream: pkg/registry/authentication/selfsubjectreview/rest.go */
 export class SelfSubjectReviewHandler implements ReviewHandler {
-  async handle(call: ReviewCall): Promise<ApiResponse> {
-    const body = await decodeReview(call);
+  async handle(call: ReviewCall, services: EndpointServices): Promise<ApiResponse> {
+    await decodeReview(call, services);
     const { name, uid, groups, extra } = call.user;
-    return answer(call, { ...body, status: { userInfo: { username: name, uid, groups, extra } } } as never);
+    const metadata = { creationTimestamp: wireTime(services.clock.now()) };
+    return answer(call, { metadata, status: { userInfo: { username: name, uid, groups, extra } } } as never);
   }
 }

@@ -7,6 +7,7 @@ import { Kubelet, KubeletServer, LinuxHost, SimulatedHost, type Host } from "@di
 import { runProxy } from "@dingi/proxy";
 import { GIT_VERSION, type KeyPair } from "@dingi/component-base";
 import { systemClock, systemRandom, type Logger } from "@dingi/base";
+import { BASE_IMAGES } from "../image/base-images.ts";
 import type { PartName } from "../config/cluster-config.ts";
 
 /** All that an agent needs to know; handed over as JSON when it is started. */
@@ -20,6 +21,7 @@ export interface AgentConfig {
   readonly kubeletClient: KeyPair;
   readonly kubeletServer: KeyPair;
   readonly proxyClient: KeyPair;
+  readonly dnsClient: KeyPair;
   readonly nodeIp: string;
   readonly kubeletPort: number;
   readonly podCidr: string;
@@ -79,6 +81,7 @@ async function runKubelet(config: AgentConfig, logger: Logger, signal: AbortSign
     dns: { clusterDns: [config.clusterDns], clusterDomain: config.clusterDomain, node: await nodeResolver() },
     cgroupRoot: `/dingi/${config.clusterName}/${config.nodeName}`,
     rootDirectory: KUBELET_ROOT,
+    imagesToKeep: BASE_IMAGES,
   });
   await using server = new KubeletServer({
     kubelet,
@@ -98,6 +101,8 @@ async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSign
   const client = clientOf(config, config.proxyClient, "kube-proxy");
   const common = { clock: systemClock, random: systemRandom };
   await using informers = new Informers({ ...common, client, logger });
+  const dnsClient = clientOf(config, config.dnsClient, "dns");
+  await using dnsInformers = new Informers({ ...common, client: dnsClient, logger });
   const { disabled = [], nodeName, nodeIp, clusterCidr, serviceCidr, clusterDomain } = config;
   const proxy = () =>
     runProxy(
@@ -115,7 +120,7 @@ async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSign
   const dns = () =>
     runDns(
       {
-        informers,
+        informers: dnsInformers,
         clock: systemClock,
         logger: logger.with({ component: "dns" }),
         clusterDomain,

@@ -17,6 +17,7 @@ export interface NodePki {
   readonly kubeletClient: KeyPair;
   readonly kubeletServer: KeyPair;
   readonly proxyClient: KeyPair;
+  readonly dnsClient: KeyPair;
 }
 
 /** What a node shows itself with: made when missing, and anew before it expires. */
@@ -40,6 +41,10 @@ export async function ensureNodePki(
     }),
     proxyClient: await ensure(directory, "kube-proxy", ca, {
       subject: { commonName: "system:kube-proxy" },
+      usages: ["digital signature", "key encipherment", "client auth"],
+    }),
+    dnsClient: await ensure(directory, "dns", ca, {
+      subject: { commonName: "system:coredns" },
       usages: ["digital signature", "key encipherment", "client auth"],
     }),
   };

@@ -1,4 +1,4 @@
-import { defineKind, selectFields } from "@dingi/apimachinery";
+import { defineKind } from "@dingi/apimachinery";
 import { columns } from "./columns.ts";
 import { defaultReplicaSet } from "./defaults.ts";
 import { V1ReplicaSet } from "./replicaset.gen.ts";
@@ -34,5 +34,4 @@ export const ReplicaSet = defineKind<V1ReplicaSet>({
     status: { type: "update", strategy: statusStrategy },
   },
   columns,
-  fields: selectFields<V1ReplicaSet>({ "status.replicas": ({ status }) => String(status.replicas) }),
 });

@@ -45,4 +45,5 @@ export const ServiceAccount = defineKind<V1ServiceAccount>({
     },
   },
   columns: [nameColumn, ageColumn],
+  returnsDeletedObject: true,
 });

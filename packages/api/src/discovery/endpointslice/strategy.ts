@@ -25,8 +25,8 @@ export const strategy: Strategy<V1EndpointSlice> = {
 };
 
 function isChanged(slice: V1EndpointSlice, old: V1EndpointSlice): boolean {
-  const { metadata, ...rest } = slice;
-  const { metadata: oldMetadata, ...oldRest } = old;
+  const { metadata, kind: _kind, apiVersion: _apiVersion, ...rest } = slice;
+  const { metadata: oldMetadata, kind: _oldKind, apiVersion: _oldApiVersion, ...oldRest } = old;
   return !semanticEqual(rest, oldRest) || !semanticEqual(metadata.labels ?? {}, oldMetadata.labels ?? {});
 }
 

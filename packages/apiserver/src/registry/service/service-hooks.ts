@@ -1,4 +1,13 @@
-import { Service, type V1Service } from "@dingi/api";
+import {
+  initIpFamilies,
+  keepAllocated,
+  needsClusterIp,
+  needsHealthCheckNodePort,
+  needsNodePort,
+  normalizeClusterIps,
+  Service,
+  type V1Service,
+} from "@dingi/api";
 import {
   groupOf,
   internalError,
@@ -7,6 +16,7 @@ import {
   type Draft,
   type FieldError,
   type Finish,
+  type IpFamily,
   type KubeObject,
   type StorageHooks,
 } from "@dingi/apimachinery";
@@ -14,6 +24,9 @@ import type { Random } from "@dingi/base";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 import { Allocator } from "./allocator.ts";
 import { IpRange } from "./ip-range.ts";
+
+/** The cluster has one family of addresses. */
+const FAMILIES: readonly IpFamily[] = ["IPv4"];
 
 const MIN_BAND = 16;
 const MAX_BAND = 256;
@@ -66,6 +79,8 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
 
   async beginCreate(object: Draft<KubeObject>): Promise<Finish> {
     const service = object as Draft<V1Service>;
+    normalizeClusterIps(service);
+    refuse(service, initIpFamilies(service, undefined, FAMILIES));
     return await this.#attempt(service, (transaction) => {
       this.#allocateIp(service, transaction);
       this.#allocatePorts(service, undefined, transaction);
@@ -75,6 +90,9 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
   async beginUpdate(object: Draft<KubeObject>, old: KubeObject): Promise<Finish> {
     const service = object as Draft<V1Service>;
     const before = old as V1Service;
+    keepAllocated(service, before);
+    normalizeClusterIps(service, before);
+    refuse(service, initIpFamilies(service, before, FAMILIES));
     return await this.#attempt(service, (transaction) => {
       this.#updateIp(service, before, transaction);
       this.#allocatePorts(service, before, transaction);
@@ -97,11 +115,8 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
       work(transaction);
     } catch (error) {
       transaction.finish(false);
-      throw error instanceof AllocationError
-        ? newInvalid({ group: groupOf(Service.apiVersion), kind: "Service" }, service.metadata.name ?? "", [
-            error.fieldError,
-          ])
-        : error;
+      if (error instanceof AllocationError) refuse(service, [error.fieldError]);
+      throw error;
     }
     return (committed) => transaction.finish(committed);
   }
@@ -114,18 +129,13 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
 
   #updateIp(service: Draft<V1Service>, before: V1Service, transaction: Transaction): void {
     const had = hasClusterIp(before);
-    const needs = needsClusterIp(service);
-    if (had && needs && !service.spec.clusterIP) {
-      service.spec.clusterIP = before.spec.clusterIP;
-      service.spec.clusterIPs = [...(before.spec.clusterIPs ?? [])];
-    } else if (!had && needs) this.#allocateIp(service, transaction);
+    const needs = takesClusterIp(service);
+    if (!had && needs) this.#allocateIp(service, transaction);
     else if (had && !needs) transaction.frees(() => this.#releaseIp(before.spec.clusterIP));
   }
 
   #allocateIp(service: Draft<V1Service>, transaction: Transaction): void {
-    if (!needsClusterIp(service)) return;
-    service.spec.ipFamilies ??= ["IPv4"];
-    service.spec.ipFamilyPolicy ??= "SingleStack";
+    if (!takesClusterIp(service)) return;
     const asked = service.spec.clusterIP;
     const offset = asked ? this.#takeAsked(asked) : this.#ips.next();
     if (offset === undefined)
@@ -153,11 +163,14 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
   }
 
   #allocatePorts(service: Draft<V1Service>, before: V1Service | undefined, transaction: Transaction): void {
-    if (!needsNodePorts(service)) return;
     const own = new Set(before ? portsOf(before) : []);
+    this.#allocateHealthPort(service, own, transaction);
+    if (!needsNodePort(service)) return;
     for (const [i, port] of (service.spec.ports ?? []).entries()) {
       if (port.nodePort && own.has(port.nodePort)) continue;
-      const offset = port.nodePort ? this.#takePort(port.nodePort, i, own) : this.#ports.next();
+      const offset = port.nodePort
+        ? this.#takePort(port.nodePort, `spec.ports[${i}].nodePort`, own)
+        : this.#ports.next();
       if (offset === undefined)
         throw new AllocationError(
           internalError(`spec.ports[${i}].nodePort`, "failed to allocate a nodePort: range is full"),
@@ -168,9 +181,24 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
     }
   }
 
-  #takePort(port: number, index: number, own: ReadonlySet<number>): number {
+  #allocateHealthPort(service: Draft<V1Service>, own: Set<number>, transaction: Transaction): void {
+    const { spec } = service;
+    if (!needsHealthCheckNodePort(service) || (spec.healthCheckNodePort && own.has(spec.healthCheckNodePort))) return;
+    const offset = spec.healthCheckNodePort
+      ? this.#takePort(spec.healthCheckNodePort, "spec.healthCheckNodePort", own)
+      : this.#ports.next();
+    if (offset === undefined)
+      throw new AllocationError(
+        internalError("spec.healthCheckNodePort", "failed to allocate a nodePort: range is full"),
+      );
+    transaction.took(() => this.#ports.release(offset));
+    spec.healthCheckNodePort = this.#firstPort + offset;
+    own.add(spec.healthCheckNodePort);
+  }
+
+  #takePort(port: number, field: string, own: ReadonlySet<number>): number {
     const offset = port - this.#firstPort;
-    const refuse = (why: string) => new AllocationError(invalid(`spec.ports[${index}].nodePort`, port, why));
+    const refuse = (why: string) => new AllocationError(invalid(field, port, why));
     if (offset < 0 || offset >= this.#portCount) {
       throw refuse(
         `provided port is not in the valid range. The range of valid ports is ${this.#firstPort}-${this.#firstPort + this.#portCount - 1}`,
@@ -194,18 +222,21 @@ function band(size: number): number {
   return Math.min(Math.max(MIN_BAND, Math.floor(size / BAND_STEP)), MAX_BAND) + 1;
 }
 
-function needsClusterIp({ spec }: V1Service): boolean {
-  return spec.type !== "ExternalName" && spec.clusterIP !== "None";
+/** A headless Service has "None" for an address, which nobody allocates. */
+function takesClusterIp(service: V1Service | Draft<V1Service>): boolean {
+  return needsClusterIp(service) && service.spec.clusterIP !== "None";
 }
 
 function hasClusterIp({ spec }: V1Service): boolean {
   return spec.clusterIP !== undefined && spec.clusterIP !== "" && spec.clusterIP !== "None";
 }
 
-function needsNodePorts({ spec }: V1Service): boolean {
-  return spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
+function refuse({ metadata }: Draft<V1Service>, errors: readonly FieldError[]): void {
+  if (errors.length > 0)
+    throw newInvalid({ group: groupOf(Service.apiVersion), kind: "Service" }, metadata.name ?? "", errors);
 }
 
-function portsOf({ spec }: V1Service): number[] {
-  return (spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : []));
+function portsOf({ spec }: V1Service | Draft<V1Service>): number[] {
+  const ports = (spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : []));
+  return spec.healthCheckNodePort ? [...ports, spec.healthCheckNodePort] : ports;
 }

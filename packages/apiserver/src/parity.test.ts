@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { runCase, type HttpCase } from "../../../test/parity/http/case.ts";
+import { firstDifference } from "../../../test/parity/http/compare.ts";
+import { loadKnownDifferences } from "../../../test/parity/http/known-differences.ts";
+import { normalizeAnswer, type Recorded } from "../../../test/parity/http/normalize.ts";
+import { loadSuites, namespaceOf, recordedPath } from "../../../test/parity/http/suites.ts";
+import { exchange, type ExchangeAnswer, type ExchangeRequest } from "./testing/exchange.ts";
+import { startTestServer, type TestServer } from "./testing/test-server.ts";
+
+interface RecordedCase {
+  readonly name: string;
+  readonly answers: readonly Recorded[];
+}
+
+type Ask = (request: ExchangeRequest) => Promise<ExchangeAnswer>;
+
+/** One line for each answer that is not upstream's, with the first thing that differs. */
+async function differences(testCase: HttpCase, upstream: RecordedCase, namespace: string, ask: Ask): Promise<string[]> {
+  const steps = testCase.steps.filter(({ silent }) => !silent);
+  const answers = await runCase(testCase, namespace, ask);
+  return answers.flatMap((answer, i) => {
+    const found = firstDifference(normalizeAnswer(answer, steps[i]!.lines), upstream.answers[i]!);
+    return found === undefined ? [] : [`${testCase.name} | ${steps[i]!.do}: ${found}`];
+  });
+}
+
+const recordedOf = (suite: string) => JSON.parse(readFileSync(recordedPath(suite), "utf8")) as RecordedCase[];
+
+const known = loadKnownDifferences();
+const met = new Set<RegExp>();
+
+for (const suite of loadSuites()) {
+  describe(`As upstream: ${suite.name}`, () => {
+    let api: TestServer;
+    before(async () => (api = await startTestServer()));
+    after(() => api[Symbol.asyncDispose]());
+    const recorded = recordedOf(suite.name);
+    for (const [i, testCase] of suite.cases.entries()) {
+      test(testCase.name, async () => {
+        const upstream = recorded.find(({ name }) => name === testCase.name);
+        assert.ok(upstream, "Record upstream's answers to this case first");
+        const found = await differences(testCase, upstream, namespaceOf(suite.name, i), (one) => exchange(api, one));
+        const unexpected = found.filter((line) => {
+          const entries = known.filter(({ match }) => match.test(line));
+          for (const { match } of entries) met.add(match);
+          return entries.length === 0;
+        });
+        assert.equal(unexpected.join("\n"), "");
+      });
+    }
+  });
+}
+
+test("Every difference that is known is still there", () => {
+  const gone = known.filter(({ match }) => !met.has(match)).map(({ match }) => match.source);
+  assert.deepEqual(gone, []);
+});
+
+describe("What is broken is named in one line", () => {
+  const suite = loadSuites().find(({ name }) => name === "verbs")!;
+  const index = suite.cases.findIndex(({ name }) => name === "v1/services: written");
+  const testCase = suite.cases[index]!;
+  const upstream = recordedOf("verbs").find(({ name }) => name === testCase.name)!;
+
+  /** The differences when every answer is falsified. */
+  async function broken(falsify: (request: ExchangeRequest, answer: ExchangeAnswer) => ExchangeAnswer) {
+    await using api = await startTestServer();
+    const ask = async (request: ExchangeRequest) => falsify(request, await exchange(api, request));
+    const lines = await differences(testCase, upstream, namespaceOf("verbs", index), ask);
+    return lines.filter((line) => !known.some(({ match }) => match.test(line)));
+  }
+
+  test("a default that is not set", async () => {
+    const [first] = await broken((_, answer) => ({
+      ...answer,
+      text: answer.text.replaceAll('"sessionAffinity":"None",', ""),
+    }));
+    assert.equal(
+      first,
+      `v1/services: written | POST /api/v1/namespaces/{ns}/services: body.spec.sessionAffinity: ours is absent, upstream's is "None"`,
+    );
+  });
+
+  test("a verb that is refused", async () => {
+    const lines = await broken(({ method }, answer) => (method === "DELETE" ? { ...answer, status: 405 } : answer));
+    assert.equal(
+      lines[0],
+      "v1/services: written | DELETE /api/v1/namespaces/{ns}/services/{ns}-x?dryRun=All: status: ours is 405, upstream's is 200",
+    );
+  });
+});

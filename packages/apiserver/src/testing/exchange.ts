@@ -1,0 +1,60 @@
+import type { TestServer } from "./test-server.ts";
+
+export interface ExchangeRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  /** How many lines of the answer are read before it is left; all of it when absent. */
+  readonly lines: number | undefined;
+}
+
+export interface ExchangeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+}
+
+/** One request of the administrator to a test server, and its answer as it goes over the wire. */
+export async function exchange(api: TestServer, request: ExchangeRequest): Promise<ExchangeAnswer> {
+  const { method, headers, body } = request;
+  const [path = "", query = ""] = request.url.split("?");
+  const left = new AbortController();
+  const certificate = {
+    commonName: "admin",
+    organizations: ["system:masters"],
+    fingerprint256: "00",
+    notAfterMs: api.clock.now() + 1,
+  };
+  const bytes = Buffer.from(body ?? "");
+  const response = await api.server.handler.handle({
+    method,
+    path,
+    query: new URLSearchParams(query),
+    headers,
+    peer: { address: "192.0.2.9", certificate },
+    signal: left.signal,
+    ...(body === undefined ? {} : { readBody: () => Promise.resolve(bytes) }),
+  });
+  const text = await read(response.body, request.lines);
+  left.abort();
+  const entries = Object.entries(response.headers).map(([name, value]) => [
+    name.toLowerCase(),
+    typeof value === "string" ? value : value.join("\n"),
+  ]);
+  return { status: response.status, headers: Object.fromEntries(entries) as Record<string, string>, text };
+}
+
+async function read(
+  body: Uint8Array | AsyncIterable<Uint8Array> | undefined,
+  lines: number | undefined,
+): Promise<string> {
+  if (body === undefined) return "";
+  if (body instanceof Uint8Array) return Buffer.from(body).toString();
+  let text = "";
+  for await (const chunk of body) {
+    text += Buffer.from(chunk).toString();
+    if (lines !== undefined && text.split("\n").length > lines) break;
+  }
+  return text;
+}

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadAll } from "js-yaml";
+import type { HttpCase } from "./case.ts";
+import { verbCases } from "./verbs.ts";
+
+export interface Suite {
+  readonly name: string;
+  readonly cases: readonly HttpCase[];
+}
+
+const here = import.meta.dirname;
+
+/** All questions, by the file that upstream's answers lie in. */
+export function loadSuites(): Suite[] {
+  const files = readdirSync(join(here, "cases")).sort();
+  const written = files.map((file) => ({
+    name: file.replace(/\.yaml$/, ""),
+    cases: (loadAll(readFileSync(join(here, "cases", file), "utf8")) as (HttpCase | null)[]).filter(
+      (one) => one !== null,
+    ),
+  }));
+  return [...written, { name: "verbs", cases: verbCases() }];
+}
+
+export function recordedPath(suite: string): string {
+  return join(here, "recorded", `${suite}.json`);
+}
+
+/** The same on both servers, and no other case's. */
+export function namespaceOf(suite: string, index: number): string {
+  return `${suite}-${index}`;
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Records upstream's answers to all questions again: starts etcd and kube-apiserver of the pinned version over empty
+# stores, twice because the two sets of cases need different admission, and stops them.
+#
+#   BIN=<directory of etcd and kube-apiserver> test/parity/record-all.sh
+set -euo pipefail
+bin=${BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/upstream-kubernetes/${K8S_VERSION:-v1.37.1}/bin}
+here=$(cd "$(dirname "$0")" && pwd)
+node=$here/../../node_modules/.bin/node
+port=${PORT:-18643}
+pids=()
+dir=$(mktemp -d)
+stop() { for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done; pids=(); rm -rf "$dir/etcd"; }
+trap 'stop; rm -rf "$dir"' EXIT
+cd "$dir"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -subj /CN=ca -days 2 2>/dev/null
+issue() { # name, subject, extensions
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2" 2>/dev/null
+  openssl x509 -req -in "$1.csr" -CA ca.crt -CAkey ca.key -CAcreateserial -out "$1.crt" -days 2 -extfile <(printf '%s' "$3") 2>/dev/null
+}
+issue server /CN=server "subjectAltName=IP:127.0.0.1"
+issue admin /O=system:masters/CN=admin "extendedKeyUsage=clientAuth"
+openssl genrsa -out sa.key 2048 2>/dev/null
+cat > admin.conf <<C
+clusters: [{name: u, cluster: {server: "https://127.0.0.1:$port", certificate-authority: $dir/ca.crt}}]
+users: [{name: a, user: {client-certificate: $dir/admin.crt, client-key: $dir/admin.key}}]
+C
+start() { # flags of kube-apiserver
+  "$bin/etcd" --data-dir "$dir/etcd" --listen-client-urls "http://127.0.0.1:$((port + 1))" --advertise-client-urls "http://127.0.0.1:$((port + 1))" \
+    --listen-peer-urls "http://127.0.0.1:$((port + 2))" --initial-advertise-peer-urls "http://127.0.0.1:$((port + 2))" \
+    --initial-cluster "default=http://127.0.0.1:$((port + 2))" >etcd.log 2>&1 &
+  pids+=($!)
+  "$bin/kube-apiserver" --etcd-servers="http://127.0.0.1:$((port + 1))" --secure-port="$port" --bind-address=127.0.0.1 --advertise-address=192.0.2.1 \
+    --tls-cert-file=server.crt --tls-private-key-file=server.key --client-ca-file=ca.crt \
+    --service-account-key-file=sa.key --service-account-signing-key-file=sa.key --service-account-issuer=https://kubernetes.default.svc.cluster.local \
+    --service-cluster-ip-range=10.96.0.0/16 --authorization-mode=Node,RBAC --allow-privileged=true "$@" >apiserver.log 2>&1 &
+  pids+=($!)
+  for _ in $(seq 300); do
+    curl -sk -m 2 --cert admin.crt --key admin.key "https://127.0.0.1:$port/readyz" | grep -q '^ok' && { sleep 2; return; }
+    kill -0 "${pids[-1]}" 2>/dev/null || break
+    sleep 0.2
+  done
+  tail -5 apiserver.log >&2
+  return 1
+}
+start
+"$node" "$here/http/record.ts" admin.conf "$@"
+[ $# -gt 0 ] && exit 0
+stop
+start "$("$node" -e 'import(process.argv[1]).then((m) => console.log(m.ADMISSION))' "$here/admission.ts")"
+"$node" "$here/record.ts" admin.conf
+"$node" "$here/managed-fields/record.ts" admin.conf
