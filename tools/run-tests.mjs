@@ -5,7 +5,7 @@ import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { isProgram, ROOT } from "./laws/law.mjs";
 
-const FAST = ["packages/*/src/**/*.test.ts", "test/parity/**/*.test.ts", "tools/**/*.test.mjs"];
+const FAST = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.mjs"];
 const E2E = ["test/e2e/**/*.e2e.ts"];
 
 /** @returns {string[]} */

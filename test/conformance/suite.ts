@@ -28,6 +28,8 @@ export interface SuiteResult {
 
 /** After the time-out ginkgo still writes its report; then it is killed. */
 const REPORT_MS = 180_000;
+/** The first ends tests, the second leaves out their cleaning up, the third the rest. */
+const INTERRUPTS_MS = [0, 20_000, 60_000];
 
 /** Runs the tests with upstream's own binary, those that tolerate others first. */
 export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
@@ -115,18 +117,13 @@ async function runGinkgo(argv: readonly string[], { log, limitMs, signal }: Gink
     }
   };
   const done = new AbortController();
+  const after = (ms: number, act: () => void) => void sleep(ms, undefined, { signal: done.signal }).then(act, () => {});
   const onAbort = () => {
-    child.kill("SIGINT");
-    void sleep(REPORT_MS, undefined, { signal: done.signal }).then(
-      () => kill("SIGKILL"),
-      () => {},
-    );
+    for (const ms of INTERRUPTS_MS) after(ms, () => child.kill("SIGINT"));
+    after(REPORT_MS, () => kill("SIGKILL"));
   };
   signal.addEventListener("abort", onAbort, { once: true });
-  void sleep(limitMs, undefined, { signal: done.signal }).then(
-    () => kill("SIGKILL"),
-    () => {},
-  );
+  after(limitMs, () => kill("SIGKILL"));
   try {
     await ended.promise;
   } finally {

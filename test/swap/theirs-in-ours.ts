@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@dingi/base";
 import { readConfig } from "../../packages/cluster/src/config/cluster-config.ts";
@@ -6,13 +7,14 @@ import { API_FABRIC_PORT, apiAddress, dnsServiceAddress } from "../../packages/c
 import { Machine } from "../../packages/cluster/src/machine/machine.ts";
 import { EGRESS_DNS, podCidrOf } from "../../packages/cluster/src/machine/networks.ts";
 import { startOurs, type Target } from "../conformance/target.ts";
-import { controllerManagerArgv, schedulerArgv } from "../upstream/cluster/control-plane.ts";
+import { controllerManagerArgv } from "../upstream/cluster/control-plane.ts";
 import { Credentials } from "../upstream/cluster/credentials.ts";
 import { kubeletArgv, proxyArgv, type NodeFacts } from "../upstream/cluster/node-programs.ts";
 import { startDetached } from "../upstream/cluster/detached.ts";
 import { upstreamProgram } from "../upstream/versions.ts";
 import { Child } from "./child.ts";
 import { COMPONENTS } from "./components.ts";
+import { pluginsWithout, schedulerConfiguration } from "./scheduler-profile.ts";
 
 const NAME = "swapped";
 
@@ -27,8 +29,11 @@ export async function theirsInOurs(component: string, folder: string): Promise<T
   const server = `https://127.0.0.1:${config.apiPort}`;
   const log = join(folder, `${component}.log`);
   const kubeconfigOf = (name: string) => credentials.kubeconfig({ name, user: `system:${name}` }, server);
-  if (component === "scheduler") stack.use(new Child(schedulerArgv(await kubeconfigOf("kube-scheduler")), log));
-  else if (component === "controller-manager") {
+  if (component === "scheduler") {
+    const path = join(folder, "scheduler.json");
+    await writeSchedulerConfiguration(path, cluster.kubeconfig, await kubeconfigOf("kube-scheduler"));
+    stack.use(new Child([upstreamProgram("kube-scheduler"), `--config=${path}`, "--secure-port=0"], log));
+  } else if (component === "controller-manager") {
     const facts = { pods: config.pods, services: config.serviceCidr, credentials };
     stack.use(new Child(controllerManagerArgv(await kubeconfigOf("kube-controller-manager"), facts), log));
   } else if (component === "kubelet" || component === "kube-proxy") {
@@ -65,6 +70,15 @@ export async function theirsInOurs(component: string, folder: string): Promise<T
     description: cluster.description,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Its plugins whose kinds our API does not serve are left out, and named. */
+async function writeSchedulerConfiguration(path: string, admin: string, kubeconfig: string): Promise<void> {
+  const argv = ["--kubeconfig", admin, "api-resources", "-o", "name"];
+  const resources = execFileSync(upstreamProgram("kubectl"), argv, { encoding: "utf8" }).trim().split("\n");
+  const disabled = pluginsWithout(resources);
+  if (disabled.length > 0) console.log(`Kinds are missing here, so kube-scheduler runs without ${disabled.join(", ")}`);
+  await writeFile(path, JSON.stringify(schedulerConfiguration(kubeconfig, disabled)));
 }
 
 function createNode(kubeconfig: string, { name, podCidr }: NodeFacts): void {
