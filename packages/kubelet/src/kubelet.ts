@@ -3,7 +3,9 @@ import { isConflict, isNotFound } from "@dingi/apimachinery";
 import { Informer, type Client, type EventRecorder } from "@dingi/client";
 import type { ContainerRuntime } from "@dingi/cri";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import { ImageCollector } from "./container/image-collector.ts";
 import { ImagePuller } from "./container/image-puller.ts";
+import { LogRotation } from "./container/log-rotation.ts";
 import type { PodAddresses } from "./container/field-reference.ts";
 import type { DnsSettings } from "./container/sandbox-config.ts";
 import { serviceEnvironment } from "./container/service-environment.ts";
@@ -39,6 +41,8 @@ export interface KubeletOptions {
   readonly cgroupRoot: string;
   /** "/var/lib/kubelet" */
   readonly rootDirectory: string;
+  /** Images that stay although nothing uses them and the disk is full. */
+  readonly imagesToKeep?: readonly string[];
 }
 
 const RECONNECT_MS = 500;
@@ -158,7 +162,13 @@ export class Kubelet {
       using _pods = this.#pods.onEvent((event) =>
         event.type === "deleted" ? this.#removed(event.object) : this.#seen(event.object),
       );
-      await Promise.all([this.#followRuntime(signal), this.#keepHouse(signal)]);
+      const { cri, host, clock, logger, imagesToKeep: keep = [] } = this.#options;
+      await Promise.all([
+        this.#followRuntime(signal),
+        this.#keepHouse(signal),
+        new LogRotation({ cri, host, clock, logger }).run(() => this.pods, signal),
+        new ImageCollector({ cri, host, clock, logger, keep }).run(signal),
+      ]);
     }
     for (const worker of this.#workers.values()) worker.abandon();
     this.#probes[Symbol.dispose]();

@@ -61,7 +61,7 @@ export async function up(options: UpOptions): Promise<void> {
   const paths = clusterPaths(options.name);
   const config = await started(options, paths, progress);
   await followStart(paths, progress);
-  await writeKubeconfigs(paths, config);
+  await inTurn(() => writeKubeconfigs(paths, config));
   await using client = await adminClient(paths, config);
   await progress.step("API server", () => untilApiAnswers(client));
   if (!lacks(config, "kubelet", "controller-manager"))
@@ -105,6 +105,11 @@ async function knownRuntime(paths: ClusterPaths): Promise<RuntimeName | undefine
     if (error instanceof ForeignClusterError) return undefined;
     throw error;
   }
+}
+
+async function inTurn(work: () => Promise<void>): Promise<void> {
+  await using _turn = await takeTurn(systemClock);
+  await work();
 }
 
 async function requireContainers(progress: Progress): Promise<void> {

@@ -54,6 +54,8 @@ export interface Host {
   fileType(path: string): Promise<FileType | undefined>;
   makeDirectory(path: string, mode: number): Promise<void>;
   writeFile(path: string, content: string | Uint8Array, mode: number): Promise<void>;
+  /** Bytes; undefined when there is no such file. */
+  fileSize(path: string): Promise<number | undefined>;
   /** Up to `limit` bytes from the end; undefined when there is no such file. */
   readTail(path: string, limit: number): Promise<string | undefined>;
   /** Replaces all files of a volume at once: readers see the old set or the new one. Unchanged content is not written. */

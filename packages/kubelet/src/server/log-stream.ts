@@ -22,6 +22,7 @@ export interface LogStreamInput {
 }
 
 const CHUNK = 64 * 1024;
+const NEWLINE = 0x0a;
 /** In case an event of the file system is missed. */
 const POLL_MS = 1000;
 
@@ -47,21 +48,23 @@ async function* logLines(input: LogStreamInput): AsyncGenerator<LogLine> {
   if (!file) return;
   try {
     let position = options.tailLines === undefined ? 0 : await tailPosition(file, options.tailLines);
-    let rest = "";
+    // Bytes, because a character may be cut in two where what is there now ends.
+    let rest: Buffer = Buffer.alloc(0);
     for (;;) {
       const running = input.isRunning();
-      const { text, next } = await readOn(file, position);
-      position = next;
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
+      const bytes = await readOn(file, position);
+      position += bytes.length;
+      const { lines, left } = splitLines(Buffer.concat([rest, bytes]));
+      rest = left;
       yield* wanted(lines, options);
-      if (text !== "") continue;
-      if (!options.follow || input.signal.aborted) return;
-      const rotated = await reopened(host, path, file);
+      if (bytes.length > 0) continue;
+      const isLast = !options.follow || input.signal.aborted;
+      const rotated: LogFile | undefined = isLast ? undefined : await reopened(host, path, file);
       if (rotated) {
+        yield* unfinished(rest, options);
         await file[Symbol.asyncDispose]();
-        [file, position] = [rotated, 0];
-      } else if (!running) return;
+        [file, position, rest] = [rotated, 0, Buffer.alloc(0)];
+      } else if (isLast || !running) return yield* unfinished(rest, options);
       else await changed(input);
     }
   } finally {
@@ -78,12 +81,21 @@ function* wanted(lines: readonly string[], { sinceMs, stream }: LogOptions): Ite
   }
 }
 
-async function readOn(file: LogFile, position: number): Promise<{ text: string; next: number }> {
+/** A last line that was not written to its end is shown as far as it goes, without a line break. */
+function* unfinished(rest: Buffer, options: LogOptions): Iterable<LogLine> {
+  if (rest.length === 0) return;
+  for (const line of wanted([rest.toString()], options)) yield { ...line, partial: true };
+}
+
+function splitLines(bytes: Buffer): { lines: readonly string[]; left: Buffer } {
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  const lines = end === 0 ? [] : bytes.toString("utf8", 0, end - 1).split("\n");
+  return { lines, left: bytes.subarray(end) };
+}
+
+async function readOn(file: LogFile, position: number): Promise<Buffer> {
   const buffer = Buffer.alloc(CHUNK);
-  const length = await file.read(buffer, position);
-  // A character may be cut in two at the end of the chunk: stop at the last whole line, unless there is none.
-  const end = length === CHUNK ? buffer.lastIndexOf(0x0a) + 1 || length : length;
-  return { text: buffer.subarray(0, end).toString(), next: position + end };
+  return buffer.subarray(0, await file.read(buffer, position));
 }
 
 /** Where the last `lines` lines begin. */
@@ -96,7 +108,7 @@ async function tailPosition(file: LogFile, lines: number): Promise<number> {
     const start = Math.max(0, position - CHUNK);
     const length = await file.read(buffer.subarray(0, position - start), start);
     for (let i = length - 1; i >= 0; i--) {
-      if (buffer[i] !== 0x0a || start + i === size - 1) continue;
+      if (buffer[i] !== NEWLINE || start + i === size - 1) continue;
       if (++found === lines) return start + i + 1;
     }
     position = start;

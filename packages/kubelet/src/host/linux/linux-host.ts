@@ -104,6 +104,10 @@ export class LinuxHost implements Host {
     return found.isCharacterDevice() ? "character" : "other";
   }
 
+  async fileSize(path: string): Promise<number | undefined> {
+    return (await stat(path).catch(ignoreMissing))?.size;
+  }
+
   async makeDirectory(path: string, mode: number): Promise<void> {
     await mkdir(path, { recursive: true, mode: 0o755 });
     await chmod(path, mode);

@@ -59,6 +59,10 @@ export class SimulatedHost implements Host {
     return Promise.resolve(type);
   }
 
+  fileSize(path: string): Promise<number | undefined> {
+    return Promise.resolve(this.#files.get(path)?.length);
+  }
+
   makeDirectory(path: string): Promise<void> {
     this.#directories.add(path);
     return Promise.resolve();
