@@ -48,6 +48,7 @@ import { ResourceRouter } from "./endpoints/resource-router.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
 import { ApiServerMetrics } from "./metrics/api-server-metrics.ts";
+import { ListChunks } from "./negotiation/list-chunks.ts";
 import { respondJson } from "./negotiation/respond.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
@@ -173,6 +174,7 @@ function createServices(options: CreateApiServerOptions, feed: StoreFeed): Endpo
     logger,
     store,
     feed,
+    listChunks: new ListChunks(),
     admission: new AdmissionChain(plugins),
     resourceStore(kind) {
       const known = stores.get(kind);

@@ -1,4 +1,9 @@
 /** Epoch milliseconds as `metav1.Time` is written: RFC 3339 to the second, UTC. */
 export function wireTime(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(nowMs / 1000);
+  if (second !== last.second) last = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  return last.text;
 }
+
+/** One write asks for the same second several times. */
+let last = { second: 0, text: "1970-01-01T00:00:00Z" };

@@ -1,5 +1,6 @@
 import type { AnyKind } from "@dingi/apimachinery";
 import type { CacheEvent } from "./cache-event.ts";
+import type { WatchPacer } from "./watch-pacer.ts";
 import { selects, type Selection } from "./selection.ts";
 import type { Stored } from "./stored.ts";
 
@@ -17,11 +18,15 @@ export class CacheWatcher {
   readonly selection: Selection;
   readonly #kind: AnyKind;
   readonly #everything: boolean;
+  /** Absent for a watcher in this process, who is told at once. */
+  readonly #pacer: WatchPacer | undefined;
   #pending: WatchItem[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
+  #paced = false;
 
-  constructor(kind: AnyKind, selection: Selection) {
+  constructor(kind: AnyKind, selection: Selection, pacer?: WatchPacer) {
+    this.#pacer = pacer;
     this.#kind = kind;
     this.selection = selection;
     this.#everything = selection.namespace === "" && !selection.labels && !selection.fields;
@@ -37,6 +42,15 @@ export class CacheWatcher {
     if (!item || this.#closed) return;
     if (this.#pending.length >= MAX_PENDING) this.#close();
     else this.#pending.push(item);
+    if (!this.#pacer || this.#closed) return this.#wake?.();
+    if (this.#paced) return;
+    this.#paced = true;
+    this.#pacer.add(this);
+  }
+
+  /** The pacer lets what is pending be told. */
+  release(): void {
+    this.#paced = false;
     this.#wake?.();
   }
 
@@ -47,9 +61,9 @@ export class CacheWatcher {
     return items;
   }
 
-  /** Resolves as soon as something is pending or the watcher was closed. */
+  /** Resolves as soon as what is pending may be told, or the watcher was closed. */
   ready(): Promise<void> {
-    if (this.#pending.length > 0 || this.#closed) return Promise.resolve();
+    if ((this.#pending.length > 0 && !this.#paced) || this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;

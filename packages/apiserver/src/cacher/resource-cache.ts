@@ -7,6 +7,7 @@ import type { Selection } from "./selection.ts";
 import type { Stored } from "./stored.ts";
 import { decodeValue, storedOf } from "./value-codec.ts";
 import type { KubeObject } from "@dingi/apimachinery";
+import type { WatchPacer } from "./watch-pacer.ts";
 import { WatcherIndex } from "./watcher-index.ts";
 
 /** How many changes of one kind a watch can go back. */
@@ -110,9 +111,10 @@ export class ResourceCache {
    * Opens a watch of everything after `after`; the newest state when absent. What lies between is pending at once.
    * Throws StatusError 410 when the history does not reach back that far. Dispose of the result to end it.
    */
-  watch(selection: Selection, after: Revision | undefined): { watcher: CacheWatcher } & Disposable {
-    const watcher = new CacheWatcher(this.kind, selection);
+  watch(selection: Selection, after: Revision | undefined, pacer?: WatchPacer): { watcher: CacheWatcher } & Disposable {
+    const watcher = new CacheWatcher(this.kind, selection, pacer);
     if (after !== undefined) for (const event of this.#since(after)) watcher.offer(event);
+    watcher.release();
     const remove = this.#watchers.add(watcher);
     return { watcher, [Symbol.dispose]: remove };
   }

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@dingi/base";
 import { newTooLargeResourceVersion, type AnyKind } from "@dingi/apimachinery";
 import type { Revision, Store, StoreEvent } from "@dingi/store";
+import { WatchPacer } from "./watch-pacer.ts";
 import { ResourceCache } from "./resource-cache.ts";
 
 const ROOT = "/registry/";
@@ -35,12 +36,15 @@ export class StoreFeed implements AsyncDisposable {
   readonly #caches = new Map<string, ResourceCache>();
   readonly #byKind = new Map<AnyKind, ResourceCache>();
   readonly #stop = new AbortController();
+  /** For watchers over the network. */
+  readonly pacer: WatchPacer;
   #revision: Revision = 0;
   #waiters: Waiter[] = [];
   #running: Promise<void> = Promise.resolve();
 
   private constructor(options: StoreFeedOptions) {
     this.#options = options;
+    this.pacer = new WatchPacer(options.clock);
   }
 
   /** Loads everything that is stored and follows the store from there. */
@@ -143,6 +147,7 @@ export class StoreFeed implements AsyncDisposable {
     const last = events.at(-1);
     if (!last) return;
     this.#revision = last.revision;
+    this.pacer.flush();
     for (const waiter of this.#waiters) if (waiter.revision <= last.revision) waiter.resolve();
   }
 }

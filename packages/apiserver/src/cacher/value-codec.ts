@@ -27,9 +27,12 @@ export function storedOf(kind: AnyKind, key: string, hub: KubeObject, value: Uin
   return new Stored(kind, key, object, revision, bodyOf(kind, value) ?? Buffer.from(encodeBody(object)));
 }
 
+const heads = new WeakMap<AnyKind, Uint8Array>();
+
 /** The part of a value of ours that is spliced into answers. */
 function bodyOf(kind: AnyKind, value: Uint8Array): Uint8Array | undefined {
-  const head = Buffer.from(valueHead(kind));
+  let head = heads.get(kind);
+  if (!head) heads.set(kind, (head = Buffer.from(valueHead(kind))));
   return startsWith(value, head) ? value.subarray(head.length) : undefined;
 }
 

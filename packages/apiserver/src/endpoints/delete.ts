@@ -67,7 +67,7 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
     nowMs: services.clock.now(),
     apiVersion: info.apiVersion,
   };
-  const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, clock: services.clock });
+  const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, chunks: services.listChunks });
   return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
 }
 

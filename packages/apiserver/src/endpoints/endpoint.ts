@@ -2,6 +2,7 @@ import type { AnyKind, ApiRequest, UserInfo } from "@dingi/apimachinery";
 import type { Clock, Logger, Random } from "@dingi/base";
 import type { Store } from "@dingi/store";
 import type { AdmissionChain } from "../admission/admission.ts";
+import type { ListChunks } from "../negotiation/list-chunks.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import type { ResourceRequest } from "../routing/request-info.ts";
@@ -13,6 +14,7 @@ export interface EndpointServices {
   readonly logger: Logger;
   readonly store: Store;
   readonly feed: StoreFeed;
+  readonly listChunks: ListChunks;
   readonly admission: AdmissionChain;
   resourceStore(kind: AnyKind): ResourceStore;
 }

@@ -7,16 +7,38 @@ import { selectedName, selects, type Selection } from "../cacher/selection.ts";
 import type { StoreFeed, Waiting } from "../cacher/store-feed.ts";
 import type { Stored } from "../cacher/stored.ts";
 import { decodeValue } from "../cacher/value-codec.ts";
+import type { Run } from "../negotiation/list-chunks.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
 import type { ListOptions } from "./list-options.ts";
 
-/** One answer to a list: what it holds can be read for as long as it takes, while writes go on. */
-export interface Page {
+export interface PageParts {
   readonly kind: AnyKind;
   readonly revision: Revision;
-  readonly items: readonly Stored<KubeObject>[];
+  /** The items in stretches that other lists may share. */
+  readonly runs: readonly Run[];
+  readonly continueToken?: string;
+  readonly remaining?: number | undefined;
+}
+
+/** One answer to a list: what it holds can be read for as long as it takes, while writes go on. */
+export class Page {
+  readonly kind: AnyKind;
+  readonly revision: Revision;
+  readonly runs: readonly Run[];
   readonly continueToken: string;
   readonly remaining: number | undefined;
+
+  constructor({ kind, revision, runs, continueToken = "", remaining }: PageParts) {
+    this.kind = kind;
+    this.revision = revision;
+    this.runs = runs;
+    this.continueToken = continueToken;
+    this.remaining = remaining;
+  }
+
+  get items(): readonly Stored<KubeObject>[] {
+    return this.runs.flatMap(({ values }) => values);
+  }
 }
 
 export interface ListSource {
@@ -114,24 +136,27 @@ interface Cut {
 function cut(cache: ResourceCache, content: ReadonlyPersistentMap<Stored>, revision: Revision, cutting: Cut): Page {
   const { selection, limit, after } = cutting;
   const { kind } = cache;
+  const own = (items: readonly Stored[]) => ({ kind, revision, runs: [{ values: items, shared: false }] });
   const one = selectedName(kind, selection);
   if (one) {
     const stored = content.get(keyString(one));
-    const items = stored && selects(kind, selection, stored.object) ? [stored] : [];
-    return { kind, revision, items, continueToken: "", remaining: undefined };
+    return new Page(own(stored && selects(kind, selection, stored.object) ? [stored] : []));
   }
   const prefix = selection.namespace === "" ? {} : { prefix: `${selection.namespace}/` };
+  const runs = content.runs({ ...prefix, ...(after === undefined ? {} : { after }) });
   const plain = !selection.labels && !selection.fields;
+  if (plain && limit === 0) return new Page({ kind, revision, runs: [...runs] });
   const items: Stored[] = [];
-  let lastKey = "";
-  for (const [key, stored] of content.entries({ ...prefix, ...(after === undefined ? {} : { after: `${after}` }) })) {
-    if (!plain && !selects(kind, selection, stored.object)) continue;
-    if (limit > 0 && items.length === limit) {
-      const remaining = plain ? content.count({ ...prefix, after: lastKey }) : undefined;
-      return { kind, revision, items, continueToken: encodeContinue({ revision, after: lastKey }), remaining };
+  for (const { values } of runs) {
+    for (const stored of values) {
+      if (!plain && !selects(kind, selection, stored.object)) continue;
+      if (limit > 0 && items.length === limit) {
+        const last = items.at(-1)!.key;
+        const remaining = plain ? content.count({ ...prefix, after: last }) : undefined;
+        return new Page({ ...own(items), continueToken: encodeContinue({ revision, after: last }), remaining });
+      }
+      items.push(stored);
     }
-    items.push(stored);
-    lastKey = key;
   }
-  return { kind, revision, items, continueToken: "", remaining: undefined };
+  return new Page(own(items));
 }

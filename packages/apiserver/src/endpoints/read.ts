@@ -44,6 +44,6 @@ export async function listResource(call: ResourceCall, services: EndpointService
     nowMs,
     apiVersion: info.apiVersion,
   };
-  const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, clock: services.clock });
+  const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, chunks: services.listChunks });
   return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
 }

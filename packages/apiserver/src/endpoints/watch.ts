@@ -35,6 +35,7 @@ export async function watchResource(call: ResourceCall, services: EndpointServic
     selection,
     options,
     signal: request.signal,
+    inProcess: request.wantsObjects === true,
   });
   if (!negotiated) return { status: 200, headers: {}, events: objectEvents(session, info.apiVersion) };
   const table = () => ({
@@ -62,29 +63,46 @@ interface SessionOptions {
   readonly selection: Selection;
   readonly options: ListOptions;
   readonly signal: AbortSignal;
+  readonly inProcess: boolean;
 }
 
 /** One open watch, from its first event to its time-out. */
-class WatchSession {
+class WatchSession implements Disposable {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #feed: StoreFeed;
   readonly #session: SessionOptions;
-  readonly #initial: readonly WatchItem[];
-  readonly #initialRevision: Revision;
   readonly #watch: { watcher: CacheWatcher } & Disposable;
+  readonly #timeout: Disposable;
+  /** What comes before the changes. */
+  readonly #first: Notice[];
+  #bookmarkTimer: Disposable | undefined;
+  #bookmarkDue = false;
+  #timedOut = false;
+  #ended = false;
 
   private constructor(services: EndpointServices, cache: ResourceCache, session: SessionOptions) {
-    const { selection, options } = session;
+    const { selection, options, signal } = session;
     this.#clock = services.clock;
     this.#random = services.random;
     this.#feed = services.feed;
     this.#session = session;
     const fromState = options.sendInitialEvents ?? (options.resourceVersion ?? 0) === 0;
     const fromNow = options.sendInitialEvents === false && (options.resourceVersion ?? 0) === 0;
-    this.#initialRevision = services.feed.revision;
-    this.#initial = fromState ? initialItems(cache, selection) : [];
-    this.#watch = cache.watch(selection, fromState || fromNow ? undefined : options.resourceVersion);
+    this.#first = fromState ? inChunks(initialItems(cache, selection)) : [];
+    if (options.sendInitialEvents)
+      this.#first.push({ bookmark: services.feed.revision, annotations: INITIAL_EVENTS_END });
+    this.#watch = cache.watch(
+      selection,
+      fromState || fromNow ? undefined : options.resourceVersion,
+      session.inProcess ? undefined : services.feed.pacer,
+    );
+    this.#timeout = this.#clock.timer(this.#timeoutMs(), () => {
+      this.#timedOut = true;
+      this.#watch.watcher.nudge();
+    });
+    this.#armBookmark();
+    signal.addEventListener("abort", this.#nudge, { once: true });
   }
 
   /** Throws StatusError 410 or 504 when the watch cannot begin where the client wants it to. */
@@ -95,39 +113,48 @@ class WatchSession {
     return new WatchSession(services, cache, session);
   }
 
-  async *notices(): AsyncGenerator<Notice> {
-    using watch = this.#watch;
-    const { options, signal } = this.#session;
-    const { watcher } = watch;
-    for (let i = 0; i < this.#initial.length; i += INITIAL_CHUNK)
-      yield { items: this.#initial.slice(i, i + INITIAL_CHUNK) };
-    if (options.sendInitialEvents) yield { bookmark: this.#initialRevision, annotations: INITIAL_EVENTS_END };
-    const nudge = () => watcher.nudge();
-    let timedOut = false;
-    let bookmarkDue = false;
-    using _timeout = this.#clock.timer(this.#timeoutMs(), () => ((timedOut = true), nudge()));
-    let bookmarkTimer = this.#bookmarkTimer(() => ((bookmarkDue = true), nudge()));
-    signal.addEventListener("abort", nudge, { once: true });
-    try {
-      while (!signal.aborted && !timedOut && !watcher.closed) {
-        const items = watcher.drain();
-        if (items.length > 0) yield { items };
-        else if (bookmarkDue) {
-          bookmarkDue = false;
-          yield { bookmark: this.#feed.revision };
-          bookmarkTimer = this.#bookmarkTimer(() => ((bookmarkDue = true), nudge()));
-        } else await watcher.ready();
+  /** What the client is told next; undefined at the end. */
+  async next(): Promise<Notice | undefined> {
+    const { watcher } = this.#watch;
+    const first = this.#first.shift();
+    if (first) return first;
+    while (!this.#session.signal.aborted && !this.#timedOut && !watcher.closed && !this.#ended) {
+      const items = watcher.drain();
+      if (items.length > 0) return { items };
+      if (this.#bookmarkDue) {
+        this.#armBookmark();
+        return { bookmark: this.#feed.revision };
       }
-      if (timedOut && options.allowWatchBookmarks) yield { bookmark: this.#feed.revision };
-    } finally {
-      bookmarkTimer?.[Symbol.dispose]();
-      signal.removeEventListener("abort", nudge);
+      await watcher.ready();
     }
+    return this.#last();
   }
 
-  #bookmarkTimer(fire: () => void): Disposable | undefined {
-    if (!this.#session.options.allowWatchBookmarks) return undefined;
-    return this.#clock.timer(BOOKMARK_PERIOD_MS * (0.75 + this.#random.float() / 4), fire);
+  [Symbol.dispose](): void {
+    this.#ended = true;
+    this.#watch[Symbol.dispose]();
+    this.#timeout[Symbol.dispose]();
+    this.#bookmarkTimer?.[Symbol.dispose]();
+    this.#session.signal.removeEventListener("abort", this.#nudge);
+    this.#watch.watcher.nudge();
+  }
+
+  readonly #nudge = () => this.#watch.watcher.nudge();
+
+  /** A watch that ends in time says how far it came, once. */
+  #last(): Notice | undefined {
+    const tells = this.#timedOut && !this.#ended && this.#session.options.allowWatchBookmarks;
+    if (!this.#ended) this[Symbol.dispose]();
+    return tells ? { bookmark: this.#feed.revision } : undefined;
+  }
+
+  #armBookmark(): void {
+    this.#bookmarkDue = false;
+    if (!this.#session.options.allowWatchBookmarks) return;
+    this.#bookmarkTimer = this.#clock.timer(BOOKMARK_PERIOD_MS * (0.75 + this.#random.float() / 4), () => {
+      this.#bookmarkDue = true;
+      this.#watch.watcher.nudge();
+    });
   }
 
   #timeoutMs(): number {
@@ -135,6 +162,12 @@ class WatchSession {
     const seconds = timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + this.#random.float());
     return seconds * 1000;
   }
+}
+
+function inChunks(items: readonly WatchItem[]): Notice[] {
+  const chunks: Notice[] = [];
+  for (let i = 0; i < items.length; i += INITIAL_CHUNK) chunks.push({ items: items.slice(i, i + INITIAL_CHUNK) });
+  return chunks;
 }
 
 function initialItems(cache: ResourceCache, selection: Selection): readonly WatchItem[] {
@@ -146,20 +179,35 @@ function initialItems(cache: ResourceCache, selection: Selection): readonly Watc
   return items;
 }
 
-async function* encodedEvents(session: WatchSession, encoder: WatchEncoder): AsyncGenerator<Uint8Array> {
-  for await (const notice of session.notices()) {
-    if ("bookmark" in notice) yield encoder.bookmark(notice.bookmark, notice.annotations);
-    else if (notice.items.length === 1) yield encoder.item(notice.items[0]!);
-    else yield Buffer.concat(notice.items.map((item) => encoder.item(item)));
-  }
+/** The session as a stream; by hand, because each event would pass through every generator in between. */
+function streamOf<T>(session: WatchSession, tell: (notice: Notice) => T): AsyncIterable<T> {
+  const iterator: AsyncIterator<T> = {
+    async next() {
+      const notice = await session.next();
+      return notice ? { done: false, value: tell(notice) } : { done: true, value: undefined };
+    },
+    return() {
+      session[Symbol.dispose]();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
-async function* objectEvents(session: WatchSession, apiVersion: string): AsyncGenerator<readonly WatchEvent[]> {
-  for await (const notice of session.notices()) {
+function encodedEvents(session: WatchSession, encoder: WatchEncoder): AsyncIterable<Uint8Array> {
+  return streamOf(session, (notice) => {
+    if ("bookmark" in notice) return encoder.bookmark(notice.bookmark, notice.annotations);
+    if (notice.items.length === 1) return encoder.item(notice.items[0]!);
+    return Buffer.concat(notice.items.map((item) => encoder.item(item)));
+  });
+}
+
+function objectEvents(session: WatchSession, apiVersion: string): AsyncIterable<readonly WatchEvent[]> {
+  return streamOf(session, (notice) => {
     if ("items" in notice)
-      yield notice.items.map(({ type, stored }) => ({ type, object: stored.inVersion(apiVersion) }));
-    else yield [{ type: "BOOKMARK", object: bookmarkObject(notice.bookmark, notice.annotations) }];
-  }
+      return notice.items.map(({ type, stored }) => ({ type, object: stored.inVersion(apiVersion) }));
+    return [{ type: "BOOKMARK", object: bookmarkObject(notice.bookmark, notice.annotations) }];
+  });
 }
 
 function bookmarkObject(revision: Revision, annotations: Readonly<Record<string, string>> | undefined): KubeObject {

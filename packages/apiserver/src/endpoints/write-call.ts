@@ -61,6 +61,7 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
 
 function validateManager(manager: string): FieldError[] {
   if (manager.length > MAX_MANAGER) return [invalid("fieldManager", manager, `must have at most ${MAX_MANAGER} bytes`)];
+  if (/^[\x20-\x7e]*$/.test(manager)) return [];
   const at = [...manager].findIndex((char) => /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char));
   if (at < 0) return [];
   const bytes = Buffer.byteLength([...manager].slice(0, at).join(""));
@@ -71,6 +72,7 @@ function validateManager(manager: string): FieldError[] {
 /** "kubectl/v1.37.1 (linux/amd64)" → "kubectl". Upstream: apiserver/pkg/endpoints/handlers/create.go#prefixFromUserAgent */
 export function managerFromUserAgent(request: ApiRequest): string {
   const prefix = (request.headers["user-agent"] ?? "").split("/")[0]!;
+  if (/^[\x21-\x7e]{1,128}$/.test(prefix)) return prefix;
   const printable = [...prefix].filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)).join("");
   return printable.slice(0, MAX_MANAGER) || "unknown";
 }

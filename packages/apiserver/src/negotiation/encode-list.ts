@@ -7,20 +7,24 @@ import {
   V1ListMeta,
   type V1ListMeta as ListMeta,
 } from "@dingi/apimachinery";
-import type { Clock } from "@dingi/base";
-import { itemHead, type Stored } from "../cacher/stored.ts";
+import type { Stored } from "../cacher/stored.ts";
 import type { Page } from "../endpoints/list.ts";
 import type { Negotiated } from "./accept.ts";
 import { partialMetadataOf, partialMetadataSchema as PARTIAL, withType } from "./encode.ts";
+import type { ListChunks, Run } from "./list-chunks.ts";
 import { renderTable, type TableOptions } from "./table.ts";
 
+/** A shorter list is sent in one piece. */
 const CHUNK_BYTES = 128 * 1024;
+/** Items made at a time. */
+const PIECE = 32;
+const TAIL = Buffer.from("]}\n");
 
 export interface ListEncoding {
   readonly apiVersion: string;
   readonly negotiated: Negotiated;
   readonly table: TableOptions;
-  readonly clock: Clock;
+  readonly chunks: ListChunks;
 }
 
 /** A list as chunks of bytes: constant extra memory, whatever its length. */
@@ -36,7 +40,7 @@ export function encodeList(page: Page, encoding: ListEncoding): AsyncIterable<Ui
       negotiated,
     );
   }
-  return encodeJsonPage(page, apiVersion, encoding.clock);
+  return encodeJsonPage(page, encoding);
 }
 
 export function listMeta(page: Page): ListMeta {
@@ -57,44 +61,43 @@ function encodeWhole(object: object, negotiated: Negotiated): Uint8Array {
   return Buffer.from(`${negotiated.pretty ? JSON.stringify(JSON.parse(text), null, 2) : text}\n`);
 }
 
-function encodeJsonPage(page: Page, apiVersion: string, clock: Clock): AsyncIterable<Uint8Array> | Uint8Array {
+function encodeJsonPage(page: Page, { apiVersion, chunks }: ListEncoding): AsyncIterable<Uint8Array> | Uint8Array {
   const head = Buffer.from(`${encodeJson(listHead(page, apiVersion)).slice(0, -1)},"items":[`);
-  const tail = Buffer.from("]}\n");
-  const size = page.items.reduce((sum, stored) => sum + stored.body(apiVersion).length, 0);
-  if (size < CHUNK_BYTES) return Buffer.concat([head, ...itemParts(page.items, apiVersion, true), tail]);
-  return streamJson(page, apiVersion, head, tail, clock);
+  const parts = jsonParts(page.runs, apiVersion, chunks);
+  return isShort(page, apiVersion) ? Buffer.concat([head, ...parts, TAIL]) : streamParts(head, parts);
 }
 
-async function* streamJson(
-  page: Page,
-  apiVersion: string,
-  head: Uint8Array,
-  tail: Uint8Array,
-  clock: Clock,
-): AsyncGenerator<Uint8Array> {
-  yield head;
-  let start = 0;
+function isShort({ runs }: Page, apiVersion: string): boolean {
   let bytes = 0;
-  for (let i = 0; i < page.items.length; i++) {
-    bytes += page.items[i]!.body(apiVersion).length;
-    if (bytes < CHUNK_BYTES && i < page.items.length - 1) continue;
-    yield Buffer.concat(itemParts(page.items.slice(start, i + 1), apiVersion, start === 0));
-    const due = clock.yieldIfDue();
-    if (due) await due;
-    start = i + 1;
-    bytes = 0;
+  for (const { values } of runs) {
+    for (const stored of values) bytes += stored.body(apiVersion).length;
+    if (bytes >= CHUNK_BYTES) return false;
   }
-  yield tail;
+  return true;
 }
 
-function itemParts(items: readonly Stored[], apiVersion: string, first: boolean): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  for (const stored of items) {
-    const separator = first ? "" : ",";
+async function* streamParts(head: Uint8Array, parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* parts;
+  yield TAIL;
+}
+
+function* jsonParts(runs: readonly Run[], apiVersion: string, chunks: ListChunks): Iterable<Uint8Array> {
+  let first = true;
+  for (const run of runs.flatMap(inPieces)) {
+    const bytes = chunks.json(run, apiVersion);
+    yield first ? bytes.subarray(1) : bytes;
     first = false;
-    parts.push(Buffer.from(separator + itemHead(stored.revision), "latin1"), stored.body(apiVersion));
   }
-  return parts;
+}
+
+/** A run that nobody shares can be long. */
+function inPieces(run: Run): Run[] {
+  if (run.shared || run.values.length <= PIECE) return run.values.length === 0 ? [] : [run];
+  const pieces: Run[] = [];
+  for (let i = 0; i < run.values.length; i += PIECE)
+    pieces.push({ values: run.values.slice(i, i + PIECE), shared: false });
+  return pieces;
 }
 
 function encodeProtobufPage(page: Page, apiVersion: string): Uint8Array {

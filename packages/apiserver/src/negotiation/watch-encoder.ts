@@ -26,10 +26,15 @@ export interface WatchEncoding {
 /** Turns what a watcher is told into bytes; those that do not depend on the watcher are made once and shared. */
 export class WatchEncoder {
   readonly #encoding: WatchEncoding;
+  /** Under which an event's bytes are kept with its object. */
+  readonly #names: Readonly<Record<WatchItem["type"], string>>;
   #columnsSent = false;
 
   constructor(encoding: WatchEncoding) {
     this.#encoding = encoding;
+    const { negotiated, apiVersion } = encoding;
+    const name = (type: WatchItem["type"]) => `frame ${type} ${negotiated.mediaType} ${apiVersion}`;
+    this.#names = { ADDED: name("ADDED"), MODIFIED: name("MODIFIED"), DELETED: name("DELETED") };
   }
 
   get contentType(): string {
@@ -38,11 +43,10 @@ export class WatchEncoder {
   }
 
   item(item: WatchItem): Uint8Array {
-    const { negotiated, apiVersion } = this.#encoding;
+    const { negotiated } = this.#encoding;
     if (negotiated.view === "Table") return this.#frame(item.type, this.#table(item));
     if (negotiated.view === "PartialObjectMetadata") return this.#partial(item);
-    const name = `frame ${item.type} ${negotiated.mediaType} ${apiVersion}`;
-    return item.stored.represent(name, () => this.#whole(item));
+    return item.stored.represent(this.#names[item.type], () => this.#whole(item));
   }
 
   /** An object that has only a revision, and perhaps annotations. */

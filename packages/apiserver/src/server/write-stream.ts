@@ -1,15 +1,15 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 
 /** Writes chunks as fast as the client reads, ends the source when the client goes away, and ends the stream. */
 export async function writeStream(writer: Writable, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const closed = new AbortController();
-  writer.once("close", () => closed.abort());
+  let wake = () => {};
+  const proceed = () => wake();
+  writer.on("drain", proceed);
+  writer.once("close", proceed);
   for await (const chunk of body) {
-    if (closed.signal.aborted) return;
-    if (writer.write(chunk)) continue;
-    const drained = await once(writer, "drain", { signal: closed.signal }).catch(() => undefined);
-    if (!drained) return;
+    if (writer.destroyed) return;
+    if (!writer.write(chunk)) await new Promise<void>((resolve) => (wake = resolve));
+    if (writer.destroyed) return;
   }
   writer.end();
 }

@@ -116,6 +116,7 @@ const TYPES = {
     ...validateEnum(image!.pullPolicy, PULL_POLICIES, field.child("pullPolicy")),
   ],
 } satisfies Partial<Record<keyof V1Volume, Rule>>;
+const ORDER = Object.keys(TYPES);
 
 export interface ValidatedVolumes {
   /** Only these can be mounted. */
@@ -151,8 +152,7 @@ function nameErrors(name: string, taken: ReadonlyMap<string, V1Volume>, field: F
 function sourceErrors(volume: V1Volume, podName: string, field: FieldPath): FieldError[] {
   const errors = volume.emptyDir ? emptyDirErrors(volume, field.child("emptyDir")) : [];
   let count = volume.emptyDir ? 1 : 0;
-  for (const [name, rule] of Object.entries<Rule>(TYPES)) {
-    if (!volume[name as keyof V1Volume]) continue;
+  for (const [name, rule] of typesOf(volume)) {
     if (count++ > 0) {
       errors.push(forbidden(field.child(MISSPELT[name] ?? name), "may not specify more than 1 volume type"));
     } else {
@@ -162,6 +162,13 @@ function sourceErrors(volume: V1Volume, podName: string, field: FieldPath): Fiel
     if (name === "iscsi") errors.push(...initiatorErrors(volume, field.child("name")));
   }
   return count === 0 ? [...errors, required(field, "must specify a volume type")] : errors;
+}
+
+/** The sources that the volume names, in the order of the rules. */
+function typesOf(volume: V1Volume): readonly (readonly [string, Rule])[] {
+  const named = Object.keys(volume).filter((name) => Object.hasOwn(TYPES, name) && volume[name as keyof V1Volume]);
+  if (named.length > 1) named.sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+  return named.map((name) => [name, TYPES[name as keyof typeof TYPES]]);
 }
 
 function initiatorErrors({ name, iscsi }: V1Volume, field: FieldPath): FieldError[] {

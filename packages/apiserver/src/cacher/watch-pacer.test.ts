@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeClock } from "@dingi/base";
+import { WatchPacer } from "./watch-pacer.ts";
+
+function paced() {
+  const clock = new FakeClock();
+  const pacer = new WatchPacer(clock);
+  const told: string[] = [];
+  const change = (name: string) => {
+    pacer.add({ release: () => told.push(name) });
+    pacer.flush();
+  };
+  return { clock, told, change };
+}
+
+test("The first change after a pause is told at once", async () => {
+  const { clock, told, change } = paced();
+  change("a");
+  assert.deepEqual(told, ["a"]);
+  await clock.advance(10);
+  change("b");
+  assert.deepEqual(told, ["a", "b"]);
+});
+
+test("Changes that follow closely are told together when the window is over", async () => {
+  const { clock, told, change } = paced();
+  for (const name of ["a", "b", "c"]) change(name);
+  assert.deepEqual(told, ["a"]);
+  await clock.advance(10);
+  assert.deepEqual(told, ["a", "b", "c"]);
+  change("d");
+  assert.deepEqual(told, ["a", "b", "c"], "what was told together opens a window too");
+});

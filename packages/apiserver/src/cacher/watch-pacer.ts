@@ -1,0 +1,47 @@
+import type { Clock } from "@dingi/base";
+
+/** A quiet cluster tells its watchers of a change at once; in a burst they are told this often, of all that came since. */
+const WINDOW_MS = 10;
+
+export interface Paced {
+  /** There is something to tell. */
+  release(): void;
+}
+
+/**
+ * Writing to a connection costs much the same for one event as for twenty, and a burst of writes reaches every
+ * watcher: in a burst, changes are told together.
+ */
+export class WatchPacer {
+  readonly #clock: Clock;
+  #waiting: Paced[] = [];
+  #openAtMs = -Infinity;
+  #timer: Disposable | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The watcher is released by the next flush. */
+  add(watcher: Paced): void {
+    this.#waiting.push(watcher);
+  }
+
+  /** Releases who waits, or sees to it that this happens as soon as the window is over. */
+  flush(): void {
+    if (this.#waiting.length === 0 || this.#timer) return;
+    const waitMs = this.#openAtMs - this.#clock.monotonic();
+    if (waitMs <= 0) return this.#release();
+    this.#timer = this.#clock.timer(waitMs, () => {
+      this.#timer = undefined;
+      this.#release();
+    });
+  }
+
+  #release(): void {
+    this.#openAtMs = this.#clock.monotonic() + WINDOW_MS;
+    const released = this.#waiting;
+    this.#waiting = [];
+    for (const watcher of released) watcher.release();
+  }
+}
