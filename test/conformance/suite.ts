@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BIN } from "../upstream/versions.ts";
 import { focusPatterns, type ConformanceTest } from "./conformance-test.ts";
+import { resultsInLog } from "./ginkgo-log.ts";
 import { resultsOf, type TestResult } from "./ginkgo-report.ts";
 
 export interface SuiteOptions {
@@ -40,12 +41,19 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
     { name: "parallel", tests: options.tests.filter(({ serial }) => !serial), processes: options.parallel },
     { name: "serial", tests: options.tests.filter(({ serial }) => serial), processes: 1 },
   ];
-  for (const phase of phases) {
-    if (phase.tests.length === 0) continue;
+  const run = async (phase: (typeof phases)[number]): Promise<readonly TestResult[]> => {
     const minutes = Math.floor((end - performance.now()) / 60_000);
     const names = phase.tests.map(({ name }) => name);
-    if (minutes < 1 || options.signal.aborted) results.push(...resultsOf(undefined, names));
-    else results.push(...(await runPhase(options, { ...phase, names, minutes })));
+    if (names.length === 0 || minutes < 1 || options.signal.aborted) return resultsOf(undefined, names);
+    return await runPhase(options, { ...phase, names, minutes });
+  };
+  for (const phase of phases) {
+    const first = await run(phase);
+    // A process that crashed, or a serial one that could not be stopped, takes with it what it would have run.
+    const lost = phase.tests.filter(({ name }) => first.find((result) => result.name === name)?.outcome === "not run");
+    const second = await run({ ...phase, name: `${phase.name}-again`, tests: lost });
+    const again = new Map(second.map((result) => [result.name, result]));
+    results.push(...first.map((result) => again.get(result.name) ?? result));
   }
   return { results, wallSeconds: (performance.now() - start) / 1000 };
 }
@@ -67,6 +75,7 @@ async function runPhase(options: SuiteOptions, phase: Phase): Promise<readonly T
   const argv = [
     `--procs=${phase.processes}`,
     `--timeout=${phase.minutes}m`,
+    "-v",
     "--no-color",
     `--output-dir=${folder}`,
     "--json-report=report.json",
@@ -85,8 +94,16 @@ async function runPhase(options: SuiteOptions, phase: Phase): Promise<readonly T
     limitMs: phase.minutes * 60_000 + REPORT_MS,
     signal: options.signal,
   });
-  const json = await readFile(join(folder, "report.json"), "utf8").catch(() => undefined);
-  return resultsOf(json, phase.names);
+  return await readResults(folder, phase.names);
+}
+
+/** From the report; from the log where there is none, because a process crashed or had to be killed. */
+export async function readResults(folder: string, names: readonly string[]): Promise<readonly TestResult[]> {
+  const read = (file: string) => readFile(join(folder, file), "utf8").catch(() => undefined);
+  const results = resultsOf(await read("report.json"), names);
+  if (results.some(({ outcome }) => outcome !== "not run")) return results;
+  const logged = new Map(resultsInLog((await read("log")) ?? "", names).map((result) => [result.name, result]));
+  return results.map((result) => logged.get(result.name) ?? result);
 }
 
 interface GinkgoRun {
@@ -135,19 +152,17 @@ async function runGinkgo(argv: readonly string[], { log, limitMs, signal }: Gink
   }
 }
 
-/** Counts what ginkgo prints: a bullet for each test that passed, a bracket for each that did not. */
+/** Counts what ginkgo prints: a bullet for each test that passed, and one with a state for each that did not. */
 class Progress {
   #passed = 0;
   #failed = 0;
 
   read(text: string): void {
-    const passed = text.split("•").length - 1 - (text.split("• [").length - 1);
-    const failed = text.match(/• \[(FAILED|PANICKED|TIMEDOUT|INTERRUPTED)\]/g)?.length ?? 0;
-    this.#failed += failed;
-    this.#passed += passed;
-    if (process.stdout.isTTY && passed + failed > 0) process.stdout.write(`\r${this.#line()}`);
-    for (const [, name] of text.matchAll(/\[FAIL\] (.*)$/gm))
-      if (!process.stdout.isTTY) console.log(`  failed: ${name}`);
+    for (const [, state] of text.matchAll(/^• (\[[A-Z]+\] )?\[[\d.]+ seconds\]$/gm)) {
+      if (state === undefined) this.#passed++;
+      else this.#failed++;
+      if (process.stdout.isTTY) process.stdout.write(`\r${this.#line()}`);
+    }
   }
 
   end(): void {

@@ -46,3 +46,20 @@ export function schedulerConfiguration(kubeconfig: string, disabled: readonly st
     profiles: [{ schedulerName: "default-scheduler", plugins }],
   };
 }
+
+const DYNAMIC_RESOURCES = [
+  "DynamicResourceAllocation",
+  "DRASchedulerFilterTimeout",
+  "DRAAdminAccess",
+  "DRAPrioritizedList",
+];
+
+/**
+ * Arguments for what the configuration cannot switch off. Dynamic resources are watched even without their plugin, and
+ * cannot be disabled in this release; they could in the oldest that it still emulates.
+ */
+export function schedulerArguments(disabled: readonly string[]): readonly string[] {
+  if (!disabled.includes("DynamicResources")) return [];
+  const gates = DYNAMIC_RESOURCES.map((gate) => `${gate}=false`).join(",");
+  return ["--emulated-version=kube=1.34", `--feature-gates=${gates}`];
+}

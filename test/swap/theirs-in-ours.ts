@@ -14,7 +14,7 @@ import { startDetached } from "../upstream/cluster/detached.ts";
 import { upstreamProgram } from "../upstream/versions.ts";
 import { Child } from "./child.ts";
 import { COMPONENTS } from "./components.ts";
-import { pluginsWithout, schedulerConfiguration } from "./scheduler-profile.ts";
+import { pluginsWithout, schedulerArguments, schedulerConfiguration } from "./scheduler-profile.ts";
 
 const NAME = "swapped";
 
@@ -31,8 +31,10 @@ export async function theirsInOurs(component: string, folder: string): Promise<T
   const kubeconfigOf = (name: string) => credentials.kubeconfig({ name, user: `system:${name}` }, server);
   if (component === "scheduler") {
     const path = join(folder, "scheduler.json");
-    await writeSchedulerConfiguration(path, cluster.kubeconfig, await kubeconfigOf("kube-scheduler"));
-    stack.use(new Child([upstreamProgram("kube-scheduler"), `--config=${path}`, "--secure-port=0"], log));
+    const disabled = missingPlugins(cluster.kubeconfig);
+    await writeFile(path, JSON.stringify(schedulerConfiguration(await kubeconfigOf("kube-scheduler"), disabled)));
+    const argv = [`--config=${path}`, "--secure-port=0", ...schedulerArguments(disabled)];
+    stack.use(new Child([upstreamProgram("kube-scheduler"), ...argv], log));
   } else if (component === "controller-manager") {
     const facts = { pods: config.pods, services: config.serviceCidr, credentials };
     stack.use(new Child(controllerManagerArgv(await kubeconfigOf("kube-controller-manager"), facts), log));
@@ -72,13 +74,13 @@ export async function theirsInOurs(component: string, folder: string): Promise<T
   };
 }
 
-/** Its plugins whose kinds our API does not serve are left out, and named. */
-async function writeSchedulerConfiguration(path: string, admin: string, kubeconfig: string): Promise<void> {
+/** The plugins of upstream's scheduler that watch kinds that our API does not serve; they are left out, and named. */
+function missingPlugins(admin: string): readonly string[] {
   const argv = ["--kubeconfig", admin, "api-resources", "-o", "name"];
   const resources = execFileSync(upstreamProgram("kubectl"), argv, { encoding: "utf8" }).trim().split("\n");
   const disabled = pluginsWithout(resources);
   if (disabled.length > 0) console.log(`Kinds are missing here, so kube-scheduler runs without ${disabled.join(", ")}`);
-  await writeFile(path, JSON.stringify(schedulerConfiguration(kubeconfig, disabled)));
+  return disabled;
 }
 
 function createNode(kubeconfig: string, { name, podCidr }: NodeFacts): void {
