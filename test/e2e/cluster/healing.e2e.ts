@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { loadAllYaml, type CoreV1Api, type V1Pod } from "@kubernetes/client-node";
-import { systemClock } from "@dingi/base";
+import { supervisorStatus } from "../../../packages/cluster/src/supervisor/control-socket.ts";
 import { Dingi } from "./dingi.ts";
 import { isReady, until } from "./until.ts";
 
@@ -112,12 +113,11 @@ test("half a start is completed by the next", { skip }, async () => {
   await dingi.run("stop", "--name", "heal");
   const first = dingi.up().catch((error: unknown) => error);
   const supervisor = await until("A supervisor", async () => {
-    const { phase } = await dingi.status();
-    return phase === "starting" && (await dingi.pidOf("supervisor"));
+    const status = await supervisorStatus(join(dingi.runDirectory, "supervisor.sock"));
+    return status?.processes.find(({ role }) => role === "supervisor");
   });
-  process.kill(supervisor, "SIGKILL");
-  const second = dingi.up();
-  await Promise.all([first, second]);
+  process.kill(supervisor.pid, "SIGKILL");
+  await Promise.all([first, dingi.up()]);
   await readyPods();
 });
 
@@ -126,7 +126,6 @@ test("after what a reboot does, up brings pods back", { skip }, async () => {
   const { processes } = await dingi.status();
   for (const { pid } of [...processes, fabric.init, ...Object.values(nodes).map(({ init }) => init)]) kill(pid);
   await rm(dingi.runDirectory, { recursive: true });
-  await systemClock.sleep(500); // The kernel clears up after the namespaces.
   await dingi.up();
   const found = await readyPods();
   assert.ok(found.every(({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0));

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { apiAddress, machineAddress } from "./addresses.ts";
 import { ensureCgroup, procsFiles } from "./cgroups.ts";
 import { run } from "./command.ts";
@@ -10,7 +10,7 @@ import { clusterCgroup, type MachineContext } from "./machine-context.ts";
 import { createNamespaces } from "./namespaces.ts";
 import { EGRESS_CIDR } from "./networks.ts";
 import { isAlive, killProcess, type ProcessIdentity } from "./process-identity.ts";
-import type { FabricState } from "./run-state.ts";
+import { type FabricState, RunStateFile } from "./run-state.ts";
 
 const LINK_WAIT_MS = 3_000;
 const STEP_MS = 10;
@@ -73,17 +73,35 @@ function linkName(subnet: string): string {
   return `dingi-${second}-${third}`;
 }
 
-/** The link of a fabric that was killed vanishes a moment after it; one that stays is another cluster's. */
-async function linkIsFree({ clock }: MachineContext, { link, subnet }: FabricState): Promise<void> {
-  const end = clock.monotonic() + LINK_WAIT_MS;
-  while (existsSync(`/sys/class/net/${link}`)) {
-    if (clock.monotonic() > end) {
-      throw new Error(
-        `Link "${link}" exists: another cluster of this machine uses "${subnet}"; stop it or choose another network`,
-      );
-    }
-    await clock.sleep(STEP_MS);
+/** The link of a fabric that was killed vanishes after it, which may take the kernel seconds; it is not waited for. */
+async function linkIsFree(context: MachineContext, { link, subnet }: FabricState): Promise<void> {
+  if (!isThere(link)) return;
+  if (await otherUses(context, subnet)) {
+    throw new Error(
+      `Link "${link}" exists: another cluster of this machine uses "${subnet}"; stop it or choose another network`,
+    );
   }
+  await deleteLink(link);
+  const end = context.clock.monotonic() + LINK_WAIT_MS;
+  while (isThere(link)) {
+    if (context.clock.monotonic() > end) throw new Error(`Link "${link}" exists and cannot be deleted`);
+    await context.clock.sleep(STEP_MS);
+  }
+}
+
+function isThere(link: string): boolean {
+  return existsSync(`/sys/class/net/${link}`);
+}
+
+/** Whether another cluster's fabric of that network lives; all clusters' records lie beside each other. */
+async function otherUses({ runDirectory }: MachineContext, subnet: string): Promise<boolean> {
+  const root = dirname(runDirectory);
+  const others = (await readdir(root)).filter((name) => name !== basename(runDirectory));
+  for (const other of others) {
+    const { state } = await RunStateFile.open(join(root, other, "machine.json"));
+    if (state.fabric?.subnet === subnet && (await isAlive(state.fabric.init))) return true;
+  }
+  return false;
 }
 
 async function linkToMachine({ init, subnet, link }: FabricState, signal?: AbortSignal): Promise<void> {

@@ -28,7 +28,8 @@ export async function writeVolumeAtomically(
 ): Promise<void> {
   const name = `..${fingerprint(files, group)}`;
   const current = await readlink(join(directory, DATA_LINK)).catch(() => undefined);
-  if (current === name && (await isComplete(join(directory, name), files))) return;
+  // A crash may have come before the links were made.
+  if (current === name && (await isComplete(join(directory, name), files))) return await linkTops(directory, files);
   const fresh = join(directory, name);
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o755 });
@@ -38,7 +39,15 @@ export async function writeVolumeAtomically(
   await symlink(name, temporary);
   await rename(temporary, join(directory, DATA_LINK));
   await linkTops(directory, files);
-  if (current && current !== name) await rm(join(directory, current), { recursive: true, force: true });
+  await removeFormer(directory, name);
+}
+
+/** What was before, also what a crash left. */
+async function removeFormer(directory: string, name: string): Promise<void> {
+  for (const other of await readdir(directory)) {
+    if (other.startsWith("..") && other !== DATA_LINK && other !== name)
+      await rm(join(directory, other), { recursive: true, force: true });
+  }
 }
 
 function fingerprint(files: readonly VolumeFile[], group: number | undefined): string {
@@ -49,7 +58,7 @@ function fingerprint(files: readonly VolumeFile[], group: number | undefined): s
   return hash.digest("hex").slice(0, 20);
 }
 
-/** A crash may have come between writing and linking. */
+/** Somebody with the right to may have changed what is there. */
 async function isComplete(directory: string, files: readonly VolumeFile[]): Promise<boolean> {
   for (const { path, content } of files) {
     const found = await readFile(join(directory, path)).catch(() => undefined);
