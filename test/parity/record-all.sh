@@ -10,7 +10,7 @@ node=$here/../../node_modules/.bin/node
 port=${PORT:-18643}
 pids=()
 dir=$(mktemp -d)
-stop() { for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done; pids=(); rm -rf "$dir/etcd"; }
+stop() { for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done; pids=(); rm -rf "$dir/etcd"; }
 trap 'stop; rm -rf "$dir"' EXIT
 cd "$dir"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -subj /CN=ca -days 2 2>/dev/null
@@ -50,3 +50,4 @@ stop
 start "$("$node" -e 'import(process.argv[1]).then((m) => console.log(m.ADMISSION))' "$here/admission.ts")"
 "$node" "$here/record.ts" admin.conf
 "$node" "$here/managed-fields/record.ts" admin.conf
+"$here/../../node_modules/.bin/oxfmt" "$here/managed-fields"

@@ -87,19 +87,8 @@ function readOptions(eviction: V1Eviction, { info, request }: ActionCall): V1Del
 }
 
 /** The pod that is to be deleted, with the reason. Throws StatusError 409 when it is not the one that was meant. */
-function mark(pod: V1Pod, { preconditions }: V1DeleteOptions, nowMs: number): Draft<V1Pod> {
-  const { name = "", uid, resourceVersion } = pod.metadata;
-  const conflict = (text: string) => newConflict({ group: "", resource: "Pod" }, name, text);
-  if (preconditions?.uid && preconditions.uid !== uid) {
-    throw conflict(
-      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
-    );
-  }
-  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
-    throw conflict(
-      `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
-    );
-  }
+function mark(pod: V1Pod, options: V1DeleteOptions, nowMs: number): Draft<V1Pod> {
+  checkPreconditions(pod, options);
   const draft = draftOf(Pod, pod) as Draft<V1Pod>;
   const conditions = draft.status.conditions ?? [];
   const before = conditions.find(({ type }) => type === CONDITION);
@@ -114,6 +103,21 @@ function mark(pod: V1Pod, { preconditions }: V1DeleteOptions, nowMs: number): Dr
     ? conditions.map((one) => (one === before ? condition : one))
     : [...conditions, condition];
   return draft;
+}
+
+function checkPreconditions({ metadata }: V1Pod, { preconditions = {} }: V1DeleteOptions): void {
+  const { uid, resourceVersion } = preconditions;
+  const conflict = (text: string) => newConflict({ group: "", resource: "Pod" }, metadata.name ?? "", text);
+  if (uid && uid !== metadata.uid) {
+    throw conflict(
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
+  }
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
+    throw conflict(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    );
+  }
 }
 
 /** A precondition on the revision was met before the condition was written. */

@@ -65,7 +65,7 @@ export class TokenHandler implements ActionHandler {
   ): object {
     const seconds = Number(asked.spec.expirationSeconds);
     const audiences = (asked.spec.audiences ?? []).length > 0 ? asked.spec.audiences! : this.#options.audiences;
-    const bound = this.#bindTo(asked, account, services);
+    const bound = bindTo(asked, account, services);
     const now = Math.floor(services.clock.now() / 1000);
     const warnOnly =
       seconds === WARN_ONLY_SECONDS && bound.pod !== undefined && sameAudiences(audiences, this.#options.audiences);
@@ -93,31 +93,32 @@ export class TokenHandler implements ActionHandler {
       status: { token: this.#options.keys.sign(claims), expirationTimestamp: wireTime((now + seconds) * 1000) },
     };
   }
+}
 
-  #bindTo(
-    asked: AuthenticationV1TokenRequest,
-    account: KubeObject,
-    services: EndpointServices,
-  ): Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node"> {
-    const ref = asked.spec.boundObjectRef;
-    if (!ref) return {};
-    const kind = BINDABLE.find((candidate) => candidate.kind === ref.kind && groupOf(ref.apiVersion) === "");
-    if (!kind)
-      throw newBadRequest(`cannot bind token to object of type ${describeKind(ref.apiVersion ?? "", ref.kind ?? "")}`);
-    const { name = "", uid = "" } = ref;
-    const key = kind.scope === "Cluster" ? name : `${account.metadata.namespace ?? ""}/${name}`;
-    const found = services.resourceStore(kind).cache.get(key)?.object;
-    if (!found) throw newNotFound({ group: "", resource: kind.plural }, name);
-    const pod = kind.kind === "Pod" ? (found as V1Pod) : undefined;
-    if (pod && pod.spec.serviceAccountName !== account.metadata.name) throw otherAccount(account);
-    if (uid !== "" && uid !== found.metadata.uid) throw otherUid(kind, name, uid);
-    const bound = boundTo(found);
-    if (!pod) return kind.kind === "Node" ? { node: bound } : { secret: bound };
-    const { nodeName } = pod.spec;
-    if (!nodeName) return { pod: bound };
-    const node = services.resourceStore(Node as AnyKind).cache.get(nodeName)?.object;
-    return { pod: bound, node: node ? boundTo(node) : { name: nodeName } };
-  }
+type BoundClaims = Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node">;
+
+/** Throws StatusError 400, 404 or 409 when the object is not there or not the one that is meant. */
+function bindTo(asked: AuthenticationV1TokenRequest, account: KubeObject, services: EndpointServices): BoundClaims {
+  const ref = asked.spec.boundObjectRef;
+  if (!ref) return {};
+  const { name = "", uid = "" } = ref;
+  const kind = BINDABLE.find((candidate) => candidate.kind === ref.kind && groupOf(ref.apiVersion) === "");
+  if (!kind)
+    throw newBadRequest(`cannot bind token to object of type ${describeKind(ref.apiVersion ?? "", ref.kind ?? "")}`);
+  const key = kind.scope === "Cluster" ? name : `${account.metadata.namespace ?? ""}/${name}`;
+  const found = services.resourceStore(kind).cache.get(key)?.object;
+  if (!found) throw newNotFound({ group: "", resource: kind.plural }, name);
+  const bound = kind.kind === "Pod" ? bindToPod(found as V1Pod, account, services) : undefined;
+  if (uid !== "" && uid !== found.metadata.uid) throw otherUid(kind, name, uid);
+  return bound ?? (kind.kind === "Node" ? { node: boundTo(found) } : { secret: boundTo(found) });
+}
+
+function bindToPod(pod: V1Pod, account: KubeObject, services: EndpointServices): BoundClaims {
+  if (pod.spec.serviceAccountName !== account.metadata.name) throw otherAccount(account);
+  const { nodeName } = pod.spec;
+  if (!nodeName) return { pod: boundTo(pod) };
+  const node = services.resourceStore(Node as AnyKind).cache.get(nodeName)?.object;
+  return { pod: boundTo(pod), node: node ? boundTo(node) : { name: nodeName } };
 }
 
 const BINDABLE: readonly AnyKind[] = [Pod, Secret, Node] as never;

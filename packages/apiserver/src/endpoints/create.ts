@@ -1,5 +1,4 @@
 import {
-  newBadRequest,
   newUnclassifiedError,
   updateManagedFields,
   type ApiResponse,

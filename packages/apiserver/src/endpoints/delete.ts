@@ -1,7 +1,5 @@
 import {
   V1DeleteOptions,
-  newInvalid,
-  notSupported,
   V1Status,
   type ApiResponse,
   type KubeObject,

@@ -26,6 +26,8 @@ export interface RawResponse {
 
 export interface TestServer extends AsyncDisposable {
   readonly clock: FakeClock;
+  /** What tokens are signed with. PEM. */
+  readonly serviceAccountKey: string;
   readonly server: RunningApiServer;
   readonly admin: Client;
   /** A request as it comes over HTTP; the user is shown by a client certificate. */
@@ -40,6 +42,7 @@ export async function startTestServer(): Promise<TestServer> {
   const random = seededRandom(1);
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
   const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });
+  const serviceAccountKey = generateKeys().privatePem;
   const store = openMemoryStore({ clock });
   const server = await createApiServer({
     store,
@@ -48,7 +51,7 @@ export async function startTestServer(): Promise<TestServer> {
     logger: silentLogger,
     version: versionInfo(),
     health: new HealthChecks({ logger: silentLogger }),
-    serviceAccountKey: generateKeys().privatePem,
+    serviceAccountKey,
     serviceAccountIssuer: "https://issuer.test",
     clientCa: ca.certificatePem,
     requestHeaderCa: ca.certificatePem,
@@ -65,6 +68,7 @@ export async function startTestServer(): Promise<TestServer> {
   });
   return {
     clock,
+    serviceAccountKey,
     server,
     admin: server.client(ADMIN, "test"),
     send: (request) => send(server, clock, request),

@@ -15,17 +15,23 @@ const EXTRA = "impersonate-extra-";
  * without a user. Upstream: apiserver/pkg/endpoints/filters/impersonation/constrained_impersonation.go
  */
 export function wantedUser(headers: Readonly<Record<string, string | undefined>>): WantedUser | undefined {
-  let isAsked = false;
-  for (const name in headers) isAsked ||= name.startsWith("impersonate-");
-  if (!isAsked) return undefined;
+  for (const name in headers) if (name.startsWith("impersonate-")) return checked(read(headers));
+  return undefined;
+}
+
+function read(headers: Readonly<Record<string, string | undefined>>): WantedUser {
   const extra: Record<string, readonly string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(EXTRA) && value !== undefined) extra[unescapeKey(name.slice(EXTRA.length))] = listed(value);
   }
   const groups = headers[GROUP] === undefined ? [] : listed(headers[GROUP]);
-  const wanted = { name: headers[USER] ?? "", uid: headers[UID] ?? "", groups, extra };
+  return { name: headers[USER] ?? "", uid: headers[UID] ?? "", groups, extra };
+}
+
+function checked(wanted: WantedUser): WantedUser | undefined {
   if (wanted.name !== "") return wanted;
-  if (wanted.uid === "" && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
+  const { uid, groups, extra } = wanted;
+  if (uid === "" && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
   throw newBadRequest(`requested ${inGo(wanted)} without impersonating a user name`);
 }
 

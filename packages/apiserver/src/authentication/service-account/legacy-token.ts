@@ -31,26 +31,28 @@ export interface LegacyOptions {
 
 /** Whose token it is, as long as the Secret still holds it; undefined otherwise. */
 export function validateLegacy(claims: LegacyClaims, token: string, options: LegacyOptions): UserInfo | undefined {
-  const namespace = claims["kubernetes.io/serviceaccount/namespace"];
-  const name = claims["kubernetes.io/serviceaccount/service-account.name"];
-  const uid = claims["kubernetes.io/serviceaccount/service-account.uid"];
-  const secretName = claims["kubernetes.io/serviceaccount/secret.name"];
-  if (!namespace || !name || !uid || !secretName) return undefined;
-  if (claims.sub !== serviceAccountUsername(namespace, name)) return undefined;
-  const secret = options.objects.secret(namespace, secretName);
-  if (!secret || secret.metadata.deletionTimestamp !== undefined || !holds(secret, token)) return undefined;
+  const { namespace, name, uid, secretName } = subjectOf(claims);
+  if (!namespace || !name || !uid || claims.sub !== serviceAccountUsername(namespace, name)) return undefined;
+  const secret = secretName ? options.objects.secret(namespace, secretName) : undefined;
+  if (!secret || !holds(secret, token)) return undefined;
   const account = options.objects.serviceAccount(namespace, name);
   if (account?.uid !== uid || account.deletionTimestamp !== undefined) return undefined;
   options.onLegacyUse(secret);
   if (secret.metadata.labels?.[INVALID_SINCE]) return undefined;
+  return { name: claims.sub, uid, groups: [...serviceAccountGroups(namespace), AUTHENTICATED_GROUP] };
+}
+
+function subjectOf(claims: LegacyClaims) {
   return {
-    name: serviceAccountUsername(namespace, name),
-    uid,
-    groups: [...serviceAccountGroups(namespace), AUTHENTICATED_GROUP],
+    namespace: claims["kubernetes.io/serviceaccount/namespace"],
+    name: claims["kubernetes.io/serviceaccount/service-account.name"],
+    uid: claims["kubernetes.io/serviceaccount/service-account.uid"],
+    secretName: claims["kubernetes.io/serviceaccount/secret.name"],
   };
 }
 
 function holds(secret: V1Secret, token: string): boolean {
+  if (secret.metadata.deletionTimestamp !== undefined) return false;
   return secret.data?.["token"] === Buffer.from(token).toString("base64");
 }
 
