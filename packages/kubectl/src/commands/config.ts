@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { toYaml, yamlToJsonValue } from "@dingi/apimachinery";
-import { CommandError } from "../command-error.ts";
+import { CommandError, throwAll } from "../command-error.ts";
 import type { Named } from "../config/kubeconfig.ts";
 import { isJson, textAt, type Json } from "../json.ts";
 import { printerFor } from "../printers/output.ts";
@@ -75,12 +75,15 @@ async function currentContext(session: Session): Promise<void> {
 
 async function getContexts(session: Session, names: readonly string[], flags: Flags): Promise<void> {
   const { contexts, currentContext: current } = session.kubeconfig;
-  for (const name of names)
-    if (!contexts.some((context) => context.name === name)) throw new CommandError(`context ${name} not found`);
   const shown = contexts
     .filter(({ name }) => names.length === 0 || names.includes(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  if (flag(flags, "output") === "name") return await session.print(shown.map(({ name }) => `${name}\n`).join(""));
+  const missing = names.filter((name) => !contexts.some((context) => context.name === name));
+  const notFound = missing.map((name) => new CommandError(`context ${name} not found`));
+  if (flag(flags, "output") === "name") {
+    await session.print(shown.map(({ name }) => `${name}\n`).join(""));
+    return throwAll(notFound);
+  }
   const rows = shown.map(({ name, value }) => [
     name === current ? "*" : "",
     name,
@@ -90,6 +93,7 @@ async function getContexts(session: Session, names: readonly string[], flags: Fl
   ]);
   const headers = ["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"];
   await session.print(new TabWriter().format([...(flags["headers"] === false ? [] : [headers]), ...rows]));
+  throwAll(notFound);
 }
 
 async function useContext(session: Session, [name = ""]: readonly string[]): Promise<void> {

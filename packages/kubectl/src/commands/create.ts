@@ -1,6 +1,7 @@
+import { StatusError } from "@dingi/apimachinery";
 import type { Command } from "commander";
 import { withLastApplied } from "../apply/last-applied.ts";
-import { addContext, CommandError, throwAll } from "../command-error.ts";
+import { addContext, CommandError, throwAll, UsageError } from "../command-error.ts";
 import type { AnyObject, Json } from "../json.ts";
 import { readManifests } from "../resource/manifests.ts";
 import type { Session } from "../session.ts";
@@ -15,6 +16,7 @@ export const addCreate: AddCommand = (program, run) => {
     .description("Create a resource from a file or from stdin")
     .option("-f, --filename <file>", "files with the resources", collect)
     .option("-R, --recursive", "process directories recursively")
+    .argument("[words...]")
     .action(run(createFiles));
   for (const generator of generators) addGenerator(create, generator, run);
 };
@@ -35,8 +37,19 @@ function addGenerator(create: Command, generator: Generator, run: Runner): void 
   }
   command.action(
     run(async (session, args, flags) => {
+      if (args.length === 0) {
+        if (generator.command === "deployment") throw new CommandError('required flag(s) "image" not set');
+        throw new UsageError(
+          "exactly one NAME is required, got 0",
+          `See 'kubectl create ${generator.command} -h' for help and examples`,
+        );
+      }
       const object = generator.make(args[0] ?? "", { flags, args: args.slice(1) }) as AnyObject;
-      await createObject(session, object, flags, { generated: true });
+      try {
+        await createObject(session, object, flags, { generated: true });
+      } catch (error) {
+        throw generatorError(error, generator);
+      }
     }),
   );
 }
@@ -50,7 +63,9 @@ function common(command: Command): Command {
     .option("--validate [mode]", "strict, warn or ignore");
 }
 
-async function createFiles(session: Session, _args: readonly string[], flags: Flags): Promise<void> {
+async function createFiles(session: Session, args: readonly string[], flags: Flags): Promise<void> {
+  if (args.length > 0)
+    throw new UsageError(`Unexpected args: [${args.join(" ")}]`, "See 'kubectl create -h' for help and examples");
   const files = flagList(flags, "filename");
   if (files.length === 0) throw new CommandError("must specify one of -f and -k");
   const errors: unknown[] = [];
@@ -98,4 +113,13 @@ export async function createObject(
   if (generated && dryRun === "client" && session.flags.namespace === undefined) delete created.metadata.namespace;
   if (!quiet) await reportObject(session, { resource, object: created, verb: "created", dryRun }, flags);
   return created;
+}
+
+/** Upstream wraps the refusals of some generators, and not of others. */
+function generatorError(error: unknown, { command }: Generator): unknown {
+  const noun = { configmap: "configmap", "secret generic": "secret", deployment: "deployment", serviceaccount: "" }[
+    command
+  ];
+  if (!noun || !(error instanceof StatusError) || error.reason === "Invalid") return error;
+  return new CommandError(`failed to create ${noun}: ${error.message}`, { cause: error });
 }

@@ -34,8 +34,9 @@ export const addDelete: AddCommand = (program, run) => {
 };
 
 async function deleteObjects(session: Session, args: readonly string[], flags: Flags): Promise<void> {
+  checkFlags(flags);
   const selected = await select(session, args, flags);
-  if (selected.length === 0) return await session.warn("No resources found\n");
+  if (selected.length === 0) return await session.print("No resources found\n");
   if (isSet(flags, "force")) {
     await session.warn(
       "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n",
@@ -55,12 +56,17 @@ async function deleteObjects(session: Session, args: readonly string[], flags: F
   throwAll(errors);
 }
 
+function checkFlags(flags: Flags): void {
+  const mode = String(flags["cascade"]);
+  if (!Object.hasOwn(POLICIES, mode))
+    throw new CommandError(`invalid cascade value (${mode}). Must be "background", "foreground", or "orphan"`);
+  if (isSet(flags, "force") && (isSet(flags, "now") || Number(flag(flags, "gracePeriod")) > 0))
+    throw new CommandError("--force and --grace-period greater than 0 cannot be specified together");
+}
+
 async function deleteOne(session: Session, located: Located, flags: Flags): Promise<string> {
   const dryRun = dryRunOf(flags);
-  const mode = String(flags["cascade"]);
-  const propagationPolicy = POLICIES[mode];
-  if (propagationPolicy === undefined)
-    throw new CommandError(`Invalid cascade value (${mode}). Must be "background", "foreground", or "orphan".`);
+  const propagationPolicy = POLICIES[String(flags["cascade"])];
   const grace = graceOf(flags);
   const body = {
     apiVersion: "v1",

@@ -1,5 +1,5 @@
-import { parseDuration } from "@dingi/apimachinery";
-import { UsageError } from "../command-error.ts";
+import { isNotFound, parseDuration } from "@dingi/apimachinery";
+import { CommandError, UsageError } from "../command-error.ts";
 import { write } from "../io.ts";
 import { listAt, textAt, type AnyObject } from "../json.ts";
 import { chooseContainer } from "../resource/containers.ts";
@@ -29,15 +29,20 @@ export const addLogs: AddCommand = (program, run) => {
     .action(run(logs));
 };
 
-async function logs(session: Session, [target, container]: readonly string[], flags: Flags): Promise<void> {
+async function logs(session: Session, words: readonly string[], flags: Flags): Promise<void> {
+  const [target, container] = words;
   const selector = flag(flags, "selector");
-  if (target === undefined && selector === undefined)
+  if ((target === undefined && selector === undefined) || words.length > 2)
     throw new UsageError(
       "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
       "See 'kubectl logs -h' for help and examples",
     );
+  const since = flag(flags, "since");
+  if (since !== undefined) requireDuration(since);
   const pods =
-    selector === undefined ? [await podToRead(session, target!)] : await podsBy(session, session.namespace, selector);
+    selector === undefined
+      ? [await podToRead(session, target!)]
+      : bestFirst(await podsBy(session, session.namespace, selector), "logs");
   if (pods.length === 0) return await session.warn(`No resources found in ${session.namespace} namespace.\n`);
   const asked = container ?? flag(flags, "container");
   const sources: { pod: AnyObject; container: string }[] = [];
@@ -49,7 +54,12 @@ async function logs(session: Session, [target, container]: readonly string[], fl
 
 /** Of several Pods one, with a word about it. Upstream: kubectl/pkg/polymorphichelpers/logsforobject.go */
 async function podToRead(session: Session, target: string): Promise<AnyObject> {
-  const object = await getObject(session, target);
+  const object = await getObject(session, target).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    throw new CommandError(`error from server (NotFound): ${error.message} in namespace "${session.namespace}"`, {
+      cause: error,
+    });
+  });
   if (object.kind === "Pod") return object;
   const pods = bestFirst(await podsBy(session, object.metadata.namespace, podSelectorOf(object)), "logs");
   if (pods.length > 1) await session.warn(`Found ${pods.length} pods, using pod/${pods[0]!.metadata.name}\n`);
@@ -107,4 +117,15 @@ async function copyPrefixed(session: Session, body: AsyncIterable<Uint8Array>, p
     for (const line of lines) await session.print(`${prefix}${line}\n`);
   }
   if (rest !== "") await session.print(`${prefix}${rest}\n`);
+}
+
+function requireDuration(text: string): void {
+  try {
+    parseDuration(text);
+  } catch (error) {
+    throw new UsageError(
+      `invalid argument ${JSON.stringify(text)} for "--since" flag: ${(error as Error).message}`,
+      "See 'kubectl logs --help' for usage.",
+    );
+  }
 }

@@ -12,15 +12,31 @@ interface Wording {
   readonly noun: string;
   readonly done: string;
   readonly removed: string;
+  /** Whether it is told that what should be removed is not there. */
+  readonly tellsMissing: boolean;
+  /** What to say of keys that have a value already. */
+  taken(pairs: readonly (readonly [string, string])[]): string;
 }
 
-const LABEL: Wording = { command: "label", field: "labels", noun: "label", done: "labeled", removed: "unlabeled" };
+const LABEL: Wording = {
+  command: "label",
+  field: "labels",
+  noun: "label",
+  done: "labeled",
+  removed: "unlabeled",
+  tellsMissing: true,
+  taken: (pairs) =>
+    pairs.map(([key, value]) => `'${key}' already has a value (${value}), and --overwrite is false`).join("; "),
+};
 const ANNOTATE: Wording = {
   command: "annotate",
   field: "annotations",
   noun: "annotation",
   done: "annotated",
   removed: "annotated",
+  tellsMissing: false,
+  taken: (pairs) =>
+    `--overwrite is false but found the following declared annotation(s): ${pairs.map(([key, value]) => `'${key}' already has a value (${value})`).join("; ")}`,
 };
 
 export const addLabel: AddCommand = (program, run) => addMetadata(LABEL)(program, run);
@@ -94,11 +110,10 @@ async function changeOne(
     ([key, value]) => value !== null && Object.hasOwn(before, key) && before[key] !== value,
   );
   if (!isSet(flags, "overwrite") && taken[0])
-    throw new CommandError(
-      taken.map(([key]) => `'${key}' already has a value (${before[key]}), and --overwrite is false`).join("; "),
-    );
+    throw new CommandError(wording.taken(taken.map(([key]) => [key, before[key]!])));
   for (const [key, value] of Object.entries(changes))
-    if (value === null && !Object.hasOwn(before, key)) await session.warn(`${wording.noun} "${key}" not found.\n`);
+    if (wording.tellsMissing && value === null && !Object.hasOwn(before, key))
+      await session.print(`${wording.noun} "${key}" not found.\n`);
   const dryRun = dryRunOf(flags);
   const resourceVersion = flag(flags, "resourceVersion");
   const body = { metadata: { [wording.field]: changes, ...(resourceVersion ? { resourceVersion } : {}) } };

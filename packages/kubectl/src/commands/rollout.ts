@@ -1,8 +1,9 @@
-import { wireTime, equalJson, parseDuration, StatusError, toYaml, type V1Status } from "@dingi/apimachinery";
+import { wireTime, equalJson, parseDuration, StatusError, type V1Status } from "@dingi/apimachinery";
 import type { Command } from "commander";
 import { CommandError } from "../command-error.ts";
 import { at, isJson, type AnyObject, type Json } from "../json.ts";
-import { TabWriter } from "../printers/tab-writer.ts";
+import { describePodTemplate } from "../describe/pod.ts";
+import { alignCells, TabbedText } from "../describe/tabbed-text.ts";
 import { withKinds } from "../resource/list-items.ts";
 import { podSelectorOf } from "../resource/pods-of.ts";
 import { addSelection, select, type Located } from "../resource/select.ts";
@@ -179,12 +180,19 @@ async function history(session: Session, located: Located, flags: Flags): Promis
   const title = `${located.resource.singular}.${located.resource.group}/${located.name} `;
   if (asked !== undefined && asked > 0) {
     const revision = revisionNumbered(revisions, asked);
-    return await session.print(
-      `${title}with revision #${asked}\nPod Template:\n${toYaml(revision.template).replaceAll(/^(?=.)/gm, "  ")}`,
-    );
+    return await session.print(`${title}with revision #${asked}\n${templateText(revision)}\n`);
   }
   const rows = revisions.map(({ number, cause }) => [String(number), cause]);
-  await session.print(`${title}\n${new TabWriter().format([["REVISION", "CHANGE-CAUSE"], ...rows])}\n`);
+  await session.print(
+    `${title}\n${alignCells([["REVISION", "CHANGE-CAUSE"], ...rows].map((row) => `${row.join("\t")}\n`).join(""))}\n`,
+  );
+}
+
+/** With bare tabs, as upstream prints it here. */
+function templateText({ template }: Revision): string {
+  const text = new TabbedText();
+  describePodTemplate(text, template);
+  return text.raw();
 }
 
 async function undo(session: Session, located: Located, flags: Flags): Promise<void> {
@@ -218,6 +226,6 @@ async function undo(session: Session, located: Located, flags: Flags): Promise<v
 
 function revisionNumbered(revisions: readonly Revision[], number: number): Revision {
   const found = revisions.find((revision) => revision.number === number);
-  if (!found) throw new CommandError(`unable to find specified revision ${number} in history`);
+  if (!found) throw new CommandError("unable to find the specified revision");
   return found;
 }

@@ -4,7 +4,7 @@ import { addSelection, select } from "../resource/select.ts";
 import type { Session } from "../session.ts";
 import { numberFlag, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
-import { reportObject } from "./report-object.ts";
+import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 
 export const addScale: AddCommand = (program, run) => {
   addSelection(program.command("scale"))
@@ -12,6 +12,7 @@ export const addScale: AddCommand = (program, run) => {
     .argument("[target...]")
     .option("--replicas <n>", "the new number of replicas")
     .option("--current-replicas <n>", "only when this is the present number")
+    .option("--dry-run [strategy]", "none, server, or client")
     .option("-o, --output <format>", "output format")
     .action(run(scale));
 };
@@ -25,13 +26,17 @@ async function scale(session: Session, args: readonly string[], flags: Flags): P
   for (const located of await select(session, args, flags)) {
     const key = { ...located, subresource: "scale" };
     if (expected !== undefined) await check(session, { located: key, expected });
-    await session.on(located.resource, key, {
+    const dryRun = dryRunOf(flags);
+    const call = {
       method: "PATCH",
       body: { spec: { replicas } },
       contentType: "application/merge-patch+json",
-    });
+      query: dryRunQuery(dryRun),
+    } as const;
+    await session.on(located.resource, located);
+    if (dryRun !== "client") await session.on(located.resource, key, call);
     const object = { apiVersion: "", kind: located.resource.kind, metadata: { name: located.name } };
-    await reportObject(session, { resource: located.resource, object, verb: "scaled" }, flags);
+    await reportObject(session, { resource: located.resource, object, verb: "scaled", dryRun }, flags);
   }
 }
 

@@ -24,6 +24,11 @@ export class TabbedText {
     this.#text = "";
   }
 
+  /** Not aligned. */
+  raw(): string {
+    return this.#done + this.#text;
+  }
+
   toString(): string {
     return this.#done + alignCells(this.#text);
   }

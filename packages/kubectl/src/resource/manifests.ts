@@ -77,7 +77,9 @@ function expand(value: unknown, source: string): Manifest[] {
   if (!isJson(value)) throw new CommandError(`unable to decode "${source}": it is not an object`);
   for (const field of ["apiVersion", "kind"]) {
     if (textAt(value, field) === "")
-      throw new CommandError(`error validating "${source}": error validating data: ${field} not set`);
+      throw new CommandError(
+        `error validating "${source}": error validating data: ${field} not set; if you choose to ignore these errors, turn validation off with --validate=false`,
+      );
   }
   if (textAt(value, "kind").endsWith("List") && Array.isArray(value["items"]))
     return (value["items"] as Json[]).flatMap((item) => expand(item, source));
