@@ -48,8 +48,8 @@ export interface Watch<T extends KubeObject = KubeObject> {
 export interface ControllerDefinition {
   /** As upstream's --controllers flag names it, such as "replicaset-controller". */
   readonly name: string;
-  /** The service account that it acts as, in kube-system. */
-  readonly serviceAccount: string;
+  /** The service account that it acts as, in kube-system; undefined for the manager itself. */
+  readonly serviceAccount: string | undefined;
   /** Its events enqueue its own key. */
   readonly for?: AnyKindDefinition;
   /** Their events enqueue their controlling owner, when it is of the `for` kind. */

@@ -46,7 +46,8 @@ function contextFor(
   signal: AbortSignal,
 ): ReconcileContext {
   const { clock, random, logger, clientFor } = options;
-  const client = clientFor(definition.serviceAccount);
+  const { serviceAccount } = definition;
+  const client = serviceAccount === undefined ? options.client : clientFor(serviceAccount);
   const own = logger.with({ component: definition.name });
   const events = new EventRecorder({ client, clock, random, logger: own, component: definition.name });
   return { cache, client, clock, random, logger: own, events, signal };

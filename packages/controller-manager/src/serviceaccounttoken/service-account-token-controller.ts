@@ -21,7 +21,8 @@ export function serviceAccountTokenController(options: {
 }): ControllerDefinition {
   return defineController({
     name: "serviceaccount-token-controller",
-    serviceAccount: "service-account-controller",
+    // Who makes the accounts' tokens cannot have one itself: it acts as the manager, as upstream's does.
+    serviceAccount: undefined,
     for: Secret,
     watches: [
       watchOf(ServiceAccount, ({ metadata }, { cache }) =>
