@@ -3,7 +3,7 @@ import { findCgroups } from "../machine/cgroups.ts";
 import { CommandError, run } from "../machine/command.ts";
 
 /** A feature that nodes need, how it is tried, and what to do without it. */
-interface Feature {
+export interface Feature {
   readonly name: string;
   readonly advice: string;
   readonly tryOut: (signal?: AbortSignal) => Promise<unknown>;
@@ -78,19 +78,25 @@ const FEATURES: readonly Feature[] = [
  * What the kernel, or the container we are in, does not give; one sentence each. Tried for real, in namespaces that vanish.
  * Takes a tenth of a second, so it is asked only when a step has failed.
  */
-export async function findMissingFeatures(signal?: AbortSignal): Promise<readonly string[]> {
-  const outcomes = await Promise.allSettled(FEATURES.map(({ tryOut }) => tryOut(signal)));
+export async function findMissingFeatures(
+  signal?: AbortSignal,
+  features: readonly Feature[] = FEATURES,
+): Promise<readonly string[]> {
+  const outcomes = await Promise.allSettled(features.map(({ tryOut }) => tryOut(signal)));
   signal?.throwIfAborted();
   return outcomes.flatMap((outcome, index) => {
     if (outcome.status === "fulfilled") return [];
-    const { name, advice } = FEATURES[index]!;
+    const { name, advice } = features[index]!;
     return [`This machine lacks ${name} (${wordsOf(outcome.reason)}): ${advice}`];
   });
 }
 
 /** Adds to a failure what the machine lacks; the failure itself when it lacks nothing. */
-export async function explained(error: unknown, signal?: AbortSignal): Promise<unknown> {
-  const missing = await findMissingFeatures(signal).catch(() => []);
+export async function explained(
+  error: unknown,
+  options: { readonly signal?: AbortSignal; readonly features?: readonly Feature[] } = {},
+): Promise<unknown> {
+  const missing = await findMissingFeatures(options.signal, options.features).catch(() => []);
   if (missing.length === 0) return error;
   return new Error(`${missing.join("\n")}\nWithout it, --runtime simulated still works`, { cause: error });
 }
