@@ -115,11 +115,16 @@ export async function createObject(
   return created;
 }
 
-/** Upstream wraps the refusals of some generators, and not of others. */
+/** What upstream puts before a refusal: the secret's without a colon. */
+const FAILED: Readonly<Record<string, string>> = {
+  configmap: "failed to create configmap: ",
+  deployment: "failed to create deployment: ",
+  "secret generic": "failed to create secret ",
+  serviceaccount: "failed to create serviceaccount: ",
+};
+
 function generatorError(error: unknown, { command }: Generator): unknown {
-  const noun = { configmap: "configmap", "secret generic": "secret", deployment: "deployment", serviceaccount: "" }[
-    command
-  ];
-  if (!noun || !(error instanceof StatusError) || error.reason === "Invalid") return error;
-  return new CommandError(`failed to create ${noun}: ${error.message}`, { cause: error });
+  const start = FAILED[command];
+  if (start === undefined || !(error instanceof StatusError) || error.reason === "Invalid") return error;
+  return new CommandError(`${start}${error.message}`, { cause: error });
 }

@@ -134,7 +134,10 @@ async function setPaused(
 interface Revision {
   readonly number: number;
   readonly cause: string;
+  /** As the Deployment had it. */
   readonly template: Json;
+  /** As the ReplicaSet has it, with its hash. */
+  readonly shown: Json;
 }
 
 async function revisionsOf(
@@ -164,6 +167,7 @@ function toRevision(replicaSet: AnyObject): Revision {
     number: Number(annotations[REVISION] ?? 0),
     cause: annotations[CHANGE_CAUSE] ?? "<none>",
     template: withoutHash(isJson(template) ? template : {}),
+    shown: isJson(template) ? template : {},
   };
 }
 
@@ -189,9 +193,9 @@ async function history(session: Session, located: Located, flags: Flags): Promis
 }
 
 /** With bare tabs, as upstream prints it here. */
-function templateText({ template }: Revision): string {
+function templateText({ shown }: Revision): string {
   const text = new TabbedText();
-  describePodTemplate(text, template);
+  describePodTemplate(text, shown);
   return text.raw();
 }
 
