@@ -46,11 +46,13 @@ async function controllerManager(): Promise<void> {
   });
   const groups = ["system:serviceaccounts", "system:serviceaccounts:kube-system"];
   const accounts = new Map<string, Client>();
-  for (const { serviceAccount } of all)
+  for (const { serviceAccount } of all) {
+    if (serviceAccount === undefined) continue;
     accounts.set(
       serviceAccount,
       await clients.as(`system:serviceaccount:kube-system:${serviceAccount}`, groups, "kube-controller-manager"),
     );
+  }
   await runManager(
     {
       ...common,

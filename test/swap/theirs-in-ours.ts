@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@dingi/base";
 import { readConfig } from "../../packages/cluster/src/config/cluster-config.ts";
@@ -7,14 +7,14 @@ import { API_FABRIC_PORT, apiAddress, dnsServiceAddress } from "../../packages/c
 import { Machine } from "../../packages/cluster/src/machine/machine.ts";
 import { EGRESS_DNS, podCidrOf } from "../../packages/cluster/src/machine/networks.ts";
 import { startOurs, type Target } from "../conformance/target.ts";
-import { controllerManagerArgv } from "../upstream/cluster/control-plane.ts";
+import { controllerManagerArgv, schedulerArgv } from "../upstream/cluster/control-plane.ts";
 import { Credentials } from "../upstream/cluster/credentials.ts";
 import { kubeletArgv, proxyArgv, type NodeFacts } from "../upstream/cluster/node-programs.ts";
 import { startDetached } from "../upstream/cluster/detached.ts";
 import { upstreamProgram } from "../upstream/versions.ts";
+import { AbsentKinds } from "./absent-kinds.ts";
 import { Child } from "./child.ts";
 import { COMPONENTS } from "./components.ts";
-import { pluginsWithout, schedulerArguments, schedulerConfiguration } from "./scheduler-profile.ts";
 
 const NAME = "swapped";
 
@@ -28,16 +28,20 @@ export async function theirsInOurs(component: string, folder: string): Promise<T
   const credentials = new Credentials(join(cluster.home, "pki"));
   const server = `https://127.0.0.1:${config.apiPort}`;
   const log = join(folder, `${component}.log`);
-  const kubeconfigOf = (name: string) => credentials.kubeconfig({ name, user: `system:${name}` }, server);
-  if (component === "scheduler") {
-    const path = join(folder, "scheduler.json");
-    const disabled = missingPlugins(cluster.kubeconfig);
-    await writeFile(path, JSON.stringify(schedulerConfiguration(await kubeconfigOf("kube-scheduler"), disabled)));
-    const argv = [`--config=${path}`, "--secure-port=0", ...schedulerArguments(disabled)];
-    stack.use(new Child([upstreamProgram("kube-scheduler"), ...argv], log));
-  } else if (component === "controller-manager") {
+  const front = async (name: string) => {
+    const { certificatePem, keyPem } = await credentials.issue({ name, user: `system:${name}` });
+    const ca = await readFile(credentials.path("ca.crt"), "utf8");
+    const kinds = stack.use(await AbsentKinds.before({ url: server, ca, cert: certificatePem, key: keyPem }));
+    stack.defer(() => {
+      if (kinds.absent.length > 0)
+        console.log(`Shown to ${name} as empty, since not served: ${kinds.absent.join(", ")}`);
+    });
+    return await credentials.kubeconfig({ name, user: `system:${name}` }, kinds.url);
+  };
+  if (component === "scheduler") stack.use(new Child(schedulerArgv(await front("kube-scheduler")), log));
+  else if (component === "controller-manager") {
     const facts = { pods: config.pods, services: config.serviceCidr, credentials };
-    stack.use(new Child(controllerManagerArgv(await kubeconfigOf("kube-controller-manager"), facts), log));
+    stack.use(new Child(controllerManagerArgv(await front("kube-controller-manager"), facts), log));
   } else if (component === "kubelet" || component === "kube-proxy") {
     const machine = await Machine.open({
       name: NAME,
@@ -72,15 +76,6 @@ export async function theirsInOurs(component: string, folder: string): Promise<T
     description: cluster.description,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-/** The plugins of upstream's scheduler that watch kinds that our API does not serve; they are left out, and named. */
-function missingPlugins(admin: string): readonly string[] {
-  const argv = ["--kubeconfig", admin, "api-resources", "-o", "name"];
-  const resources = execFileSync(upstreamProgram("kubectl"), argv, { encoding: "utf8" }).trim().split("\n");
-  const disabled = pluginsWithout(resources);
-  if (disabled.length > 0) console.log(`Kinds are missing here, so kube-scheduler runs without ${disabled.join(", ")}`);
-  return disabled;
 }
 
 function createNode(kubeconfig: string, { name, podCidr }: NodeFacts): void {
