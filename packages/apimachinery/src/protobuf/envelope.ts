@@ -62,11 +62,49 @@ export function encodeEnvelope(apiVersion: string, kind: string, raw: Uint8Array
   return writer.finish();
 }
 
+/** What stands around an object's message of so many bytes: both together are `encodeEnvelope`. */
+export function envelopeAround(
+  apiVersion: string,
+  kind: string,
+  rawLength: number,
+): { readonly head: Uint8Array; readonly tail: Uint8Array } {
+  const writer = new WireWriter();
+  writer.varint(rawLength);
+  writer.tag(2, WireType.bytes);
+  const before = writer.size;
+  writeBytes(writer, 2, kind);
+  writeBytes(writer, 1, apiVersion);
+  writer.close(1, before);
+  writer.raw(MAGIC);
+  return { head: writer.finish(), tail: ENVELOPE_TAIL };
+}
+
 function writeBytes(writer: WireWriter, number: number, value: Uint8Array | string): void {
   const before = writer.size;
   if (typeof value === "string") writer.text(value);
   else writer.raw(value);
   writer.close(number, before);
+}
+
+/** Content type and encoding, both empty. */
+const ENVELOPE_TAIL = Uint8Array.from([(3 << 3) | WireType.bytes, 0, (4 << 3) | WireType.bytes, 0]);
+
+/** The beginning of a list's message: its metadata's message. */
+export function encodeListMetadata(metadata: Uint8Array): Uint8Array {
+  const writer = new WireWriter();
+  writeBytes(writer, 1, metadata);
+  return writer.finish();
+}
+
+/** What follows the metadata in a list's message: the messages of some of its items. */
+export function encodeListItems(items: readonly Uint8Array[]): Uint8Array {
+  const headers = items.map((item) => {
+    const writer = new WireWriter();
+    writer.varint(item.length);
+    writer.tag(2, WireType.bytes);
+    return writer.finish();
+  });
+  return Buffer.concat(items.flatMap((item, i) => [headers[i]!, item]));
 }
 
 /** The message of a list: its metadata's message and those of its items. */

@@ -6,7 +6,15 @@ import { encodeJson } from "../codec/encode-json.ts";
 import { Everything, Pod } from "../testdata/pod-schema.ts";
 import { decodeProtobuf } from "./decode-protobuf.ts";
 import { encodeProtobuf } from "./encode-protobuf.ts";
-import { decodeEnvelope, decodeProtobufList, encodeEnvelope, encodeProtobufList } from "./envelope.ts";
+import {
+  decodeEnvelope,
+  decodeProtobufList,
+  encodeEnvelope,
+  encodeListItems,
+  encodeListMetadata,
+  encodeProtobufList,
+  envelopeAround,
+} from "./envelope.ts";
 import { frameWatchEvent, WatchFrameReader } from "./watch-frame.ts";
 
 const withoutType = (object: object): object => {
@@ -164,4 +172,14 @@ test("lists and watch frames are taken apart again", () => {
     }),
   );
   assert.throws(() => new WatchFrameReader().push(Uint8Array.from([0xff, 0xff, 0xff, 0xff])), { name: "DecodeError" });
+});
+
+test("a list in parts is the same bytes as one made whole", () => {
+  const metadata = Uint8Array.from([9]);
+  const items = [Uint8Array.from([1, 2]), new Uint8Array(300), new Uint8Array()];
+  const raw = encodeProtobufList(metadata, items);
+  const parts = [encodeListMetadata(metadata), encodeListItems(items.slice(0, 1)), encodeListItems(items.slice(1))];
+  assert.deepEqual(Buffer.concat(parts), Buffer.from(raw));
+  const { head, tail } = envelopeAround("v1", "PodList", raw.length);
+  assert.deepEqual(Buffer.concat([head, ...parts, tail]), Buffer.from(encodeEnvelope("v1", "PodList", raw)));
 });

@@ -1,5 +1,7 @@
 import {
   encodeEnvelope,
+  encodeListMetadata,
+  envelopeAround,
   encodeJson,
   encodeProtobuf,
   encodeProtobufList,
@@ -33,7 +35,7 @@ export function encodeList(page: Page, encoding: ListEncoding): AsyncIterable<Ui
   if (negotiated.view === "Table")
     return encodeWhole(renderTable(page.kind, page.items, { ...encoding.table, metadata: listMeta(page) }), negotiated);
   if (negotiated.view === "PartialObjectMetadataList") return encodePartialList(page, negotiated);
-  if (negotiated.mediaType === "application/vnd.kubernetes.protobuf") return encodeProtobufPage(page, apiVersion);
+  if (negotiated.mediaType === "application/vnd.kubernetes.protobuf") return encodeProtobufPage(page, encoding);
   if (negotiated.mediaType === "application/yaml" || negotiated.pretty) {
     return encodeWhole(
       { ...listHead(page, apiVersion), items: page.items.map((stored) => withType(stored, apiVersion)) },
@@ -64,7 +66,7 @@ function encodeWhole(object: object, negotiated: Negotiated): Uint8Array {
 function encodeJsonPage(page: Page, { apiVersion, chunks }: ListEncoding): AsyncIterable<Uint8Array> | Uint8Array {
   const head = Buffer.from(`${encodeJson(listHead(page, apiVersion)).slice(0, -1)},"items":[`);
   const parts = jsonParts(page.runs, apiVersion, chunks);
-  return isShort(page, apiVersion) ? Buffer.concat([head, ...parts, TAIL]) : streamParts(head, parts);
+  return isShort(page, apiVersion) ? Buffer.concat([head, ...parts, TAIL]) : streamParts(head, parts, TAIL);
 }
 
 function isShort({ runs }: Page, apiVersion: string): boolean {
@@ -76,10 +78,14 @@ function isShort({ runs }: Page, apiVersion: string): boolean {
   return true;
 }
 
-async function* streamParts(head: Uint8Array, parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* streamParts(
+  head: Uint8Array,
+  parts: Iterable<Uint8Array>,
+  tail: Uint8Array,
+): AsyncGenerator<Uint8Array> {
   yield head;
   yield* parts;
-  yield TAIL;
+  yield tail;
 }
 
 function* jsonParts(runs: readonly Run[], apiVersion: string, chunks: ListChunks): Iterable<Uint8Array> {
@@ -100,16 +106,13 @@ function inPieces(run: Run): Run[] {
   return pieces;
 }
 
-function encodeProtobufPage(page: Page, apiVersion: string): Uint8Array {
-  const schema = page.kind.versions[apiVersion]!.schema;
-  const messages = page.items.map((stored) =>
-    stored.represent(`protobuf message ${apiVersion}`, () => encodeProtobuf(schema, stored.inVersion(apiVersion))),
-  );
-  return encodeEnvelope(
-    apiVersion,
-    page.kind.listKind,
-    encodeProtobufList(encodeProtobuf(V1ListMeta, listMeta(page)), messages),
-  );
+/** The length stands in front, so all parts are made first; most are kept from list to list. */
+function encodeProtobufPage(page: Page, { apiVersion, chunks }: ListEncoding): AsyncIterable<Uint8Array> | Uint8Array {
+  const metadata = encodeListMetadata(encodeProtobuf(V1ListMeta, listMeta(page)));
+  const parts = [metadata, ...page.runs.flatMap(inPieces).map((run) => chunks.protobuf(run, apiVersion))];
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const { head, tail } = envelopeAround(apiVersion, page.kind.listKind, length);
+  return length < CHUNK_BYTES ? Buffer.concat([head, ...parts, tail]) : streamParts(head, parts, tail);
 }
 
 function encodePartialList(page: Page, negotiated: Negotiated): Uint8Array {

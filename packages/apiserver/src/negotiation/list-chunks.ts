@@ -1,3 +1,4 @@
+import { encodeListItems, encodeProtobuf } from "@dingi/apimachinery";
 import type { Stored } from "../cacher/stored.ts";
 import { itemHead } from "../cacher/stored.ts";
 
@@ -10,10 +11,12 @@ export interface Run {
 
 const LIMIT_BYTES = 32 * 1024 * 1024;
 
-/** The JSON of stretches of lists, kept while it is asked for: what did not change since the last list is not made again. */
+type Form = "json" | "protobuf";
+
+/** Bytes of stretches of lists, kept while they are asked for: what did not change since the last list is not made again. */
 export class ListChunks {
   /** In the order of their last use. */
-  readonly #kept = new Map<readonly Stored[], Uint8Array>();
+  readonly #kept = new Map<readonly Stored[], Partial<Record<Form, Uint8Array>>>();
   readonly #limitBytes: number;
   #bytes = 0;
 
@@ -23,24 +26,46 @@ export class ListChunks {
 
   /** The items of a run, each with a comma in front. */
   json(run: Run, apiVersion: string): Uint8Array {
+    return this.#get(run, apiVersion, "json", encodeItems);
+  }
+
+  /** The items of a run as fields of a list's message. */
+  protobuf(run: Run, apiVersion: string): Uint8Array {
+    return this.#get(run, apiVersion, "protobuf", encodeMessages);
+  }
+
+  #get(
+    run: Run,
+    apiVersion: string,
+    form: Form,
+    make: (values: readonly Stored[], apiVersion: string) => Uint8Array,
+  ): Uint8Array {
     const { values, shared } = run;
-    if (!shared || values[0]?.kind.apiVersion !== apiVersion) return encodeItems(values, apiVersion);
-    const known = this.#kept.get(values);
-    if (known) this.#kept.delete(values);
-    const bytes = known ?? encodeItems(values, apiVersion);
-    this.#kept.set(values, bytes);
-    if (!known) this.#makeRoomFor(bytes);
+    if (!shared || values[0]?.kind.apiVersion !== apiVersion) return make(values, apiVersion);
+    const forms = this.#kept.get(values) ?? {};
+    this.#kept.delete(values);
+    this.#kept.set(values, forms);
+    const known = forms[form];
+    if (known) return known;
+    const bytes = make(values, apiVersion);
+    forms[form] = bytes;
+    this.#bytes += bytes.length;
+    this.#makeRoom();
     return bytes;
   }
 
-  #makeRoomFor(added: Uint8Array): void {
-    this.#bytes += added.length;
-    for (const [values, bytes] of this.#kept) {
+  #makeRoom(): void {
+    for (const [values, forms] of this.#kept) {
       if (this.#bytes <= this.#limitBytes) return;
       this.#kept.delete(values);
-      this.#bytes -= bytes.length;
+      for (const bytes of Object.values(forms)) this.#bytes -= bytes.length;
     }
   }
+}
+
+function encodeMessages(values: readonly Stored[], apiVersion: string): Uint8Array {
+  const schema = values[0]!.kind.versions[apiVersion]!.schema;
+  return encodeListItems(values.map((stored) => encodeProtobuf(schema, stored.inVersion(apiVersion))));
 }
 
 function encodeItems(values: readonly Stored[], apiVersion: string): Uint8Array {
