@@ -57,7 +57,7 @@ export class ApiLoad implements AsyncDisposable {
     yield await this.#measure("create pod", count, (i) => this.#client(i).create(Pod, podOf(i) as never));
     yield await this.#measure("get pod", 5 * count, (i) => this.#read(i, `${PODS}/pod-${i % count}`));
     yield await this.#measure("get pod, protobuf", 5 * count, (i) =>
-      this.#read(i, `${PODS}/pod-${i % count}`, { accept: "application/vnd.kubernetes.protobuf" }),
+      this.#read(i, `${PODS}/pod-${i % count}`, "application/vnd.kubernetes.protobuf"),
     );
     yield await this.#measure("get what is missing", count, (i) => this.#read(i, `${PODS}/none-${i}`).catch(() => {}));
     yield await this.#measure("merge patch", count, (i) =>
@@ -75,13 +75,13 @@ export class ApiLoad implements AsyncDisposable {
     yield await this.#measure(
       `list, protobuf`,
       60,
-      (i) => this.#read(i, PODS, { accept: "application/vnd.kubernetes.protobuf" }),
+      (i) => this.#read(i, PODS, "application/vnd.kubernetes.protobuf"),
       4,
     );
     yield await this.#measure(
       "list as a table",
       20,
-      (i) => this.#read(i, PODS, { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" }),
+      (i) => this.#read(i, PODS, "application/json;as=Table;v=v1;g=meta.k8s.io"),
       4,
     );
     yield await this.#measure(
@@ -97,25 +97,20 @@ export class ApiLoad implements AsyncDisposable {
     yield await this.#measure("delete pod", count, (i) =>
       this.#client(i).delete(Pod as never, key(i), { gracePeriodSeconds: 0 }),
     );
-    await this.#read(0, `/api/v1/namespaces/${NAMESPACE}/configmaps`, {}, "DELETE");
+    await this.#read(0, `/api/v1/namespaces/${NAMESPACE}/configmaps`, undefined, "DELETE");
   }
 
   #client(i: number): Client {
     return this.#clients[i % CONNECTIONS]!;
   }
 
-  async #read(
-    i: number,
-    path: string,
-    headers: Record<string, string> = {},
-    method: "GET" | "DELETE" = "GET",
-  ): Promise<void> {
+  async #read(i: number, path: string, accept = "application/json", method: "GET" | "DELETE" = "GET"): Promise<void> {
     const [pathname = "", query = ""] = path.split("?");
     await using response = await this.#connections[i % CONNECTIONS]!.stream({
       method,
       path: pathname,
       query: new URLSearchParams(query),
-      headers,
+      accept,
     });
     for await (const _chunk of response.body);
   }
