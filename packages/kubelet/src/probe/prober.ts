@@ -1,4 +1,4 @@
-import { connect as connectHttp2 } from "node:http2";
+import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
@@ -153,17 +153,19 @@ async function checkHealth(socket: Duplex, service: string, signal: AbortSignal)
   const chunks: Buffer[] = [];
   stream.on("error", reject);
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  stream.on("trailers", (trailers) => {
-    if (trailers["grpc-status"] !== "0")
-      reject(
-        new Error(
-          `The gRPC health check failed with status ${String(trailers["grpc-status"])}: ${String(trailers["grpc-message"] ?? "")}`,
-        ),
-      );
-  });
+  const onStatus = (headers: IncomingHttpHeaders) => {
+    const status = headers["grpc-status"];
+    if (status === undefined || status === "0") return;
+    reject(
+      new Error(`The gRPC health check failed with status ${String(status)}: ${String(headers["grpc-message"] ?? "")}`),
+    );
+  };
+  // A failure without an answer comes in the headers; one after it, in the trailers.
+  stream.on("response", onStatus).on("trailers", onStatus);
   stream.on("end", () => resolve(servingStatus(Buffer.concat(chunks))));
   const name = Buffer.from(service);
-  const message = name.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0x0a, name.length]), name]);
+  const message =
+    name.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name]);
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   stream.end(Buffer.concat([head, message]));
@@ -173,6 +175,10 @@ async function checkHealth(socket: Duplex, service: string, signal: AbortSignal)
     session.destroy();
     socket.destroy();
   }
+}
+
+function varint(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
 }
 
 /** HealthCheckResponse{status=1}: a frame header of five bytes, then tag 8 and a small number. */
