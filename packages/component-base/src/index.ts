@@ -26,6 +26,7 @@ export type {
   MetricsRegistry,
 } from "./metrics/metrics-registry.ts";
 export type { CounterChild, CounterVec, HistogramChild, HistogramVec } from "./metrics/metric-vec.ts";
+export { dialTcp } from "./net/dial-tcp.ts";
 export { openMetricsRegistry, type MetricsRegistryOptions } from "./metrics/open-metrics-registry.ts";
 export type {
   AuthorityOptions,

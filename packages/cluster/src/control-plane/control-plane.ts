@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { join } from "node:path";
 import { createApiServer, HttpServer } from "@dingi/apiserver";
 import { type Client, Informers } from "@dingi/client";
@@ -6,7 +5,7 @@ import { controllers } from "@dingi/controller-manager";
 import { runManager, type ControllerDefinition } from "@dingi/controller-runtime";
 import { defaultPlugins, Scheduler } from "@dingi/scheduler";
 import { openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
-import { HealthChecks, versionInfo, type ClusterPki } from "@dingi/component-base";
+import { dialTcp, HealthChecks, versionInfo, type ClusterPki } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
 import { systemClock, systemRandom, type Logger } from "@dingi/base";
 import { clusterDnsController, publishBaseServices } from "./base-services.ts";
@@ -162,23 +161,6 @@ async function runScheduler(
 const directDialer: Dialer = {
   async dial(target, signal) {
     if (!("port" in target) || !("host" in target)) throw new Error("Only addresses can be dialled from here");
-    signal.throwIfAborted();
-    const socket = connect({ host: target.host, port: target.port, noDelay: true });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    socket.once("connect", resolve);
-    socket.once("error", reject);
-    try {
-      await promise;
-      socket.off("error", reject);
-      socket.on("error", () => socket.destroy());
-      return socket;
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    return await dialTcp(target.host, target.port, signal);
   },
 };

@@ -16,8 +16,8 @@ import {
 } from "node:fs/promises";
 import { arch, cpus, release } from "node:os";
 import { dirname, join } from "node:path";
-import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import { dialTcp } from "@dingi/component-base";
 import type { Clock } from "@dingi/base";
 import type { CgroupResources, FileType, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
 import { openCgroups, type Cgroups } from "./cgroups.ts";
@@ -210,23 +210,7 @@ export class LinuxHost implements Host {
   }
 
   async dial(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-    signal.throwIfAborted();
-    const socket = connect({ host, port, noDelay: true });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    socket.once("connect", resolve);
-    socket.once("error", reject);
-    try {
-      await promise;
-      socket.off("error", reject);
-      return socket;
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    return await dialTcp(host, port, signal);
   }
 }
 
