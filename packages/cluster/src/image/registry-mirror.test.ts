@@ -3,7 +3,13 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ANY_REGISTRY, removeRegistryMirror, writeRegistryMirror } from "./registry-mirror.ts";
+import {
+  ANY_REGISTRY,
+  onFabric,
+  parseRegistryMirror,
+  removeRegistryMirror,
+  writeRegistryMirror,
+} from "./registry-mirror.ts";
 
 test("a mirror is a hosts.toml in the node's folder, and bad names stay out of the file system", async (t) => {
   const node = await mkdtemp(join(tmpdir(), "dingi-mirror-"));
@@ -24,4 +30,18 @@ test("a mirror is a hosts.toml in the node's folder, and bad names stay out of t
     await assert.rejects(writeRegistryMirror(node, { registry, endpoints: [] }), /is not the name of a registry/);
   }
   await assert.rejects(writeRegistryMirror(node, { registry: "r", endpoints: ["ftp://x"] }), /neither http/);
+});
+
+test("a mirror is named as registry=address, and localhost is the machine as nodes reach it", () => {
+  assert.deepEqual(parseRegistryMirror("docker.io=https://mirror.example/"), {
+    registry: "docker.io",
+    endpoints: ["https://mirror.example"],
+  });
+  const any = parseRegistryMirror("*=http://localhost:5000");
+  assert.equal(any.registry, ANY_REGISTRY);
+  assert.deepEqual(onFabric(any, "198.18.3.0/24").endpoints, ["http://198.18.3.1:5000"]);
+  const elsewhere = parseRegistryMirror("quay.io=http://localhost.example:5000");
+  assert.deepEqual(onFabric(elsewhere, "198.18.3.0/24"), elsewhere);
+  for (const text of ["docker.io", "=http://x", "docker.io=mirror", "docker.io=ftp://x", "../x=http://x"])
+    assert.throws(() => parseRegistryMirror(text));
 });
