@@ -22,6 +22,7 @@ import { describeError, type Clock, type Logger, type Random } from "@dingi/base
 import { Client, InProcessTransport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
+import { PodTopologyLabels } from "./admission/pod-topology-labels.ts";
 import { TaintNodesByCondition } from "./admission/taint-nodes-by-condition.ts";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admission/admission.ts";
@@ -158,6 +159,7 @@ function createServices(options: CreateApiServerOptions, feed: StoreFeed): Endpo
     new ServiceAccountAdmission(feed, clock, random),
     new NodeRestriction(feed),
     new TaintNodesByCondition(),
+    new PodTopologyLabels(feed),
     new PriorityAdmission(feed),
     new DefaultTolerationSeconds(options.tolerations),
   ];

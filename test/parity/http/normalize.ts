@@ -62,8 +62,12 @@ function normalizeList(values: readonly unknown[], key: string): unknown {
   if (key === "clusterIPs" && values[0] !== "None") return ["<ip>"];
   // Their order is that of their times, which may be the same.
   if (key === "managedFields") return values.map((entry) => normalizeValue(entry, "")).toSorted(byManager);
-  return values.map((value) => normalizeValue(value, ""));
+  const normal = values.map((value) => normalizeValue(value, ""));
+  // Upstream collects rules in no order.
+  return key.endsWith("Rules") ? normal.toSorted(byText) : normal;
 }
+
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 function byManager(a: unknown, b: unknown): number {
   const key = (entry: unknown) => {
@@ -77,6 +81,7 @@ const REPLACED: readonly [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uid>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>"],
   [/https:\/\/(issuer\.test|kubernetes\.default\.svc\.cluster\.local)/, "<issuer>"],
+  [/(valid ports is )\d+-\d+/, "$1<range>"],
   [/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-<suffix>"],
   [/(ResourceVersion in object meta: )\d+/g, "$1<revision>"],
   [/(ResourceVersion in record \()\d+/g, "$1<revision>"],

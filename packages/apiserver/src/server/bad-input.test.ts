@@ -12,7 +12,7 @@ import { HttpServer } from "./http-server.ts";
 const LIFE = { notBefore: Date.parse("2020-01-01T00:00:00Z"), notAfter: Date.parse("2120-01-01T00:00:00Z") };
 const ca = await createCertificateAuthority({ commonName: "ours", random: seededRandom(1), ...LIFE });
 const other = await createCertificateAuthority({ commonName: "theirs", random: seededRandom(2), ...LIFE });
-const served = await ca.issue({
+const served = ca.issue({
   subject: { commonName: "localhost" },
   usages: ["server auth"],
   dnsNames: ["localhost"],
@@ -20,9 +20,9 @@ const served = await ca.issue({
   ...LIFE,
 });
 const ADMIN = { commonName: "admin", organizations: ["system:masters"] };
-const admin = await ca.issue({ subject: ADMIN, usages: ["client auth"], ...LIFE });
-const impostor = await other.issue({ subject: ADMIN, usages: ["client auth"], ...LIFE });
-const wrongUsage = await ca.issue({ subject: ADMIN, usages: ["server auth"], ...LIFE });
+const admin = ca.issue({ subject: ADMIN, usages: ["client auth"], ...LIFE });
+const impostor = other.issue({ subject: ADMIN, usages: ["client auth"], ...LIFE });
+const wrongUsage = ca.issue({ subject: ADMIN, usages: ["server auth"], ...LIFE });
 
 let api: TestServer;
 let server: HttpServer;

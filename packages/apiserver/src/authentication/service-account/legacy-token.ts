@@ -3,7 +3,7 @@ import type { UserInfo } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import { AUTHENTICATED_GROUP } from "../certificate.ts";
 import { serviceAccountGroups, serviceAccountUsername } from "./claims.ts";
-import type { BoundObjects } from "./token-authenticator.ts";
+import type { BoundObjects } from "./bound-objects.ts";
 
 const LEGACY_ISSUER = "kubernetes/serviceaccount";
 export const LAST_USED = "kubernetes.io/legacy-token-last-used";

@@ -4,19 +4,12 @@ import type { Clock } from "@dingi/base";
 import type { Authenticator } from "../authenticator.ts";
 import { AUTHENTICATED_GROUP } from "../certificate.ts";
 import { bearerToken } from "../bearer-token.ts";
+import type { BoundObjects } from "./bound-objects.ts";
 import { serviceAccountGroups, serviceAccountUsername, type TokenClaims } from "./claims.ts";
 import { isLegacy, validateLegacy, type LegacyClaims } from "./legacy-token.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
 const CACHE_LIMIT = 4096;
-
-/** Reads the metadata of what a token is bound to, as of now. */
-export interface BoundObjects {
-  serviceAccount(namespace: string, name: string): V1ObjectMeta | undefined;
-  pod(namespace: string, name: string): V1ObjectMeta | undefined;
-  secret(namespace: string, name: string): V1Secret | undefined;
-  node(name: string): V1ObjectMeta | undefined;
-}
 
 export interface TokenAuthenticatorOptions {
   readonly keys: TokenKeys;

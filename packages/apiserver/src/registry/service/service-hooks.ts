@@ -149,10 +149,7 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
     const offset = this.#range.offset(address);
     const refuse = (why: string) =>
       new AllocationError(invalid("spec.clusterIPs", [address], `failed to allocate IP ${address}: ${why}`));
-    if (offset === undefined)
-      throw refuse(
-        `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.#range.cidr}`,
-      );
+    if (offset === undefined) throw refuse("the provided network does not match the current range");
     if (!this.#ips.take(offset)) throw refuse("provided IP is already allocated");
     return offset;
   }
