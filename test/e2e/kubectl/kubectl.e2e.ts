@@ -83,7 +83,12 @@ async function must(kubectl: Kubectl, args: readonly string[]): Promise<Answer> 
 /** Words of a line; "POD" and "DIR" stand for this run's. */
 function words(line: string): string[] {
   const found = line.match(/'[^']*'|\S+/g) ?? [];
-  return found.map((word) => word.replace(/^'(.*)'$/s, "$1").replace("POD", pod).replace("DIR", directory));
+  return found.map((word) =>
+    word
+      .replace(/^'(.*)'$/s, "$1")
+      .replace("POD", pod)
+      .replace("DIR", directory),
+  );
 }
 
 async function compare(line: string, input = ""): Promise<void> {
@@ -213,7 +218,7 @@ const READS: Readonly<Record<string, readonly string[]>> = {
     "patch pod POD",
     "patch pod POD --type=foo -p x",
     "patch pod nope -p '{}'",
-    "patch pod POD --type=merge -p '{\"spec\":{\"nodeName\":\"x\"}}'",
+    'patch pod POD --type=merge -p \'{"spec":{"nodeName":"x"}}\'',
     "label pod POD",
     "label pod POD app=other",
     "label pod POD nope-",
@@ -300,9 +305,9 @@ const WRITES: readonly (readonly [string, string])[] = [
   ["scale deployment/other --replicas=2", "scale deployment/other --replicas=1"],
   ["label deployment/other l=1", "label deployment/other l-"],
   ["annotate deployment/other l=1", "annotate deployment/other l-"],
-  ["patch deployment other -p '{\"metadata\":{\"labels\":{\"l\":\"1\"}}}'", "label deployment/other l-"],
+  ['patch deployment other -p \'{"metadata":{"labels":{"l":"1"}}}\'', "label deployment/other l-"],
   [
-    "patch deployment other --subresource=scale --type=merge -p '{\"spec\":{\"replicas\":2}}'",
+    'patch deployment other --subresource=scale --type=merge -p \'{"spec":{"replicas":2}}\'',
     "scale deployment/other --replicas=1",
   ],
   ["rollout pause deployment/other", "rollout resume deployment/other"],

@@ -1,5 +1,6 @@
 import { wireTime, equalJson, parseDuration, StatusError, type V1Status } from "@dingi/apimachinery";
 import type { Command } from "commander";
+import { LAST_APPLIED } from "../apply/last-applied.ts";
 import { CommandError } from "../command-error.ts";
 import { at, isJson, type AnyObject, type Json } from "../json.ts";
 import { describePodTemplate } from "../describe/pod.ts";
@@ -183,7 +184,7 @@ async function history(session: Session, located: Located, flags: Flags): Promis
   const asked = numberFlag(flags, "revision");
   const title = `${located.resource.singular}.${located.resource.group}/${located.name} `;
   if (asked !== undefined && asked > 0) {
-    const revision = revisionNumbered(revisions, asked);
+    const revision = revisionNumbered(revisions, asked, "unable to find the specified revision");
     return await session.print(`${title}with revision #${asked}\n${templateText(revision)}\n`);
   }
   const rows = revisions.map(({ number, cause }) => [String(number), cause]);
@@ -205,8 +206,15 @@ async function undo(session: Session, located: Located, flags: Flags): Promise<v
     throw new CommandError(
       `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
     );
+  if (deployment.metadata.annotations?.[LAST_APPLIED] !== undefined)
+    await session.warn(
+      `Warning: resource deployments/${located.name} was previously managed with 'kubectl apply'. Rolling back will not update the ${LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n`,
+    );
   const asked = numberFlag(flags, "toRevision") ?? 0;
-  const target = asked > 0 ? revisionNumbered(revisions, asked) : revisions.at(-2);
+  const target =
+    asked > 0
+      ? revisionNumbered(revisions, asked, `unable to find specified revision ${asked} in history`)
+      : revisions.at(-2);
   if (!target) throw new CommandError(`no rollout history found for deployment "${located.name}"`);
   if (equalJson(at(deployment, "spec", "template"), target.template)) {
     return await reportObject(
@@ -228,8 +236,8 @@ async function undo(session: Session, located: Located, flags: Flags): Promise<v
   await reportObject(session, { resource: located.resource, object, verb: "rolled back" }, flags);
 }
 
-function revisionNumbered(revisions: readonly Revision[], number: number): Revision {
+function revisionNumbered(revisions: readonly Revision[], number: number, missing: string): Revision {
   const found = revisions.find((revision) => revision.number === number);
-  if (!found) throw new CommandError("unable to find the specified revision");
+  if (!found) throw new CommandError(missing);
   return found;
 }
