@@ -42,6 +42,27 @@ export interface Connection {
 
 /** Upstream: client-go/tools/clientcmd/client_config.go#DirectClientConfig.ClientConfig */
 export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags): Connection {
+  const { context, cluster, clusterName, user } = entriesOf(config, flags);
+  const clusterFiles = pemOf(
+    { entry: cluster, name: clusterName },
+    { certificateAuthority: flags.certificateAuthority },
+  );
+  const userFiles = pemOf({ entry: user, name: user?.name ?? "" }, flags);
+  return {
+    server: withScheme((flags.server ?? textAt(cluster?.value, "server")) || "localhost:8080"),
+    namespace: (flags.namespace ?? textAt(context?.value, "namespace")) || "default",
+    insecure: flags.insecureSkipTlsVerify ?? at(cluster?.value, "insecure-skip-tls-verify") === true,
+    ...optional("ca", clusterFiles("certificateAuthority", "certificate-authority")),
+    ...optional("cert", userFiles("clientCertificate", "client-certificate", "client-cert")),
+    ...optional("key", userFiles("clientKey", "client-key")),
+    ...optional("servername", flags.tlsServerName ?? (textAt(cluster?.value, "tls-server-name") || undefined)),
+    headers: impersonation(user, flags),
+    ...credentials(user, flags.token),
+  };
+}
+
+/** The entries of the kubeconfig that are used; what was asked for by name has to be there. */
+function entriesOf(config: Kubeconfig, flags: ConnectionFlags) {
   const contextName = flags.context ?? config.currentContext;
   const context = find(config.contexts, contextName);
   if (flags.context !== undefined && !context) {
@@ -54,31 +75,19 @@ export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags): C
   if (!cluster && flags.cluster !== undefined) throw new CommandError(`no server found for cluster "${clusterName}"`);
   const user = find(config.users, flags.user ?? textAt(context?.value, "user"));
   if (!user && flags.user !== undefined) throw new CommandError(`auth info "${flags.user}" does not exist`);
-  return {
-    server: withScheme((flags.server ?? textAt(cluster?.value, "server")) || "localhost:8080"),
-    namespace: (flags.namespace ?? textAt(context?.value, "namespace")) || "default",
-    insecure: flags.insecureSkipTlsVerify ?? at(cluster?.value, "insecure-skip-tls-verify") === true,
-    ...optional(
-      "ca",
-      flags.certificateAuthority
-        ? pemFile(flags.certificateAuthority, { field: "certificate-authority", name: clusterName })
-        : pem(cluster, "certificate-authority"),
-    ),
-    ...optional(
-      "cert",
-      flags.clientCertificate
-        ? pemFile(flags.clientCertificate, { field: "client-cert", name: user?.name ?? "" })
-        : pem(user, "client-certificate"),
-    ),
-    ...optional(
-      "key",
-      flags.clientKey
-        ? pemFile(flags.clientKey, { field: "client-key", name: user?.name ?? "" })
-        : pem(user, "client-key"),
-    ),
-    ...optional("servername", flags.tlsServerName ?? (textAt(cluster?.value, "tls-server-name") || undefined)),
-    headers: impersonation(user, flags),
-    ...credentials(user, flags.token),
+  return { context, cluster, clusterName, user };
+}
+
+type FileFlag = "certificateAuthority" | "clientCertificate" | "clientKey";
+
+/** Reads what a flag names, or else what the entry holds or names; `shown` is the field's name in errors. */
+function pemOf(
+  { entry, name }: { entry: Named | undefined; name: string },
+  flags: { readonly [F in FileFlag]?: string | undefined },
+): (flag: FileFlag, field: string, shown?: string) => string | undefined {
+  return (flag, field, shown = field) => {
+    const path = flags[flag];
+    return path ? pemFile(path, { field: shown, name }) : pem(entry, field);
   };
 }
 
@@ -113,20 +122,23 @@ function withScheme(server: string): string {
 /** Upstream: client-go/transport/round_trippers.go#impersonatingRoundTripper */
 function impersonation(user: Named | undefined, flags: ConnectionFlags): Record<string, string | string[]> {
   const name = flags.as ?? textAt(user?.value, "as");
+  const rest = impersonatedAttributes(user, flags);
+  if (name !== "") return { "impersonate-user": name, ...rest };
+  if (Object.keys(rest).length > 0)
+    throw new CommandError(`requesting uid, groups or user-extra for ${user?.name ?? ""} without impersonating a user`);
+  return {};
+}
+
+function impersonatedAttributes(user: Named | undefined, flags: ConnectionFlags): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
   const uid = flags.asUid ?? textAt(user?.value, "as-uid");
+  if (uid !== "") headers["impersonate-uid"] = uid;
   const inConfig = at(user?.value, "as-groups");
   const groups = flags.asGroup ?? (Array.isArray(inConfig) ? inConfig.map(String) : []);
-  const extra = flags.asUserExtra ?? [];
-  if (name === "") {
-    if (groups.length === 0 && uid === "" && extra.length === 0) return {};
-    throw new CommandError(`requesting uid, groups or user-extra for ${user?.name ?? ""} without impersonating a user`);
-  }
-  const headers: Record<string, string | string[]> = { "impersonate-user": name };
-  if (uid !== "") headers["impersonate-uid"] = uid;
   if (groups.length > 0) headers["impersonate-group"] = [...groups];
-  for (const pair of extra) {
+  for (const pair of flags.asUserExtra ?? []) {
     const split = pair.indexOf("=");
-    const key = `impersonate-extra-${encodeURIComponent(pair.slice(0, split < 0 ? undefined : split)).toLowerCase()}`;
+    const key = `impersonate-extra-${encodeURIComponent(split < 0 ? pair : pair.slice(0, split)).toLowerCase()}`;
     headers[key] = [...(headers[key] ?? []), split < 0 ? "" : pair.slice(split + 1)];
   }
   return headers;
