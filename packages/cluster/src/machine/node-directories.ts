@@ -90,8 +90,13 @@ async function ensureMountPoints(context: MachineContext): Promise<void> {
   }
 }
 
-/** Takes the mount points away again when no cluster is left. Whatever holds something now, or is not ours, stays. */
+/**
+ * Takes the mount points away again when no cluster is left. Whatever holds something now, or is not ours, stays. Clusters
+ * of other homes count too: to remove a mount point unmounts what is mounted there in every namespace.
+ */
 export async function removeMountPoints(context: MachineContext): Promise<void> {
+  const running = await readdir(dirname(context.runDirectory)).catch(() => []);
+  if (running.some((name) => join(dirname(context.runDirectory), name) !== context.runDirectory)) return;
   const clusters = await readdir(dirname(context.home)).catch(() => []);
   if (clusters.some((name) => join(dirname(context.home), name) !== context.home)) return;
   const made = (await readdir(madeFolder(context)).catch(() => [])).map(decodeURIComponent);
