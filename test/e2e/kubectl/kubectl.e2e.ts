@@ -222,7 +222,7 @@ const READS: Readonly<Record<string, readonly string[]>> = {
     "label pod POD",
     "label pod POD app=other",
     "label pod POD nope-",
-    "label pod POD --list",
+    "label deployment other --list",
     "annotate deployment example deployment.kubernetes.io/revision=x",
     "annotate pod POD",
     "set image deployment/example nope=x",
