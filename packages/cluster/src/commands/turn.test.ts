@@ -9,7 +9,7 @@ const skip = process.platform === "linux" ? false : "sockets without files are L
 
 async function until(condition: () => boolean, clock: FakeClock): Promise<void> {
   while (!condition()) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await settle();
     await clock.advance(20);
   }
 }

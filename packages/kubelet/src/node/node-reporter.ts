@@ -1,5 +1,5 @@
 import { Lease, Node, type V1Lease, type V1Node, type V1NodeStatus } from "@dingi/api";
-import { wireTime, equalJson, isAlreadyExists, isConflict, isNotFound } from "@dingi/apimachinery";
+import { wireTime, wireMicroTime, equalJson, isAlreadyExists, isConflict, isNotFound } from "@dingi/apimachinery";
 import type { ContainerRuntime } from "@dingi/cri";
 import type { Client } from "@dingi/client";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
@@ -111,7 +111,7 @@ export class NodeReporter {
   async #renew(known: V1Lease | undefined, signal: AbortSignal): Promise<V1Lease> {
     const { client, clock, settings } = this.#options;
     const key = { namespace: LEASE_NAMESPACE, name: settings.name };
-    const renewTime = new Date(clock.now()).toISOString().replace("Z", "000Z");
+    const renewTime = wireMicroTime(clock.now());
     const lease = known ?? (await client.get(Lease, key, { signal }).catch(ignoreNotFound));
     if (lease) return await client.update(Lease, { ...lease, spec: { ...lease.spec, renewTime } }, { signal });
     const uid = this.#node?.metadata.uid;

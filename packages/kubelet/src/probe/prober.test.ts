@@ -7,7 +7,7 @@ import { test, type TestContext } from "node:test";
 import { createCertificateAuthority } from "@dingi/component-base";
 import { RuntimeError, type ContainerRuntime } from "@dingi/cri";
 import type { V1Container, V1Probe } from "@dingi/api";
-import { FakeClock, seededRandom } from "@dingi/base";
+import { FakeClock, seededRandom, settle } from "@dingi/base";
 import type { Host } from "../host/host.ts";
 import { Prober } from "./prober.ts";
 
@@ -143,7 +143,8 @@ test("who does not answer in time is not well", async (t) => {
   for (const probe of [{ httpGet: { port } }, { grpc: { port } }]) {
     const stop = new AbortController();
     const asked = ask(probe, { signal: stop.signal });
-    setImmediate(() => stop.abort(new Error("The probe took too long")));
+    await settle();
+    stop.abort(new Error("The probe took too long"));
     assert.equal((await asked).ok, false);
   }
 });
