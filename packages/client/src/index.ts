@@ -3,6 +3,7 @@ export * from "./events/event-recorder.ts";
 export * from "./informer/informer.ts";
 export * from "./informer/informers.ts";
 export type { IndexFunction } from "./informer/object-index.ts";
+export * from "./leader-election/leader-elector.ts";
 export * from "./transport/forward-upgrade.ts";
 export * from "./transport/https.ts";
 export * from "./transport/in-process.ts";

@@ -5,5 +5,10 @@ export function wireTime(nowMs: number): string {
   return last.text;
 }
 
+/** Epoch milliseconds as `metav1.MicroTime` is written: RFC 3339 to the microsecond, UTC. */
+export function wireMicroTime(nowMs: number): string {
+  return new Date(nowMs).toISOString().replace("Z", "000Z");
+}
+
 /** One write asks for the same second several times. */
 let last = { second: 0, text: "1970-01-01T00:00:00Z" };
