@@ -288,7 +288,6 @@ const READS: Readonly<Record<string, readonly string[]>> = {
     "get pods --as-group x",
     "get pods --certificate-authority /nope",
     "get pods --request-timeout=1x",
-    "get pods --request-timeout=1ms",
     "get pods -n kube-system",
   ],
 };

@@ -24,9 +24,8 @@ export function parseTargets(
     .split(",")
     .filter((type) => type !== "")
     .flatMap((type) => resolveType(discovery, type));
-  if (types.length > 1 && names.length > 0) throw new CommandError("you must specify only one resource");
   if (names.length === 0) return types.map((resource) => ({ resource }));
-  return names.map((name) => ({ resource: types[0]!, name }));
+  return types.flatMap((resource) => names.map((name) => ({ resource, name })));
 }
 
 function resolveType(discovery: Discovery, type: string): Resource[] {
