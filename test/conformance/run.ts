@@ -56,7 +56,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 
 ensurePrograms(["ginkgo", "e2e.test", "kubectl"]);
 if (values.containerd === "built") preferBuiltContainerd();
-const folder = resolve(values.out ?? join("conformance-results", new Date().toISOString().replaceAll(/[:.]/g, "-")));
+const folder = resolve(values.out ?? join(".cache/conformance", new Date().toISOString().replaceAll(/[:.]/g, "-")));
 await mkdir(folder, { recursive: true });
 const report = await judge(tests);
 process.exitCode = report.every(({ outcome }) => outcome === "passed") ? 0 : 1;

@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
     focus: { type: "string" },
     parallel: { type: "string", default: "4" },
     timeout: { type: "string", default: "20" },
-    out: { type: "string", default: "swap-results" },
+    out: { type: "string", default: ".cache/swap" },
     record: { type: "boolean", default: false },
     containerd: { type: "string", default: "built" },
   },
