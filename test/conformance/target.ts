@@ -24,12 +24,13 @@ export interface OursOptions {
   readonly store: string;
   readonly nodes: number;
   readonly disable?: readonly string[];
+  /** Of the cluster; one of its own when left out, so that several runs do not meet. */
   readonly name?: string;
 }
 
 /** A cluster of this checkout in a home of its own, which vanishes with it. Real nodes pull the stand-ins. */
 export async function startOurs(options: OursOptions): Promise<Target & { readonly home: string }> {
-  const { runtime, store, nodes, disable = [], name = "judged" } = options;
+  const { runtime, store, nodes, disable = [], name = `judged-${process.pid}` } = options;
   const folder = await mkdtemp(join(tmpdir(), "dingi-judged-"));
   const env = { ...process.env, DINGI_HOME: join(folder, "home"), KUBECONFIG: join(folder, "kubeconfig") };
   const dingi = (...argv: readonly string[]) =>

@@ -17,7 +17,9 @@ export async function oursInTheirs(component: string, folder: string): Promise<T
   const { upstream: part, ours } = COMPONENTS[component]!;
   await using stack = new AsyncDisposableStack();
   const without = part === undefined ? [] : [part];
-  const cluster = stack.use(await UpstreamCluster.start({ nodes: 2, without, unfinished: true, name: "swapped-up" }));
+  const cluster = stack.use(
+    await UpstreamCluster.start({ nodes: 2, without, unfinished: true, name: `swapped-${process.pid}` }),
+  );
   const log = join(folder, `${component}.log`);
   if (component === "scheduler" || component === "controller-manager") {
     const program = join(import.meta.dirname, "our-program.ts");

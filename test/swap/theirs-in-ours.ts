@@ -16,7 +16,7 @@ import { AbsentKinds } from "./absent-kinds.ts";
 import { Child } from "./child.ts";
 import { COMPONENTS } from "./components.ts";
 
-const NAME = "swapped";
+const NAME = `swapped-${process.pid}`;
 
 /** Our cluster with one of upstream's programs in place of ours. */
 export async function theirsInOurs(component: string, folder: string): Promise<Target> {

@@ -7,7 +7,7 @@ import { preferBuiltContainerd, UpstreamCluster, type UpstreamOptions } from "./
 
 /** For a run of the suite; it is deleted at the end. */
 export async function upstreamCluster(options: UpstreamOptions): Promise<Target> {
-  const cluster = await UpstreamCluster.start(options);
+  const cluster = await UpstreamCluster.start({ name: `upstream-${process.pid}`, ...options });
   return {
     kubeconfig: cluster.kubeconfig,
     description: `${options.nodes} nodes, containerd, etcd`,
