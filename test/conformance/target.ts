@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { machineAddress } from "../../packages/cluster/src/machine/addresses.ts";
 import { readConfig } from "../../packages/cluster/src/config/cluster-config.ts";
+import { imageSource } from "../upstream/image/source.ts";
 import { startRegistry } from "../upstream/image/registry.ts";
 import { ensureImages } from "../upstream/images.ts";
 
@@ -40,17 +41,17 @@ export async function startOurs(options: OursOptions): Promise<Target & { readon
     await dingi("delete");
     await rm(folder, { recursive: true, force: true });
   });
-  const containers = runtime === "containerd";
-  const layout = containers ? await ensureImages() : "";
+  const standIns = runtime === "containerd" && (await imageSource()) === "stand-ins";
+  const layout = standIns ? await ensureImages() : "";
   const kind = ["--runtime", runtime, "--store", store, "--nodes", String(nodes)];
   await dingi(
     "up",
     ...kind,
-    ...(containers ? ["--registry-mirror", `*=http://localhost:${REGISTRY_PORT}`] : []),
+    ...(standIns ? ["--registry-mirror", `*=http://localhost:${REGISTRY_PORT}`] : []),
     ...disable.flatMap((part) => ["--disable", part]),
   );
   const home = join(folder, "home/clusters", name);
-  if (containers) {
+  if (standIns) {
     const config = await readConfig(join(home, "cluster.json"));
     const registry = await startRegistry(layout, machineAddress(config!.fabric), REGISTRY_PORT);
     stack.defer(() => {
@@ -62,7 +63,13 @@ export async function startOurs(options: OursOptions): Promise<Target & { readon
   return {
     home,
     kubeconfig: join(home, "kubeconfig"),
-    description: [`${nodes} nodes`, runtime, store, ...disable.map((part) => `without ${part}`)].join(", "),
+    description: [
+      `${nodes} nodes`,
+      runtime,
+      store,
+      ...(standIns ? ["stand-ins for images"] : []),
+      ...disable.map((part) => `without ${part}`),
+    ].join(", "),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

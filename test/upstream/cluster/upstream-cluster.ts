@@ -16,6 +16,7 @@ import { Machine } from "../../../packages/cluster/src/machine/machine.ts";
 import { chooseNetworks, EGRESS_DNS, podCidrOf } from "../../../packages/cluster/src/machine/networks.ts";
 import { baseImagesIn, importBaseImages } from "../../../packages/cluster/src/supervisor/base-image-import.ts";
 import { ensurePrograms } from "../build.ts";
+import { imageSource } from "../image/source.ts";
 import { ensureImages } from "../images.ts";
 import { BIN, CACHE, upstreamProgram } from "../versions.ts";
 import {
@@ -60,6 +61,7 @@ export class UpstreamCluster implements AsyncDisposable {
   readonly #root: string;
   readonly #machine: Machine;
   #server = "";
+  #standIns = true;
   #nodes: readonly NodeFacts[] = [];
 
   private constructor(root: string, machine: Machine) {
@@ -127,14 +129,16 @@ export class UpstreamCluster implements AsyncDisposable {
 
   async #start({ nodes, without = [], name = "upstream", unfinished = false }: UpstreamOptions): Promise<void> {
     await this.#keepSysctls();
-    const layout = await ensureImages();
+    this.#standIns = (await imageSource()) === "stand-ins";
+    const layout = this.#standIns ? await ensureImages() : "";
     const { fabric, pods } = await chooseNetworks({ others: [] });
     await this.#machine.ensureFabric({ subnet: fabric });
     const address = apiAddress(fabric);
     this.#server = `https://${address}:${API_PORT}`;
     await this.#issue(address);
     const registry = new URL("../image/registry.ts", import.meta.url).pathname;
-    await this.startInFabric("registry", [process.execPath, registry, layout, address, String(REGISTRY_PORT)]);
+    if (this.#standIns)
+      await this.startInFabric("registry", [process.execPath, registry, layout, address, String(REGISTRY_PORT)]);
     await this.#startControlPlane(without, {
       address,
       pods,
@@ -191,7 +195,7 @@ export class UpstreamCluster implements AsyncDisposable {
     const { address } = await this.#machine.ensureNode({ name, index, podCidr, cniPlugins: programs.cniPlugins });
     const directory = this.#machine.nodeDirectory(name);
     const endpoints = [`http://${apiAddress(fabric)}:${REGISTRY_PORT}`];
-    await writeRegistryMirror(directory, { registry: ANY_REGISTRY, endpoints });
+    if (this.#standIns) await writeRegistryMirror(directory, { registry: ANY_REGISTRY, endpoints });
     const { containerd, runtimes } = programs;
     const features = await findFeatures({ containerd, runtimes, root: this.#root });
     await this.#machine.ensureContainerd({
