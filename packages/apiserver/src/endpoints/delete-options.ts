@@ -1,9 +1,125 @@
-import { invalid, newInvalid, notSupported, type FieldError, type V1DeleteOptions } from "@dingi/apimachinery";
+import {
+  canonicalize,
+  copyBySchema,
+  decodeEnvelope,
+  DecodeError,
+  decodeJson,
+  decodeObject,
+  decodeProtobuf,
+  encodeJson,
+  invalid,
+  newBadRequest,
+  newInvalid,
+  newUnsupportedMediaType,
+  notSupported,
+  V1DeleteOptions,
+  yamlToJsonValue,
+  type ApiRequest,
+  type FieldError,
+  type V1DeleteOptions as DeleteOptions,
+} from "@dingi/apimachinery";
+import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
+import { bodyType, readBody } from "../negotiation/decode.ts";
+import { isTrue } from "../routing/request-info.ts";
 
+const KIND = "DeleteOptions";
 const POLICIES = ["Foreground", "Background", "Orphan"];
 
+/** From the body; from the query where there is none. Throws StatusError 400, 413 or 415. */
+export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions> {
+  if (request.object !== undefined) return copyBySchema(V1DeleteOptions, request.object) as DeleteOptions;
+  const bytes = request.headers["content-length"] === "0" ? undefined : await readBody(request);
+  if (bytes === undefined || bytes.length === 0) return optionsFromQuery(request.query);
+  try {
+    return decodeOptions(bytes, bodyType(request));
+  } catch (error) {
+    throw error instanceof DecodeError ? newBadRequest(error.message) : error;
+  }
+}
+
+/** Every group has them, known here or not, so only the kind counts. Upstream: …/handlers/delete.go#DeleteResource */
+function decodeOptions(bytes: Uint8Array, type: string): DeleteOptions {
+  switch (type) {
+    case "application/vnd.kubernetes.protobuf": {
+      const envelope = decodeEnvelope(bytes);
+      checkKind(envelope);
+      return canonicalize(V1DeleteOptions, decodeProtobuf(V1DeleteOptions, envelope.raw)) as DeleteOptions;
+    }
+    case "application/json":
+      return decodeJsonOptions(bytes);
+    case "application/yaml":
+      return decodeJsonOptions(Buffer.from(encodeJson(yamlToJsonValue(bytes, { maxAliases: 100 }).value)));
+    default:
+      throw newUnsupportedMediaType(OBJECT_MEDIA_TYPES);
+  }
+}
+
+function decodeJsonOptions(bytes: Uint8Array): DeleteOptions {
+  checkKind(headOf(bytes));
+  return decodeObject(bytes, V1DeleteOptions).value as DeleteOptions;
+}
+
+interface Head {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+}
+
+const HEAD_TYPE = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+
+/** What a body says that it is. Upstream: apimachinery/pkg/runtime/serializer/json/meta.go#Interpret */
+function headOf(bytes: Uint8Array): Head {
+  const value = parse(bytes);
+  if (value === null) return {};
+  if (typeof value !== "object" || Array.isArray(value))
+    throw headError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${HEAD_TYPE}`);
+  const head = value as Record<string, unknown>;
+  return { apiVersion: textAt(head, "apiVersion"), kind: textAt(head, "kind") };
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return decodeJson(bytes).value;
+  } catch (error) {
+    throw error instanceof DecodeError ? headError(error.message, { cause: error }) : error;
+  }
+}
+
+function textAt(head: Record<string, unknown>, name: string): string {
+  const value = head[name] ?? "";
+  if (typeof value === "string") return value;
+  throw headError(`json: cannot unmarshal ${goKind(value)} into Go struct field .${name} of type string`);
+}
+
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+const headError = (text: string, options?: ErrorOptions): DecodeError =>
+  new DecodeError("syntax", `couldn't get version/kind; json parse error: ${text}`, options);
+
+function checkKind({ apiVersion = "", kind = "" }: Head): void {
+  if (apiVersion.split("/").length > 2) throw newBadRequest(`unexpected GroupVersion string: ${apiVersion}`);
+  if (kind === "" || kind === KIND) return;
+  const [got, version] = [JSON.stringify(kind), JSON.stringify(apiVersion)];
+  throw newBadRequest(`no kind ${got} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`);
+}
+
+function optionsFromQuery(query: URLSearchParams): DeleteOptions {
+  const grace = query.get("gracePeriodSeconds");
+  const orphan = query.get("orphanDependents");
+  const policy = query.get("propagationPolicy");
+  const dryRun = query.getAll("dryRun");
+  return {
+    ...(dryRun.length === 0 ? {} : { dryRun }),
+    ...(grace === null ? {} : { gracePeriodSeconds: parseInt64(grace) }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+  };
+}
+
 /** Throws StatusError 422. Upstream: apimachinery/pkg/apis/meta/v1/validation/validation.go#ValidateDeleteOptions */
-export function checkDeleteOptions(options: V1DeleteOptions): void {
+export function checkDeleteOptions(options: DeleteOptions): void {
   const { orphanDependents, propagationPolicy, dryRun = [] } = options;
   const errors: FieldError[] = [];
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
@@ -14,4 +130,10 @@ export function checkDeleteOptions(options: V1DeleteOptions): void {
     errors.push(notSupported("propagationPolicy", propagationPolicy, [...POLICIES, "nil"]));
   if (dryRun.some((value) => value !== "All")) errors.push(notSupported("dryRun", dryRun as never, ["All"]));
   if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
+}
+
+/** Throws StatusError 400. */
+function parseInt64(text: string): number {
+  if (/^[+-]?\d+$/.test(text)) return Number(text);
+  throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }

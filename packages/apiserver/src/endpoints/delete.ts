@@ -1,5 +1,4 @@
 import {
-  V1DeleteOptions,
   V1Status,
   type ApiResponse,
   type KubeObject,
@@ -8,17 +7,13 @@ import {
 import type { Selection } from "../cacher/selection.ts";
 import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, negotiateRequest, respondObject, respondStored } from "../negotiation/respond.ts";
-import { decodeBody } from "../negotiation/decode.ts";
-import { isTrue } from "../routing/request-info.ts";
-import { checkDeleteOptions } from "./delete-options.ts";
+import { checkDeleteOptions, readDeleteOptions } from "./delete-options.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { parseListOptions } from "./list-options.ts";
 import { listPage } from "./list.ts";
 import { admissionAttributes, openWrite, type WriteCall } from "./write-call.ts";
 import type { DeleteResult } from "../registry/resource-store.ts";
 import { isNotFound } from "@dingi/apimachinery";
-
-const META_VERSIONS = ["v1", "meta.k8s.io/v1"];
 
 /** Upstream: apiserver/pkg/endpoints/handlers/delete.go#DeleteResource */
 export async function deleteResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
@@ -92,45 +87,9 @@ async function openDelete(
   call: ResourceCall,
   services: EndpointServices,
 ): Promise<{ write: WriteCall; options: DeleteOptions }> {
-  const options = await readOptions(call);
+  const options = await readDeleteOptions(call.request);
   const write = openWrite(call, services, "DeleteOptions");
   checkDeleteOptions(options);
-  const dryRun = write.dryRun || (options.dryRun?.length ?? 0) > 0;
+  const dryRun = (options.dryRun?.length ?? 0) > 0;
   return { write: { ...write, dryRun, context: { ...write.context, dryRun } }, options };
-}
-
-async function readOptions(call: ResourceCall): Promise<DeleteOptions> {
-  const { request } = call;
-  const fromQuery = optionsFromQuery(request.query);
-  if (!request.readBody && request.object === undefined) return fromQuery;
-  if (request.headers["content-length"] === "0") return fromQuery;
-  const body = (await decodeOptions(call)) as DeleteOptions | undefined;
-  return body ? { ...fromQuery, ...body } : fromQuery;
-}
-
-async function decodeOptions(call: ResourceCall): Promise<unknown> {
-  const { request } = call;
-  const bytes = request.readBody ? await request.readBody(64 * 1024) : undefined;
-  if (request.object === undefined && (!bytes || bytes.length === 0)) return undefined;
-  const replay = bytes ? { ...request, readBody: () => Promise.resolve(bytes) } : request;
-  const expected = { kind: "DeleteOptions", schema: V1DeleteOptions, apiVersion: optionsVersion(call, bytes) };
-  const options = await decodeBody(replay, expected, { fieldValidation: "Ignore", warn: () => {} });
-  return options;
-}
-
-/** DeleteOptions are accepted in the meta group, in core, and in the group of the resource. */
-function optionsVersion(call: ResourceCall, bytes: Uint8Array | undefined): string {
-  const head = bytes ? Buffer.from(bytes).toString("latin1") : "";
-  return [...META_VERSIONS, call.info.apiVersion].find((version) => head.includes(version)) ?? "v1";
-}
-
-function optionsFromQuery(query: URLSearchParams): DeleteOptions {
-  const grace = query.get("gracePeriodSeconds");
-  const orphan = query.get("orphanDependents");
-  const policy = query.get("propagationPolicy");
-  return {
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
-    ...(policy === null ? {} : { propagationPolicy: policy }),
-  };
 }
