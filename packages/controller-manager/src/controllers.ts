@@ -6,6 +6,7 @@ import { clusterRoleAggregationController } from "./clusterroleaggregation/clust
 import { deploymentController } from "./deployment/deployment-controller.ts";
 import { endpointsController } from "./endpointslice/endpoints-controller.ts";
 import { endpointSliceController } from "./endpointslice/endpointslice-controller.ts";
+import { endpointSliceMirroringController } from "./endpointslicemirroring/endpointslice-mirroring-controller.ts";
 import { garbageCollector } from "./garbagecollector/garbage-collector.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
@@ -36,6 +37,7 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     replicaSetController(clock),
     endpointSliceController,
     endpointsController,
+    endpointSliceMirroringController,
     garbageCollector(),
     nodeLifecycleController(nodeLifecycle),
     csrApprovingController,

@@ -22,7 +22,15 @@ import {
   type Sizes,
 } from "./rolling.ts";
 import { deploymentStatus, isComplete, type StatusInput } from "./status.ts";
-import { findNewSet, HASH_LABEL, REVISION, revisionOf, setAnnotations, templateHash } from "./template.ts";
+import {
+  findNewSet,
+  HASH_LABEL,
+  nextRevision,
+  REVISION,
+  revisionOf,
+  setAnnotations,
+  templateHash,
+} from "./template.ts";
 
 /** Rolls ReplicaSets so that pods come to match the template. Upstream: pkg/controller/deployment/deployment_controller.go */
 export const deploymentController = defineController({
@@ -119,7 +127,7 @@ class Rollout {
 
   /** Undefined while it cannot be made, which the status tells. */
   async #ensureNewSet(initialSize: number): Promise<V1ReplicaSet | undefined> {
-    const revision = Math.max(0, ...this.#old.map(revisionOf)) + 1;
+    const revision = nextRevision(this.#old);
     const made = this.#newSet
       ? await this.#adoptAnnotations(this.#newSet, revision)
       : await this.#createNewSet(revision, initialSize);
@@ -132,7 +140,7 @@ class Rollout {
     return made;
   }
 
-  async #adoptAnnotations(rs: V1ReplicaSet, revision: number): Promise<V1ReplicaSet> {
+  async #adoptAnnotations(rs: V1ReplicaSet, revision: bigint): Promise<V1ReplicaSet> {
     const annotations = setAnnotations(this.#deployment, rs.metadata.annotations ?? {}, revision);
     const minReady = this.#deployment.spec.minReadySeconds;
     if (equalJson(annotations, rs.metadata.annotations ?? {}) && (minReady ?? 0) === (rs.spec.minReadySeconds ?? 0))
@@ -144,7 +152,7 @@ class Rollout {
     });
   }
 
-  async #createNewSet(revision: number, initialSize: number): Promise<V1ReplicaSet | undefined> {
+  async #createNewSet(revision: bigint, initialSize: number): Promise<V1ReplicaSet | undefined> {
     const { client, events } = this.#context;
     const { metadata, spec } = this.#deployment;
     const hash = templateHash(spec.template, this.#deployment.status.collisionCount ?? 0);
@@ -259,7 +267,7 @@ class Rollout {
         (spec.replicas ?? 0) === 0 && (status.replicas ?? 0) === 0 && metadata.deletionTimestamp === undefined,
     );
     const surplus = this.#old.length - limit;
-    unused.sort((a, b) => revisionOf(a) - revisionOf(b));
+    unused.sort((a, b) => (revisionOf(a) < revisionOf(b) ? -1 : 1));
     for (const { metadata } of unused.slice(0, Math.max(0, surplus))) {
       await this.#context.client
         .delete(ReplicaSet, { namespace: metadata.namespace ?? "", name: metadata.name ?? "" })

@@ -85,8 +85,8 @@ test("templates are the same whatever the hash label", () => {
 
 test("a set that is rolled back to remembers its revisions", () => {
   const own = { "deployment.kubernetes.io/revision": "1" };
-  const annotations = setAnnotations(deploymentOf({}), own, 3);
-  assert.equal(revisionOf(annotated(setOf("a", 1), annotations)), 3);
+  const annotations = setAnnotations(deploymentOf({}), own, 3n);
+  assert.equal(revisionOf(annotated(setOf("a", 1), annotations)), 3n);
   assert.equal(annotations["deployment.kubernetes.io/revision-history"], "1");
 });
 

@@ -38,20 +38,30 @@ export function findNewSet({ spec }: V1Deployment, sets: readonly V1ReplicaSet[]
   return same.sort((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1))[0];
 }
 
-export function revisionOf(rs: V1ReplicaSet): number {
-  return Number(rs.metadata.annotations?.[REVISION] ?? 0);
+/** Revisions are 64 bits wide; what is not a number counts as none. */
+export function revisionOf(rs: V1ReplicaSet): bigint {
+  return toRevision(rs.metadata.annotations?.[REVISION] ?? "") ?? 0n;
+}
+
+export function nextRevision(old: readonly V1ReplicaSet[]): bigint {
+  return old.map(revisionOf).reduce((max, revision) => (revision > max ? revision : max), 0n) + 1n;
+}
+
+function toRevision(text: string): bigint | undefined {
+  return /^[+-]?\d+$/.test(text) ? BigInt.asIntN(64, BigInt(text)) : undefined;
 }
 
 /** What a set of the deployment is annotated with. */
 export function setAnnotations(
   deployment: V1Deployment,
   own: Readonly<Record<string, string>>,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key));
   const before = own[REVISION];
   const history = own[REVISION_HISTORY];
-  const moved = before !== undefined && Number(before) < revision;
+  const old = before === undefined ? undefined : toRevision(before);
+  const moved = before !== undefined && old !== undefined && old < revision;
   return {
     ...own,
     ...Object.fromEntries(copied),

@@ -56,7 +56,8 @@ function* observe(
     return;
   }
   if ((live.metadata.ownerReferences ?? []).length > 0 || isBeingDeleted(live)) yield named(uid);
-  for (const owner of live.metadata.ownerReferences ?? [])
+  // Also those that it has just let go: they may have waited for it.
+  for (const owner of [...(live.metadata.ownerReferences ?? []), ...(before?.owners ?? [])])
     if (graph.get(owner.uid) && isBeingDeleted(graph.get(owner.uid)!.object)) yield named(owner.uid);
 }
 
@@ -92,14 +93,22 @@ async function collect(node: GraphNode, context: ReconcileContext, graph: OwnerG
       );
     return DONE;
   }
-  if (waiting.length > 0 && [...graph.dependents(node.uid)].length > 0)
+  const dependents = [...graph.dependents(node.uid)];
+  if (waiting.length > 0 && dependents.length > 0) {
+    // Owners that wait for each other in a circle would wait for ever.
+    if (dependents.some(waitsForDependents)) await unblockOwners(node, context);
     return await remove(node, "Foreground", context);
+  }
   return await remove(node, policyOf(node.object), context);
 }
 
 function policyOf({ metadata }: KubeObject): "Orphan" | "Foreground" | "Background" {
   if (metadata.finalizers?.includes(ORPHAN)) return "Orphan";
   return metadata.finalizers?.includes(FOREGROUND) ? "Foreground" : "Background";
+}
+
+function waitsForDependents({ object }: GraphNode): boolean {
+  return isBeingDeleted(object) && (object.metadata.finalizers ?? []).includes(FOREGROUND);
 }
 
 type OwnerState = "exists" | "gone" | "waits";
@@ -112,10 +121,7 @@ async function ownerState(
   graph: OwnerGraph,
 ): Promise<OwnerState> {
   const known = graph.get(owner.uid);
-  if (known)
-    return isBeingDeleted(known.object) && (known.object.metadata.finalizers ?? []).includes(FOREGROUND)
-      ? "waits"
-      : "exists";
+  if (known) return waitsForDependents(known) ? "waits" : "exists";
   const kind = builtinKinds.find((candidate) => candidate.kind === owner.kind && candidate.versions[owner.apiVersion]);
   if (!kind) return "exists"; // of a kind that is not served here: nothing is known about it
   const namespace = kind.scope === "Namespaced" ? (node.object.metadata.namespace ?? "") : "";
@@ -139,6 +145,17 @@ async function dropOwners(
     .catch(ignoreGone);
 }
 
+/** Upstream: pkg/controller/garbagecollector/patch.go#unblockOwnerReferencesStrategicMergePatch */
+async function unblockOwners(node: GraphNode, { client }: ReconcileContext): Promise<void> {
+  const ownerReferences = node.owners
+    .filter(({ blockOwnerDeletion }) => blockOwnerDeletion)
+    .map(({ uid }) => ({ uid, blockOwnerDeletion: false }));
+  if (ownerReferences.length === 0) return;
+  await client
+    .patch(node.kind, parseKey(node.key), { metadata: { ownerReferences, uid: node.uid } }, { type: "strategic" })
+    .catch(ignoreGone);
+}
+
 async function remove(node: GraphNode, propagationPolicy: string, { client }: ReconcileContext): Promise<Result> {
   await client
     .delete(node.kind, parseKey(node.key), { propagationPolicy, preconditions: { uid: node.uid } })
@@ -157,29 +174,14 @@ async function orphanDependents(node: GraphNode, context: ReconcileContext, grap
   return await removeFinalizer(node, ORPHAN, context);
 }
 
-/** The owner goes when those are gone that block it. */
+/** The owner goes when those are gone that block it. Upstream: pkg/controller/garbagecollector/garbagecollector.go#processDeletingDependentsItem */
 async function deleteDependents(node: GraphNode, context: ReconcileContext, graph: OwnerGraph): Promise<Result> {
   const dependents = [...graph.dependents(node.uid)];
-  const blocking = dependents.filter(({ owners }) =>
+  for (const dependent of dependents) if (!isBeingDeleted(dependent.object)) await collect(dependent, context, graph);
+  const blocking = dependents.some(({ owners }) =>
     owners.some(({ uid, blockOwnerDeletion }) => uid === node.uid && blockOwnerDeletion),
   );
-  for (const dependent of dependents) {
-    if (isBeingDeleted(dependent.object)) continue;
-    const others = dependent.owners.filter(({ uid }) => uid !== node.uid && graph.get(uid));
-    if (others.length > 0)
-      await dropOwners(
-        dependent,
-        dependent.owners.filter(({ uid }) => uid === node.uid),
-        context,
-      );
-    else
-      await remove(
-        dependent,
-        [...graph.dependents(dependent.uid)].length > 0 ? "Foreground" : policyOf(dependent.object),
-        context,
-      );
-  }
-  return blocking.length === 0 ? await removeFinalizer(node, FOREGROUND, context) : DONE;
+  return blocking ? DONE : await removeFinalizer(node, FOREGROUND, context);
 }
 
 async function removeFinalizer(node: GraphNode, finalizer: string, { client }: ReconcileContext): Promise<Result> {

@@ -1,0 +1,98 @@
+import { Endpoints, EndpointSlice, Service, type V1EndpointSlice, type V1Service } from "@dingi/api";
+import { isNotFound, type ObjectKey } from "@dingi/apimachinery";
+import { referenceTo } from "@dingi/client";
+import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  isMirrored,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  MAX_PER_SUBSET,
+  mirroredMetadata,
+  planMirrors,
+  SERVICE_NAME,
+  type MirrorPlan,
+} from "./plan.ts";
+
+/** Endpoints that somebody wrote for a Service without a selector, as slices. Upstream: pkg/controller/endpointslicemirroring */
+export const endpointSliceMirroringController = defineController({
+  name: "endpointslice-mirroring-controller",
+  serviceAccount: "endpointslicemirroring-controller",
+  for: Endpoints,
+  watches: [
+    watchOf(Service, (service, _context, previous) =>
+      selects(service) && (!previous || selects(previous)) ? [] : [keyOf(service)],
+    ),
+    watchOf(EndpointSlice, ({ metadata }) => {
+      const name = metadata.labels?.[SERVICE_NAME];
+      return name && metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
+        ? [{ namespace: metadata.namespace ?? "", name }]
+        : [];
+    }),
+  ],
+  reconcile,
+});
+
+const keyOf = ({ metadata }: V1Service): ObjectKey => ({
+  namespace: metadata.namespace ?? "",
+  name: metadata.name ?? "",
+});
+
+function selects({ spec }: V1Service): boolean {
+  return Object.keys(spec.selector ?? {}).length > 0;
+}
+
+async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Result> {
+  const { cache, client } = context;
+  const endpoints = cache.get(Endpoints, key);
+  const service = cache.get(Service, key);
+  const slices = cache
+    .list(EndpointSlice, key.namespace)
+    .filter(
+      ({ metadata }) =>
+        metadata.labels?.[SERVICE_NAME] === key.name && metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY,
+    );
+  if (!endpoints || !isMirrored(endpoints) || !service || selects(service)) {
+    await Promise.all(slices.map((slice) => remove(slice, context)));
+    return DONE;
+  }
+  const plan = planMirrors(endpoints, slices);
+  tellSkipped(plan, () => referenceTo(Endpoints, endpoints), context);
+  const metadata = mirroredMetadata(endpoints);
+  if (endpoints.metadata.deletionTimestamp === undefined) {
+    const generateName = `${key.name}-`;
+    for (const mirror of plan.create)
+      await client.create(EndpointSlice, { metadata: { ...metadata, generateName }, ...mirror });
+  }
+  for (const [slice, mirror] of plan.update)
+    await client.update(EndpointSlice, { ...slice, metadata: { ...slice.metadata, ...metadata }, ...mirror });
+  for (const slice of plan.remove) await remove(slice, context);
+  return DONE;
+}
+
+function tellSkipped(
+  { invalid, surplus }: MirrorPlan,
+  reference: () => ReturnType<typeof referenceTo>,
+  { events }: ReconcileContext,
+): void {
+  if (invalid > 0)
+    events.event(
+      reference(),
+      "Warning",
+      "InvalidIPAddress",
+      `Skipped ${invalid} invalid IP addresses when mirroring to EndpointSlices`,
+    );
+  if (surplus > 0)
+    events.event(
+      reference(),
+      "Warning",
+      "TooManyAddressesToMirror",
+      `A max of ${MAX_PER_SUBSET} addresses can be mirrored to EndpointSlices per Endpoints subset. ${surplus + invalid} addresses were skipped`,
+    );
+}
+
+async function remove(slice: V1EndpointSlice, { client }: ReconcileContext): Promise<void> {
+  const { namespace = "", name = "" } = slice.metadata;
+  await client.delete(EndpointSlice, { namespace, name }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+  });
+}
