@@ -179,8 +179,8 @@ export class Kubelet {
   #seen(pod: V1Pod): void {
     const uid = pod.metadata.uid!;
     const worker = this.#workers.get(uid);
-    if (worker) return worker.update(pod);
     this.#references.register(pod);
+    if (worker) return worker.update(pod);
     this.#workers.set(uid, this.#newWorker(pod));
   }
 

@@ -32,6 +32,8 @@ export interface ContainerConfigInput {
   readonly image: Image | undefined;
   /** What the runtime calls the image. */
   readonly imageRef: string;
+  /** The container whose process namespace is entered. */
+  readonly targetId?: string | undefined;
   readonly environment: ReadonlyMap<string, string>;
   /** Where each volume lies on the node. */
   readonly volumes: ReadonlyMap<string, string>;
@@ -69,7 +71,7 @@ export async function makeContainerConfig(input: ContainerConfigInput): Promise<
     ...(container.lifecycle?.stopSignal ? { stopSignal: container.lifecycle.stopSignal } : {}),
     linux: {
       resources: containerResources(pod, container, input.nodeMemoryBytes),
-      securityContext: containerSecurityContext(pod, container, image),
+      securityContext: containerSecurityContext(pod, container, image, input.targetId),
     },
   };
 }

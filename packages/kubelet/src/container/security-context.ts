@@ -27,6 +27,10 @@ export function namespaceOptions(pod: V1Pod): NamespaceOption {
   };
 }
 
+function targeted(options: NamespaceOption, targetId: string | undefined): NamespaceOption {
+  return targetId !== undefined && options.pid === "CONTAINER" ? { ...options, pid: "TARGET", targetId } : options;
+}
+
 export function isPrivileged(pod: V1Pod): boolean {
   return [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])].some(
     (container) => container.securityContext?.privileged,
@@ -38,6 +42,7 @@ export function containerSecurityContext(
   pod: V1Pod,
   container: V1Container,
   image: Image | undefined,
+  targetId?: string,
 ): LinuxContainerSecurityContext {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
@@ -49,7 +54,7 @@ export function containerSecurityContext(
   const unmasked = own.privileged || own.procMount === "Unmasked";
   return {
     ...(own.privileged ? { privileged: true } : {}),
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions: targeted(namespaceOptions(pod), targetId),
     ...(runAsUser === undefined ? imageUser(image) : { runAsUser }),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
     ...(own.readOnlyRootFilesystem ? { readonlyRootfs: true } : {}),

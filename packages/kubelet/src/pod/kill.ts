@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { containerName, isRunning, type PodRuntime } from "../runtime/pod-runtime.ts";
 import type { HookTarget } from "./lifecycle-hooks.ts";
 import type { V1LifecycleHandler } from "@dingi/api";
+import { everyContainer } from "./pod-containers.ts";
 
 export interface HookRunner {
   readonly run: (handler: V1LifecycleHandler, target: HookTarget) => Promise<void>;
@@ -68,7 +69,7 @@ export interface KillPodInput {
 export async function killPodContainers(input: KillPodInput): Promise<void> {
   const { pod, runtime, cri, hooks, signal } = input;
   const graceSeconds = input.graceSeconds ?? Number(pod.spec.terminationGracePeriodSeconds ?? 30);
-  const specs = new Map([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((spec) => [spec.name, spec]));
+  const specs = new Map(everyContainer(pod).map((spec) => [spec.name, spec]));
   const running = runtime.containers.filter(
     (container) => isRunning(container) || container.state === "CONTAINER_UNKNOWN",
   );

@@ -147,3 +147,21 @@ test("a sandbox that is gone is made anew with everything in it", () => {
   assert.deepEqual(plan(podOf({ initContainers: init }), runtime), { ...anew, init: ["i1"] });
   assert.deepEqual(plan(podOf({ restartPolicy: "Never" }), runtime), { ...NOTHING, killPod: true });
 });
+
+test("ephemeral containers are started once, whatever becomes of them and of the others", () => {
+  const pod = podOf({
+    initContainers: init,
+    ephemeralContainers: [{ name: "debug", image: "i" }],
+  });
+  const ephemeral = (containers: ContainerStatus[]) =>
+    planPod({
+      pod,
+      runtime: runtimeOf(containers),
+      hashOf: () => "h",
+      startedHash: () => "h",
+      probes: { liveness: () => undefined, startup: () => true },
+    }).startEphemeral.map(({ name }) => name);
+  assert.deepEqual(ephemeral([container("a", "CONTAINER_RUNNING")]), ["debug"]);
+  assert.deepEqual(ephemeral([container("i1", "CONTAINER_RUNNING")]), ["debug"]);
+  assert.deepEqual(ephemeral([container("a", "CONTAINER_RUNNING"), container("debug", "CONTAINER_EXITED", 1)]), []);
+});

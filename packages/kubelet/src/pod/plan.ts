@@ -28,6 +28,8 @@ export interface PodPlan {
   /** The init containers to start now: at most one ordinary one, and sidecars. */
   readonly startInit: readonly V1Container[];
   readonly start: readonly V1Container[];
+  /** Started once, whatever the others do. */
+  readonly startEphemeral: readonly V1Container[];
 }
 
 export interface PlanInput {
@@ -51,6 +53,7 @@ const NOTHING = {
   kills: [],
   startInit: [],
   start: [],
+  startEphemeral: [],
 } satisfies PodPlan;
 
 /** Pure. Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#computePodActions */
@@ -61,7 +64,8 @@ export function planPod(input: PlanInput): PodPlan {
   if (!isUsable(pod, runtime)) return planSandbox(input, attempt);
   const kills = pod.spec.containers.flatMap((container) => killOf(input, container) ?? []);
   const init = planInit(input);
-  if (!init.done) return { ...NOTHING, kills: [...init.kills], startInit: init.start };
+  const startEphemeral = (pod.spec.ephemeralContainers ?? []).filter(({ name }) => !latestContainer(runtime, name));
+  if (!init.done) return { ...NOTHING, kills: [...init.kills], startInit: init.start, startEphemeral };
   const killed = new Set(kills.map(({ name }) => name));
   const start = pod.spec.containers.filter((container) =>
     killed.has(container.name)
@@ -70,7 +74,7 @@ export function planPod(input: PlanInput): PodPlan {
   );
   const running = pod.spec.containers.filter((container) => isRunning(latestContainer(runtime, container.name)));
   if (running.length === 0 && start.length === 0 && kills.length === 0) return { ...NOTHING, killPod: true };
-  return { ...NOTHING, kills: [...kills, ...init.kills], startInit: init.start, start };
+  return { ...NOTHING, kills: [...kills, ...init.kills], startInit: init.start, start, startEphemeral };
 }
 
 /** A changed spec is started again whatever the policy: it is another container. */

@@ -26,3 +26,9 @@ test("rejects for lack of cpu, of places, and of ports", () => {
   assert.equal(reason(podOf("b", port(80)), [podOf("a", port(80))]), "NodePorts");
   assert.equal(reason(podOf("b", port(81)), [podOf("a", port(80))]), undefined);
 });
+
+test("leaves extended resources to others that the node does not know", () => {
+  const pod = podOf("b", { resources: { requests: { "example.com/thing": "3" } } });
+  assert.equal(admitPod(pod, [], room), undefined);
+  assert.equal(admitPod(pod, [], { ...room, "example.com/thing": "2" })?.reason, "OutOfexample.com/thing");
+});

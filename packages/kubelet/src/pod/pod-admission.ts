@@ -1,4 +1,4 @@
-import { isPodPhaseTerminal, podRequests, type V1Pod } from "@dingi/api";
+import { isExtendedResource, isPodPhaseTerminal, podRequests, type V1Pod } from "@dingi/api";
 import { addQuantity, compareQuantity, subQuantity } from "@dingi/apimachinery";
 
 export interface Rejection {
@@ -37,13 +37,21 @@ function checkResources(
 ): Rejection | undefined {
   for (const [resource, wanted] of Object.entries(podRequests(pod))) {
     const capacity = allocatable[resource] ?? "0";
-    if (compareQuantity(wanted, "0") === 0) continue;
+    if (compareQuantity(wanted, "0") === 0 || isUnknownHere(resource, allocatable)) continue;
     const used = others.reduce((sum, other) => addQuantity(sum, podRequests(other)[resource] ?? "0"), "0");
     if (compareQuantity(wanted, subQuantity(capacity, used)) <= 0) continue;
     const message = `Pod was rejected: Node didn't have enough resource: ${resource}, requested: ${wanted}, used: ${used}, capacity: ${capacity}`;
     return { reason: `OutOf${resource}`, message };
   }
   return undefined;
+}
+
+/**
+ * Whoever manages the resource may do so for the whole cluster, without telling nodes.
+ * Upstream: pkg/kubelet/lifecycle/predicate.go#removeMissingExtendedResources
+ */
+function isUnknownHere(resource: string, allocatable: Readonly<Record<string, string>>): boolean {
+  return isExtendedResource(resource) && allocatable[resource] === undefined;
 }
 
 function checkPorts(pod: V1Pod, others: readonly V1Pod[]): Rejection | undefined {

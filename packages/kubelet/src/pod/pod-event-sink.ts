@@ -1,5 +1,6 @@
 import { Pod, type V1Pod } from "@dingi/api";
 import { referenceTo, type EventRecorder } from "@dingi/client";
+import { kindOfContainer } from "./pod-containers.ts";
 import type { PodEvents } from "./pod-events.ts";
 
 /** Events about pods and their containers, through a recorder. */
@@ -14,6 +15,5 @@ export function podEvents(recorder: EventRecorder): PodEvents {
 }
 
 function fieldPath(pod: V1Pod, name: string): string {
-  const init = (pod.spec.initContainers ?? []).some((container) => container.name === name);
-  return `spec.${init ? "initContainers" : "containers"}{${name}}`;
+  return `spec.${kindOfContainer(pod, name)}{${name}}`;
 }

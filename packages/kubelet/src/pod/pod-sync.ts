@@ -8,6 +8,7 @@ import { ImageError, type ImagePuller } from "../container/image-puller.ts";
 import { podCgroup, podCgroupResources } from "../container/resources.ts";
 import { makeSandboxConfig, podLogDirectory, type DnsSettings } from "../container/sandbox-config.ts";
 import type { Host } from "../host/host.ts";
+import { everyContainer } from "./pod-containers.ts";
 import type { PodEvents } from "./pod-events.ts";
 import type { ProbeManager } from "../probe/probe-manager.ts";
 import {
@@ -117,8 +118,7 @@ class Round {
 
   #hasStartupProbe(runtime: PodRuntime, id: string): boolean {
     const status = runtime.containers.find((container) => container.id === id);
-    const all = [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers];
-    return all.some(
+    return everyContainer(this.#pod).some(
       (container) => status && container.name === containerName(status) && container.startupProbe !== undefined,
     );
   }
@@ -131,13 +131,15 @@ class Round {
   async #apply(plan: PodPlan, runtime: PodRuntime): Promise<void> {
     if (plan.killPod) await this.#killPod(runtime);
     for (const kill of plan.kills) await this.#kill(kill.container, kill.name, kill.reason);
-    if (!plan.createSandbox && plan.start.length === 0 && plan.startInit.length === 0) {
+    const starts = [...plan.startEphemeral, ...plan.startInit, ...plan.start];
+    if (!plan.createSandbox && starts.length === 0) {
       return await this.#options.volumes.refresh(this.#pod).catch((error: unknown) => this.#refreshFailed(error));
     }
     const volumes = await this.#setUpVolumes();
     if (!volumes) return;
     const sandbox = await this.#sandbox(plan, runtime);
     if (!sandbox) return;
+    for (const container of plan.startEphemeral) await this.#start(container, sandbox, volumes, runtime);
     for (const container of plan.startInit) if (!(await this.#start(container, sandbox, volumes, runtime))) return;
     await Promise.all(plan.start.map((container) => this.#start(container, sandbox, volumes, runtime)));
   }
@@ -174,9 +176,7 @@ class Round {
   }
 
   #spec(name: string): V1Container | undefined {
-    return [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers].find(
-      (container) => container.name === name,
-    );
+    return everyContainer(this.#pod).find((container) => container.name === name);
   }
 
   #hookRunner(runtime: PodRuntime | undefined) {
@@ -248,6 +248,7 @@ class Round {
       await this.#createAndStart(container, sandbox, volumes, {
         image,
         attempt: nextAttempt(this.#pod, container, latest),
+        targetId: targetOf(this.#pod, container, runtime),
       });
       if (latest) this.#backoff.next(key);
       return true;
@@ -280,7 +281,7 @@ class Round {
     container: V1Container,
     sandbox: { id: string; config: PodSandboxConfig; podIps: readonly string[] },
     volumes: ReadonlyMap<string, string>,
-    how: { image: Awaited<ReturnType<ImagePuller["ensure"]>>; attempt: number },
+    how: { image: Awaited<ReturnType<ImagePuller["ensure"]>>; attempt: number; targetId: string | undefined },
   ): Promise<void> {
     const { cri, host, volumes: manager, dns, nodeMemoryBytes, events } = this.#options;
     const pod = this.#pod;
@@ -293,6 +294,7 @@ class Round {
       attempt: how.attempt,
       image: how.image,
       imageRef: how.image.id,
+      targetId: how.targetId,
       environment,
       volumes,
       podDirectory,
@@ -385,6 +387,15 @@ function reasonOf(error: unknown): Waiting {
   if (error instanceof ContainerConfigError) return { reason: "CreateContainerConfigError", message: error.message };
   if (hasRuntimeCode(error, "NotFound")) return { reason: "CreateContainerError", message: error.message };
   return { reason: "CreateContainerConfigError", message: describeError(error) };
+}
+
+/** The container whose processes an ephemeral one is to see. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#getTargetID */
+function targetOf(pod: V1Pod, { name }: V1Container, runtime: PodRuntime): string | undefined {
+  const target = pod.spec.ephemeralContainers?.find((container) => container.name === name)?.targetContainerName;
+  if (!target) return undefined;
+  const found = latestContainer(runtime, target);
+  if (!found) throw new ContainerConfigError(`unable to find target container ${target}`);
+  return found.id;
 }
 
 function nextAttempt(pod: V1Pod, container: V1Container, latest: ContainerStatus | undefined): number {

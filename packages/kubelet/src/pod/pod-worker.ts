@@ -15,6 +15,7 @@ import type { VolumeManager } from "../volume/volume-manager.ts";
 import { killPodContainers } from "./kill.ts";
 import { runHook } from "./lifecycle-hooks.ts";
 import type { Rejection } from "./pod-admission.ts";
+import { everyContainer } from "./pod-containers.ts";
 import type { PodEvents } from "./pod-events.ts";
 import { initFailed } from "./plan.ts";
 import type { PodSync } from "./pod-sync.ts";
@@ -192,8 +193,7 @@ export class PodWorker {
     const { probes, host, volumes, runtimeName, clock, statuses, hostIps } = this.#options;
     const pod = withStatus(this.#pod, statuses.get(this.uid));
     const messages = await readTerminationMessages(host, runtime, volumes.podDirectory(this.uid));
-    const spec = (name: string) =>
-      [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find((container) => container.name === name)!;
+    const spec = (name: string) => everyContainer(pod).find((container) => container.name === name)!;
     const input = {
       pod,
       runtime,
@@ -211,8 +211,9 @@ export class PodWorker {
         : (pod.status.podIPs ?? []).map(({ ip }) => ip);
     const status = podStatus({
       pod,
-      containers: containerStatuses(input, pod.spec.containers, false),
-      initContainers: containerStatuses(input, pod.spec.initContainers ?? [], true),
+      containers: containerStatuses(input, "containers"),
+      initContainers: containerStatuses(input, "initContainers"),
+      ephemeralContainers: containerStatuses(input, "ephemeralContainers"),
       sandboxReady: sandbox !== undefined,
       podIps,
       hostIps,
@@ -253,7 +254,7 @@ export class PodWorker {
 
   #announceKill(runtime: PodRuntime): void {
     for (const status of runtime.containers.filter(isRunning)) {
-      const spec = this.#pod.spec.containers.find(({ name }) => name === containerName(status));
+      const spec = everyContainer(this.#pod).find(({ name }) => name === containerName(status));
       this.#options.events.container(
         this.#pod,
         spec,

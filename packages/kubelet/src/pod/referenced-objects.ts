@@ -10,6 +10,7 @@ import {
 import { isForbidden, isNotFound, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
 import { Informer, type Client } from "@dingi/client";
 import type { Clock, Logger, Random } from "@dingi/base";
+import { everyContainer } from "./pod-containers.ts";
 
 interface Entry {
   readonly informer: Informer<KubeObject>;
@@ -108,11 +109,11 @@ interface Reference {
 const configMap = (name = ""): Reference => ({ kind: ConfigMap as unknown as KindDefinition<never>, name });
 const secret = (name = ""): Reference => ({ kind: Secret as unknown as KindDefinition<never>, name });
 
-function* references({ spec }: V1Pod): Iterable<Reference> {
+function* references(pod: V1Pod): Iterable<Reference> {
+  const { spec } = pod;
   for (const { name } of spec.imagePullSecrets ?? []) yield secret(name);
   for (const volume of spec.volumes ?? []) yield* volumeReferences(volume);
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])])
-    yield* environmentReferences(container);
+  for (const container of everyContainer(pod)) yield* environmentReferences(container);
 }
 
 function* volumeReferences(volume: V1Volume): Iterable<Reference> {

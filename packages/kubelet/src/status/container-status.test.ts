@@ -57,7 +57,7 @@ function statusOf({ attempts = [], previous, init = false, ...more }: Given): V1
     runtimeName: "containerd",
     ...more,
   };
-  return containerStatuses(input, containers as never, init)[0]!;
+  return containerStatuses(input, init ? "initContainers" : "containers")[0]!;
 }
 
 test("a container that runs", () => {
@@ -114,4 +114,10 @@ test("one that was not created yet says why, and keeps what the pod told of it b
 test("an init container is ready once it has succeeded", () => {
   assert.equal(statusOf({ init: true, attempts: [exited(0, 0)] }).ready, true);
   assert.equal(statusOf({ init: true, attempts: [exited(0, 1)] }).ready, false);
+});
+
+test("an init container is ready once it is through, not while it runs", () => {
+  assert.equal(statusOf({ init: true, attempts: [attempt(0)] }).ready, false);
+  assert.equal(statusOf({ init: true, attempts: [exited(0, 1)] }).ready, false);
+  assert.equal(statusOf({ init: true, attempts: [exited(0, 0)] }).ready, true);
 });

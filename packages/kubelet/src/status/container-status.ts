@@ -1,6 +1,7 @@
 import { wireTime } from "@dingi/apimachinery";
 import type { ContainerStatus } from "@dingi/cri";
-import type { V1Container, V1ContainerState, V1ContainerStatus, V1Pod } from "@dingi/api";
+import { isSidecar, type V1Container, type V1ContainerState, type V1ContainerStatus, type V1Pod } from "@dingi/api";
+import type { ContainerKind } from "../pod/pod-containers.ts";
 import { HASH_ANNOTATION, RESTART_COUNT_ANNOTATION } from "../runtime/labels.ts";
 import { containerName, type PodRuntime } from "../runtime/pod-runtime.ts";
 
@@ -26,18 +27,20 @@ export interface ContainerStatusInput {
 const time = (ms: number): string => wireTime(ms);
 
 /** Statuses in the order of the spec. Upstream: pkg/kubelet/kubelet_pods.go#convertToAPIContainerStatuses */
-export function containerStatuses(
-  input: ContainerStatusInput,
-  containers: readonly V1Container[],
-  isInit: boolean,
-): V1ContainerStatus[] {
-  return containers.map((container) => statusOf(input, container, isInit));
+export function containerStatuses(input: ContainerStatusInput, kind: ContainerKind): V1ContainerStatus[] {
+  return (input.pod.spec[kind] ?? []).map((container) => statusOf(input, container, kind));
 }
 
-function statusOf(input: ContainerStatusInput, container: V1Container, isInit: boolean): V1ContainerStatus {
+const STATUSES = {
+  initContainers: "initContainerStatuses",
+  containers: "containerStatuses",
+  ephemeralContainers: "ephemeralContainerStatuses",
+} as const;
+
+function statusOf(input: ContainerStatusInput, container: V1Container, kind: ContainerKind): V1ContainerStatus {
   const attempts = input.runtime.containers.filter((candidate) => containerName(candidate) === container.name);
   const [latest, before] = attempts;
-  const previous = previousStatus(input.pod, container.name, isInit);
+  const previous = previousStatus(input.pod, container.name, kind);
   if (!latest) return notCreated(input, container, previous);
   const isRunning = latest.state === "CONTAINER_RUNNING";
   const waiting = isRunning ? undefined : input.waiting.get(container.name);
@@ -47,7 +50,7 @@ function statusOf(input: ContainerStatusInput, container: V1Container, isInit: b
     name: container.name,
     state: waiting ? { waiting } : state,
     lastState: waiting && state.terminated ? state : last,
-    ready: isInit && state.terminated ? state.terminated.exitCode === 0 : isRunning && input.ready(latest),
+    ready: isReady(input, latest, container, kind),
     restartCount: Number(latest.annotations[RESTART_COUNT_ANNOTATION] ?? latest.metadata.attempt),
     image: latest.image.userSpecifiedImage || container.image || latest.image.image,
     imageID: latest.imageId || latest.imageRef,
@@ -59,8 +62,21 @@ function statusOf(input: ContainerStatusInput, container: V1Container, isInit: b
   };
 }
 
-function previousStatus({ status }: V1Pod, container: string, isInit: boolean): V1ContainerStatus | undefined {
-  return status[isInit ? "initContainerStatuses" : "containerStatuses"]?.find(({ name }) => name === container);
+function previousStatus({ status }: V1Pod, container: string, kind: ContainerKind): V1ContainerStatus | undefined {
+  return status[STATUSES[kind]]?.find(({ name }) => name === container);
+}
+
+/** An init container is ready once it is through, a sidecar while it serves, an ephemeral one never. */
+function isReady(
+  input: ContainerStatusInput,
+  latest: ContainerStatus,
+  container: V1Container,
+  kind: ContainerKind,
+): boolean {
+  if (kind === "ephemeralContainers") return false;
+  const isRunning = latest.state === "CONTAINER_RUNNING";
+  if (kind === "containers" || isSidecar(container)) return isRunning && input.ready(latest);
+  return latest.state === "CONTAINER_EXITED" && latest.exitCode === 0;
 }
 
 function whileRunning(

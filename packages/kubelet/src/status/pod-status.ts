@@ -11,6 +11,7 @@ export interface PodStatusInput {
   readonly pod: V1Pod;
   readonly containers: readonly V1ContainerStatus[];
   readonly initContainers: readonly V1ContainerStatus[];
+  readonly ephemeralContainers?: readonly V1ContainerStatus[];
   /** The sandbox is up and has an address. */
   readonly sandboxReady: boolean;
   readonly podIps: readonly string[];
@@ -24,7 +25,7 @@ export interface PodStatusInput {
 
 /** Pure. Upstream: pkg/kubelet/kubelet_pods.go#generateAPIPodStatus */
 export function podStatus(input: PodStatusInput): V1PodStatus {
-  const { pod, containers, initContainers, podIps, hostIps, verdict, now } = input;
+  const { pod, containers, initContainers, ephemeralContainers = [], podIps, hostIps, verdict, now } = input;
   const phase = verdict ? "Failed" : phaseOf(input);
   const conditions = conditionsOf(input, phase);
   return {
@@ -37,6 +38,7 @@ export function podStatus(input: PodStatusInput): V1PodStatus {
     ...(podIps.length > 0 ? { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) } : {}),
     startTime: pod.status.startTime ?? now,
     ...(initContainers.length > 0 ? { initContainerStatuses: initContainers } : {}),
+    ...(ephemeralContainers.length > 0 ? { ephemeralContainerStatuses: ephemeralContainers } : {}),
     ...(verdict && containers.every(({ containerID }) => !containerID) && pod.status.containerStatuses === undefined
       ? {}
       : { containerStatuses: containers }),
