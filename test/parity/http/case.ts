@@ -12,6 +12,8 @@ export interface HttpStep {
   readonly keep?: Readonly<Record<string, string>>;
   /** How many lines of a stream are read before it is left. */
   readonly lines?: number;
+  /** Of an answer that is no refusal only the status is compared. */
+  readonly refusalOnly?: true;
   /** Only prepares the next steps; its answer is not compared. */
   readonly silent?: true;
 }
@@ -49,7 +51,8 @@ export async function runCase(testCase: HttpCase, namespace: string, ask: Ask): 
   for (const step of [...preparation(namespace), ...testCase.steps]) {
     const answer = await ask(exchangeOf(step, fill));
     for (const [name, path] of Object.entries(step.keep ?? {})) kept[name] = lookUp(answer.text, path);
-    if (!step.silent) answers.push(answer);
+    if (step.refusalOnly && answer.status < 300) answers.push({ status: answer.status, headers: {}, text: "" });
+    else if (!step.silent) answers.push(answer);
     else if (answer.status >= 300) throw new Error(`"${step.do}" failed, which only prepares: ${answer.text}`);
   }
   return answers;

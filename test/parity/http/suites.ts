@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import type { HttpCase } from "./case.ts";
+import { fieldCases } from "./fields.ts";
 import { verbCases } from "./verbs.ts";
 
 export interface Suite {
@@ -20,7 +21,7 @@ export function loadSuites(): Suite[] {
       (one) => one !== null,
     ),
   }));
-  return [...written, { name: "verbs", cases: verbCases() }];
+  return [...written, { name: "verbs", cases: verbCases() }, { name: "fields", cases: fieldCases() }];
 }
 
 export function recordedPath(suite: string): string {
