@@ -68,9 +68,9 @@ export function encodeBody(object: KubeObject): string {
   return `${encodeJson(meta).slice(1)}${tail === "{}" ? "}" : `,${tail.slice(1)}`}`;
 }
 
-/** `"resourceVersion":"7",` in front of a body that has other metadata. */
+/** `"resourceVersion":"7",` in front of a body that has other metadata; nothing for what was not stored. */
 export function revisionText(revision: Revision): string {
-  return `"resourceVersion":"${revision}",`;
+  return revision === 0 ? "" : `"resourceVersion":"${revision}",`;
 }
 
 /** What comes before a body in a response to GET or in a watch event. */

@@ -20,10 +20,11 @@ export function decodeValue(kind: AnyKind, key: string, value: Uint8Array, revis
   return storedOf(kind, key, hub, value, revision);
 }
 
-/** Pairs an object of ours with the value that was committed for it. The object must not be changed any more. */
+/** Pairs an object of ours with the value that was committed for it; a dry run commits nothing and has revision 0. The object must not be changed any more. */
 export function storedOf(kind: AnyKind, key: string, hub: KubeObject, value: Uint8Array, revision: Revision): Stored {
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = hub;
-  const object = { metadata: { ...metadata, resourceVersion: String(revision) }, ...rest } as KubeObject;
+  const stamped = revision === 0 ? metadata : { ...metadata, resourceVersion: String(revision) };
+  const object = { metadata: stamped, ...rest } as KubeObject;
   return new Stored(kind, key, object, revision, bodyOf(kind, value) ?? Buffer.from(encodeBody(object)));
 }
 

@@ -29,7 +29,7 @@ export function renderTable(kind: AnyKind, items: readonly Stored[], options: Re
 
 function definition(column: Column<KubeObject>): object {
   const { name, type, format = "", description = "", priority = 0 } = column;
-  return { name, type: type === "date" ? "string" : type, format, description, priority };
+  return { name, type, format, description, priority };
 }
 
 function row(kind: AnyKind, stored: Stored, options: TableOptions): object {
