@@ -1,7 +1,7 @@
 import { ApiLoad, type Measurement } from "./api-load.ts";
 import { memoryOf } from "./processes.ts";
 import { formatTable, megabytes, summarize, type Summary } from "./report.ts";
-import type { BenchOptions } from "./run.ts";
+import type { BenchOptions } from "./options.ts";
 import type { MeasuredServer } from "./server/server.ts";
 
 /** Operations per CPU-second of the server and its store: what does not depend on how busy the machine is. */

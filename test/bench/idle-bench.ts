@@ -1,7 +1,7 @@
 import { systemClock } from "@dingi/base";
 import { cpuSeconds, memoryOf, writtenBytes } from "./processes.ts";
 import { formatTable, megabytes } from "./report.ts";
-import type { BenchOptions } from "./run.ts";
+import type { BenchOptions } from "./options.ts";
 
 const SETTLE_MS = 15_000;
 const MEASURE_MS = 60_000;

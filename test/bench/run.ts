@@ -8,18 +8,12 @@ import { parseArgs } from "node:util";
 import { dirname } from "node:path";
 import { benchApi } from "./api-bench.ts";
 import { benchIdle } from "./idle-bench.ts";
+import type { BenchOptions } from "./options.ts";
 import { benchScheduling } from "./scheduling-bench.ts";
 import { startDingi } from "./server/dingi-server.ts";
 import type { ServerStarter } from "./server/server.ts";
 import { startUpstream } from "./server/upstream-server.ts";
 import { benchStartUp } from "./start-up-bench.ts";
-
-export interface BenchOptions {
-  readonly servers: readonly ServerStarter[];
-  readonly rounds: number;
-  readonly pods: number;
-  readonly nodes: number;
-}
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   api: benchApi,

@@ -4,7 +4,7 @@ import { Client } from "@dingi/client";
 import { connectionOf } from "./connection.ts";
 import { cpuSeconds } from "./processes.ts";
 import { formatTable } from "./report.ts";
-import type { BenchOptions } from "./run.ts";
+import type { BenchOptions } from "./options.ts";
 import type { MeasuredServer } from "./server/server.ts";
 
 const PARALLEL = 16;

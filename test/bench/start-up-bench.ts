@@ -3,7 +3,7 @@ import { systemClock } from "@dingi/base";
 import { Client } from "@dingi/client";
 import { connectionOf } from "./connection.ts";
 import { formatTable, median } from "./report.ts";
-import type { BenchOptions } from "./run.ts";
+import type { BenchOptions } from "./options.ts";
 
 /** From the command to the first object that was stored. What is made once, certificates for instance, is included. */
 export async function benchStartUp({ servers, rounds }: BenchOptions): Promise<void> {

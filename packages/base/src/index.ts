@@ -1,3 +1,4 @@
+export { aborted } from "./aborted.ts";
 export { systemClock, type Clock } from "./clock.ts";
 export { FakeClock, settle } from "./fake-clock.ts";
 export { invariant, InvariantError, unreachable } from "./invariant.ts";

@@ -1,6 +1,5 @@
 import {
-  isConflict,
-  isNotFound,
+  ignoreGone,
   labelSelectorAsSelector,
   type KindDefinition,
   type KubeObject,
@@ -72,11 +71,6 @@ async function release<O extends Claimant, T extends KubeObject>(
 
 function keyFor(object: KubeObject): { namespace: string; name: string } {
   return { namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" };
-}
-
-function ignoreGone(error: unknown): undefined {
-  if (!isNotFound(error) && !isConflict(error)) throw error;
-  return undefined;
 }
 
 export function controllerReference(kind: { readonly apiVersion: string; readonly kind: string }, owner: KubeObject) {

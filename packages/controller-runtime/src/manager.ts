@@ -1,5 +1,5 @@
 import type { KindDefinition, KubeObject } from "@dingi/apimachinery";
-import type { Clock, Logger, Random } from "@dingi/base";
+import { aborted, type Clock, type Logger, type Random } from "@dingi/base";
 import { EventRecorder, Informers, type Client, type IndexFunction, type Informer } from "@dingi/client";
 import type {
   AnyKindDefinition,
@@ -79,9 +79,4 @@ function cacheOver(informerOf: (kind: AnyKindDefinition) => Informer<KubeObject>
     list: (kind, namespace) => typed(kind).list(namespace),
     by: (kind, index, value) => [...typed(kind).by(index, value)],
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -1,4 +1,4 @@
-import { describeError, type Clock, type Logger } from "@dingi/base";
+import { aborted, describeError, type Clock, type Logger } from "@dingi/base";
 import type { Informers } from "@dingi/client";
 import { DnsServer, type ListenAddress } from "./dns-server.ts";
 import { Forwarder } from "./forwarder.ts";
@@ -38,7 +38,7 @@ async function serve(
   { clock, logger, signal }: Pick<DnsOptions, "clock" | "logger"> & { signal: AbortSignal },
 ): Promise<void> {
   let backoffMs = MIN_BACKOFF_MS;
-  const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  const ended = aborted(signal);
   while (!signal.aborted) {
     try {
       await using server = new DnsServer(address, responder);

@@ -1,8 +1,8 @@
 import { Pod, Service, type V1Pod, type V1Service } from "@dingi/api";
-import { isConflict, isNotFound } from "@dingi/apimachinery";
+import { ignoreGone } from "@dingi/apimachinery";
 import { Informer, type Client, type EventRecorder } from "@dingi/client";
 import type { ContainerRuntime } from "@dingi/cri";
-import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import { aborted, describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { ImageCollector } from "./container/image-collector.ts";
 import { ImagePuller } from "./container/image-puller.ts";
 import { LogRotation } from "./container/log-rotation.ts";
@@ -156,8 +156,9 @@ export class Kubelet {
   async run(signal: AbortSignal): Promise<void> {
     const reporting = this.#reporter.run(signal);
     const informers = Promise.all([this.#services.run(signal), this.#pods.run(signal)]);
-    await aborted(signal, this.#connectRuntime(signal));
-    await aborted(signal, Promise.all([this.#services.synced, this.#pods.synced]));
+    const ended = aborted(signal);
+    await this.#connectRuntime(signal);
+    await Promise.race([ended, Promise.all([this.#services.synced, this.#pods.synced])]);
     if (!signal.aborted) {
       using _pods = this.#pods.onEvent((event) =>
         event.type === "deleted" ? this.#removed(event.object) : this.#seen(event.object),
@@ -227,11 +228,8 @@ export class Kubelet {
   /** Nothing of the pod is left here: the API server removes it for good. */
   async #release(pod: V1Pod): Promise<void> {
     const { name = "", namespace = "", uid = "" } = pod.metadata;
-    try {
-      await this.#options.client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
-    } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
-    }
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+    await this.#options.client.delete(Pod, { namespace, name }, options).catch(ignoreGone);
   }
 
   #pokeAll(uids: Iterable<string>): void {
@@ -290,14 +288,6 @@ export class Kubelet {
       await clock.sleep(HOUSEKEEPING_MS, signal).catch(() => {});
     }
   }
-}
-
-/** Resolves with the work or when the signal aborts, whichever is first. */
-async function aborted(signal: AbortSignal, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) return;
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await Promise.race([work, promise]);
 }
 
 function probeFailure(kind: ProbeKind, output: string): string {

@@ -1,6 +1,6 @@
 import { EndpointSlice, Node, Service, type V1EndpointSlice, type V1Node, type V1Service } from "@dingi/api";
 import { keyOf, keyString } from "@dingi/apimachinery";
-import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import { aborted, describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Informers } from "@dingi/client";
 import { systemNft, type NftRunner } from "./nft-runner.ts";
 import { RuleTable } from "./rule-table.ts";
@@ -182,9 +182,4 @@ class Proxy {
 function serviceKeyOf(slice: V1EndpointSlice): string | undefined {
   const name = slice.metadata.labels?.[SERVICE_NAME_LABEL];
   return name ? keyString({ namespace: slice.metadata.namespace ?? "", name }) : undefined;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

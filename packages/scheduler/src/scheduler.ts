@@ -1,7 +1,7 @@
 import { isPodPhaseTerminal, Node, Pod, type V1Node, type V1Pod } from "@dingi/api";
 import { wireTime, isConflict, isNotFound } from "@dingi/apimachinery";
 import { EventRecorder, referenceTo, type Client, type Informers } from "@dingi/client";
-import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import { aborted, describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { SchedulerCache } from "./cache/scheduler-cache.ts";
 import { fitMessage, Framework, type FitError } from "./framework/framework.ts";
 import type { CycleState, WeightedPlugin } from "./framework/plugin.ts";
@@ -184,9 +184,4 @@ function sameForScheduling(a: V1Node, b: V1Node): boolean {
     JSON.stringify([a.spec, a.metadata.labels, a.status.allocatable]) ===
       JSON.stringify([b.spec, b.metadata.labels, b.status.allocatable])
   );
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

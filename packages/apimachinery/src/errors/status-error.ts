@@ -220,6 +220,24 @@ export const isTooManyRequests = hasReason("TooManyRequests", 429);
 export const isTimeout = hasReason("Timeout", 504);
 export const isMethodNotAllowed = hasReason("MethodNotAllowed", 405);
 
+/** For `catch` around a read or a deletion: what is not there is undefined. */
+export function ignoreNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+  return undefined;
+}
+
+/** For `catch` around a creation that somebody else may have been faster with. */
+export function ignoreAlreadyExists(error: unknown): undefined {
+  if (!isAlreadyExists(error)) throw error;
+  return undefined;
+}
+
+/** For `catch` around a write whose precondition is the UID: the object is gone, or another has its name now. */
+export function ignoreGone(error: unknown): undefined {
+  if (!isNotFound(error) && !isConflict(error)) throw error;
+  return undefined;
+}
+
 /** The requested history is gone: the reader has to list again. */
 export function isExpired(error: unknown): error is StatusError {
   return error instanceof StatusError && (error.reason === "Expired" || error.reason === "Gone");

@@ -1,7 +1,7 @@
 import {
+  ignoreAlreadyExists,
   canonicalize,
   encodeJson,
-  isAlreadyExists,
   type AnyKind,
   type Draft,
   type KubeObject,
@@ -89,11 +89,7 @@ async function create(
   const object = canonicalize(kind.schema, structuredClone(wanted)) as Draft<KubeObject>;
   kind.versions[kind.apiVersion]!.defaults?.(object);
   fillSystemFields(object.metadata, services.clock, services.random);
-  await store
-    .create(object, context(services), () => Promise.resolve())
-    .catch((error: unknown) => {
-      if (!isAlreadyExists(error)) throw error;
-    });
+  await store.create(object, context(services), () => Promise.resolve()).catch(ignoreAlreadyExists);
 }
 
 /** Rules may be added to a bootstrap role; those it came with are put back. */

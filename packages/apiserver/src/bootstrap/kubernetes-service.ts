@@ -8,7 +8,7 @@ import {
   type V1EndpointSlice,
   type V1Service,
 } from "@dingi/api";
-import { isAlreadyExists, isNotFound, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
+import { ignoreAlreadyExists, ignoreNotFound, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
 import { equalJson } from "@dingi/apimachinery";
 import type { Client, NewObject } from "@dingi/client";
 
@@ -38,7 +38,7 @@ export async function publishApiServer({ client, clusterIp, advertise }: Kuberne
       ipFamilyPolicy: "SingleStack",
     },
   };
-  await client.create(Service, service).catch(ignoreExisting);
+  await client.create(Service, service).catch(ignoreAlreadyExists);
   const endpoints: NewObject<V1Endpoints> = {
     metadata: { ...KEY, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
     subsets: [
@@ -87,20 +87,10 @@ async function ensure<T extends KubeObject>(
 ): Promise<void> {
   const { metadata, ...content } = wanted;
   const key = { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
-  const current = await client.get(kind, key).catch(ignoreMissing);
-  if (!current) return void (await client.create(kind, wanted).catch(ignoreExisting));
+  const current = await client.get(kind, key).catch(ignoreNotFound);
+  if (!current) return void (await client.create(kind, wanted).catch(ignoreAlreadyExists));
   const same = Object.entries(content).every(([field, value]) =>
     equalJson((current as Record<string, unknown>)[field], value),
   );
   if (!same) await client.update(kind, { ...current, ...content } as T);
-}
-
-function ignoreExisting(error: unknown): undefined {
-  if (!isAlreadyExists(error)) throw error;
-  return undefined;
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
-  return undefined;
 }

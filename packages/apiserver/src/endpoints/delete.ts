@@ -1,4 +1,5 @@
 import {
+  ignoreNotFound,
   V1Status,
   type ApiResponse,
   type KubeObject,
@@ -13,7 +14,6 @@ import { parseListOptions } from "./list-options.ts";
 import { listPage } from "./list.ts";
 import { admissionAttributes, openWrite, type WriteCall } from "./write-call.ts";
 import type { DeleteResult } from "../registry/resource-store.ts";
-import { isNotFound } from "@dingi/apimachinery";
 
 /** Upstream: apiserver/pkg/endpoints/handlers/delete.go#DeleteResource */
 export async function deleteResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
@@ -45,7 +45,7 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
   const page = await listPage(services, services.resourceStore(kind).cache, selection, listOptions, request);
   for (const stored of page.items) {
     const key = { namespace: stored.object.metadata.namespace ?? "", name: stored.object.metadata.name ?? "" };
-    await deleteOne(write, key, options, services).catch(ignoreGone);
+    await deleteOne(write, key, options, services).catch(ignoreNotFound);
   }
   if (request.wantsObjects)
     return {
@@ -62,10 +62,6 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
   };
   const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, chunks: services.listChunks });
   return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
-}
-
-function ignoreGone(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }
 
 async function deleteOne(

@@ -6,7 +6,7 @@ import { runDns } from "@dingi/dns";
 import { Kubelet, KubeletServer, LinuxHost, SimulatedHost, type Host } from "@dingi/kubelet";
 import { runProxy } from "@dingi/proxy";
 import { GIT_VERSION, type KeyPair } from "@dingi/component-base";
-import { systemClock, systemRandom, type Logger } from "@dingi/base";
+import { aborted, systemClock, systemRandom, type Logger } from "@dingi/base";
 import { BASE_IMAGES } from "../image/base-images.ts";
 import type { PartName } from "../config/cluster-config.ts";
 
@@ -46,7 +46,7 @@ const MIB = 1024 ** 2;
 export async function runAgent(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
   const { disabled = [], runtime } = config;
   await Promise.all([
-    disabled.includes("kubelet") ? untilAborted(signal) : runKubelet(config, logger, signal),
+    disabled.includes("kubelet") ? aborted(signal) : runKubelet(config, logger, signal),
     ...(runtime === "containerd" ? [runNetwork(config, logger, signal)] : []),
   ]);
 }
@@ -130,16 +130,9 @@ async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSign
       signal,
     );
   await Promise.all([
-    disabled.includes("proxy") ? untilAborted(signal) : proxy(),
-    disabled.includes("dns") ? untilAborted(signal) : dns(),
+    disabled.includes("proxy") ? aborted(signal) : proxy(),
+    disabled.includes("dns") ? aborted(signal) : dns(),
   ]);
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise;
 }
 
 function clientOf(config: AgentConfig, pair: KeyPair, program: string): Client {

@@ -1,5 +1,5 @@
 import { Node } from "@dingi/api";
-import { isNotFound } from "@dingi/apimachinery";
+import { ignoreNotFound } from "@dingi/apimachinery";
 import type { NodeConfig } from "../config/cluster-config.ts";
 import { callSupervisor } from "../supervisor/control-socket.ts";
 import { adminClient } from "./admin-client.ts";
@@ -24,8 +24,6 @@ export async function removeNode(name: string, node: string): Promise<void> {
   if ((await callSupervisor(paths.socket, "DELETE", `/nodes/${encodeURIComponent(node)}`)) === undefined)
     throw new Error(NOT_RUNNING);
   await using client = await adminClient(paths, config);
-  await client.delete(Node, { namespace: "", name: node }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-  });
+  await client.delete(Node, { namespace: "", name: node }).catch(ignoreNotFound);
   process.stdout.write(`Node "${node}" is removed\n`);
 }

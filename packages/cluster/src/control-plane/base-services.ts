@@ -1,5 +1,5 @@
 import { EndpointSlice, Node, Service, type V1EndpointSlice, type V1Service } from "@dingi/api";
-import { equalJson, isAlreadyExists } from "@dingi/apimachinery";
+import { ignoreAlreadyExists, equalJson } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf } from "@dingi/controller-runtime";
 import type { Client, NewObject } from "@dingi/client";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -28,7 +28,7 @@ export async function publishBaseServices(config: ClusterConfig, client: Client)
       internalTrafficPolicy: "Local",
     },
   };
-  await client.create(Service, service).catch(ignoreExisting);
+  await client.create(Service, service).catch(ignoreAlreadyExists);
 }
 
 /** Cluster DNS answers on every node, so its endpoints are the nodes. */
@@ -53,15 +53,11 @@ export const clusterDnsController = defineController({
       labels: { "kubernetes.io/service-name": DNS.name, "endpointslice.kubernetes.io/managed-by": "dingi" },
     };
     const content = { addressType: "IPv4", endpoints, ports: PORTS };
-    if (!current) await client.create<V1EndpointSlice>(EndpointSlice, { metadata, ...content }).catch(ignoreExisting);
+    if (!current)
+      await client.create<V1EndpointSlice>(EndpointSlice, { metadata, ...content }).catch(ignoreAlreadyExists);
     else if (!equalJson(current.endpoints ?? [], endpoints)) {
       await client.update(EndpointSlice, { ...current, ...content });
     }
     return DONE;
   },
 });
-
-function ignoreExisting(error: unknown): undefined {
-  if (!isAlreadyExists(error)) throw error;
-  return undefined;
-}

@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ensureClusterPki, LogFile } from "@dingi/component-base";
-import { systemClock, systemRandom } from "@dingi/base";
+import { aborted, systemClock, systemRandom } from "@dingi/base";
 import { startControlPlane } from "../control-plane/control-plane.ts";
 import { readConfig } from "../config/cluster-config.ts";
 import { clusterPaths } from "../config/paths.ts";
 import { apiAddress, apiServiceAddress } from "../machine/addresses.ts";
-import { aborted, endOnFailure, loggerTo, untilTerminated } from "./process.ts";
+import { endOnFailure, loggerTo, untilTerminated } from "./process.ts";
 
 /** The first descriptor after the standard streams: a socket that listens for the nodes. */
 const INHERITED_FD = 3;

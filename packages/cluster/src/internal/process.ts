@@ -29,9 +29,3 @@ export function endOnFailure(logger: Logger): (error: unknown) => void {
   process.on("unhandledRejection", end);
   return end;
 }
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}

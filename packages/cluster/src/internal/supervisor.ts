@@ -1,10 +1,11 @@
+import { aborted } from "@dingi/base";
 import { join } from "node:path";
 import { LogFile } from "@dingi/component-base";
 import { program } from "../commands/program.ts";
 import { clusterPaths } from "../config/paths.ts";
 import { serveControl } from "../supervisor/control-socket.ts";
 import { prepareDirectories, Supervisor } from "../supervisor/supervisor.ts";
-import { aborted, endOnFailure, loggerTo, untilTerminated } from "./process.ts";
+import { endOnFailure, loggerTo, untilTerminated } from "./process.ts";
 
 /** What pods get when the machine shuts down. */
 const GRACE_SECONDS = 10;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { systemClock, type Logger } from "@dingi/base";
+import { aborted, systemClock, type Logger } from "@dingi/base";
 import type { ClusterConfig, NodeConfig } from "../config/cluster-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
 import { onFabric, writeRegistryMirror } from "../image/registry-mirror.ts";
@@ -31,11 +31,7 @@ export interface Ground {
 }
 
 export const simulatedGround: Ground = {
-  untilNodeEnds: (_node, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    }),
+  untilNodeEnds: (_node, signal) => aborted(signal),
   remakeNode: () => Promise.resolve(),
   removeNode: () => Promise.resolve(),
   spawnAgent: (_node, [file = "", ...args], out) => {

@@ -1,5 +1,5 @@
 import { Deployment, Pod, ReplicaSet, type V1Deployment, type V1Pod, type V1ReplicaSet } from "@dingi/api";
-import { equalJson, isAlreadyExists, isNotFound, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreNotFound, equalJson, isAlreadyExists, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import { describeError } from "@dingi/base";
 import {
@@ -271,9 +271,7 @@ class Rollout {
     for (const { metadata } of unused.slice(0, Math.max(0, surplus))) {
       await this.#context.client
         .delete(ReplicaSet, { namespace: metadata.namespace ?? "", name: metadata.name ?? "" })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        .catch(ignoreNotFound);
     }
   }
 

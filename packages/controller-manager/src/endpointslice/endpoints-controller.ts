@@ -8,7 +8,7 @@ import {
   type V1Pod,
   type V1Service,
 } from "@dingi/api";
-import { equalJson, isAlreadyExists, isNotFound, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreAlreadyExists, ignoreNotFound, equalJson, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
 import { servicesOf } from "./endpointslice-controller.ts";
 import { endpointOf, portsOf } from "./plan.ts";
@@ -32,7 +32,7 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext): P
   const current = cache.get(Endpoints, key);
   if (!service) {
     if (current?.metadata.labels?.["endpoints.kubernetes.io/managed-by"] === "endpoint-controller")
-      await client.delete(Endpoints, key).catch(ignoreMissing);
+      await client.delete(Endpoints, key).catch(ignoreNotFound);
     return DONE;
   }
   const { selector } = service.spec;
@@ -46,9 +46,7 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext): P
     ...(service.spec.clusterIP === "None" ? { "service.kubernetes.io/headless": "" } : {}),
   };
   if (!current) {
-    await client.create(Endpoints, { metadata: { ...key, labels }, subsets }).catch((error: unknown) => {
-      if (!isAlreadyExists(error)) throw error;
-    });
+    await client.create(Endpoints, { metadata: { ...key, labels }, subsets }).catch(ignoreAlreadyExists);
   } else if (!equalJson(current.subsets ?? [], subsets) || !equalJson(current.metadata.labels ?? {}, labels)) {
     await client.update(Endpoints, {
       ...current,
@@ -90,8 +88,4 @@ export function subsetsOf(service: V1Service, pods: readonly V1Pod[]): V1Endpoin
     ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
     ports,
   }));
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }

@@ -1,5 +1,5 @@
 import { EndpointSlice, Node, Pod, Service, type V1EndpointSlice, type V1Pod, type V1Service } from "@dingi/api";
-import { isNotFound, keyString, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreNotFound, keyString, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
 import { groupByPorts, MANAGED_BY, planSlices, type SliceContent } from "./plan.ts";
 
@@ -93,7 +93,5 @@ async function create(service: V1Service, content: SliceContent, { client }: Rec
 
 async function remove(slice: V1EndpointSlice, { client }: ReconcileContext): Promise<void> {
   const { namespace = "", name = "" } = slice.metadata;
-  await client.delete(EndpointSlice, { namespace, name }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-  });
+  await client.delete(EndpointSlice, { namespace, name }).catch(ignoreNotFound);
 }

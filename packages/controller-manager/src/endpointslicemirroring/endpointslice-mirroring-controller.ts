@@ -1,5 +1,5 @@
 import { Endpoints, EndpointSlice, Service, type V1EndpointSlice, type V1Service } from "@dingi/api";
-import { isNotFound, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreNotFound, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
 import {
@@ -92,7 +92,5 @@ function tellSkipped(
 
 async function remove(slice: V1EndpointSlice, { client }: ReconcileContext): Promise<void> {
   const { namespace = "", name = "" } = slice.metadata;
-  await client.delete(EndpointSlice, { namespace, name }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-  });
+  await client.delete(EndpointSlice, { namespace, name }).catch(ignoreNotFound);
 }

@@ -1,6 +1,6 @@
 import { builtinKinds } from "@dingi/api";
 import {
-  isConflict,
+  ignoreGone,
   isNotFound,
   parseKey,
   type KindDefinition,
@@ -48,17 +48,24 @@ function* observe(
   const before = graph.get(uid);
   if (live?.metadata.uid === uid) graph.set(kind, live);
   else graph.delete(uid);
-  const named = (name: string) => ({ namespace: "", name });
-  if (live?.metadata.uid !== uid) {
-    // What the object owned has lost an owner, and an owner that waits for it can go on.
-    for (const dependent of graph.dependents(uid)) yield named(dependent.uid);
-    for (const owner of before?.owners ?? object.metadata.ownerReferences ?? []) yield named(owner.uid);
-    return;
-  }
-  if ((live.metadata.ownerReferences ?? []).length > 0 || isBeingDeleted(live)) yield named(uid);
+  const concerned = live?.metadata.uid === uid ? afterChange(graph, live, before) : afterEnd(graph, object, before);
+  for (const name of concerned) yield { namespace: "", name };
+}
+
+/** What the object owned has lost an owner, and an owner that waits for it can go on. */
+function* afterEnd(graph: OwnerGraph, { metadata }: KubeObject, before: GraphNode | undefined): Iterable<string> {
+  for (const dependent of graph.dependents(metadata.uid ?? "")) yield dependent.uid;
+  for (const owner of before?.owners ?? metadata.ownerReferences ?? []) yield owner.uid;
+}
+
+function* afterChange(graph: OwnerGraph, live: KubeObject, before: GraphNode | undefined): Iterable<string> {
+  const { uid = "", ownerReferences = [] } = live.metadata;
+  if (ownerReferences.length > 0 || isBeingDeleted(live)) yield uid;
   // Also those that it has just let go: they may have waited for it.
-  for (const owner of [...(live.metadata.ownerReferences ?? []), ...(before?.owners ?? [])])
-    if (graph.get(owner.uid) && isBeingDeleted(graph.get(owner.uid)!.object)) yield named(owner.uid);
+  for (const owner of [...ownerReferences, ...(before?.owners ?? [])]) {
+    const node = graph.get(owner.uid);
+    if (node && isBeingDeleted(node.object)) yield owner.uid;
+  }
 }
 
 function isBeingDeleted({ metadata }: KubeObject): boolean {
@@ -193,9 +200,4 @@ async function removeFinalizer(node: GraphNode, finalizer: string, { client }: R
   };
   await client.patch(node.kind, parseKey(node.key), patch, { type: "merge" });
   return DONE;
-}
-
-function ignoreGone(error: unknown): undefined {
-  if (!isNotFound(error) && !isConflict(error)) throw error;
-  return undefined;
 }

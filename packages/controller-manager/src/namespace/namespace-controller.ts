@@ -1,5 +1,6 @@
 import { builtinKinds, Namespace, Pod, type V1Namespace, type V1NamespaceCondition } from "@dingi/api";
 import {
+  ignoreNotFound,
   isConflict,
   isMethodNotAllowed,
   isNotFound,
@@ -36,9 +37,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Res
   const finalizers = (current.spec.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
   await context.client
     .update(Namespace, { ...current, spec: { ...current.spec, finalizers } }, { subresource: "finalize" })
-    .catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    .catch(ignoreNotFound);
   return DONE;
 }
 

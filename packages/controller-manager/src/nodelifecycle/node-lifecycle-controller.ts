@@ -1,5 +1,5 @@
 import { Lease, Node, Pod, type V1Node, type V1Pod } from "@dingi/api";
-import { wireTime, equalJson, isNotFound, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreNotFound, wireTime, equalJson, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import {
   DONE,
@@ -91,7 +91,7 @@ async function markNotReady(name: string, { cache, client, clock }: ReconcileCon
     const patch = {
       status: { conditions: [{ type: "Ready", status: "False", reason: "NodeNotReady", lastTransitionTime: now }] },
     };
-    await client.patch(Pod, keyFor(pod), patch, { type: "strategic", subresource: "status" }).catch(ignoreMissing);
+    await client.patch(Pod, keyFor(pod), patch, { type: "strategic", subresource: "status" }).catch(ignoreNotFound);
   }
 }
 
@@ -128,8 +128,8 @@ async function evict(node: V1Node, context: ReconcileContext): Promise<number> {
     };
     await client
       .patch(Pod, keyFor(pod), { status: { conditions: [condition] } }, { type: "strategic", subresource: "status" })
-      .catch(ignoreMissing);
-    await client.delete(Pod, keyFor(pod)).catch(ignoreMissing);
+      .catch(ignoreNotFound);
+    await client.delete(Pod, keyFor(pod)).catch(ignoreNotFound);
   }
   return next;
 }
@@ -139,14 +139,10 @@ async function deletePodsOf(node: string, { cache, client }: ReconcileContext): 
   for (const pod of cache.by(Pod, "node", node)) {
     await client
       .delete(Pod, keyFor(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } })
-      .catch(ignoreMissing);
+      .catch(ignoreNotFound);
   }
 }
 
 function keyFor({ metadata }: V1Pod): ObjectKey {
   return { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }

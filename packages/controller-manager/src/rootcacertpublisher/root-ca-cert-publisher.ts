@@ -1,5 +1,5 @@
 import { ConfigMap, Namespace } from "@dingi/api";
-import { isAlreadyExists, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreAlreadyExists, type ObjectKey } from "@dingi/apimachinery";
 import {
   DONE,
   defineController,
@@ -36,9 +36,7 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext, ro
   if (!map) {
     await client
       .create(ConfigMap, { metadata: { namespace: key.name, name: NAME, annotations: { [DESCRIPTION]: TEXT } }, data })
-      .catch((error: unknown) => {
-        if (!isAlreadyExists(error)) throw error;
-      });
+      .catch(ignoreAlreadyExists);
   } else if (map.data?.["ca.crt"] !== rootCa) {
     await client.update(ConfigMap, {
       ...map,

@@ -1,5 +1,5 @@
 import { Namespace, ServiceAccount } from "@dingi/api";
-import { isAlreadyExists, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreAlreadyExists, type ObjectKey } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
 
 /** Gives every namespace its service account `default`. Upstream: pkg/controller/serviceaccount/serviceaccounts_controller.go */
@@ -17,8 +17,6 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext): P
   if (cache.get(ServiceAccount, { namespace: key.name, name: "default" })) return DONE;
   await client
     .create(ServiceAccount, { metadata: { namespace: key.name, name: "default" } })
-    .catch((error: unknown) => {
-      if (!isAlreadyExists(error)) throw error;
-    });
+    .catch(ignoreAlreadyExists);
   return DONE;
 }

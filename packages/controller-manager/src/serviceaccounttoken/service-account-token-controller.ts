@@ -1,6 +1,6 @@
 import { createPrivateKey, sign } from "node:crypto";
 import { Secret, ServiceAccount, type V1Secret } from "@dingi/api";
-import { isNotFound, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreNotFound, type ObjectKey } from "@dingi/apimachinery";
 import {
   DONE,
   defineController,
@@ -50,7 +50,7 @@ async function reconcile(
   if (!account || (secret.metadata.annotations?.[UID] && secret.metadata.annotations[UID] !== account.metadata.uid)) {
     // The account is gone, and with it the right to its token.
     if (secret.metadata.annotations?.[UID])
-      await client.delete(Secret, key, { preconditions: { uid: secret.metadata.uid } }).catch(ignoreMissing);
+      await client.delete(Secret, key, { preconditions: { uid: secret.metadata.uid } }).catch(ignoreNotFound);
     return DONE;
   }
   if (secret.data?.["token"] && secret.data["ca.crt"]) return DONE;
@@ -89,8 +89,4 @@ function legacyToken(
   };
   const text = `${encode({ alg: key.asymmetricKeyType === "ec" ? "ES256" : "RS256" })}.${encode(claims)}`;
   return `${text}.${sign("sha256", Buffer.from(text), { key, dsaEncoding: "ieee-p1363" }).toString("base64url")}`;
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }

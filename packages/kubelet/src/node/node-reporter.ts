@@ -1,5 +1,13 @@
 import { Lease, Node, type V1Lease, type V1Node, type V1NodeStatus } from "@dingi/api";
-import { wireTime, wireMicroTime, equalJson, isAlreadyExists, isConflict, isNotFound } from "@dingi/apimachinery";
+import {
+  ignoreNotFound,
+  wireTime,
+  wireMicroTime,
+  equalJson,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+} from "@dingi/apimachinery";
 import type { ContainerRuntime } from "@dingi/cri";
 import type { Client } from "@dingi/client";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
@@ -121,11 +129,6 @@ export class NodeReporter {
     const spec = { holderIdentity: settings.name, leaseDurationSeconds: LEASE_SECONDS, renewTime };
     return await client.create(Lease, { metadata, spec }, { signal });
   }
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
-  return undefined;
 }
 
 function withoutHeartbeat(status: V1NodeStatus): object {

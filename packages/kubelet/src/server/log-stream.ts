@@ -127,6 +127,8 @@ async function changed({ host, clock, path, signal }: LogStreamInput): Promise<v
   const { promise, resolve } = Promise.withResolvers<void>();
   using _watch = host.watchFile(path, resolve);
   using _timer = clock.timer(POLL_MS, resolve);
-  signal.addEventListener("abort", () => resolve(), { once: true });
+  const onAbort = () => resolve();
+  signal.addEventListener("abort", onAbort, { once: true });
   await promise;
+  signal.removeEventListener("abort", onAbort);
 }

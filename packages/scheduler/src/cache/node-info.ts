@@ -42,7 +42,10 @@ export class NodeInfo {
   readonly #pods = new Map<string, V1Pod>();
   readonly #requested = new Map<string, number>();
   readonly #nonzero = new Map<string, number>();
+  /** Pods that say near what, or far from what, they are to be. */
+  readonly #withAffinity = new Set<V1Pod>();
   #allocatable: Amounts;
+  #images: ReadonlyMap<string, number> | undefined;
 
   constructor(node: V1Node) {
     this.#node = node;
@@ -55,6 +58,27 @@ export class NodeInfo {
 
   get name(): string {
     return this.#node.metadata.name ?? "";
+  }
+
+  /** A copy to try things out with. */
+  clone(): NodeInfo {
+    const copy = new NodeInfo(this.#node);
+    for (const pod of this.#pods.values()) copy.addPod(pod);
+    return copy;
+  }
+
+  get podsWithAffinity(): Iterable<V1Pod> {
+    return this.#withAffinity;
+  }
+
+  /** The size in bytes of each image that the node has, by name. */
+  get images(): ReadonlyMap<string, number> {
+    this.#images ??= new Map(
+      (this.#node.status.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) =>
+        names.map((name) => [name, Number(sizeBytes)] as const),
+      ),
+    );
+    return this.#images;
   }
 
   get pods(): Iterable<V1Pod> {
@@ -79,6 +103,7 @@ export class NodeInfo {
 
   setNode(node: V1Node): void {
     this.#node = node;
+    this.#images = undefined;
     this.#allocatable = amountsOf(node.status.allocatable ?? {});
   }
 
@@ -86,6 +111,7 @@ export class NodeInfo {
     const uid = pod.metadata.uid ?? "";
     this.removePod(uid);
     this.#pods.set(uid, pod);
+    if (pod.spec.affinity?.podAffinity || pod.spec.affinity?.podAntiAffinity) this.#withAffinity.add(pod);
     add(this.#requested, requestsOf(pod), 1);
     add(this.#nonzero, nonzeroRequestsOf(pod), 1);
   }
@@ -94,6 +120,7 @@ export class NodeInfo {
     const pod = this.#pods.get(uid);
     if (!pod) return;
     this.#pods.delete(uid);
+    this.#withAffinity.delete(pod);
     add(this.#requested, requestsOf(pod), -1);
     add(this.#nonzero, nonzeroRequestsOf(pod), -1);
   }

@@ -35,11 +35,11 @@ test("says how many nodes failed for which reason", () => {
     ["c", unresolvable("node(s) were unschedulable")],
   ]);
   assert.equal(
-    fitMessage({ nodeCount: 3, failures, plugins: new Set() }),
+    fitMessage({ nodeCount: 3, failures }),
     "0/3 nodes are available: 1 Too many pods, 1 node(s) were unschedulable, 2 Insufficient cpu.",
   );
   assert.equal(
-    fitMessage({ nodeCount: 0, failures: new Map(), plugins: new Set() }),
+    fitMessage({ nodeCount: 0, failures: new Map() }),
     "0/0 nodes are available: no nodes available to schedule pods",
   );
 });

@@ -1,6 +1,16 @@
 import type { V1Pod } from "@dingi/api";
+import type { Random } from "@dingi/base";
 import type { NodeInfo } from "../cache/node-info.ts";
-import { CycleState, SUCCESS, type Plugin, type Status, type WeightedPlugin } from "./plugin.ts";
+import {
+  CycleState,
+  SUCCESS,
+  type NoRoom,
+  type Plugin,
+  type PodChange,
+  type Preemption,
+  type Status,
+  type WeightedPlugin,
+} from "./plugin.ts";
 
 /** Why a pod cannot be placed now. */
 export interface FitError {
@@ -9,6 +19,30 @@ export interface FitError {
   readonly failures: ReadonlyMap<string, Status>;
   /** The plugins that turned the pod down. */
   readonly plugins: ReadonlySet<string>;
+  readonly state: CycleState;
+}
+
+/** The pods that are to get room on a node. */
+export type Nominations = (node: string) => readonly V1Pod[];
+const NONE_NOMINATED: Nominations = () => [];
+
+export interface Search {
+  readonly wanted: number;
+  readonly start: number;
+  /** The node to try first: room was made there. */
+  readonly prefer?: string | undefined;
+  readonly nominated?: Nominations;
+}
+
+export interface PostFilterHow {
+  readonly random: Random;
+  readonly now: number;
+  readonly nominated: Nominations;
+}
+
+interface Failure {
+  readonly plugin: string;
+  readonly status: Status;
 }
 
 export type Feasible = { readonly nodes: readonly NodeInfo[]; readonly state: CycleState } | FitError;
@@ -26,31 +60,73 @@ export class Framework {
   }
 
   /** The nodes that the pod fits on; at most `wanted`, beginning with the node at `start`. */
-  findFeasible(pod: V1Pod, all: readonly NodeInfo[], search: { wanted: number; start: number }): Feasible {
-    const state = new CycleState();
-    const skipped = new Set<Plugin>();
+  findFeasible(pod: V1Pod, all: readonly NodeInfo[], search: Search): Feasible {
+    const state = new CycleState(all);
     const failures = new Map<string, Status>();
     const rejecting = new Set<string>();
     for (const plugin of this.plugins) {
       const status = plugin.preFilter?.(state, pod, all) ?? SUCCESS;
-      if (status.code === "skip") skipped.add(plugin);
+      if (status.code === "skip") state.skipped.add(plugin);
       else if (status.code !== "success") {
         for (const { name } of all) failures.set(name, status);
-        return { nodeCount: all.length, failures, plugins: new Set([plugin.name]) };
+        return { nodeCount: all.length, failures, plugins: new Set([plugin.name]), state };
       }
     }
-    const filters = this.plugins.filter((plugin) => plugin.filter && !skipped.has(plugin));
+    const nominated = search.nominated ?? NONE_NOMINATED;
+    const preferred = search.prefer === undefined ? undefined : all.find(({ name }) => name === search.prefer);
+    if (preferred && !this.#failure(state, pod, preferred, nominated)) return { nodes: [preferred], state };
     const nodes: NodeInfo[] = [];
     for (let i = 0; i < all.length && nodes.length < search.wanted; i++) {
       const node = all[(search.start + i) % all.length]!;
-      const failed = firstFailure(filters, state, pod, node);
+      const failed = this.#failure(state, pod, node, nominated);
       if (!failed) nodes.push(node);
       else {
         failures.set(node.name, failed.status);
         rejecting.add(failed.plugin);
       }
     }
-    return nodes.length > 0 ? { nodes, state } : { nodeCount: all.length, failures, plugins: rejecting };
+    return nodes.length > 0 ? { nodes, state } : { nodeCount: all.length, failures, plugins: rejecting, state };
+  }
+
+  /**
+   * A pod has to fit beside those that are nominated for the node and as important, and without them, too: they may come
+   * to lie elsewhere. Upstream: pkg/scheduler/framework/runtime/framework.go#RunFilterPluginsWithNominatedPods
+   */
+  #failure(state: CycleState, pod: V1Pod, node: NodeInfo, nominated: Nominations): Failure | undefined {
+    const filters = this.plugins.filter((plugin) => plugin.filter && !state.skipped.has(plugin));
+    const rivals = nominated(node.name).filter(
+      (other) => other.metadata.uid !== pod.metadata.uid && (other.spec.priority ?? 0) >= (pod.spec.priority ?? 0),
+    );
+    if (rivals.length > 0) {
+      const crowdedState = state.clone();
+      const crowded = node.clone();
+      for (const other of rivals) {
+        crowded.addPod(other);
+        this.adjust(crowdedState, pod, { other, node: crowded, delta: 1 });
+      }
+      const failed = firstFailure(filters, crowdedState, pod, crowded);
+      if (failed) return failed;
+    }
+    return firstFailure(filters, state, pod, node);
+  }
+
+  /** The nodes' states with one pod more or less. */
+  adjust(state: CycleState, pod: V1Pod, change: PodChange): void {
+    for (const plugin of this.plugins) if (!state.skipped.has(plugin)) plugin.adjust?.(state, pod, change);
+  }
+
+  /** How room can be made for a pod that fits nowhere; undefined if nobody knows how to. */
+  postFilter(pod: V1Pod, error: FitError, how: PostFilterHow): Preemption | NoRoom | undefined {
+    const plugin = this.plugins.find((candidate) => candidate.postFilter);
+    return plugin?.postFilter?.(pod, {
+      state: error.state,
+      nodes: error.state.nodes,
+      failures: error.failures,
+      random: how.random,
+      now: how.now,
+      fits: (state, node) => this.#failure(state, pod, node, how.nominated)?.status ?? SUCCESS,
+      adjust: (state, other, node, delta) => this.adjust(state, pod, { other, node, delta }),
+    });
   }
 
   /** Total scores, in the order of the nodes. */
@@ -59,7 +135,7 @@ export class Framework {
     for (const { plugin, weight } of this.#plugins) {
       if (!plugin.score || plugin.preScore?.(state, pod, nodes).code === "skip") continue;
       const scores = nodes.map((node) => plugin.score!(state, pod, node));
-      plugin.normalize?.(scores);
+      plugin.normalize?.(scores, state, nodes);
       for (let i = 0; i < scores.length; i++) totals[i]! += scores[i]! * weight;
     }
     return totals;
@@ -101,7 +177,7 @@ function firstFailure(
   state: CycleState,
   pod: V1Pod,
   node: NodeInfo,
-): { plugin: string; status: Status } | undefined {
+): Failure | undefined {
   for (const plugin of filters) {
     const status = plugin.filter!(state, pod, node);
     if (status.code !== "success") return { plugin: plugin.name, status };
@@ -114,7 +190,7 @@ export function reasonsOf(status: Status): readonly string[] {
 }
 
 /** "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable." Upstream: pkg/scheduler/framework/types.go#FitError */
-export function fitMessage({ nodeCount, failures }: FitError): string {
+export function fitMessage({ nodeCount, failures }: Pick<FitError, "nodeCount" | "failures">): string {
   if (nodeCount === 0) return "0/0 nodes are available: no nodes available to schedule pods";
   const counts = new Map<string, number>();
   for (const status of failures.values())

@@ -1,4 +1,5 @@
 import type { V1Node, V1Pod } from "@dingi/api";
+import type { Random } from "@dingi/base";
 import type { NodeInfo } from "../cache/node-info.ts";
 
 /** What became of a step. Upstream: kube-scheduler/framework/interface.go#Status */
@@ -21,6 +22,22 @@ export const unresolvable = (...reasons: string[]): Status => ({ code: "unresolv
 /** What plugins remember between the steps of one pod's scheduling. */
 export class CycleState {
   readonly #values = new Map<string, unknown>();
+  /** All nodes, those included that the pod does not fit on. */
+  readonly nodes: readonly NodeInfo[];
+  /** Plugins whose Filter does not concern the pod. */
+  readonly skipped = new Set<Plugin>();
+
+  constructor(nodes: readonly NodeInfo[] = []) {
+    this.nodes = nodes;
+  }
+
+  /** For trying out: what can be changed (and says how it is cloned) is no longer shared. */
+  clone(): CycleState {
+    const copy = new CycleState(this.nodes);
+    for (const plugin of this.skipped) copy.skipped.add(plugin);
+    for (const [key, value] of this.#values) copy.write(key, isClonable(value) ? value.clone() : value);
+    return copy;
+  }
 
   read<T>(key: string): T | undefined {
     return this.#values.get(key) as T | undefined;
@@ -29,6 +46,36 @@ export class CycleState {
   write(key: string, value: unknown): void {
     this.#values.set(key, value);
   }
+}
+
+function isClonable(value: unknown): value is { clone(): unknown } {
+  return typeof value === "object" && value !== null && "clone" in value && typeof value.clone === "function";
+}
+
+/** Room that another pod is to be given by taking pods away. */
+export interface Preemption {
+  readonly node: string;
+  readonly victims: readonly V1Pod[];
+}
+
+/** Found no room, and why; `clear` when the pod's nominated node is of no use any more. */
+export interface NoRoom {
+  readonly message: string;
+  readonly clear: boolean;
+}
+
+/** What PostFilter plugins look at. */
+export interface PostFilterContext {
+  readonly state: CycleState;
+  readonly nodes: readonly NodeInfo[];
+  /** By node. */
+  readonly failures: ReadonlyMap<string, Status>;
+  readonly random: Random;
+  readonly now: number;
+  /** Whether the pod fits on a node as it is given, beside the pods that are nominated for it. */
+  fits(state: CycleState, node: NodeInfo): Status;
+  /** Tells plugins that the state is to be for a node with one pod more or less. */
+  adjust(state: CycleState, other: V1Pod, node: NodeInfo, delta: 1 | -1): void;
 }
 
 /** What happened in the cluster that may make a pod fit. Upstream: kube-scheduler/framework/types.go#ClusterEvent */
@@ -46,6 +93,13 @@ export interface QueueingHint {
   worthTrying(pod: V1Pod, event: ClusterEvent): boolean;
 }
 
+/** A node with one pod more or less. */
+export interface PodChange {
+  readonly other: V1Pod;
+  readonly node: NodeInfo;
+  readonly delta: 1 | -1;
+}
+
 /** One or more of the extension points, in the order in which they are called. */
 export interface Plugin {
   /** Upstream's name, such as "NodeResourcesFit". */
@@ -54,13 +108,15 @@ export interface Plugin {
   preEnqueue?(pod: V1Pod): Status;
   preFilter?(state: CycleState, pod: V1Pod, nodes: readonly NodeInfo[]): Status;
   filter?(state: CycleState, pod: V1Pod, node: NodeInfo): Status;
-  /** Called when no node fits; may make room. Names the node that will fit then. */
-  postFilter?(state: CycleState, pod: V1Pod, failures: ReadonlyMap<string, Status>): Promise<string | undefined>;
+  /** Changes what `preFilter` wrote, as if the node had one pod more or less. */
+  adjust?(state: CycleState, pod: V1Pod, change: PodChange): void;
+  /** Called when no node fits; may find out how to make room. Pure. */
+  postFilter?(pod: V1Pod, context: PostFilterContext): Preemption | NoRoom;
   preScore?(state: CycleState, pod: V1Pod, nodes: readonly NodeInfo[]): Status;
   /** 0 to 100 unless `normalize` follows. */
   score?(state: CycleState, pod: V1Pod, node: NodeInfo): number;
   /** Brings raw scores, in the order of the nodes, into 0 to 100. */
-  normalize?(scores: number[]): void;
+  normalize?(scores: number[], state: CycleState, nodes: readonly NodeInfo[]): void;
   reserve?(state: CycleState, pod: V1Pod, node: string): Status;
   unreserve?(state: CycleState, pod: V1Pod, node: string): void;
   permit?(state: CycleState, pod: V1Pod, node: string): Status;
