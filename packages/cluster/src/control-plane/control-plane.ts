@@ -1,17 +1,14 @@
 import { join } from "node:path";
 import { createApiServer, HttpServer } from "@dingi/apiserver";
-import { type Client, Informers } from "@dingi/client";
-import { controllers } from "@dingi/controller-manager";
-import { runManager, type ControllerDefinition } from "@dingi/controller-runtime";
-import { defaultPlugins, Scheduler } from "@dingi/scheduler";
+import type { Client } from "@dingi/client";
 import { openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
 import { dialTcp, HealthChecks, versionInfo, type ClusterPki } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
 import { systemClock, systemRandom, type Logger } from "@dingi/base";
-import { clusterDnsController, publishBaseServices } from "./base-services.ts";
+import { publishBaseServices } from "./base-services.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { API_FABRIC_PORT, apiAddress } from "../machine/addresses.ts";
-import { durationFlag, integerFlag } from "../config/flags.ts";
+import { integerFlag } from "../config/flags.ts";
 
 export interface ControlPlaneOptions {
   readonly config: ClusterConfig;
@@ -23,6 +20,11 @@ export interface ControlPlaneOptions {
   /** Ends the process: a part of it cannot go on. */
   readonly onFailure: (error: unknown) => void;
 }
+
+export type ClientFactory = (
+  user: { readonly name: string; readonly groups?: readonly string[] },
+  userAgent: string,
+) => Client;
 
 export interface ControlPlane extends AsyncDisposable {
   /** When the API server answered, on the process's own clock. */
@@ -77,11 +79,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   if (options.fabricFd !== undefined) await server.listen({ fd: options.fabricFd });
   const readyMs = clock.monotonic();
   const stop = new AbortController();
-  const { disabled = [] } = config;
-  const parts = Promise.all([
-    runControllers(options, api.client, stop.signal),
-    ...(disabled.includes("scheduler") ? [] : [runScheduler(options, api.client, stop.signal)]),
-  ]);
+  const parts = runParts(options, api.client, stop.signal);
   parts.catch(onFailure);
   stack.defer(async () => {
     stop.abort(new Error("The control plane is stopping"));
@@ -92,6 +90,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return { readyMs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
+/** Loaded once the API server answers: who waits for it need not wait for them. */
+async function runParts(options: ControlPlaneOptions, clientOf: ClientFactory, signal: AbortSignal): Promise<void> {
+  const [{ runControllers }, { runScheduler }] = await Promise.all([
+    import("./controllers.ts"),
+    import("./scheduler.ts"),
+  ]);
+  const schedules = !options.config.disabled?.includes("scheduler");
+  await Promise.all([
+    runControllers(options, clientOf, signal),
+    schedules ? runScheduler(options, clientOf, signal) : undefined,
+  ]);
+}
+
 async function openStore({ config, storeDirectory, logger }: ControlPlaneOptions): Promise<Store> {
   if (config.store === "memory") return openMemoryStore({ clock: systemClock });
   return await openSqliteStore({
@@ -99,62 +110,6 @@ async function openStore({ config, storeDirectory, logger }: ControlPlaneOptions
     clock: systemClock,
     logger: logger.with({ component: "store" }),
   });
-}
-
-type ClientFactory = (
-  user: { readonly name: string; readonly groups?: readonly string[] },
-  userAgent: string,
-) => Client;
-
-async function runControllers(
-  options: ControlPlaneOptions,
-  clientOf: ClientFactory,
-  signal: AbortSignal,
-): Promise<void> {
-  const { config, logger } = options;
-  const own = logger.with({ component: "controller-manager" });
-  const account = (name: string) => ({
-    name: `system:serviceaccount:kube-system:${name}`,
-    groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system"],
-  });
-  await runManager(
-    {
-      client: clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager"),
-      clientFor: (name) => clientOf(account(name), "kube-controller-manager"),
-      clock: systemClock,
-      random: systemRandom,
-      logger: own,
-      controllers: [
-        ...(config.runtime === "containerd" ? [clusterDnsController] : []),
-        ...(config.disabled?.includes("controller-manager") ? [] : standardControllers(options)),
-      ],
-    },
-    signal,
-  );
-}
-
-function standardControllers({ config, pki }: ControlPlaneOptions): readonly ControllerDefinition[] {
-  return controllers({
-    clock: systemClock,
-    ca: pki.ca,
-    rootCa: pki.ca.certificatePem,
-    serviceAccountKey: pki.serviceAccount.privatePem,
-    nodeLifecycle: {
-      monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
-      monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
-    },
-  });
-}
-
-async function runScheduler(
-  { logger }: ControlPlaneOptions,
-  clientOf: ClientFactory,
-  signal: AbortSignal,
-): Promise<void> {
-  const client = clientOf({ name: "system:kube-scheduler" }, "kube-scheduler");
-  const common = { client, clock: systemClock, random: systemRandom, logger: logger.with({ component: "scheduler" }) };
-  await using informers = new Informers(common);
-  await new Scheduler({ ...common, informers, plugins: defaultPlugins(client) }).run(signal);
 }
 
 /** The host has routes to nodes and pods, so a connection is just that. */

@@ -1,0 +1,46 @@
+import { controllers } from "@dingi/controller-manager";
+import { runManager, type ControllerDefinition } from "@dingi/controller-runtime";
+import { systemClock, systemRandom } from "@dingi/base";
+import { durationFlag } from "../config/flags.ts";
+import { clusterDnsController } from "./base-services.ts";
+import type { ClientFactory, ControlPlaneOptions } from "./control-plane.ts";
+
+export async function runControllers(
+  options: ControlPlaneOptions,
+  clientOf: ClientFactory,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, logger } = options;
+  const own = logger.with({ component: "controller-manager" });
+  const account = (name: string) => ({
+    name: `system:serviceaccount:kube-system:${name}`,
+    groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system"],
+  });
+  await runManager(
+    {
+      client: clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager"),
+      clientFor: (name) => clientOf(account(name), "kube-controller-manager"),
+      clock: systemClock,
+      random: systemRandom,
+      logger: own,
+      controllers: [
+        ...(config.runtime === "containerd" ? [clusterDnsController] : []),
+        ...(config.disabled?.includes("controller-manager") ? [] : standardControllers(options)),
+      ],
+    },
+    signal,
+  );
+}
+
+function standardControllers({ config, pki }: ControlPlaneOptions): readonly ControllerDefinition[] {
+  return controllers({
+    clock: systemClock,
+    ca: pki.ca,
+    rootCa: pki.ca.certificatePem,
+    serviceAccountKey: pki.serviceAccount.privatePem,
+    nodeLifecycle: {
+      monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
+      monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
+    },
+  });
+}
