@@ -40,7 +40,7 @@ test("says how many nodes failed for which reason", () => {
   );
   assert.equal(
     fitMessage({ nodeCount: 0, failures: new Map() }),
-    "0/0 nodes are available: no nodes available to schedule pods",
+    "no nodes available to schedule pods",
   );
 });
 

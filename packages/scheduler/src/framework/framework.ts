@@ -191,7 +191,7 @@ export function reasonsOf(status: Status): readonly string[] {
 
 /** "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable." Upstream: pkg/scheduler/framework/types.go#FitError */
 export function fitMessage({ nodeCount, failures }: Pick<FitError, "nodeCount" | "failures">): string {
-  if (nodeCount === 0) return "0/0 nodes are available: no nodes available to schedule pods";
+  if (nodeCount === 0) return "no nodes available to schedule pods";
   const counts = new Map<string, number>();
   for (const status of failures.values())
     for (const reason of reasonsOf(status)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
