@@ -5,6 +5,8 @@ import { aborted, describeError, type Clock, type Logger, type Random } from "@d
 import { SchedulerCache } from "./cache/scheduler-cache.ts";
 import { fitMessage, Framework, type FitError } from "./framework/framework.ts";
 import type { CycleState, WeightedPlugin } from "./framework/plugin.ts";
+import { Nominator } from "./nominator.ts";
+import { Preemptor } from "./preemptor.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import { selectNode } from "./select-node.ts";
 
@@ -28,6 +30,8 @@ export class Scheduler {
   readonly #cache = new SchedulerCache();
   readonly #queue: SchedulingQueue;
   readonly #events: EventRecorder;
+  readonly #nominator = new Nominator();
+  readonly #preemptor: Preemptor;
   #start = 0;
 
   constructor(options: SchedulerOptions) {
@@ -36,6 +40,14 @@ export class Scheduler {
     this.#framework = new Framework(options.plugins);
     this.#queue = new SchedulingQueue(clock, this.#framework.plugins);
     this.#events = new EventRecorder({ client, clock, random, logger, component: name });
+    this.#preemptor = new Preemptor({
+      client,
+      clock,
+      logger,
+      name,
+      events: this.#events,
+      nominator: this.#nominator,
+    });
   }
 
   /** Schedules until the signal aborts. */
@@ -44,7 +56,7 @@ export class Scheduler {
     const nodes = informers.of(Node);
     const pods = informers.of(Pod);
     informers.start();
-    await Promise.race([Promise.all([nodes.synced, pods.synced]), aborted(signal)]);
+    await Promise.race([informers.synced(), aborted(signal)]);
     if (signal.aborted) return;
     using _nodes = nodes.onEvent((event) =>
       this.#nodeChanged(
@@ -84,11 +96,14 @@ export class Scheduler {
     const assigned = Boolean(pod.spec.nodeName);
     const over = !after || isPodPhaseTerminal(after.status.phase);
     if (!assigned) {
+      if (over) this.#nominator.delete(uid);
+      else if (!this.#cache.isAssumed(uid)) this.#nominator.observe(pod, before);
       if (over || !this.#isOurs(pod) || this.#cache.isAssumed(uid)) return after ? undefined : this.#queue.delete(uid);
       if (pod.metadata.deletionTimestamp !== undefined) return this.#queue.delete(uid);
       return this.#queue.set(pod);
     }
     this.#queue.delete(uid);
+    this.#nominator.delete(uid);
     if (after) this.#cache.setPod(after);
     else this.#cache.removePod(uid);
     const action = over ? "Delete" : before?.spec.nodeName ? "Update" : "Add";
@@ -98,13 +113,17 @@ export class Scheduler {
   /** Decides at once; binding goes on in the background. */
   #scheduleOne(pod: V1Pod, signal: AbortSignal): void {
     const all = this.#cache.nodes;
-    const found = this.#framework.findFeasible(pod, all, { wanted: nodesToFind(all.length), start: this.#start });
+    const nominated = (name: string) => this.#nominator.on(name);
+    const prefer = this.#nominator.nodeOf(pod.metadata.uid ?? "");
+    const search = { wanted: nodesToFind(all.length), start: this.#start, prefer, nominated };
+    const found = this.#framework.findFeasible(pod, all, search);
     if (!("nodes" in found)) return void this.#unschedulable(pod, found);
     this.#start = all.length === 0 ? 0 : (this.#start + found.nodes.length) % all.length;
     const node =
       found.nodes.length === 1
         ? found.nodes[0]!
         : selectNode(found.nodes, this.#framework.score(found.state, pod, found.nodes), this.#options.random);
+    this.#nominator.delete(pod.metadata.uid ?? "");
     this.#cache.assume(pod, node.name);
     const status = this.#framework.reserve(found.state, pod, node.name);
     if (status.code !== "success") {
@@ -129,6 +148,7 @@ export class Scheduler {
     } catch (error) {
       this.#framework.unreserve(state, pod, node);
       this.#cache.forget(uid);
+      this.#nominator.observe(pod, undefined);
       if (isNotFound(error)) return this.#queue.delete(uid);
       if (signal.aborted) return;
       if (!isConflict(error))
@@ -138,34 +158,44 @@ export class Scheduler {
   }
 
   async #unschedulable(pod: V1Pod, error: FitError): Promise<void> {
-    const message = fitMessage(error);
+    const { random, clock, logger } = this.#options;
+    const nominated = (name: string) => this.#nominator.on(name);
+    const room = this.#framework.postFilter(pod, error, { random, now: clock.now(), nominated });
+    const message = [fitMessage(error), ...(room && "message" in room ? [room.message] : [])].join(" ");
+    if (room && "node" in room) this.#nominator.set(pod, room.node);
+    else if (room?.clear) this.#nominator.delete(pod.metadata.uid ?? "");
     this.#queue.reject(pod, error.plugins);
     this.#events.event(referenceTo(Pod, pod), "Warning", "FailedScheduling", message);
+    try {
+      await this.#writeUnschedulable(pod, message);
+      if (room && "node" in room && !(await this.#preemptor.preempt(pod, room)))
+        this.#nominator.delete(pod.metadata.uid ?? "");
+    } catch (failure) {
+      if (!isNotFound(failure))
+        logger.debug("Pod condition was not written", { pod: pod.metadata.name, error: describeError(failure) });
+    }
+  }
+
+  /** The condition, and the node that the pod is nominated for. */
+  async #writeUnschedulable(pod: V1Pod, message: string): Promise<void> {
+    const { client, clock } = this.#options;
+    const nominatedNodeName = this.#nominator.nodeOf(pod.metadata.uid ?? "");
     const old = pod.status.conditions?.find(({ type }) => type === "PodScheduled");
-    if (old?.status === "False" && old.message === message) return;
-    const { client, clock, logger } = this.#options;
-    const lastTransitionTime = wireTime(clock.now());
+    const sameNomination = (pod.status.nominatedNodeName ?? "") === (nominatedNodeName ?? "");
+    if (old?.status === "False" && old.message === message && sameNomination) return;
     const generation = pod.metadata.generation;
     const condition = {
       type: "PodScheduled",
       status: "False",
       reason: "Unschedulable",
       message,
-      lastTransitionTime,
+      lastTransitionTime: old?.status === "False" ? old.lastTransitionTime : wireTime(clock.now()),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     };
+    const nomination = sameNomination ? {} : { nominatedNodeName: nominatedNodeName ?? null };
     const key = { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name ?? "" };
-    try {
-      await client.patch(
-        Pod,
-        key,
-        { status: { conditions: [condition] } },
-        { type: "strategic", subresource: "status" },
-      );
-    } catch (failure) {
-      if (!isNotFound(failure))
-        logger.debug("Pod condition was not written", { pod: pod.metadata.name, error: describeError(failure) });
-    }
+    const patch = { status: { conditions: [condition], ...nomination } };
+    await client.patch(Pod, key, patch, { type: "strategic", subresource: "status" });
   }
 }
 

@@ -11,5 +11,5 @@ export async function runScheduler(
   const client = clientOf({ name: "system:kube-scheduler" }, "kube-scheduler");
   const common = { client, clock: systemClock, random: systemRandom, logger: logger.with({ component: "scheduler" }) };
   await using informers = new Informers(common);
-  await new Scheduler({ ...common, informers, plugins: defaultPlugins(client) }).run(signal);
+  await new Scheduler({ ...common, informers, plugins: defaultPlugins(client, informers) }).run(signal);
 }

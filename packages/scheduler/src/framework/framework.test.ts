@@ -38,10 +38,7 @@ test("says how many nodes failed for which reason", () => {
     fitMessage({ nodeCount: 3, failures }),
     "0/3 nodes are available: 1 Too many pods, 1 node(s) were unschedulable, 2 Insufficient cpu.",
   );
-  assert.equal(
-    fitMessage({ nodeCount: 0, failures: new Map() }),
-    "no nodes available to schedule pods",
-  );
+  assert.equal(fitMessage({ nodeCount: 0, failures: new Map() }), "no nodes available to schedule pods");
 });
 
 test("finds as many nodes as wanted from where the search starts", () => {

@@ -62,19 +62,16 @@ export class Framework {
   /** The nodes that the pod fits on; at most `wanted`, beginning with the node at `start`. */
   findFeasible(pod: V1Pod, all: readonly NodeInfo[], search: Search): Feasible {
     const state = new CycleState(all);
-    const failures = new Map<string, Status>();
-    const rejecting = new Set<string>();
-    for (const plugin of this.plugins) {
-      const status = plugin.preFilter?.(state, pod, all) ?? SUCCESS;
-      if (status.code === "skip") state.skipped.add(plugin);
-      else if (status.code !== "success") {
-        for (const { name } of all) failures.set(name, status);
-        return { nodeCount: all.length, failures, plugins: new Set([plugin.name]), state };
-      }
+    const refused = this.#preFilter(state, pod);
+    if (refused) {
+      const failures = new Map(all.map(({ name }) => [name, refused.status]));
+      return { nodeCount: all.length, failures, plugins: new Set([refused.plugin]), state };
     }
     const nominated = search.nominated ?? NONE_NOMINATED;
     const preferred = search.prefer === undefined ? undefined : all.find(({ name }) => name === search.prefer);
     if (preferred && !this.#failure(state, pod, preferred, nominated)) return { nodes: [preferred], state };
+    const failures = new Map<string, Status>();
+    const rejecting = new Set<string>();
     const nodes: NodeInfo[] = [];
     for (let i = 0; i < all.length && nodes.length < search.wanted; i++) {
       const node = all[(search.start + i) % all.length]!;
@@ -86,6 +83,15 @@ export class Framework {
       }
     }
     return nodes.length > 0 ? { nodes, state } : { nodeCount: all.length, failures, plugins: rejecting, state };
+  }
+
+  #preFilter(state: CycleState, pod: V1Pod): Failure | undefined {
+    for (const plugin of this.plugins) {
+      const status = plugin.preFilter?.(state, pod, state.nodes) ?? SUCCESS;
+      if (status.code === "skip") state.skipped.add(plugin);
+      else if (status.code !== "success") return { plugin: plugin.name, status };
+    }
+    return undefined;
   }
 
   /**
@@ -172,12 +178,7 @@ export class Framework {
   }
 }
 
-function firstFailure(
-  filters: readonly Plugin[],
-  state: CycleState,
-  pod: V1Pod,
-  node: NodeInfo,
-): Failure | undefined {
+function firstFailure(filters: readonly Plugin[], state: CycleState, pod: V1Pod, node: NodeInfo): Failure | undefined {
   for (const plugin of filters) {
     const status = plugin.filter!(state, pod, node);
     if (status.code !== "success") return { plugin: plugin.name, status };

@@ -1,5 +1,11 @@
-import type { Client } from "@dingi/client";
+import { Namespace } from "@dingi/api";
+import type { Client, Informers } from "@dingi/client";
 import type { WeightedPlugin } from "../framework/plugin.ts";
+import { ownersSelector } from "./owners-selector.ts";
+import { defaultPreemption } from "./defaultpreemption/default-preemption.ts";
+import { imageLocality } from "./imagelocality/image-locality.ts";
+import { interPodAffinity } from "./interpodaffinity/inter-pod-affinity.ts";
+import { podTopologySpread } from "./podtopologyspread/pod-topology-spread.ts";
 import { defaultBinder } from "./defaultbinder/default-binder.ts";
 import { nodeAffinity } from "./nodeaffinity/node-affinity.ts";
 import { nodeName } from "./nodename/node-name.ts";
@@ -11,7 +17,9 @@ import { schedulingGates } from "./schedulinggates/scheduling-gates.ts";
 import { taintToleration } from "./tainttoleration/taint-toleration.ts";
 
 /** The default profile, in upstream's order and weights. Upstream: pkg/scheduler/apis/config/v1/default_plugins.go */
-export function defaultPlugins(client: Client): WeightedPlugin[] {
+export function defaultPlugins(client: Client, informers: Informers): WeightedPlugin[] {
+  const namespaces = informers.of(Namespace);
+  const namespaceLabels = (name: string) => namespaces.get({ namespace: "", name })?.metadata.labels ?? {};
   return [
     { plugin: schedulingGates, weight: 0 },
     { plugin: nodeUnschedulable, weight: 0 },
@@ -20,7 +28,11 @@ export function defaultPlugins(client: Client): WeightedPlugin[] {
     { plugin: nodeAffinity, weight: 2 },
     { plugin: nodePorts, weight: 0 },
     { plugin: nodeResourcesFit, weight: 1 },
+    { plugin: podTopologySpread(ownersSelector(informers)), weight: 2 },
+    { plugin: interPodAffinity(namespaceLabels), weight: 2 },
+    { plugin: defaultPreemption, weight: 0 },
     { plugin: nodeResourcesBalancedAllocation, weight: 1 },
+    { plugin: imageLocality, weight: 1 },
     { plugin: defaultBinder(client), weight: 0 },
   ];
 }

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { systemRandom } from "@dingi/base";
+import type { V1Pod } from "@dingi/api";
+import type { NodeInfo } from "../../cache/node-info.ts";
+import { Framework } from "../../framework/framework.ts";
+import { nodeResourcesFit } from "../noderesources/fit.ts";
+import { asking, nodeWith, podWith } from "../scheduler-fixture.ts";
+import { defaultPreemption } from "./default-preemption.ts";
+
+const framework = new Framework([nodeResourcesFit, defaultPreemption].map((plugin) => ({ plugin, weight: 1 })));
+const room = { allocatable: { cpu: "2", pods: "10" } };
+
+/** "node: victims", or why there is no room. */
+function outcome(pod: V1Pod, nodes: readonly NodeInfo[], rivals: readonly V1Pod[] = []): string {
+  const nominated = () => rivals;
+  const found = framework.findFeasible(pod, nodes, { wanted: nodes.length, start: 0, nominated });
+  assert.ok("failures" in found);
+  const result = framework.postFilter(pod, found, { random: systemRandom, now: 0, nominated })!;
+  return "node" in result ? `${result.node}: ${result.victims.map(({ metadata }) => metadata.name)}` : result.message;
+}
+
+const prio = (priority: number, cpu = "1", status: V1Pod["status"] = {}): V1Pod => ({
+  ...asking({ cpu }, { priority }),
+  status,
+});
+
+test("takes the least important, and no more than are needed", () => {
+  const [low, middle] = [prio(1), prio(2)];
+  const nodes = [nodeWith("n", { ...room, pods: [middle, low] })];
+  assert.equal(outcome(prio(5), nodes), `n: ${low.metadata.name}`);
+  assert.equal(outcome(prio(5, "2"), nodes), `n: ${middle.metadata.name},${low.metadata.name}`);
+});
+
+test("takes nothing that is as important, and says so", () => {
+  const nodes = [nodeWith("n", { ...room, pods: [prio(5), prio(5)] })];
+  assert.equal(
+    outcome(prio(5), nodes),
+    "preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+  );
+  assert.equal(
+    outcome(prio(9, "3"), nodes),
+    "preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+  );
+});
+
+test("goes where the least is lost", () => {
+  const started = (startTime: string) => ({ startTime });
+  const full = (name: string, ...pods: V1Pod[]) => nodeWith(name, { ...room, pods });
+  const pod = prio(9, "2");
+  const names = (...nodes: NodeInfo[]) => outcome(pod, nodes).split(":")[0];
+  assert.equal(names(full("high", prio(3, "2")), full("low", prio(2, "2"))), "low");
+  assert.equal(names(full("sum", prio(3), prio(2)), full("less", prio(3), prio(1))), "less");
+  assert.equal(names(full("two", prio(3), prio(0)), full("one", prio(3, "2"))), "one");
+  assert.equal(
+    names(
+      full("old", prio(3, "2", started("2026-01-01T00:00:00Z"))),
+      full("new", prio(3, "2", started("2026-01-02T00:00:00Z"))),
+    ),
+    "new",
+  );
+});
+
+test("does not preempt twice while the first victims are still going, nor when it never may", () => {
+  const going = prio(1, "2", {
+    conditions: [{ type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler" }],
+  });
+  const ending = { ...going, metadata: { ...going.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
+  const nodes = [nodeWith("n", { ...room, pods: [ending] })];
+  const nominated = prio(9, "2", { nominatedNodeName: "n" });
+  assert.equal(outcome(nominated, nodes), "preemption: not eligible due to a terminating pod on the nominated node.");
+  const never = asking({ cpu: "2" }, { priority: 9, preemptionPolicy: "Never" });
+  assert.equal(outcome(never, nodes), "preemption: not eligible due to preemptionPolicy=Never.");
+});
+
+test("room that is made for one is not given to another that is not more important", () => {
+  const nodes = [nodeWith("n", room)];
+  const rival = prio(5, "2");
+  const search = { wanted: 1, start: 0, nominated: () => [rival] };
+  assert.ok("failures" in framework.findFeasible(prio(4), nodes, search));
+  assert.ok("nodes" in framework.findFeasible(prio(6), nodes, search));
+  assert.ok("nodes" in framework.findFeasible(rival, nodes, search));
+  assert.ok("nodes" in framework.findFeasible(podWith({ priority: 4 }), nodes, search));
+});
+
+test("the nominated node is tried first", () => {
+  const nodes = [nodeWith("a", room), nodeWith("b", room)];
+  const found = framework.findFeasible(prio(1), nodes, { wanted: 2, start: 0, prefer: "b" });
+  assert.deepEqual("nodes" in found && found.nodes.map(({ name }) => name), ["b"]);
+});
