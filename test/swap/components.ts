@@ -1,7 +1,11 @@
 import type { PartName } from "../../packages/cluster/src/config/cluster-config.ts";
 import type { UpstreamPart } from "../upstream/cluster/upstream-cluster.ts";
 
+export type Program = "scheduler" | "controller-manager" | "kube-proxy" | "kubelet" | "kubectl";
+
 export interface SwapComponent {
+  /** What is swapped; one program may stand in several rows of the matrix. */
+  readonly program: Program;
   /** What is left out of our cluster. */
   readonly ours?: PartName;
   /** What is left out of upstream's. */
@@ -12,14 +16,18 @@ export interface SwapComponent {
   readonly skip?: RegExp;
 }
 
+const SCHEDULER = { program: "scheduler", ours: "scheduler", upstream: "kube-scheduler" } as const;
+
 export const COMPONENTS: Readonly<Record<string, SwapComponent>> = {
   scheduler: {
-    ours: "scheduler",
-    upstream: "kube-scheduler",
-    focus: /Scheduler(Predicates|Preemption)|ReplicaSet should serve a basic image|Deployment.*rolling update pod/,
+    ...SCHEDULER,
+    focus:
+      /SchedulerPredicates|LimitRange should create|ReplicaSet should serve a basic image|Deployment.*rolling update/,
     skip: /one using 0\.0\.0\.0 hostIP/,
   },
+  preemption: { ...SCHEDULER, focus: /SchedulerPreemption/ },
   "controller-manager": {
+    program: "controller-manager",
     ours: "controller-manager",
     upstream: "kube-controller-manager",
     focus:
@@ -27,17 +35,19 @@ export const COMPONENTS: Readonly<Record<string, SwapComponent>> = {
     skip: /\[Slow\]|StatefulSet Basic/,
   },
   "kube-proxy": {
+    program: "kube-proxy",
     ours: "proxy",
     upstream: "kube-proxy",
     focus:
       /\[sig-network\] (Services|Networking|EndpointSlice|HostPort|DNS should provide DNS for (services|the cluster))/,
   },
   kubelet: {
+    program: "kubelet",
     ours: "kubelet",
     upstream: "kubelet",
     focus:
       /\[sig-node\] (Pods|Containers|Container Runtime|Container Lifecycle Hook|Probing|Secrets|ConfigMap|Downward API|InitContainer|Security Context|Kubelet)|\[sig-storage\] (EmptyDir|ConfigMap|Secrets|Projected|Subpath)/,
     skip: /\[Slow\]|should \*not\* be restarted|restart count|backoff/,
   },
-  kubectl: { focus: /\[sig-cli\]/ },
+  kubectl: { program: "kubectl", focus: /\[sig-cli\]/ },
 };

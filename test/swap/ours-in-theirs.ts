@@ -8,22 +8,21 @@ import type { Target } from "../conformance/target.ts";
 import { startDetached } from "../upstream/cluster/detached.ts";
 import { UpstreamCluster } from "../upstream/cluster/upstream-cluster.ts";
 import { Child } from "./child.ts";
-import { COMPONENTS } from "./components.ts";
+import type { SwapComponent } from "./components.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
 
 /** Upstream's cluster with one of our programs in place of its own. */
-export async function oursInTheirs(component: string, folder: string): Promise<Target> {
-  const { upstream: part, ours } = COMPONENTS[component]!;
+export async function oursInTheirs({ program, upstream: part, ours }: SwapComponent, folder: string): Promise<Target> {
   await using stack = new AsyncDisposableStack();
   const without = part === undefined ? [] : [part];
   const cluster = stack.use(
     await UpstreamCluster.start({ nodes: 2, without, unfinished: true, name: `swapped-${process.pid}` }),
   );
-  const log = join(folder, `${component}.log`);
-  if (component === "scheduler" || component === "controller-manager") {
-    const program = join(import.meta.dirname, "our-program.ts");
-    stack.use(new Child([process.execPath, program, component, cluster.server, cluster.credentials.directory], log));
+  const log = join(folder, `${program}.log`);
+  if (program === "scheduler" || program === "controller-manager") {
+    const main = join(import.meta.dirname, "our-program.ts");
+    stack.use(new Child([process.execPath, main, program, cluster.server, cluster.credentials.directory], log));
   } else if (ours !== undefined) await startAgents(cluster, ours, folder);
   await cluster.finish();
   const owned = stack.move();

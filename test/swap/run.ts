@@ -54,11 +54,13 @@ process.exitCode = isWhole ? 0 : 1;
 async function swap(component: string, direction: Direction): Promise<boolean> {
   const folder = join(out, component, direction);
   await mkdir(folder, { recursive: true });
-  const { focus, skip } = COMPONENTS[component]!;
+  const swapped = COMPONENTS[component]!;
+  const { focus, skip } = swapped;
   const tests = selectTests(all, values.focus === undefined ? { focus, skip } : { focus: new RegExp(values.focus) });
   console.log(`${component}, ${direction}: ${tests.length} tests`);
-  await using target = await (direction === "theirs-in-ours" ? theirsInOurs : oursInTheirs)(component, folder);
-  const kubectl = component === "kubectl" && direction === "ours-in-theirs" ? await ourKubectl(folder) : undefined;
+  await using target = await (direction === "theirs-in-ours" ? theirsInOurs : oursInTheirs)(swapped, folder);
+  const kubectl =
+    swapped.program === "kubectl" && direction === "ours-in-theirs" ? await ourKubectl(folder) : undefined;
   const { results, wallSeconds } = await runSuite({
     tests,
     kubeconfig: target.kubeconfig,

@@ -14,20 +14,19 @@ import { startDetached } from "../upstream/cluster/detached.ts";
 import { upstreamProgram } from "../upstream/versions.ts";
 import { AbsentKinds } from "./absent-kinds.ts";
 import { Child } from "./child.ts";
-import { COMPONENTS } from "./components.ts";
+import type { SwapComponent } from "./components.ts";
 
 const NAME = `swapped-${process.pid}`;
 
 /** Our cluster with one of upstream's programs in place of ours. */
-export async function theirsInOurs(component: string, folder: string): Promise<Target> {
-  const { ours: part } = COMPONENTS[component]!;
+export async function theirsInOurs({ program, ours: part }: SwapComponent, folder: string): Promise<Target> {
   await using stack = new AsyncDisposableStack();
   const options = { runtime: "containerd", store: "sqlite", nodes: 2, name: NAME } as const;
   const cluster = stack.use(await startOurs({ ...options, ...(part === undefined ? {} : { disable: [part] }) }));
   const config = (await readConfig(join(cluster.home, "cluster.json")))!;
   const credentials = new Credentials(join(cluster.home, "pki"));
   const server = `https://127.0.0.1:${config.apiPort}`;
-  const log = join(folder, `${component}.log`);
+  const log = join(folder, `${program}.log`);
   const front = async (name: string) => {
     const { certificatePem, keyPem } = await credentials.issue({ name, user: `system:${name}` });
     const ca = await readFile(credentials.path("ca.crt"), "utf8");
@@ -38,11 +37,11 @@ export async function theirsInOurs(component: string, folder: string): Promise<T
     });
     return await credentials.kubeconfig({ name, user: `system:${name}` }, kinds.url);
   };
-  if (component === "scheduler") stack.use(new Child(schedulerArgv(await front("kube-scheduler")), log));
-  else if (component === "controller-manager") {
+  if (program === "scheduler") stack.use(new Child(schedulerArgv(await front("kube-scheduler")), log));
+  else if (program === "controller-manager") {
     const facts = { pods: config.pods, services: config.serviceCidr, credentials };
     stack.use(new Child(controllerManagerArgv(await front("kube-controller-manager"), facts), log));
-  } else if (component === "kubelet" || component === "kube-proxy") {
+  } else if (program === "kubelet" || program === "kube-proxy") {
     const machine = await Machine.open({
       name: NAME,
       home: cluster.home,
@@ -64,9 +63,9 @@ export async function theirsInOurs(component: string, folder: string): Promise<T
         server: `https://${apiAddress(config.fabric)}:${API_FABRIC_PORT}`,
         credentials,
       };
-      if (component === "kubelet") createNode(cluster.kubeconfig, node);
-      const argv = component === "kubelet" ? await kubeletArgv(node) : await proxyArgv(node);
-      await startDetached(machine, name, { argv, log: join(folder, `${name}-${component}.log`) });
+      if (program === "kubelet") createNode(cluster.kubeconfig, node);
+      const argv = program === "kubelet" ? await kubeletArgv(node) : await proxyArgv(node);
+      await startDetached(machine, name, { argv, log: join(folder, `${name}-${program}.log`) });
     }
   }
   if (part !== undefined) await untilNodesReady(cluster.kubeconfig, config.nodes.length);
