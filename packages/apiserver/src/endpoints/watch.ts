@@ -1,4 +1,4 @@
-import { parseFieldSelector, type ApiResponse, type KubeObject, type WatchEvent } from "@dingi/apimachinery";
+import { isExpired, parseFieldSelector, type ApiResponse, type KubeObject, type WatchEvent } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import type { Revision } from "@dingi/store";
 import type { CacheWatcher, WatchItem } from "../cacher/cache-watcher.ts";
@@ -31,13 +31,13 @@ export async function watchResource(call: ResourceCall, services: EndpointServic
   const negotiated = request.wantsObjects
     ? undefined
     : negotiateRequest(request, { views: ["Table", "PartialObjectMetadata"], stream: true });
-  const session = await WatchSession.open(services, services.resourceStore(kind).cache, {
+  const opening = WatchSession.open(services, services.resourceStore(kind).cache, {
     selection,
     options,
     signal: request.signal,
     inProcess: request.wantsObjects === true,
   });
-  if (!negotiated) return { status: 200, headers: {}, events: objectEvents(session, info.apiVersion) };
+  if (!negotiated) return { status: 200, headers: {}, events: objectEvents(await opening, info.apiVersion) };
   const table = () => ({
     viewVersion: negotiated.viewVersion,
     includeObject: includeObjectOf(request),
@@ -48,7 +48,10 @@ export async function watchResource(call: ResourceCall, services: EndpointServic
   return {
     status: 200,
     headers: commonHeaders(encoder.contentType, call.warnings),
-    body: encodedEvents(session, encoder),
+    body: await opening.then(
+      (session) => encodedEvents(session, encoder),
+      (error: unknown) => expiredEvent(error, encoder),
+    ),
   };
 }
 
@@ -162,6 +165,15 @@ class WatchSession implements Disposable {
     const seconds = timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + this.#random.float());
     return seconds * 1000;
   }
+}
+
+/**
+ * A lost revision is told within a watch that has begun: a client whose watch is refused may ask again for ever.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/storage/cacher/cacher.go#Watch
+ */
+function expiredEvent(error: unknown, encoder: WatchEncoder): Uint8Array {
+  if (!isExpired(error)) throw error;
+  return encoder.error(error.status);
 }
 
 function inChunks(items: readonly WatchItem[]): Notice[] {
