@@ -1,4 +1,4 @@
-import { Node, Pod } from "@dingi/api";
+import { Node, Pod, ServiceAccount } from "@dingi/api";
 import { systemClock } from "@dingi/base";
 import { Client } from "@dingi/client";
 import { connectionOf } from "./connection.ts";
@@ -31,6 +31,8 @@ async function schedule(
 ): Promise<{ seconds: number; cpu: number }> {
   await using connection = connectionOf(server.kubeconfig);
   const client = new Client(connection);
+  // The controllers make it too, in their own time.
+  await client.create(ServiceAccount, { metadata: { namespace: NAMESPACE, name: "default" } }).catch(() => {});
   await inParallel(pods, (i) => client.create(Pod, podOf(i) as never));
   const cpu = cpuSeconds(server.pids);
   const startMs = systemClock.monotonic();

@@ -15,17 +15,23 @@ export async function startDingi({ controllers }: ServerOptions): Promise<Measur
   const env = { ...process.env, DINGI_HOME: home, KUBECONFIG: join(home, "config") };
   const dingi = async (...args: readonly string[]) =>
     (await run(PROGRAM, [...args, "--name", NAME], { env })).stdout.trim();
+  const end = async () => {
+    await dingi("delete");
+    await rm(home, { recursive: true, force: true });
+  };
   const without = controllers ? [] : ["--disable", "scheduler,controller-manager"];
-  await dingi("up", "--runtime", "simulated", "--nodes", "0", ...without);
+  try {
+    await dingi("up", "--runtime", "simulated", "--nodes", "0", ...without);
+  } catch (error) {
+    await end();
+    throw error;
+  }
   const status = JSON.parse(await dingi("status", "-o", "json")) as { processes: { role: string; pid: number }[] };
   return {
     name: "dingi",
     kubeconfig: await dingi("kubeconfig"),
     pids: status.processes.filter(({ role }) => role === "control-plane").map(({ pid }) => pid),
     data: join(home, "clusters", NAME, "store"),
-    async [Symbol.asyncDispose]() {
-      await dingi("delete");
-      await rm(home, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
