@@ -3,9 +3,9 @@
  *
  *   npm run conformance -- [--tier ABCD] [--focus REGEX] [--skip REGEX] [--parallel N] [--store sqlite|memory]
  *     [--runtime containerd|simulated] [--containerd built|system] [--nodes N] [--against ours|upstream|KUBECONFIG] [--timeout MINUTES] [--out FOLDER]
- *     [--compare RESULTS.tsv] [--summary CONFORMANCE.md]
+ *     [--again RESULTS.tsv] [--compare RESULTS.tsv] [--summary CONFORMANCE.md]
  *
- * Ends with 0 when every selected test passed.
+ * --again leaves out what passed in an earlier run. Ends with 0 when every selected test passed.
  */
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ import { readTests, selectTests, type ConformanceTest } from "./conformance-test
 import { compareSeconds } from "./comparison.ts";
 import { describeCommit, describeMachine } from "./machine.ts";
 import { runSuite } from "./suite.ts";
-import { headline, joinResults, toMarkdown, toTsv, type ReportedTest } from "./summary.ts";
+import { fromTsv, headline, joinResults, toMarkdown, toTsv, type ReportedTest } from "./summary.ts";
 import { existing, startOurs, type Target } from "./target.ts";
 
 const { values } = parseArgs({
@@ -34,17 +34,23 @@ const { values } = parseArgs({
     containerd: { type: "string", default: "built" },
     timeout: { type: "string", default: "90" },
     out: { type: "string" },
+    again: { type: "string" },
     compare: { type: "string" },
     summary: { type: "string" },
   },
 });
 
 const all = readTests();
+const passedBefore = new Set(
+  values.again === undefined
+    ? []
+    : fromTsv(readFileSync(values.again, "utf8")).flatMap(({ name, outcome }) => (outcome === "passed" ? [name] : [])),
+);
 const tests = selectTests(all, {
   tiers: values.tier,
   focus: values.focus === undefined ? undefined : new RegExp(values.focus),
   skip: values.skip === undefined ? undefined : new RegExp(values.skip),
-});
+}).filter(({ name }) => !passedBefore.has(name));
 if (tests.length === 0) throw new Error("No test is selected");
 
 const stop = new AbortController();
