@@ -22,7 +22,7 @@ export function createActions(
     [Pod, "portforward", new PodStreamingHandler(kubelets, locatePortForward)],
     [Pod, "proxy", new PodProxyHandler(options.dialer)],
     [Service, "proxy", new ServiceProxyHandler(options.dialer)],
-    [Node, "proxy", new NodeProxyHandler(kubelets)],
+    [Node, "proxy", new NodeProxyHandler(kubelets, options.dialer)],
     [ServiceAccount, "token", new TokenHandler(options)],
   ];
   return new Map(entries.map(([kind, subresource, handler]) => [actionName(kind as AnyKind, subresource), handler]));

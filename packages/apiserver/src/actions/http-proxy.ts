@@ -1,24 +1,21 @@
-import { EndpointSlice, Service, type V1EndpointSlice, type V1Pod, type V1Service } from "@dingi/api";
+import {
+  EndpointSlice,
+  Pod,
+  Service,
+  type V1Endpoint,
+  type V1EndpointSlice,
+  type V1Pod,
+  type V1Service,
+} from "@dingi/api";
 import { newBadRequest, newServiceUnavailable, type ApiResponse, type Dialer } from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import type { KubeletConnections } from "../proxy/kubelet-connection.ts";
-import { relay } from "../proxy/relay.ts";
+import { parseProxyName } from "../proxy/proxy-name.ts";
+import { redirectToRoot, relayProxied, type ProxyTarget } from "../proxy/relay-proxied.ts";
+import { isGlobalUnicast } from "../proxy/target-address.ts";
 import { findPod } from "./pod-streaming.ts";
-
-/** "[https:]name[:port]" */
-function splitName(text: string): { scheme: string; name: string; port: string } {
-  const parts = text.split(":");
-  if (parts.length === 1) return { scheme: "", name: text, port: "" };
-  if (parts.length === 2) return { scheme: "", name: parts[0]!, port: parts[1]! };
-  return { scheme: parts[0]!, name: parts[1]!, port: parts[2]! };
-}
-
-function pathOf(call: ActionCall): string {
-  const query = call.request.query.toString();
-  return `/${call.info.rest}${query === "" ? "" : `?${query}`}`;
-}
 
 /** Requests to pods by way of the API server. Upstream: pkg/registry/core/pod/strategy.go#ResourceLocation */
 export class PodProxyHandler implements ActionHandler {
@@ -29,16 +26,17 @@ export class PodProxyHandler implements ActionHandler {
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
-    const { name, port } = splitName(call.info.name);
+    const { scheme, name, port } = parseProxyName(call.info.name, "pod");
     const pod = await findPod({ ...call, info: { ...call.info, name } }, services);
-    const host = pod.status.podIP;
-    if (!host) throw newBadRequest("address not allowed");
-    return await dialAndRelay(this.#dialer, call, host, Number(port) || firstPort(pod));
+    const host = pod.status.podIP ?? "";
+    if (!isGlobalUnicast(host)) throw newBadRequest("address not allowed");
+    return await proxyTo({ dialer: this.#dialer, scheme, host, port: port || firstPort(pod) }, call);
   }
 }
 
-function firstPort(pod: V1Pod): number {
-  return (pod.spec.containers ?? []).flatMap((container) => container.ports ?? [])[0]?.containerPort ?? 80;
+function firstPort(pod: V1Pod): string {
+  const port = (pod.spec.containers ?? []).find(({ ports }) => ports?.[0])?.ports?.[0]?.containerPort;
+  return port === undefined ? "" : String(port);
 }
 
 /** Requests to one of a Service's endpoints. Upstream: pkg/registry/core/service/storage/storage.go#ResourceLocation */
@@ -50,60 +48,116 @@ export class ServiceProxyHandler implements ActionHandler {
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
-    const { name, port } = splitName(call.info.name);
+    const { scheme, name, port } = parseProxyName(call.info.name, "service");
     await services.feed.waitUntilFresh(call.request);
-    const service = services.resourceStore(Service as never).get({ namespace: call.info.namespace, name })
-      .object as V1Service;
-    const ports = service.spec.ports ?? [];
-    const wanted =
-      port === "" ? ports[0] : ports.find((candidate) => candidate.name === port || String(candidate.port) === port);
-    if (!wanted)
-      throw newServiceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
-    const found = pickEndpoint(services, call.info.namespace, name, wanted.name ?? "");
+    const place = { services, namespace: call.info.namespace, service: name };
+    const found = pickEndpoint(place, portName(place, port));
     if (!found) throw newServiceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
-    return await dialAndRelay(this.#dialer, call, found.host, found.port);
+    return await proxyTo({ dialer: this.#dialer, scheme, ...found }, call);
   }
 }
 
-function pickEndpoint(
-  services: EndpointServices,
-  namespace: string,
-  service: string,
-  portName: string,
-): { host: string; port: number } | undefined {
-  const found: { host: string; port: number }[] = [];
-  for (const stored of services.feed
-    .cache(EndpointSlice as never)
-    .snapshot()
-    .values({ prefix: `${namespace}/` })) {
-    const slice = stored.object as V1EndpointSlice;
-    if (slice.metadata.labels?.["kubernetes.io/service-name"] !== service) continue;
-    const port = slice.ports?.find((candidate) => (candidate.name ?? "") === portName)?.port;
+interface ServicePlace {
+  readonly services: EndpointServices;
+  readonly namespace: string;
+  readonly service: string;
+}
+
+/** A number stands for the name of the Service's port. */
+function portName({ services, namespace, service }: ServicePlace, port: string): string {
+  if (!/^[+-]?\d+$/.test(port)) return port;
+  const number = Number(port);
+  const { spec } = services.resourceStore(Service as never).get({ namespace, name: service }).object as V1Service;
+  const found = spec.ports?.find((candidate) => candidate.port === number);
+  if (found) return found.name ?? "";
+  throw newServiceUnavailable(`no service port ${number} found for service ${JSON.stringify(service)}`);
+}
+
+/** Upstream: apiserver/pkg/util/proxy/proxy.go#RandomEndpoint */
+function pickEndpoint(place: ServicePlace, wanted: string): { host: string; port: string } | undefined {
+  const found: { host: string; port: string }[] = [];
+  for (const slice of slicesOf(place)) {
+    const port = slice.ports?.find(({ name, port }) => (name ?? "") === wanted && port !== undefined)?.port;
     if (port === undefined) continue;
-    for (const { addresses, conditions } of slice.endpoints ?? [])
-      if (conditions?.ready !== false && addresses?.[0]) found.push({ host: addresses[0], port });
+    for (const endpoint of slice.endpoints ?? [])
+      if (endpoint.conditions?.ready !== false && isPods(endpoint, place))
+        found.push({ host: endpoint.addresses![0]!, port: String(port) });
   }
-  return found.length === 0 ? undefined : found[services.random.int(found.length)];
+  return found.length === 0 ? undefined : found[place.services.random.int(found.length)];
 }
 
-/** Requests to a node's kubelet. Upstream: pkg/registry/core/node/rest/proxy.go */
+function* slicesOf({ services, namespace, service }: ServicePlace): Generator<V1EndpointSlice> {
+  const snapshot = services.feed.cache(EndpointSlice as never).snapshot();
+  for (const stored of snapshot.values({ prefix: `${namespace}/` })) {
+    const slice = stored.object as V1EndpointSlice;
+    if (slice.metadata.labels?.["kubernetes.io/service-name"] === service) yield slice;
+  }
+}
+
+/** Whoever may write endpoints shall not reach what is no pod. Upstream: …/storage.go#isValidAddress */
+function isPods({ addresses, targetRef }: V1Endpoint, { services, namespace }: ServicePlace): boolean {
+  if (!targetRef?.name || targetRef.namespace !== namespace) return false;
+  const pod = services.feed.cache(Pod as never).get(`${namespace}/${targetRef.name}`)?.object as V1Pod | undefined;
+  return (pod?.status.podIPs ?? []).some(({ ip }) => ip === addresses?.[0]);
+}
+
+/** Requests to a node's kubelet, or to another of its ports. Upstream: pkg/registry/core/node/strategy.go#ResourceLocation */
 export class NodeProxyHandler implements ActionHandler {
   readonly #kubelets: KubeletConnections;
+  readonly #dialer: Dialer;
 
-  constructor(kubelets: KubeletConnections) {
+  constructor(kubelets: KubeletConnections, dialer: Dialer) {
     this.#kubelets = kubelets;
+    this.#dialer = dialer;
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
-    const { name } = splitName(call.info.name);
-    const kubelet = await this.#kubelets.dial(name, services, call.request.signal);
-    return await relay(call.request, { ...kubelet, path: pathOf(call) });
+    const { scheme, name, port } = parseProxyName(call.info.name, "node");
+    const { host, port: kubeletPort } = this.#kubelets.addressOf(name, services);
+    if (port !== "" && port !== String(kubeletPort)) {
+      if (!isGlobalUnicast(host)) throw newBadRequest("address not allowed");
+      return await proxyTo({ dialer: this.#dialer, scheme, host, port }, call);
+    }
+    const redirect = redirectToRoot(call.request);
+    return (
+      redirect ?? (await relayProxied(call.request, await this.#kubelets.dial(name, services, call.request.signal)))
+    );
   }
 }
 
-async function dialAndRelay(dialer: Dialer, call: ActionCall, host: string, port: number): Promise<ApiResponse> {
-  const connection = await dialer.dial({ host, port }, call.request.signal).catch((error: unknown) => {
+interface Destination {
+  readonly dialer: Dialer;
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: string;
+}
+
+async function proxyTo({ dialer, scheme, host, port }: Destination, { request }: ActionCall): Promise<ApiResponse> {
+  const redirect = redirectToRoot(request);
+  if (redirect) return redirect;
+  const isTls = scheme === "https";
+  const number = port === "" ? (isTls ? 443 : 80) : Number(port);
+  if (!(number > 0 && number < 65_536))
+    throw newServiceUnavailable(`error trying to reach service: dial tcp: lookup tcp/${port}: unknown port`);
+  const connection = await dialTarget(dialer, { host, port: number }, request.signal);
+  const target: ProxyTarget = {
+    connection,
+    authority: port === "" ? host : `${host}:${port}`,
+    // Nobody has told this server whom to expect at a pod's port.
+    ...(isTls ? { tls: { rejectUnauthorized: false } } : {}),
+  };
+  return await relayProxied(request, target);
+}
+
+async function dialTarget(
+  dialer: Dialer,
+  target: { host: string; port: number },
+  signal: AbortSignal,
+): ReturnType<Dialer["dial"]> {
+  try {
+    return await dialer.dial(target, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
     throw newServiceUnavailable(`error trying to reach service: ${describeError(error)}`);
-  });
-  return await relay(call.request, { connection, authority: `${host}:${port}`, path: pathOf(call) });
+  }
 }

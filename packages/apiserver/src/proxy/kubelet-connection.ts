@@ -38,11 +38,15 @@ export class KubeletConnections {
     return await this.dial(nodeName, services, signal);
   }
 
-  async dial(nodeName: string, services: EndpointServices, signal: AbortSignal): Promise<KubeletEndpoint> {
+  /** Where a node says that its kubelet listens. */
+  addressOf(nodeName: string, services: EndpointServices): { readonly host: string; readonly port: number } {
     const node = services.feed.cache(Node as never).get(nodeName)?.object as V1Node | undefined;
     if (!node) throw newNotFound({ group: "", resource: "nodes" }, nodeName);
-    const host = addressOf(node);
-    const port = node.status.daemonEndpoints?.kubeletEndpoint?.Port || 10250;
+    return { host: addressOf(node), port: node.status.daemonEndpoints?.kubeletEndpoint?.Port || 10250 };
+  }
+
+  async dial(nodeName: string, services: EndpointServices, signal: AbortSignal): Promise<KubeletEndpoint> {
+    const { host, port } = this.addressOf(nodeName, services);
     try {
       const connection = await this.#options.dialer.dial({ host, port }, signal);
       const { kubeletClient, kubeletCa } = this.#options;

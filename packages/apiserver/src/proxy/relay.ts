@@ -5,16 +5,23 @@ import { newServiceUnavailable, type ApiRequest, type ApiResponse } from "@dingi
 import { describeError } from "@dingi/base";
 import { forwardUpgrade } from "@dingi/client";
 import { offeredProtocols } from "../streams/web-socket.ts";
-import { respondText } from "../negotiation/respond.ts";
 
 export interface RelayTarget {
   readonly connection: Duplex;
-  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string; readonly servername: string };
+  readonly tls?: RelayTls;
   readonly authority: string;
   /** Path and query. */
   readonly path: string;
-  /** Prefix that the target's redirects and cookies are not rewritten for; informational header only. */
   readonly headers?: OutgoingHttpHeaders;
+}
+
+/** Whom the other end has to be; anybody, where `rejectUnauthorized` is false. */
+export interface RelayTls {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: false;
 }
 
 /** Not passed on: those of one hop, and credentials that are meant for this server. */
@@ -35,7 +42,7 @@ const HOP = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade",
 
 /** Passes a request on and its answer back; an upgrade becomes a pipe. Redirects are the client's to follow. */
 export async function relay(request: ApiRequest, target: RelayTarget): Promise<ApiResponse> {
-  const headers = { ...passedOn(request), ...target.headers, host: target.authority };
+  const headers = { host: target.authority, ...passedOn(request), ...target.headers };
   return request.upgrade ? await relayUpgrade(request, target, headers) : await relayPlain(request, target, headers);
 }
 
@@ -107,7 +114,7 @@ async function relayPlain(
   } catch (error) {
     connection.destroy();
     if (request.signal.aborted) throw error;
-    return respondText(503, `error trying to reach service: ${describeError(error)}`);
+    throw newServiceUnavailable(`error trying to reach service: ${describeError(error)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ApiRequest } from "@dingi/apimachinery";
+import type { ApiRequest, Dialer } from "@dingi/apimachinery";
 import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
@@ -36,8 +36,10 @@ export interface TestServer extends AsyncDisposable {
 
 const ADMIN = { name: "admin", groups: ["system:masters"] };
 
-/** An API server over a store in memory, whose clock stands still and that reaches no node. */
-export async function startTestServer(): Promise<TestServer> {
+const NO_NODES: Dialer = { dial: () => Promise.reject(new Error("No node can be reached in this test")) };
+
+/** An API server over a store in memory, whose clock stands still and that reaches nodes and pods by `dialer`. */
+export async function startTestServer(dialer = NO_NODES): Promise<TestServer> {
   const clock = new FakeClock();
   const random = seededRandom(1);
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
@@ -59,7 +61,7 @@ export async function startTestServer(): Promise<TestServer> {
     nodePorts: { from: 30000, to: 30010 },
     advertise: { address: "192.0.2.1", port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
-    dialer: { dial: () => Promise.reject(new Error("No node can be reached in this test")) },
+    dialer,
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
     onFailure: (error) => {

@@ -2,13 +2,22 @@ import { request as httpRequest, type ClientRequest, type IncomingMessage, type 
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 
+/** As of node:tls. */
+export interface UpgradeTls {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: false;
+}
+
 export interface UpgradeTarget {
   readonly path: string;
   readonly method: string;
   readonly headers: OutgoingHttpHeaders;
   /** A connection to the target; TLS is put on top when `tls` is given. */
   readonly connection: Duplex;
-  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string; readonly servername?: string };
+  readonly tls?: UpgradeTls;
   readonly signal: AbortSignal;
 }
 

@@ -1,0 +1,25 @@
+import { BlockList, isIP } from "node:net";
+
+/** This machine, its links and everybody at once: not where proxied requests go. */
+const REFUSED = new BlockList();
+for (const [network, prefix] of [
+  ["0.0.0.0", 32],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["224.0.0.0", 4],
+  ["255.255.255.255", 32],
+] as const)
+  REFUSED.addSubnet(network, prefix, "ipv4");
+for (const [network, prefix] of [
+  ["::", 128],
+  ["::1", 128],
+  ["fe80::", 10],
+  ["ff00::", 8],
+] as const)
+  REFUSED.addSubnet(network, prefix, "ipv6");
+
+/** As Go's net.IP.IsGlobalUnicast: private addresses count. */
+export function isGlobalUnicast(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && !REFUSED.check(address, family === 4 ? "ipv4" : "ipv6");
+}
