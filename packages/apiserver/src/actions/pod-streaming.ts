@@ -7,6 +7,7 @@ import { relay } from "../proxy/relay.ts";
 import { isTrue } from "../routing/request-info.ts";
 import { asksForTunnel, tunnelSpdy } from "../streams/port-forward-tunnel.ts";
 import { asksForV5, translateStreams, type StreamOptions } from "../streams/stream-translator.ts";
+import { asksForWebSocket, readOverWebSocket } from "../streams/web-socket-reader.ts";
 import { podLogQuery } from "./pod-log-options.ts";
 
 /** What is asked of the kubelet for one of the pod's streaming subresources: path and query. */
@@ -32,8 +33,11 @@ export class PodLogHandler implements ActionHandler {
     const path = segments("containerLogs", pod.metadata.namespace, pod.metadata.name, containerFor(pod, call.request));
     // A pod that has no node yet has written nothing.
     if (!pod.spec.nodeName) return { status: 204, headers: {} };
-    const kubelet = await this.#kubelets.dialFor(pod, services, call.request.signal);
-    return await relay(call.request, { ...kubelet, path: withQuery(path, query) });
+    const open = async (request: ApiRequest) => {
+      const kubelet = await this.#kubelets.dialFor(pod, services, request.signal);
+      return await relay(request, { ...kubelet, path: withQuery(path, query) });
+    };
+    return asksForWebSocket(call.request) ? await readOverWebSocket(call.request, open) : await open(call.request);
   }
 }
 

@@ -10,6 +10,7 @@ const MAX_CONTROL_BYTES = 125;
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 const CONTINUATION = 0x0;
+const TEXT = 0x1;
 const BINARY = 0x2;
 const CLOSE = 0x8;
 const PING = 0x9;
@@ -55,7 +56,7 @@ export class WebSocketConnection {
     this.#channel = new ByteChannel(connection);
   }
 
-  /** Takes the connection over and answers with `protocol`. Throws StatusError 400 for a handshake that is none. */
+  /** Takes the connection over and answers with `protocol`, if there is one. Throws StatusError 400 for a handshake that is none. */
   static async accept(request: ApiRequest, protocol: string): Promise<WebSocketConnection> {
     const key = request.headers["sec-websocket-key"];
     if (!key || !request.upgrade) throw newBadRequest("The WebSocket handshake has no Sec-WebSocket-Key");
@@ -66,7 +67,7 @@ export class WebSocketConnection {
       "Upgrade: websocket",
       "Connection: Upgrade",
       `Sec-WebSocket-Accept: ${accept}`,
-      `Sec-WebSocket-Protocol: ${protocol}`,
+      ...(protocol === "" ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
     ];
     await connection.#channel.write(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`));
     return connection;
@@ -87,6 +88,10 @@ export class WebSocketConnection {
 
   async send(...parts: readonly Uint8Array[]): Promise<void> {
     await this.#write(BINARY, parts);
+  }
+
+  async sendText(text: string): Promise<void> {
+    await this.#write(TEXT, [Buffer.from(text)]);
   }
 
   async close(code = NORMAL): Promise<void> {
