@@ -13,7 +13,7 @@ import { serviceEnvironment } from "./container/service-environment.ts";
 import type { Host } from "./host/host.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { NodeSettings } from "./node/node-object.ts";
-import { admitPod } from "./pod/pod-admission.ts";
+import { admitPod, admitResize } from "./pod/pod-admission.ts";
 import { PodSync } from "./pod/pod-sync.ts";
 import { PodWorker } from "./pod/pod-worker.ts";
 import { ReferencedObjects } from "./pod/referenced-objects.ts";
@@ -205,13 +205,22 @@ export class Kubelet {
         cgroupRoot,
         runtimeName: this.#runtimeName,
         hostIps: [node.internalIp],
-        admit: (candidate) => admitPod(candidate, this.pods, this.#reporter.node?.status.allocatable ?? {}),
+        admit: (candidate) => admitPod(candidate, this.#allocatedPods, this.#allocatable),
+        admitResize: (candidate) => admitResize(candidate, this.#allocatedPods, this.#allocatable),
         onRuntime: (runtime) => this.#learn(runtime),
         release: (released) => this.#release(released),
         onDone: (uid) => this.#done(uid),
       },
       pod,
     );
+  }
+
+  get #allocatedPods(): readonly V1Pod[] {
+    return [...this.#workers.values()].map(({ allocated }) => allocated);
+  }
+
+  get #allocatable(): Readonly<Record<string, string>> {
+    return this.#reporter.node?.status.allocatable ?? {};
   }
 
   #learn(runtime: PodRuntime): void {
@@ -222,6 +231,7 @@ export class Kubelet {
     this.#workers.delete(uid);
     this.#references.unregister(uid);
     this.#tokens.forget(uid);
+    for (const worker of this.#workers.values()) if (worker.waitsForRoom) worker.poke();
     for (const [id, owner] of this.#podOf) if (owner === uid) this.#podOf.delete(id);
   }
 

@@ -8,6 +8,7 @@ export type KillReason =
   | "spec changed"
   | "liveness failed"
   | "startup failed"
+  | "resized"
   | "unknown state"
   | "pod finished";
 
@@ -39,6 +40,8 @@ export interface PlanInput {
   readonly hashOf: (container: V1Container) => string;
   /** The hash it was started with. */
   readonly startedHash: (status: ContainerStatus) => string | undefined;
+  /** Whether a running container has to be started again so that it gets other resources. */
+  readonly needsResize?: (container: V1Container) => boolean;
   /** What probes say of a running container. */
   readonly probes: {
     liveness(containerId: string): boolean | undefined;
@@ -79,7 +82,7 @@ export function planPod(input: PlanInput): PodPlan {
 
 /** A changed spec is started again whatever the policy: it is another container. */
 function wasNeverTried(kills: readonly Kill[], container: V1Container): boolean {
-  return kills.some((kill) => kill.name === container.name && kill.reason === "spec changed");
+  return kills.some((kill) => kill.name === container.name && ["spec changed", "resized"].includes(kill.reason));
 }
 
 function isUsable(pod: V1Pod, runtime: PodRuntime): boolean {
@@ -130,7 +133,10 @@ function ruleMatches(rule: NonNullable<V1Container["restartPolicyRules"]>[number
   return operator === "NotIn" ? !listed : listed;
 }
 
-function killOf({ runtime, hashOf, startedHash, probes }: PlanInput, container: V1Container): Kill | undefined {
+function killOf(
+  { runtime, hashOf, startedHash, needsResize, probes }: PlanInput,
+  container: V1Container,
+): Kill | undefined {
   const latest = latestContainer(runtime, container.name);
   if (latest?.state === "CONTAINER_UNKNOWN")
     return { container: latest, name: container.name, reason: "unknown state" };
@@ -140,6 +146,7 @@ function killOf({ runtime, hashOf, startedHash, probes }: PlanInput, container: 
     return { container: latest, name: container.name, reason: "spec changed" };
   if (probes.liveness(latest.id) === false)
     return { container: latest, name: container.name, reason: "liveness failed" };
+  if (needsResize?.(container)) return { container: latest, name: container.name, reason: "resized" };
   if (probes.startup(latest.id) === false) return { container: latest, name: container.name, reason: "startup failed" };
   return undefined;
 }

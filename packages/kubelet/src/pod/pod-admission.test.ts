@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { V1Pod } from "@dingi/api";
-import { admitPod } from "./pod-admission.ts";
+import { admitPod, admitResize } from "./pod-admission.ts";
 
 const podOf = (uid: string, container: Partial<V1Pod["spec"]["containers"][number]>, phase?: string): V1Pod => ({
   apiVersion: "v1",
@@ -31,4 +31,13 @@ test("leaves extended resources to others that the node does not know", () => {
   const pod = podOf("b", { resources: { requests: { "example.com/thing": "3" } } });
   assert.equal(admitPod(pod, [], room), undefined);
   assert.equal(admitPod(pod, [], { ...room, "example.com/thing": "2" })?.reason, "OutOfexample.com/thing");
+});
+
+test("a pod that asks for more than there is room for waits, and is told for what", () => {
+  const pod = podOf("a", cpu("1500m"));
+  assert.equal(admitResize(pod, [pod], room), undefined);
+  assert.equal(
+    admitResize(pod, [pod, podOf("b", cpu("1"))], room)?.message,
+    "Node didn't have enough resource: cpu, requested: 1500, used: 1000, capacity: 2000",
+  );
 });

@@ -1,5 +1,5 @@
 import { isExtendedResource, isPodPhaseTerminal, podRequests, type V1Pod } from "@dingi/api";
-import { addQuantity, compareQuantity, subQuantity } from "@dingi/apimachinery";
+import { addQuantity, compareQuantity, quantityMilliValue, quantityValue, subQuantity } from "@dingi/apimachinery";
 
 export interface Rejection {
   readonly reason: string;
@@ -21,6 +21,19 @@ export function admitPod(
   return checkCount(others, allocatable) ?? checkResources(pod, others, allocatable) ?? checkPorts(pod, others);
 }
 
+/** Whether there is room beside the others for what a pod that runs here asks for by now. Pure. */
+export function admitResize(
+  pod: V1Pod,
+  admitted: readonly V1Pod[],
+  allocatable: Readonly<Record<string, string>>,
+): Rejection | undefined {
+  const others = admitted.filter(
+    (other) => other.metadata.uid !== pod.metadata.uid && !isPodPhaseTerminal(other.status.phase),
+  );
+  const refusal = checkResources(pod, others, allocatable);
+  return refusal && { ...refusal, message: refusal.message.replace("Pod was rejected: ", "") };
+}
+
 function checkCount(others: readonly V1Pod[], allocatable: Readonly<Record<string, string>>): Rejection | undefined {
   const limit = Number(allocatable["pods"] ?? "110");
   if (others.length < limit) return undefined;
@@ -40,7 +53,10 @@ function checkResources(
     if (compareQuantity(wanted, "0") === 0 || isUnknownHere(resource, allocatable)) continue;
     const used = others.reduce((sum, other) => addQuantity(sum, podRequests(other)[resource] ?? "0"), "0");
     if (compareQuantity(wanted, subQuantity(capacity, used)) <= 0) continue;
-    const message = `Pod was rejected: Node didn't have enough resource: ${resource}, requested: ${wanted}, used: ${used}, capacity: ${capacity}`;
+    const [requested, inUse, room] = [wanted, used, capacity].map((quantity) =>
+      resource === "cpu" ? quantityMilliValue(quantity) : quantityValue(quantity),
+    );
+    const message = `Pod was rejected: Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${inUse}, capacity: ${room}`;
     return { reason: `OutOf${resource}`, message };
   }
   return undefined;

@@ -23,6 +23,8 @@ import type { VolumeManager } from "../volume/volume-manager.ts";
 import { Backoff, durationText } from "./backoff.ts";
 import { runHook } from "./lifecycle-hooks.ts";
 import { killPodContainers, killContainer } from "./kill.ts";
+import type { PodResources } from "./pod-resources.ts";
+import { containersToUpdate, resizeContainers, resizeSummary } from "./resize.ts";
 import { planPod, type KillReason, type PodPlan } from "./plan.ts";
 
 export interface PodSyncOptions {
@@ -53,6 +55,7 @@ const KILL_MESSAGES: Readonly<Record<KillReason, string>> = {
   "sandbox gone": "pod sandbox is gone",
   "spec changed": "definition changed, will be restarted",
   "liveness failed": "failed liveness probe, will be restarted",
+  resized: "resize requires restart",
   "startup failed": "failed startup probe, will be restarted",
   "unknown state": "is in unknown state, try killing it before restart",
   "pod finished": "pod finished",
@@ -70,8 +73,9 @@ export class PodSync {
     this.#backoff = new Backoff(options.clock);
   }
 
-  async round(pod: V1Pod, signal: AbortSignal): Promise<SyncOutcome> {
-    const round = new Round(this.#options, this.#backoff, pod, signal);
+  /** The pod is to have its allocated resources. */
+  async round(pod: V1Pod, resources: PodResources, signal: AbortSignal): Promise<SyncOutcome> {
+    const round = new Round(this.#options, this.#backoff, { pod, resources, signal });
     return await round.run();
   }
 
@@ -85,14 +89,20 @@ class Round {
   readonly #options: PodSyncOptions;
   readonly #backoff: Backoff;
   readonly #pod: V1Pod;
+  readonly #resources: PodResources;
   readonly #signal: AbortSignal;
   readonly #waiting = new Map<string, Waiting>();
   #retryMs: number | undefined;
 
-  constructor(options: PodSyncOptions, backoff: Backoff, pod: V1Pod, signal: AbortSignal) {
+  constructor(
+    options: PodSyncOptions,
+    backoff: Backoff,
+    { pod, resources, signal }: { pod: V1Pod; resources: PodResources; signal: AbortSignal },
+  ) {
     this.#options = options;
     this.#backoff = backoff;
     this.#pod = pod;
+    this.#resources = resources;
     this.#signal = signal;
   }
 
@@ -104,6 +114,7 @@ class Round {
       runtime,
       hashOf: containerHash,
       startedHash,
+      needsResize: (container) => this.#resources.needsRestart(container),
       probes: {
         liveness: (id) => probes.verdict(id, "liveness"),
         startup: (id) => {
@@ -131,6 +142,7 @@ class Round {
   async #apply(plan: PodPlan, runtime: PodRuntime): Promise<void> {
     if (plan.killPod) await this.#killPod(runtime);
     for (const kill of plan.kills) await this.#kill(kill.container, kill.name, kill.reason);
+    await this.#resize(plan, runtime);
     const starts = [...plan.startEphemeral, ...plan.startInit, ...plan.start];
     if (!plan.createSandbox && starts.length === 0) {
       return await this.#options.volumes.refresh(this.#pod).catch((error: unknown) => this.#refreshFailed(error));
@@ -142,6 +154,23 @@ class Round {
     for (const container of plan.startEphemeral) await this.#start(container, sandbox, volumes, runtime);
     for (const container of plan.startInit) if (!(await this.#start(container, sandbox, volumes, runtime))) return;
     await Promise.all(plan.start.map((container) => this.#start(container, sandbox, volumes, runtime)));
+  }
+
+  async #resize(plan: PodPlan, runtime: PodRuntime): Promise<void> {
+    const { cri, host, cgroupRoot, nodeMemoryBytes, events } = this.#options;
+    const [pod, resources, signal] = [this.#pod, this.#resources, this.#signal];
+    const isResized = plan.kills.some(({ reason }) => reason === "resized");
+    if (!isResized && containersToUpdate({ pod, resources, runtime }).length === 0) return;
+    try {
+      await resizeContainers({ cri, host, cgroupRoot, nodeMemoryBytes, pod, resources, runtime, signal });
+      resources.error = undefined;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      resources.error = describeError(error);
+      const message = `Pod resize error: ${resizeSummary(pod, resources.error)}`;
+      events.pod(pod, "Warning", "ResizeError", message);
+      this.#retry(RETRY_MS);
+    }
   }
 
   async #killPod(runtime: PodRuntime): Promise<void> {
@@ -306,6 +335,7 @@ class Round {
       "CreateContainerError",
       cri.runtime.createContainer(sandbox.id, config, { sandboxConfig: sandbox.config, signal: this.#signal }),
     );
+    this.#resources.actuate(container.name);
     events.container(pod, container, "Normal", "Created", `Container created`);
     await this.#named("RunContainerError", cri.runtime.startContainer(id, { signal: this.#signal }));
     events.container(pod, container, "Normal", "Started", `Container started`);

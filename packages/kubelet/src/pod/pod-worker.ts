@@ -6,7 +6,14 @@ import { podCgroup } from "../container/resources.ts";
 import { podLogDirectory } from "../container/sandbox-config.ts";
 import type { Host } from "../host/host.ts";
 import type { ProbeManager } from "../probe/probe-manager.ts";
-import { containerName, isRunning, readPodRuntime, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
+import {
+  containerName,
+  isRunning,
+  latestContainer,
+  readPodRuntime,
+  readySandbox,
+  type PodRuntime,
+} from "../runtime/pod-runtime.ts";
 import { containerStatuses, type Waiting } from "../status/container-status.ts";
 import { podStatus } from "../status/pod-status.ts";
 import type { StatusManager } from "../status/status-manager.ts";
@@ -15,6 +22,8 @@ import type { VolumeManager } from "../volume/volume-manager.ts";
 import { killPodContainers } from "./kill.ts";
 import { runHook } from "./lifecycle-hooks.ts";
 import type { Rejection } from "./pod-admission.ts";
+import { PodResources } from "./pod-resources.ts";
+import { resizeSummary } from "./resize.ts";
 import { everyContainer } from "./pod-containers.ts";
 import type { PodEvents } from "./pod-events.ts";
 import { initFailed } from "./plan.ts";
@@ -35,6 +44,8 @@ export interface PodWorkerOptions {
   readonly hostIps: readonly string[];
   /** Decided once, before anything of the pod is started. */
   readonly admit: (pod: V1Pod) => Rejection | undefined;
+  /** Whether there is room for what the pod asks for by now. */
+  readonly admitResize: (pod: V1Pod) => Rejection | undefined;
   /** Tells which containers belong to the pod, so that runtime events find it. */
   readonly onRuntime: (runtime: PodRuntime) => void;
   /** The API server may forget the pod: nothing of it is left on the node. */
@@ -54,6 +65,8 @@ export class PodWorker {
   #pod: V1Pod;
   #gone = false;
   #rejection: Rejection | undefined;
+  readonly #resources: PodResources;
+  #resizeStarted = false;
   #wake = Promise.withResolvers<void>();
   #step = new AbortController();
   #timer: Disposable | undefined;
@@ -64,11 +77,21 @@ export class PodWorker {
     this.uid = pod.metadata.uid!;
     this.#options = options;
     this.#pod = pod;
+    this.#resources = new PodResources(pod);
     this.done = this.#run();
   }
 
   get pod(): V1Pod {
     return this.#pod;
+  }
+
+  /** With the resources that it may use here, which may be behind what it asks for by now. */
+  get allocated(): V1Pod {
+    return this.#resources.allocated(this.#pod);
+  }
+
+  get waitsForRoom(): boolean {
+    return this.#resources.pending !== undefined;
   }
 
   /** The API server's newest word. */
@@ -138,13 +161,50 @@ export class PodWorker {
     const deleted = this.#gone || pod.metadata.deletionTimestamp !== undefined;
     const verdict = this.#rejection ?? this.#deadlineExceeded();
     if (deleted || verdict || isPodPhaseTerminal(pod.status.phase)) return await this.#end(deleted, verdict);
-    const outcome = await this.#options.sync.round(pod, this.#step.signal);
+    this.#considerResize(pod);
+    const allocated = this.#resources.allocated(pod);
+    const outcome = await this.#options.sync.round(allocated, this.#resources, this.#step.signal);
+    this.#tellCompleted(allocated, outcome.runtime);
     this.#observe(outcome.runtime);
     const status = await this.#publish(outcome.runtime, outcome.waiting, { ended: initFailed(pod, outcome.runtime) });
     if (isPodPhaseTerminal(status.phase)) return await this.#end(false, undefined);
     if (outcome.retryMs !== undefined) this.#after(outcome.retryMs);
     else this.#armDeadline();
     return false;
+  }
+
+  /** Allocates what the pod asks for now, if there is room. */
+  #considerResize(pod: V1Pod): void {
+    const resources = this.#resources;
+    if (!resources.asksForMore(pod)) {
+      resources.pending = undefined;
+      return;
+    }
+    const refusal = this.#options.admitResize(pod);
+    if (!refusal) {
+      resources.allocate(pod);
+      this.#resizeStarted = true;
+      this.#tell("Normal", "ResizeStarted", `Pod resize started: ${resizeSummary(pod)}`);
+    } else if (resources.pending?.message !== refusal.message) {
+      resources.pending = { reason: "Deferred", message: refusal.message };
+      this.#tell("Warning", "ResizeDeferred", `Pod resize Deferred: ${resizeSummary(pod, refusal.message)}`);
+    }
+  }
+
+  #tellCompleted(pod: V1Pod, runtime: PodRuntime): void {
+    if (!this.#resizeStarted || this.#isResizing(pod, runtime)) return;
+    this.#resizeStarted = false;
+    this.#tell("Normal", "ResizeCompleted", `Pod resize completed: ${resizeSummary(pod)}`);
+  }
+
+  #tell(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#options.events.pod(this.#pod, type, reason, message);
+  }
+
+  #isResizing(pod: V1Pod, runtime: PodRuntime): boolean {
+    return everyContainer(pod).some(
+      ({ name }) => this.#resources.isBehind(name) && isRunning(latestContainer(runtime, name)),
+    );
   }
 
   #deadlineExceeded(): Rejection | undefined {
@@ -191,7 +251,7 @@ export class PodWorker {
     how: { ended: boolean; verdict?: Rejection | undefined },
   ): Promise<V1PodStatus> {
     const { probes, host, volumes, runtimeName, clock, statuses, hostIps } = this.#options;
-    const pod = withStatus(this.#pod, statuses.get(this.uid));
+    const pod = this.#resources.allocated(withStatus(this.#pod, statuses.get(this.uid)));
     const messages = await readTerminationMessages(host, runtime, volumes.podDirectory(this.uid));
     const spec = (name: string) => everyContainer(pod).find((container) => container.name === name)!;
     const input = {
@@ -200,6 +260,7 @@ export class PodWorker {
       waiting,
       terminationMessages: messages,
       runtimeName,
+      actuated: (name: string) => this.#resources.actuated(name),
       ready: (status: PodRuntime["containers"][number]) => probes.ready(spec(containerName(status)), status),
       started: (status: PodRuntime["containers"][number]) => probes.started(spec(containerName(status)), status),
     };
@@ -219,6 +280,10 @@ export class PodWorker {
       hostIps,
       verdict: how.verdict,
       ended: how.ended,
+      resize: {
+        pending: this.#resources.pending,
+        inProgress: this.#isResizing(pod, runtime) ? { error: this.#resources.error } : undefined,
+      },
       now: wireTime(clock.now()),
     });
     statuses.set(this.#pod, status);

@@ -1,6 +1,13 @@
 import { wireTime } from "@dingi/apimachinery";
 import type { ContainerStatus } from "@dingi/cri";
-import { isSidecar, type V1Container, type V1ContainerState, type V1ContainerStatus, type V1Pod } from "@dingi/api";
+import {
+  isSidecar,
+  type V1Container,
+  type V1ContainerState,
+  type V1ContainerStatus,
+  type V1Pod,
+  type V1ResourceRequirements,
+} from "@dingi/api";
 import type { ContainerKind } from "../pod/pod-containers.ts";
 import { HASH_ANNOTATION, RESTART_COUNT_ANNOTATION } from "../runtime/labels.ts";
 import { containerName, type PodRuntime } from "../runtime/pod-runtime.ts";
@@ -20,6 +27,8 @@ export interface ContainerStatusInput {
   readonly started: (status: ContainerStatus) => boolean;
   /** By container id. */
   readonly terminationMessages: ReadonlyMap<string, string>;
+  /** What a running container was last given. */
+  readonly actuated?: (container: string) => V1ResourceRequirements | undefined;
   /** How the runtime names itself in container ids: "containerd". */
   readonly runtimeName: string;
 }
@@ -57,7 +66,7 @@ function statusOf(input: ContainerStatusInput, container: V1Container, kind: Con
     containerID: `${input.runtimeName}://${latest.id}`,
     started: isRunning && input.started(latest),
     ...(container.resources?.requests ? { allocatedResources: container.resources.requests } : {}),
-    ...(isRunning ? whileRunning(container, latest) : {}),
+    ...(isRunning ? whileRunning(input.actuated?.(container.name) ?? container.resources, latest) : {}),
     ...volumeMounts(container),
   };
 }
@@ -80,7 +89,7 @@ function isReady(
 }
 
 function whileRunning(
-  { resources = {} }: V1Container,
+  resources: V1ResourceRequirements = {},
   { user }: ContainerStatus,
 ): Pick<V1ContainerStatus, "resources" | "user"> {
   return { resources, ...(user?.linux ? { user: { linux: user.linux } } : {}) };

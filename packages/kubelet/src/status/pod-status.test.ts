@@ -158,3 +158,16 @@ test("the start is told once", () => {
   assert.equal(statusOf({}).startTime, NOW);
   assert.equal(statusOf({ status: { startTime: BEFORE } as V1PodStatus }).startTime, BEFORE);
 });
+
+test("tells of a resize while it waits and goes on, and not afterwards", () => {
+  const conditionsOf = (resize: PodStatusInput["resize"], status: V1PodStatus = {}) =>
+    statusOf({ ...(resize ? { resize } : {}), status }).conditions!.filter(({ type }) => type.startsWith("PodResize"));
+  const [pending] = conditionsOf({ pending: { reason: "Deferred", message: "full" } });
+  assert.deepEqual(
+    [pending?.type, pending?.status, pending?.reason, pending?.message],
+    ["PodResizePending", "True", "Deferred", "full"],
+  );
+  const [failed] = conditionsOf({ inProgress: { error: "no" } });
+  assert.deepEqual([failed?.type, failed?.reason, failed?.message], ["PodResizeInProgress", "Error", "no"]);
+  assert.deepEqual(conditionsOf({}, { conditions: [pending!, failed!] }), []);
+});

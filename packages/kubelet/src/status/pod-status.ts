@@ -20,6 +20,11 @@ export interface PodStatusInput {
   readonly verdict?: { readonly reason: string; readonly message: string } | undefined;
   /** All containers have been stopped, and nothing will be started any more. */
   readonly ended: boolean;
+  /** Other resources were asked for: they wait, or containers are being given them. */
+  readonly resize?: {
+    readonly pending?: { readonly reason: string; readonly message: string } | undefined;
+    readonly inProgress?: { readonly error?: string | undefined } | undefined;
+  };
   readonly now: string;
 }
 
@@ -117,7 +122,16 @@ function conditionsOf(input: PodStatusInput, phase: string): V1PodCondition[] {
   ];
   const scheduled = old.get("PodScheduled") ?? make("PodScheduled", { ok: true });
   old.delete("PodScheduled");
-  return [...made, scheduled, ...old.values()];
+  const { pending, inProgress } = input.resize ?? {};
+  const error = inProgress?.error;
+  const resizing = [
+    ...(pending ? [make("PodResizePending", { ok: true, ...pending })] : []),
+    ...(inProgress
+      ? [make("PodResizeInProgress", error ? { ok: true, reason: "Error", message: error } : { ok: true })]
+      : []),
+  ];
+  for (const type of ["PodResizePending", "PodResizeInProgress"]) old.delete(type);
+  return [...made, scheduled, ...resizing, ...old.values()];
 }
 
 interface Verdict {
