@@ -17,7 +17,7 @@ import {
 } from "@dingi/apimachinery";
 import { bodyType, decodeText, readBody, type DecodeOptions, type ExpectedKind } from "../negotiation/decode.ts";
 import { respondStored } from "../negotiation/respond.ts";
-import { ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
+import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import { isTrue } from "../routing/request-info.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { doorStrategy, storeUpdate } from "./update.ts";
@@ -117,11 +117,7 @@ function checkPatched(write: WriteCall, object: Draft<KubeObject>, live: KubeObj
     throw newInvalid({ group: kind.group, kind: kind.kind }, info.name, [error]);
   }
   ensureNamespace(kind, object, info.namespace);
-  if (object.metadata.name !== info.name) {
-    throw newBadRequest(
-      `the name of the object (${object.metadata.name ?? ""}) does not match the name on the URL (${info.name})`,
-    );
-  }
+  checkName(object, info.name);
 }
 
 function inVersion(write: WriteCall, live: KubeObject): KubeObject {
@@ -180,6 +176,9 @@ function applyTransform(write: WriteCall, bytes: Uint8Array, force: boolean, ser
   const applied = decodeApplied(write, bytes);
   const strategy = doorStrategy(kind, info.subresource);
   return (current) => {
+    // Who owns fields of an object that exists need not name it.
+    if (!current || applied.metadata.name) checkName(applied, info.name);
+    else applied.metadata.name = info.name;
     const object = applyServerSide({
       schema: kind.schema,
       apiVersion: info.apiVersion,
@@ -198,7 +197,7 @@ function applyTransform(write: WriteCall, bytes: Uint8Array, force: boolean, ser
 }
 
 /** An apply configuration holds only what its manager wants: no defaults, no fields that Go would add. */
-function decodeApplied(write: WriteCall, bytes: Uint8Array): KubeObject {
+function decodeApplied(write: WriteCall, bytes: Uint8Array): Draft<KubeObject> {
   const { kind, info } = write.call;
   const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100 });
   if (value === null || typeof value !== "object" || Array.isArray(value))
@@ -218,12 +217,6 @@ function decodeApplied(write: WriteCall, bytes: Uint8Array): KubeObject {
       `the patch must have apiVersion ${JSON.stringify(info.apiVersion)} and kind ${JSON.stringify(kind.kind)}`,
     );
   }
-  if (applied.metadata.name !== undefined && applied.metadata.name !== info.name) {
-    throw newBadRequest(
-      `the name of the object (${applied.metadata.name}) does not match the name on the URL (${info.name})`,
-    );
-  }
-  applied.metadata.name = info.name;
   ensureNamespace(kind, applied, info.namespace);
   return applied;
 }

@@ -13,7 +13,7 @@ import {
 } from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondStored } from "../negotiation/respond.ts";
-import { ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
+import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { admissionAttributes, expectedKind, openWrite, toHub, type WriteCall } from "./write-call.ts";
 
@@ -31,7 +31,7 @@ export async function updateResource(call: ResourceCall, services: EndpointServi
   const write = openWrite(call, services, "UpdateOptions");
   const decoded = await decodeBody(request, expectedKind(call), write.decode);
   const wanted = toHub(kind, info.apiVersion, decoded);
-  checkName(wanted, call);
+  ensureName(wanted, call);
   ensureNamespace(kind, wanted, info.namespace);
   const resourceVersion = wanted.metadata.resourceVersion ?? "";
   const createAllowed = info.subresource === "" && kind.strategy.allowCreateOnUpdate === true && resourceVersion === "";
@@ -57,13 +57,10 @@ export async function updateResource(call: ResourceCall, services: EndpointServi
   });
 }
 
-function checkName(object: Draft<KubeObject>, call: ResourceCall): void {
-  const name = object.metadata.name ?? "";
-  if (name === "" && call.info.subresource !== "") object.metadata.name = call.info.name;
-  else if (name === "") throw newBadRequest("the name of the object must be provided: name must be provided");
-  else if (name !== call.info.name) {
-    throw newBadRequest(`the name of the object (${name}) does not match the name on the URL (${call.info.name})`);
-  }
+/** What goes through a subresource's door need not say its name. */
+function ensureName(object: Draft<KubeObject>, { info }: ResourceCall): void {
+  if (info.subresource !== "") object.metadata.name ||= info.name;
+  checkName(object, info.name);
 }
 
 function needsRevision(kind: AnyKind, object: KubeObject): Error {

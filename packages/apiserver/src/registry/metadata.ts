@@ -37,3 +37,12 @@ export function ensureNamespace(kind: AnyKind, object: Draft<KubeObject>, reques
     throw newBadRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
 }
+
+/** The name in the path is the object's. Upstream: apiserver/pkg/endpoints/handlers/rest.go#checkName */
+export function checkName(object: Draft<KubeObject>, wanted: string): void {
+  const name = object.metadata.name ?? "";
+  if (name === "")
+    throw newBadRequest(`the name of the object (${wanted} based on URL) was undeterminable: name must be provided`);
+  if (name !== wanted)
+    throw newBadRequest(`the name of the object (${name}) does not match the name on the URL (${wanted})`);
+}
