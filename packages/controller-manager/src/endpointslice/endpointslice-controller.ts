@@ -1,29 +1,42 @@
 import { EndpointSlice, Node, Pod, Service, type V1EndpointSlice, type V1Pod, type V1Service } from "@dingi/api";
 import { ignoreNotFound, keyString, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
-import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  DONE,
+  defineController,
+  watchOf,
+  type ControllerDefinition,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
 import { groupByPorts, MANAGED_BY, planSlices, type SliceContent } from "./plan.ts";
+import { SliceTracker } from "./slice-tracker.ts";
 
 const SERVICE_NAME = "kubernetes.io/service-name";
 const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
+const STALE_MS = 1000;
 const HEADLESS = "service.kubernetes.io/headless";
 
 /** Says where the pods behind each Service are. Upstream: pkg/controller/endpointslice/endpointslice_controller.go */
-export const endpointSliceController = defineController({
-  name: "endpointslice-controller",
-  serviceAccount: "endpointslice-controller",
-  for: Service,
-  reads: [Node],
-  watches: [
-    watchOf(Pod, servicesOf),
-    watchOf(EndpointSlice, ({ metadata }) => {
-      const name = metadata.labels?.[SERVICE_NAME];
-      return name && metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
-        ? [{ namespace: metadata.namespace ?? "", name }]
-        : [];
-    }),
-  ],
-  reconcile,
-});
+export function endpointSliceController(): ControllerDefinition {
+  const tracker = new SliceTracker();
+  return defineController({
+    name: "endpointslice-controller",
+    serviceAccount: "endpointslice-controller",
+    for: Service,
+    reads: [Node],
+    watches: [
+      watchOf(Pod, servicesOf),
+      watchOf(EndpointSlice, (slice, { cache }) => {
+        const { namespace = "", labels = {} } = slice.metadata;
+        const name = labels[SERVICE_NAME];
+        if (!name || labels[MANAGED_BY_LABEL] !== MANAGED_BY) return [];
+        tracker.observe({ namespace, name }, slice, cache);
+        return [{ namespace, name }];
+      }),
+    ],
+    reconcile: (key, context) => reconcile(key, context, tracker),
+  });
+}
 
 /** The services that select a pod, now or before its labels changed. */
 export function servicesOf(pod: V1Pod, { cache }: Pick<ReconcileContext, "cache">, previous?: V1Pod): string[] {
@@ -40,8 +53,8 @@ export function servicesOf(pod: V1Pod, { cache }: Pick<ReconcileContext, "cache"
   return [...keys];
 }
 
-async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Result> {
-  const { cache } = context;
+async function reconcile(key: ObjectKey, context: ReconcileContext, tracker: SliceTracker): Promise<Result> {
+  const { cache, client, clock } = context;
   const service = cache.get(Service, key);
   const slices = cache
     .list(EndpointSlice, key.namespace)
@@ -50,6 +63,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Res
         metadata.labels?.[SERVICE_NAME] === key.name && metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY,
     );
   if (!service) {
+    tracker.forget(key);
     await Promise.all(slices.map((slice) => remove(slice, context)));
     return DONE;
   }
@@ -62,19 +76,29 @@ async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Res
     service.metadata.deletionTimestamp !== undefined
   )
     return DONE;
+  // The event that it waits for looks here again; the time is for events that are lost.
+  if (tracker.isStale(key, slices, clock)) return { requeueAfterMs: STALE_MS };
   const chooses = selectorFromSet(selector);
   const pods = cache.list(Pod, key.namespace).filter((pod) => chooses.matches(pod.metadata.labels ?? {}));
   const wanted = groupByPorts(pods, service, (name) => cache.get(Node, { namespace: "", name }));
   const plan = planSlices(wanted, slices);
-  for (const content of plan.create) await create(service, content, context);
-  for (const [slice, content] of plan.update) await context.client.update(EndpointSlice, { ...slice, ...content });
-  for (const slice of plan.remove) await remove(slice, context);
+  for (const content of plan.create) tracker.wrote(key, await create(service, content, context), clock);
+  for (const [slice, content] of plan.update)
+    tracker.wrote(key, await client.update(EndpointSlice, { ...slice, ...content }), clock);
+  for (const slice of plan.remove) {
+    await remove(slice, context);
+    tracker.removed(key, slice, clock);
+  }
   return DONE;
 }
 
-async function create(service: V1Service, content: SliceContent, { client }: ReconcileContext): Promise<void> {
+async function create(
+  service: V1Service,
+  content: SliceContent,
+  { client }: ReconcileContext,
+): Promise<V1EndpointSlice> {
   const { name = "", namespace, uid = "", labels } = service.metadata;
-  await client.create(EndpointSlice, {
+  return await client.create(EndpointSlice, {
     metadata: {
       generateName: `${name}-`,
       namespace,

@@ -1,7 +1,15 @@
 import { Endpoints, EndpointSlice, Service, type V1EndpointSlice, type V1Service } from "@dingi/api";
 import { ignoreNotFound, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
-import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import {
+  DONE,
+  defineController,
+  watchOf,
+  type ControllerDefinition,
+  type ReconcileContext,
+  type Result,
+} from "@dingi/controller-runtime";
+import { SliceTracker } from "../endpointslice/slice-tracker.ts";
 import {
   isMirrored,
   MANAGED_BY,
@@ -14,23 +22,29 @@ import {
 } from "./plan.ts";
 
 /** Endpoints that somebody wrote for a Service without a selector, as slices. Upstream: pkg/controller/endpointslicemirroring */
-export const endpointSliceMirroringController = defineController({
-  name: "endpointslice-mirroring-controller",
-  serviceAccount: "endpointslicemirroring-controller",
-  for: Endpoints,
-  watches: [
-    watchOf(Service, (service, _context, previous) =>
-      selects(service) && (!previous || selects(previous)) ? [] : [keyOf(service)],
-    ),
-    watchOf(EndpointSlice, ({ metadata }) => {
-      const name = metadata.labels?.[SERVICE_NAME];
-      return name && metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
-        ? [{ namespace: metadata.namespace ?? "", name }]
-        : [];
-    }),
-  ],
-  reconcile,
-});
+export function endpointSliceMirroringController(): ControllerDefinition {
+  const tracker = new SliceTracker();
+  return defineController({
+    name: "endpointslice-mirroring-controller",
+    serviceAccount: "endpointslicemirroring-controller",
+    for: Endpoints,
+    watches: [
+      watchOf(Service, (service, _context, previous) =>
+        selects(service) && (!previous || selects(previous)) ? [] : [keyOf(service)],
+      ),
+      watchOf(EndpointSlice, (slice, { cache }) => {
+        const { namespace = "", labels = {} } = slice.metadata;
+        const name = labels[SERVICE_NAME];
+        if (!name || labels[MANAGED_BY_LABEL] !== MANAGED_BY) return [];
+        tracker.observe({ namespace, name }, slice, cache);
+        return [{ namespace, name }];
+      }),
+    ],
+    reconcile: (key, context) => reconcile(key, context, tracker),
+  });
+}
+
+const STALE_MS = 1000;
 
 const keyOf = ({ metadata }: V1Service): ObjectKey => ({
   namespace: metadata.namespace ?? "",
@@ -41,8 +55,8 @@ function selects({ spec }: V1Service): boolean {
   return Object.keys(spec.selector ?? {}).length > 0;
 }
 
-async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Result> {
-  const { cache, client } = context;
+async function reconcile(key: ObjectKey, context: ReconcileContext, tracker: SliceTracker): Promise<Result> {
+  const { cache, client, clock } = context;
   const endpoints = cache.get(Endpoints, key);
   const service = cache.get(Service, key);
   const slices = cache
@@ -52,20 +66,33 @@ async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Res
         metadata.labels?.[SERVICE_NAME] === key.name && metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY,
     );
   if (!endpoints || !isMirrored(endpoints) || !service || selects(service)) {
+    tracker.forget(key);
     await Promise.all(slices.map((slice) => remove(slice, context)));
     return DONE;
   }
+  if (tracker.isStale(key, slices, clock)) return { requeueAfterMs: STALE_MS };
   const plan = planMirrors(endpoints, slices);
   tellSkipped(plan, () => referenceTo(Endpoints, endpoints), context);
   const metadata = mirroredMetadata(endpoints);
   if (endpoints.metadata.deletionTimestamp === undefined) {
     const generateName = `${key.name}-`;
     for (const mirror of plan.create)
-      await client.create(EndpointSlice, { metadata: { ...metadata, generateName }, ...mirror });
+      tracker.wrote(
+        key,
+        await client.create(EndpointSlice, { metadata: { ...metadata, generateName }, ...mirror }),
+        clock,
+      );
   }
   for (const [slice, mirror] of plan.update)
-    await client.update(EndpointSlice, { ...slice, metadata: { ...slice.metadata, ...metadata }, ...mirror });
-  for (const slice of plan.remove) await remove(slice, context);
+    tracker.wrote(
+      key,
+      await client.update(EndpointSlice, { ...slice, metadata: { ...slice.metadata, ...metadata }, ...mirror }),
+      clock,
+    );
+  for (const slice of plan.remove) {
+    await remove(slice, context);
+    tracker.removed(key, slice, clock);
+  }
   return DONE;
 }
 

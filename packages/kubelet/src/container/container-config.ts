@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ContainerConfig, Image, Mount, MountPropagation } from "@dingi/cri";
+import type { ContainerConfig, Image, ImageSpec, Mount, MountPropagation } from "@dingi/cri";
 import type { V1Container, V1Pod, V1VolumeMount } from "@dingi/api";
 import { encodeJson } from "@dingi/apimachinery";
 import type { Host } from "../host/host.ts";
@@ -37,6 +37,8 @@ export interface ContainerConfigInput {
   readonly environment: ReadonlyMap<string, string>;
   /** Where each volume lies on the node. */
   readonly volumes: ReadonlyMap<string, string>;
+  /** The volumes that are images. */
+  readonly imageVolumes?: ReadonlyMap<string, ImageSpec>;
   readonly podDirectory: string;
   readonly hostsFile: string | undefined;
   readonly nodeMemoryBytes: number;
@@ -94,8 +96,15 @@ const PROPAGATION: Readonly<Record<string, MountPropagation>> = {
 async function volumeMounts(input: ContainerConfigInput): Promise<Mount[]> {
   const mounts: Mount[] = [];
   for (const mount of input.container.volumeMounts ?? []) {
+    const containerPath = mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`;
+    const image = input.imageVolumes?.get(mount.name);
+    if (image) {
+      const imageSubPath = subPathOf(mount, input);
+      mounts.push({ containerPath, hostPath: "", image, readonly: true, ...(imageSubPath ? { imageSubPath } : {}) });
+      continue;
+    }
     mounts.push({
-      containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
+      containerPath,
       hostPath: await sourceOf(mount, input),
       readonly: mount.readOnly ?? false,
       propagation: PROPAGATION[mount.mountPropagation ?? "None"] ?? "PROPAGATION_PRIVATE",
@@ -107,7 +116,7 @@ async function volumeMounts(input: ContainerConfigInput): Promise<Mount[]> {
 async function sourceOf(mount: V1VolumeMount, input: ContainerConfigInput): Promise<string> {
   const volume = input.volumes.get(mount.name);
   if (volume === undefined) throw new ContainerConfigError(`volume ${JSON.stringify(mount.name)} is not set up`);
-  const subPath = mount.subPathExpr ? expandStrictly(mount.subPathExpr, input.environment) : (mount.subPath ?? "");
+  const subPath = subPathOf(mount, input);
   if (subPath === "") return volume;
   if (subPath.startsWith("/") || subPath.split("/").includes("..")) {
     throw new ContainerConfigError(
@@ -115,6 +124,10 @@ async function sourceOf(mount: V1VolumeMount, input: ContainerConfigInput): Prom
     );
   }
   return await input.host.resolveSubPath(volume, subPath, true);
+}
+
+function subPathOf({ subPathExpr, subPath = "" }: V1VolumeMount, { environment }: ContainerConfigInput): string {
+  return subPathExpr ? expandStrictly(subPathExpr, environment) : subPath;
 }
 
 function expandStrictly(text: string, environment: ReadonlyMap<string, string>): string {

@@ -1,4 +1,10 @@
-import { hasRuntimeCode, type ContainerRuntime, type ContainerStatus, type PodSandboxConfig } from "@dingi/cri";
+import {
+  hasRuntimeCode,
+  type ContainerRuntime,
+  type ContainerStatus,
+  type ImageSpec,
+  type PodSandboxConfig,
+} from "@dingi/cri";
 import { type V1Container, type V1Pod } from "@dingi/api";
 import { describeError, type Clock, type Logger } from "@dingi/base";
 import { makeContainerConfig, containerHash } from "../container/container-config.ts";
@@ -278,6 +284,7 @@ class Round {
         image,
         attempt: nextAttempt(this.#pod, container, latest),
         targetId: targetOf(this.#pod, container, runtime),
+        imageVolumes: await this.#imageVolumes(container, sandbox.config),
       });
       if (latest) this.#backoff.next(key);
       return true;
@@ -286,6 +293,20 @@ class Round {
       this.#failed(container, error);
       return false;
     }
+  }
+
+  /** The images that the container mounts. Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#getImageVolumes */
+  async #imageVolumes(container: V1Container, sandbox: PodSandboxConfig): Promise<ReadonlyMap<string, ImageSpec>> {
+    const mounted = new Set((container.volumeMounts ?? []).map(({ name }) => name));
+    const specs = new Map<string, ImageSpec>();
+    for (const { name, image } of this.#pod.spec.volumes ?? []) {
+      if (!image || !mounted.has(name)) continue;
+      const reference = image.reference ?? "";
+      const wanted = { name: container.name, image: reference, imagePullPolicy: image.pullPolicy };
+      const { id } = await this.#options.images.ensure(this.#pod, wanted, sandbox, this.#signal);
+      specs.set(name, { image: id, userSpecifiedImage: reference });
+    }
+    return specs;
   }
 
   #mustWait(container: V1Container, latest: ContainerStatus, key: string): boolean {
@@ -310,7 +331,12 @@ class Round {
     container: V1Container,
     sandbox: { id: string; config: PodSandboxConfig; podIps: readonly string[] },
     volumes: ReadonlyMap<string, string>,
-    how: { image: Awaited<ReturnType<ImagePuller["ensure"]>>; attempt: number; targetId: string | undefined },
+    how: {
+      image: Awaited<ReturnType<ImagePuller["ensure"]>>;
+      attempt: number;
+      targetId: string | undefined;
+      imageVolumes: ReadonlyMap<string, ImageSpec>;
+    },
   ): Promise<void> {
     const { cri, host, volumes: manager, dns, nodeMemoryBytes, events } = this.#options;
     const pod = this.#pod;
@@ -324,6 +350,7 @@ class Round {
       image: how.image,
       imageRef: how.image.id,
       targetId: how.targetId,
+      imageVolumes: how.imageVolumes,
       environment,
       volumes,
       podDirectory,

@@ -22,10 +22,11 @@ export class VolumeManager {
     return `${this.#options.rootDirectory}/pods/${uid}`;
   }
 
-  /** Where each volume of the pod lies on the node. Throws VolumeError when one cannot be had yet. */
+  /** Where each volume of the pod lies on the node; the runtime itself mounts images. Throws VolumeError when one cannot be had yet. */
   async setUp(pod: V1Pod): Promise<ReadonlyMap<string, string>> {
     const paths = new Map<string, string>();
-    for (const volume of pod.spec.volumes ?? []) paths.set(volume.name, await this.#setUpOne(pod, volume));
+    for (const volume of pod.spec.volumes ?? [])
+      if (!volume.image) paths.set(volume.name, await this.#setUpOne(pod, volume));
     return paths;
   }
 
