@@ -60,8 +60,16 @@ describe("Requests to pods and Services by way of the API server", () => {
       const { status, headers } = await get(url);
       assert.deepEqual([status, headers["location"]], [301, `${NAMESPACE}/${url.replace("?", "/?")}`]);
     }
-    assert.equal((await get("pods/p/proxy", "DELETE")).status, 200);
   });
+
+  for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    test(`${method} arrives as ${method}`, async () => {
+      for (const url of ["pods/p/proxy/", "services/s:web/proxy/"]) {
+        const { status, text } = await get(url, method);
+        assert.equal(status, 200);
+        if (method !== "HEAD") assert.equal((JSON.parse(text) as { method: string }).method, method);
+      }
+    });
 
   test("path and query arrive as they were sent", async () => {
     const { text } = await get("pods/p:8080/proxy/a%2Fb/c/?x=1");

@@ -17,8 +17,12 @@ import { redirectToRoot, relayProxied, type ProxyTarget } from "../proxy/relay-p
 import { isGlobalUnicast } from "../proxy/target-address.ts";
 import { findPod } from "./pod-streaming.ts";
 
+/** That has no verb: whoever may do anything with the resource may ask. */
+const OTHER_METHODS = ["OPTIONS"];
+
 /** Requests to pods by way of the API server. Upstream: pkg/registry/core/pod/strategy.go#ResourceLocation */
 export class PodProxyHandler implements ActionHandler {
+  readonly otherMethods = OTHER_METHODS;
   readonly #dialer: Dialer;
 
   constructor(dialer: Dialer) {
@@ -41,6 +45,7 @@ function firstPort(pod: V1Pod): string {
 
 /** Requests to one of a Service's endpoints. Upstream: pkg/registry/core/service/storage/storage.go#ResourceLocation */
 export class ServiceProxyHandler implements ActionHandler {
+  readonly otherMethods = OTHER_METHODS;
   readonly #dialer: Dialer;
 
   constructor(dialer: Dialer) {
@@ -103,6 +108,7 @@ function isPods({ addresses, targetRef }: V1Endpoint, { services, namespace }: S
 
 /** Requests to a node's kubelet, or to another of its ports. Upstream: pkg/registry/core/node/strategy.go#ResourceLocation */
 export class NodeProxyHandler implements ActionHandler {
+  readonly otherMethods = OTHER_METHODS;
   readonly #kubelets: KubeletConnections;
   readonly #dialer: Dialer;
 

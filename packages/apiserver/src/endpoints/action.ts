@@ -11,6 +11,8 @@ import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 
 /** Something done to an object: binding, eviction, log, exec. */
 export interface ActionHandler {
+  /** Methods besides those that the resource's verbs stand for, such as OPTIONS of proxied requests. */
+  readonly otherMethods?: readonly string[];
   handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse>;
 }
 

@@ -91,7 +91,8 @@ export class ResourceRouter {
   ): Promise<ApiResponse> {
     const handler = this.#options.actions.get(actionName(call.kind, call.info.subresource));
     if (!handler) throw pageNotFound();
-    if (!subresource.verbs.includes(call.info.verb as Verb)) throw methodNotAllowed();
+    const isOther = handler.otherMethods?.includes(call.request.method) ?? false;
+    if (!isOther && !subresource.verbs.includes(call.info.verb as Verb)) throw methodNotAllowed();
     return await handler.handle({ ...call, subresource }, this.#options.services);
   }
 
