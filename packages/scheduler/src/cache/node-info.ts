@@ -15,11 +15,11 @@ export function amountsOf(list: Readonly<Record<string, string>>): Map<string, n
   );
 }
 
-/** What a pod asks for; computed once for each revision of it. */
+/** What a pod asks for, or still has where it asks for less; computed once for each revision of it. */
 export function requestsOf(pod: V1Pod): Amounts {
   const known = requests.get(pod);
   if (known) return known;
-  const made = amountsOf(podRequests(pod));
+  const made = amountsOf(podRequests(pod, { useStatus: true }));
   requests.set(pod, made);
   return made;
 }

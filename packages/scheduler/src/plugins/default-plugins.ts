@@ -3,6 +3,7 @@ import type { Client, Informers } from "@dingi/client";
 import type { WeightedPlugin } from "../framework/plugin.ts";
 import { ownersSelector } from "./owners-selector.ts";
 import { defaultPreemption } from "./defaultpreemption/default-preemption.ts";
+import { disruptionBudgets } from "./defaultpreemption/disruption-budgets.ts";
 import { imageLocality } from "./imagelocality/image-locality.ts";
 import { interPodAffinity } from "./interpodaffinity/inter-pod-affinity.ts";
 import { podTopologySpread } from "./podtopologyspread/pod-topology-spread.ts";
@@ -30,7 +31,7 @@ export function defaultPlugins(client: Client, informers: Informers): WeightedPl
     { plugin: nodeResourcesFit, weight: 1 },
     { plugin: podTopologySpread(ownersSelector(informers)), weight: 2 },
     { plugin: interPodAffinity(namespaceLabels), weight: 2 },
-    { plugin: defaultPreemption, weight: 0 },
+    { plugin: defaultPreemption(disruptionBudgets(informers)), weight: 0 },
     { plugin: nodeResourcesBalancedAllocation, weight: 1 },
     { plugin: imageLocality, weight: 1 },
     { plugin: defaultBinder(client), weight: 0 },

@@ -6,9 +6,13 @@ import type { NodeInfo } from "../../cache/node-info.ts";
 import { Framework } from "../../framework/framework.ts";
 import { nodeResourcesFit } from "../noderesources/fit.ts";
 import { asking, nodeWith, podWith } from "../scheduler-fixture.ts";
+import type { DisruptionBudget } from "./disruption-budgets.ts";
 import { defaultPreemption } from "./default-preemption.ts";
 
-const framework = new Framework([nodeResourcesFit, defaultPreemption].map((plugin) => ({ plugin, weight: 1 })));
+let budgets: DisruptionBudget[] = [];
+const framework = new Framework(
+  [nodeResourcesFit, defaultPreemption(() => budgets)].map((plugin) => ({ plugin, weight: 1 })),
+);
 const room = { allocatable: { cpu: "2", pods: "10" } };
 
 /** "node: victims", or why there is no room. */
@@ -87,4 +91,26 @@ test("the nominated node is tried first", () => {
   const nodes = [nodeWith("a", room), nodeWith("b", room)];
   const found = framework.findFeasible(prio(1), nodes, { wanted: 2, start: 0, prefer: "b" });
   assert.deepEqual("nodes" in found && found.nodes.map(({ name }) => name), ["b"]);
+});
+
+test("spares those whose end a budget forbids, if it can", () => {
+  const guarded = (priority: number): V1Pod => {
+    const pod = prio(priority);
+    return { ...pod, metadata: { ...pod.metadata, labels: { app: "web" } } };
+  };
+  const budget = (disruptionsAllowed: number) => ({
+    metadata: { name: "b", namespace: "ns" },
+    spec: { selector: { matchLabels: { app: "web" } } },
+    status: { disruptionsAllowed },
+  });
+  const [low, middle] = [guarded(1), prio(2)];
+  const nodes = [nodeWith("n", { ...room, pods: [low, middle] })];
+  budgets = [budget(0)];
+  assert.equal(outcome(prio(5), nodes), `n: ${middle.metadata.name}`);
+  assert.equal(outcome(prio(5, "2"), nodes), `n: ${middle.metadata.name},${low.metadata.name}`);
+  const other = nodeWith("other", { ...room, pods: [prio(4), prio(4)] });
+  assert.equal(outcome(prio(5, "2"), [...nodes, other]).split(":")[0], "other");
+  budgets = [budget(1)];
+  assert.equal(outcome(prio(5), nodes), `n: ${low.metadata.name}`);
+  budgets = [];
 });

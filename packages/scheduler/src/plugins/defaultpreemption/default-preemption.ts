@@ -8,6 +8,7 @@ import {
   type Preemption,
   type Status,
 } from "../../framework/plugin.ts";
+import type { DisruptionBudget } from "./disruption-budgets.ts";
 import { pickNode, priorityOf, selectVictims, type Candidate } from "./victims.ts";
 
 const MIN_CANDIDATES = 100;
@@ -15,13 +16,15 @@ const MIN_SHARE = 0.1;
 const NOT_HELPFUL = unresolvable("Preemption is not helpful for scheduling");
 
 /** Finds less important pods that can go. Upstream: pkg/scheduler/framework/plugins/defaultpreemption */
-export const defaultPreemption: Plugin = { name: "DefaultPreemption", postFilter };
+export function defaultPreemption(budgets: () => readonly DisruptionBudget[]): Plugin {
+  return { name: "DefaultPreemption", postFilter: (pod, context) => postFilter(pod, context, budgets()) };
+}
 
-function postFilter(pod: V1Pod, context: PostFilterContext): Preemption | NoRoom {
+function postFilter(pod: V1Pod, context: PostFilterContext, budgets: readonly DisruptionBudget[]): Preemption | NoRoom {
   const objection = objectionTo(pod, context);
   if (objection !== undefined) return { message: `preemption: ${objection}`, clear: false };
   if (context.nodes.length === 0) return { message: "preemption: no nodes available", clear: false };
-  const { candidates, failures } = findCandidates(pod, context);
+  const { candidates, failures } = findCandidates(pod, context, budgets);
   const best = pickNode(candidates, context.now);
   if (best) return best;
   return { message: `preemption: ${fitMessage({ nodeCount: context.nodes.length, failures })}`, clear: true };
@@ -51,6 +54,7 @@ function isPreempted({ metadata, status }: V1Pod): boolean {
 function findCandidates(
   pod: V1Pod,
   context: PostFilterContext,
+  budgets: readonly DisruptionBudget[],
 ): { candidates: Candidate[]; failures: Map<string, Status> } {
   const { nodes, random } = context;
   const failures = new Map(nodes.map(({ name }) => [name, NOT_HELPFUL]));
@@ -58,11 +62,13 @@ function findCandidates(
   const wanted = Math.min(hopeful.length, Math.max(Math.floor(hopeful.length * MIN_SHARE), MIN_CANDIDATES));
   const offset = hopeful.length > 0 ? random.int(hopeful.length) : 0;
   const candidates: Candidate[] = [];
-  for (let i = 0; i < hopeful.length && candidates.length < wanted; i++) {
+  let harmless = 0;
+  for (let i = 0; i < hopeful.length && !(harmless > 0 && candidates.length >= wanted); i++) {
     const node = hopeful[(offset + i) % hopeful.length]!;
-    const found = selectVictims(pod, node, context);
+    const found = selectVictims(pod, node, { context, budgets });
     if ("code" in found) failures.set(node.name, found);
-    else if (found.length > 0) candidates.push({ node: node.name, victims: found });
+    else if (found.victims.length > 0) candidates.push(found);
+    if ("victims" in found && found.victims.length > 0 && found.violations === 0) harmless++;
   }
   return { candidates, failures };
 }
