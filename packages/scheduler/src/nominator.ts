@@ -1,5 +1,7 @@
 import type { V1Pod } from "@dingi/api";
 
+const NONE: readonly V1Pod[] = [];
+
 /** Pods that wait for a node on which room is being made for them. Upstream: pkg/scheduler/backend/queue/nominator.go */
 export class Nominator {
   readonly #nodes = new Map<string, Map<string, V1Pod>>();
@@ -10,7 +12,8 @@ export class Nominator {
   }
 
   on(node: string): readonly V1Pod[] {
-    return [...(this.#nodes.get(node)?.values() ?? [])];
+    const pods = this.#nodes.get(node);
+    return pods ? [...pods.values()] : NONE;
   }
 
   set(pod: V1Pod, node: string): void {

@@ -50,13 +50,13 @@ export type Feasible = { readonly nodes: readonly NodeInfo[]; readonly state: Cy
 /** Calls a profile's plugins at each extension point. Upstream: pkg/scheduler/framework/runtime/framework.go */
 export class Framework {
   readonly #plugins: readonly WeightedPlugin[];
+  readonly #filters: readonly Plugin[];
+  readonly plugins: readonly Plugin[];
 
   constructor(plugins: readonly WeightedPlugin[]) {
     this.#plugins = plugins;
-  }
-
-  get plugins(): readonly Plugin[] {
-    return this.#plugins.map(({ plugin }) => plugin);
+    this.plugins = plugins.map(({ plugin }) => plugin);
+    this.#filters = this.plugins.filter((plugin) => plugin.filter);
   }
 
   /** The nodes that the pod fits on; at most `wanted`, beginning with the node at `start`. */
@@ -99,8 +99,9 @@ export class Framework {
    * to lie elsewhere. Upstream: pkg/scheduler/framework/runtime/framework.go#RunFilterPluginsWithNominatedPods
    */
   #failure(state: CycleState, pod: V1Pod, node: NodeInfo, nominated: Nominations): Failure | undefined {
-    const filters = this.plugins.filter((plugin) => plugin.filter && !state.skipped.has(plugin));
-    const rivals = nominated(node.name).filter(
+    const all = nominated(node.name);
+    if (all.length === 0) return this.#firstFailure(state, pod, node);
+    const rivals = all.filter(
       (other) => other.metadata.uid !== pod.metadata.uid && (other.spec.priority ?? 0) >= (pod.spec.priority ?? 0),
     );
     if (rivals.length > 0) {
@@ -110,10 +111,19 @@ export class Framework {
         crowded.addPod(other);
         this.adjust(crowdedState, pod, { other, node: crowded, delta: 1 });
       }
-      const failed = firstFailure(filters, crowdedState, pod, crowded);
+      const failed = this.#firstFailure(crowdedState, pod, crowded);
       if (failed) return failed;
     }
-    return firstFailure(filters, state, pod, node);
+    return this.#firstFailure(state, pod, node);
+  }
+
+  #firstFailure(state: CycleState, pod: V1Pod, node: NodeInfo): Failure | undefined {
+    for (const plugin of this.#filters) {
+      if (state.skipped.has(plugin)) continue;
+      const status = plugin.filter!(state, pod, node);
+      if (status.code !== "success") return { plugin: plugin.name, status };
+    }
+    return undefined;
   }
 
   /** The nodes' states with one pod more or less. */
@@ -176,14 +186,6 @@ export class Framework {
     }
     for (const plugin of this.plugins) plugin.postBind?.(state, pod, node);
   }
-}
-
-function firstFailure(filters: readonly Plugin[], state: CycleState, pod: V1Pod, node: NodeInfo): Failure | undefined {
-  for (const plugin of filters) {
-    const status = plugin.filter!(state, pod, node);
-    if (status.code !== "success") return { plugin: plugin.name, status };
-  }
-  return undefined;
 }
 
 export function reasonsOf(status: Status): readonly string[] {
