@@ -1,4 +1,4 @@
-import { Pod, Service, type V1Pod, type V1Service } from "@dingi/api";
+import { isMirrorPod, Pod, Service, type V1Pod, type V1Service } from "@dingi/api";
 import { ignoreGone } from "@dingi/apimachinery";
 import { Informer, type Client, type EventRecorder } from "@dingi/client";
 import type { ContainerRuntime } from "@dingi/cri";
@@ -20,6 +20,8 @@ import { ReferencedObjects } from "./pod/referenced-objects.ts";
 import { ProbeManager, type ProbeKind } from "./probe/probe-manager.ts";
 import { Prober } from "./probe/prober.ts";
 import { listRuntimePods, type PodRuntime } from "./runtime/pod-runtime.ts";
+import { isStaticPod } from "./static/static-pod.ts";
+import { StaticPods } from "./static/static-pods.ts";
 import { StatusManager } from "./status/status-manager.ts";
 import { TokenCache } from "./volume/token-cache.ts";
 import { VolumeManager } from "./volume/volume-manager.ts";
@@ -41,6 +43,8 @@ export interface KubeletOptions {
   readonly cgroupRoot: string;
   /** "/var/lib/kubelet" */
   readonly rootDirectory: string;
+  /** Directory whose files are pods of this node, whatever the API server says: "/etc/kubernetes/manifests". */
+  readonly staticPodPath?: string | undefined;
   /** Images that stay although nothing uses them and the disk is full. */
   readonly imagesToKeep?: readonly string[];
 }
@@ -57,6 +61,7 @@ export class Kubelet {
   readonly #pods: Informer<V1Pod>;
   readonly #services: Informer<V1Service>;
   readonly #references: ReferencedObjects;
+  readonly #static: StaticPods;
   readonly #statuses: StatusManager;
   readonly #probes: ProbeManager;
   readonly #tokens: TokenCache;
@@ -73,7 +78,21 @@ export class Kubelet {
     this.#pods = new Informer({ ...common, kind: Pod, fieldSelector: `spec.nodeName=${node.name}` });
     this.#services = new Informer({ ...common, kind: Service });
     this.#references = new ReferencedObjects({ ...common, onChange: (uids) => this.#pokeAll(uids) });
-    this.#statuses = new StatusManager(client, clock, logger);
+    this.#statuses = new StatusManager(client, clock, logger, (pod) =>
+      isStaticPod(pod) ? this.#static.mirrorOf(pod) : pod,
+    );
+    this.#static = new StaticPods({
+      client,
+      host,
+      clock,
+      logger,
+      nodeName: node.name,
+      path: options.staticPodPath,
+      nodeUid: () => this.#reporter.node?.metadata.uid,
+      running: this.#workers,
+      start: (pod) => this.#start(pod),
+      onMirror: (pod) => this.#statuses.tellAgain(pod),
+    });
     this.#tokens = new TokenCache(client, clock);
     this.#reporter = new NodeReporter({ ...common, cri, host, settings: node });
     const secret = (namespace: string, name: string) => this.#references.secret(namespace, name);
@@ -160,11 +179,13 @@ export class Kubelet {
     await this.#connectRuntime(signal);
     await Promise.race([ended, Promise.all([this.#services.synced, this.#pods.synced])]);
     if (!signal.aborted) {
+      await this.#static.load();
       using _pods = this.#pods.onEvent((event) =>
         event.type === "deleted" ? this.#removed(event.object) : this.#seen(event.object),
       );
       const { cri, host, clock, logger, imagesToKeep: keep = [] } = this.#options;
       await Promise.all([
+        this.#static.run(signal),
         this.#followRuntime(signal),
         this.#keepHouse(signal),
         new LogRotation({ cri, host, clock, logger }).run(() => this.pods, signal),
@@ -178,14 +199,19 @@ export class Kubelet {
   }
 
   #seen(pod: V1Pod): void {
-    const uid = pod.metadata.uid!;
-    const worker = this.#workers.get(uid);
+    if (isMirrorPod(pod)) return this.#static.observe(pod);
     this.#references.register(pod);
-    if (worker) return worker.update(pod);
-    this.#workers.set(uid, this.#newWorker(pod));
+    const worker = this.#workers.get(pod.metadata.uid!);
+    if (worker) worker.update(pod);
+    else this.#start(pod);
+  }
+
+  #start(pod: V1Pod): void {
+    this.#workers.set(pod.metadata.uid!, this.#newWorker(pod));
   }
 
   #removed(pod: V1Pod): void {
+    if (isMirrorPod(pod)) return this.#static.forget(pod);
     this.#workers.get(pod.metadata.uid!)?.remove();
   }
 
@@ -233,10 +259,12 @@ export class Kubelet {
     this.#tokens.forget(uid);
     for (const worker of this.#workers.values()) if (worker.waitsForRoom) worker.poke();
     for (const [id, owner] of this.#podOf) if (owner === uid) this.#podOf.delete(id);
+    this.#static.poke();
   }
 
-  /** Nothing of the pod is left here: the API server removes it for good. */
+  /** Nothing of the pod is left here: the API server removes it for good. A static pod's mirror goes as orphans do. */
   async #release(pod: V1Pod): Promise<void> {
+    if (isStaticPod(pod)) return;
     const { name = "", namespace = "", uid = "" } = pod.metadata;
     const options = { gracePeriodSeconds: 0, preconditions: { uid } };
     await this.#options.client.delete(Pod, { namespace, name }, options).catch(ignoreGone);
@@ -289,7 +317,7 @@ export class Kubelet {
     const { cri, clock, logger, host, cgroupRoot } = this.#options;
     while (!signal.aborted) {
       try {
-        const known = new Set(this.#workers.keys());
+        const known = new Set([...this.#workers.keys(), ...this.#static.uids]);
         const orphans = (await listRuntimePods(cri, signal)).filter(({ uid }) => !known.has(uid));
         await removeOrphans(orphans, { cri, host, volumes: this.#volumes, cgroupRoot, signal });
       } catch (error) {

@@ -1,11 +1,18 @@
-import { Pod, type V1Lease, type V1Node, type V1Pod, type AuthenticationV1TokenRequest } from "@dingi/api";
+import {
+  isMirrorPod,
+  MIRROR_ANNOTATION,
+  Pod,
+  type V1Lease,
+  type V1Node,
+  type V1Pod,
+  type AuthenticationV1TokenRequest,
+} from "@dingi/api";
 import { equalJson, newForbidden } from "@dingi/apimachinery";
 import { nodeOf } from "../authorization/node/node-identity.ts";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
 
-const MIRROR_POD = "kubernetes.io/config.mirror";
 /** Labels under these prefixes that a kubelet may set on its own node. */
 const KUBELET_LABELS = new Set([
   "kubernetes.io/hostname",
@@ -93,10 +100,10 @@ function checkLease(node: string, attributes: AdmissionAttributes): void {
 /** A kubelet may only create pods that mirror its own static ones. */
 function checkMirrorPod(node: string, attributes: AdmissionAttributes): void {
   const pod = attributes.object as V1Pod;
-  if (pod.metadata.annotations?.[MIRROR_POD] === undefined)
+  if (!isMirrorPod(pod))
     throw refuse(
       attributes,
-      `pod does not have ${JSON.stringify(MIRROR_POD)} annotation, node ${JSON.stringify(node)} can only create mirror pods`,
+      `pod does not have ${JSON.stringify(MIRROR_ANNOTATION)} annotation, node ${JSON.stringify(node)} can only create mirror pods`,
     );
   if (pod.spec.nodeName !== node)
     throw refuse(attributes, `node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`);

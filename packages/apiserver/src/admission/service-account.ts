@@ -1,4 +1,4 @@
-import { ServiceAccount, type V1Pod, type V1ServiceAccount, type V1VolumeMount } from "@dingi/api";
+import { isMirrorPod, ServiceAccount, type V1Pod, type V1ServiceAccount, type V1VolumeMount } from "@dingi/api";
 import { newForbidden, type Draft } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
@@ -7,7 +7,6 @@ import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admissio
 
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 const VOLUME_PREFIX = "kube-api-access-";
-const MIRROR_POD = "kubernetes.io/config.mirror";
 const TOKEN_SECONDS = 3607;
 const DEFAULT_ATTEMPTS = 10;
 const RETRY_MS = 100;
@@ -34,7 +33,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   async admit(attributes: AdmissionAttributes): Promise<void> {
     if (!isPodCreate(attributes)) return;
     const pod = attributes.object as Draft<V1Pod>;
-    if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) return;
+    if (isMirrorPod(pod)) return;
     pod.spec.serviceAccountName ||= "default";
     pod.spec.serviceAccount = pod.spec.serviceAccountName;
     const account = await this.#account(attributes, pod.spec.serviceAccountName);
@@ -49,7 +48,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   validate(attributes: AdmissionAttributes): void {
     if (!isPodCreate(attributes)) return;
     const pod = attributes.object as Draft<V1Pod>;
-    if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) validateMirrorPod(attributes, pod);
+    if (isMirrorPod(pod)) validateMirrorPod(attributes, pod);
     else if (!pod.spec.serviceAccountName) {
       throw refuse(attributes, `no service account specified for pod ${attributes.namespace}/${pod.metadata.name}`);
     }

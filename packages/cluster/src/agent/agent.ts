@@ -36,6 +36,7 @@ export interface AgentConfig {
   readonly disabled?: readonly PartName[];
 }
 
+const MANIFESTS = "/etc/kubernetes/manifests";
 const KUBELET_ROOT = "/var/lib/kubelet";
 const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
 const RUNTIME_WAIT_MS = 30_000;
@@ -81,6 +82,8 @@ async function runKubelet(config: AgentConfig, logger: Logger, signal: AbortSign
     dns: { clusterDns: [config.clusterDns], clusterDomain: config.clusterDomain, node: await nodeResolver() },
     cgroupRoot: `/dingi/${config.clusterName}/${config.nodeName}`,
     rootDirectory: KUBELET_ROOT,
+    // Without a mount of its own there are the machine's pods, which are none of ours.
+    staticPodPath: (await host.isMounted(MANIFESTS)) ? MANIFESTS : undefined,
     imagesToKeep: BASE_IMAGES,
   });
   await using server = new KubeletServer({

@@ -12,6 +12,7 @@ export const STANDARD_PATHS: Readonly<Record<string, string>> = {
   "/var/log/containers": "log/containers",
   "/opt/cni/bin": "cni/bin",
   "/etc/cni/net.d": "cni/net.d",
+  "/etc/kubernetes/manifests": "manifests",
 };
 /** Forgotten with the namespaces, as the pods' addresses are. */
 export const VOLATILE_PATHS = ["/var/lib/cni"];

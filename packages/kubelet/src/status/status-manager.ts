@@ -17,9 +17,12 @@ export class StatusManager {
   readonly #logger: Logger;
   readonly #wanted = new Map<string, Wanted>();
   readonly #written = new Map<string, V1PodStatus>();
+  readonly #target: (pod: V1Pod) => V1Pod | undefined;
   readonly #writing = new Map<string, Promise<void>>();
 
-  constructor(client: Client, clock: Clock, logger: Logger) {
+  /** `target` gives the object that shows a pod to the API server; undefined while there is none. */
+  constructor(client: Client, clock: Clock, logger: Logger, target: (pod: V1Pod) => V1Pod | undefined = itself) {
+    this.#target = target;
     this.#client = client;
     this.#clock = clock;
     this.#logger = logger;
@@ -34,7 +37,20 @@ export class StatusManager {
     const uid = pod.metadata.uid!;
     const before = this.get(uid) ?? pod.status;
     if (equalJson(before, status)) return;
-    this.#wanted.set(uid, { pod, status });
+    this.#want({ pod, status });
+  }
+
+  /** Another object shows the pod now: it is given the whole status. */
+  tellAgain(pod: V1Pod): void {
+    const uid = pod.metadata.uid!;
+    const status = this.get(uid);
+    this.#written.delete(uid);
+    if (status) this.#want({ pod, status });
+  }
+
+  #want(wanted: Wanted): void {
+    const uid = wanted.pod.metadata.uid!;
+    this.#wanted.set(uid, wanted);
     if (!this.#writing.has(uid))
       this.#writing.set(
         uid,
@@ -54,25 +70,32 @@ export class StatusManager {
 
   async #write(uid: string): Promise<void> {
     for (let wanted = this.#wanted.get(uid); wanted; wanted = this.#wanted.get(uid)) {
+      const target = this.#target(wanted.pod);
+      if (!target) return; // Told again once there is one.
       try {
-        await this.#patch(wanted);
+        await this.#patch(wanted, target);
       } catch (error) {
-        if (isNotFound(error)) return this.forget(uid);
+        if (isNotFound(error)) return target === wanted.pod ? this.forget(uid) : undefined;
         this.#logger.warn("Pod status was not written", { pod: wanted.pod.metadata.name, error: describeError(error) });
         await this.#clock.sleep(RETRY_MS);
         continue;
       }
+      if (this.#target(wanted.pod)?.metadata.uid !== target.metadata.uid) continue;
       this.#written.set(uid, wanted.status);
       if (this.#wanted.get(uid) === wanted) this.#wanted.delete(uid);
     }
   }
 
-  async #patch({ pod, status }: Wanted): Promise<KubeObject> {
-    const { name = "", namespace = "", uid } = pod.metadata;
-    const before = this.#written.get(uid!) ?? pod.status;
+  async #patch({ pod, status }: Wanted, target: V1Pod): Promise<KubeObject> {
+    const { name = "", namespace = "", uid } = target.metadata;
+    const before = this.#written.get(pod.metadata.uid!) ?? target.status;
     // The difference, not the whole: what the new status lacks, such as an old address, has to be named to go.
     const difference = createStrategicMergePatch(Pod.schema, { status: before }, { status });
     const patch = { ...difference, metadata: { uid } };
     return await this.#client.patch(Pod, { namespace, name }, patch, { type: "strategic", subresource: "status" });
   }
+}
+
+function itself(pod: V1Pod): V1Pod {
+  return pod;
 }

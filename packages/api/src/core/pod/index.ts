@@ -8,12 +8,14 @@ import { subresources } from "./subresources.ts";
 
 export { defaultPod, defaultPodTemplate } from "./defaults.ts";
 export * from "./image-reference.ts";
+export * from "./mirror.ts";
 export * from "./pod.gen.ts";
 export * from "./qos.ts";
 export * from "./resource-names.ts";
 export * from "./resources.ts";
 export * from "./status.ts";
 export * from "./summary.ts";
+export { validatePod } from "./validation.ts";
 
 export const Pod = defineKind<V1Pod>({
   group: "",

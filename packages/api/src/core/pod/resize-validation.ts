@@ -2,7 +2,7 @@ import { forbidden, invalid, path, semanticEqual, type FieldError, type FieldPat
 import type { V1Container, V1Pod, V1PodSpec, V1ResourceRequirements } from "./pod.gen.ts";
 import { computePodQos, podQos } from "./qos.ts";
 import { isSidecar, type ResourceList } from "./resources.ts";
-import { MIRROR_ANNOTATION } from "./validation/annotations.ts";
+import { isMirrorPod } from "./mirror.ts";
 import { NO_FIELD } from "./validation/paths.ts";
 import { validateAnnotationsAndSpec } from "./validation.ts";
 
@@ -12,8 +12,7 @@ const RESIZABLE = ["cpu", "memory"];
 
 /** Upstream: pkg/apis/core/validation/validation.go#ValidatePodResize */
 export function validatePodResize(pod: V1Pod, old: V1Pod): FieldError[] {
-  if (Object.hasOwn(old.metadata.annotations ?? {}, MIRROR_ANNOTATION))
-    return [forbidden(NO_FIELD, "static pods cannot be resized")];
+  if (isMirrorPod(old)) return [forbidden(NO_FIELD, "static pods cannot be resized")];
   if (old.spec.os?.name === "windows") return [forbidden(NO_FIELD, "windows pods cannot be resized")];
   const errors = [...validateAnnotationsAndSpec(pod), ...podErrors(pod, old)];
   const order = [

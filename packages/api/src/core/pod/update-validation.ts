@@ -12,7 +12,8 @@ import {
 import { V1NodeSelectorTerm, type V1NodeAffinity } from "../node/node.gen.ts";
 import type { V1Affinity, V1Container, V1Pod, V1PodSchedulingGate, V1PodSpec, V1Toleration } from "./pod.gen.ts";
 import { describeSpecChange } from "./spec-change.ts";
-import { MIRROR_ANNOTATION, validatePodAnnotationUpdates } from "./validation/annotations.ts";
+import { isMirrorPod } from "./mirror.ts";
+import { validatePodAnnotationUpdates } from "./validation/annotations.ts";
 import { NO_FIELD } from "./validation/paths.ts";
 import { validateTolerations } from "./validation/scheduling.ts";
 import { validateAnnotationsAndSpec } from "./validation.ts";
@@ -170,7 +171,7 @@ function onlyAdds(now: V1NodeSelectorTerm, before: V1NodeSelectorTerm): boolean 
 
 /** Upstream: …#ValidatePodEphemeralContainersUpdate */
 export function validateEphemeralContainersUpdate(pod: V1Pod, old: V1Pod): FieldError[] {
-  if (Object.hasOwn(old.metadata.annotations ?? {}, MIRROR_ANNOTATION)) {
+  if (isMirrorPod(old)) {
     return [forbidden(NO_FIELD, "static pods do not support ephemeral containers")];
   }
   const field = SPEC.child("ephemeralContainers");

@@ -1,6 +1,7 @@
 import { forbidden, path, validateNonnegative, type FieldError } from "@dingi/apimachinery";
 import type { V1Pod, V1PodSpec } from "./pod.gen.ts";
-import { MIRROR_ANNOTATION, validatePodAnnotations, validateProfilesMatch } from "./validation/annotations.ts";
+import { isMirrorPod } from "./mirror.ts";
+import { validatePodAnnotations, validateProfilesMatch } from "./validation/annotations.ts";
 import { validateImages } from "./validation/containers.ts";
 import { validatePodSpec } from "./validation/spec.ts";
 
@@ -22,9 +23,10 @@ export function validatePod(pod: V1Pod): FieldError[] {
 }
 
 /** What holds for a pod at any time. Upstream: …#validatePodMetadataAndSpec */
-export function validateAnnotationsAndSpec({ metadata, spec }: V1Pod): FieldError[] {
+export function validateAnnotationsAndSpec(pod: V1Pod): FieldError[] {
+  const { metadata, spec } = pod;
   const { terminationGracePeriodSeconds: grace } = spec;
-  const isMirror = Object.hasOwn(metadata.annotations ?? {}, MIRROR_ANNOTATION);
+  const isMirror = isMirrorPod(pod);
   return [
     ...validatePodAnnotations(metadata.annotations ?? {}, spec, path("metadata", "annotations")),
     ...validatePodSpec(spec, { podName: metadata.name ?? "", isPod: true, isMirror }, SPEC),

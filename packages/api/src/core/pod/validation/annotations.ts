@@ -1,10 +1,10 @@
 import { forbidden, invalid, type FieldError, type FieldPath } from "@dingi/apimachinery";
 import { APP_ARMOR_ANNOTATION_PREFIX } from "../app-armor.ts";
+import { MIRROR_ANNOTATION } from "../mirror.ts";
 import type { V1AppArmorProfile, V1PodSpec, V1SeccompProfile } from "../pod.gen.ts";
 import { visitContainers } from "./visit.ts";
 import { validateDescendingPath } from "./paths.ts";
 
-export const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER_PREFIX = "container.seccomp.security.alpha.kubernetes.io/";
