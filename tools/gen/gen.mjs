@@ -127,7 +127,7 @@ function assignOwners(users) {
 /** The only user; or core/pod, when it is a user and every other one reaches the type through a pod template. */
 function closest(rooms) {
   if (rooms.size === 1) return [...rooms][0];
-  const throughTemplate = new Set(["core/pod", "apps/deployment", "apps/replicaset"]);
+  const throughTemplate = new Set(["core/pod", "core/podtemplate", "apps/deployment", "apps/replicaset"]);
   return rooms.has("core/pod") && [...rooms].every((room) => throughTemplate.has(room)) ? "core/pod" : undefined;
 }
 

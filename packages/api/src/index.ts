@@ -10,10 +10,12 @@ import { Event } from "./core/event/index.ts";
 import { Namespace } from "./core/namespace/index.ts";
 import { Node } from "./core/node/index.ts";
 import { Pod } from "./core/pod/index.ts";
+import { PodTemplate } from "./core/podtemplate/index.ts";
 import { Secret } from "./core/secret/index.ts";
 import { Service } from "./core/service/index.ts";
 import { ServiceAccount } from "./core/serviceaccount/index.ts";
 import { EndpointSlice } from "./discovery/endpointslice/index.ts";
+import { RuntimeClass } from "./node/runtimeclass/index.ts";
 import { ClusterRole } from "./rbac/clusterrole/index.ts";
 import { ClusterRoleBinding } from "./rbac/clusterrolebinding/index.ts";
 import { Role } from "./rbac/role/index.ts";
@@ -49,11 +51,13 @@ export * from "./core/event/index.ts";
 export * from "./core/namespace/index.ts";
 export * from "./core/node/index.ts";
 export * from "./core/pod/index.ts";
+export * from "./core/podtemplate/index.ts";
 export * from "./core/reference/index.ts";
 export * from "./core/secret/index.ts";
 export * from "./core/service/index.ts";
 export * from "./core/serviceaccount/index.ts";
 export * from "./discovery/endpointslice/index.ts";
+export * from "./node/runtimeclass/index.ts";
 export * from "./policy/eviction/index.ts";
 export * from "./rbac/clusterrole/index.ts";
 export * from "./rbac/clusterrolebinding/index.ts";
@@ -72,10 +76,12 @@ export const builtinKinds: readonly AnyKind[] = [
   Namespace,
   Node,
   Pod,
+  PodTemplate,
   Secret,
   Service,
   ServiceAccount,
   EndpointSlice,
+  RuntimeClass,
   ClusterRole,
   ClusterRoleBinding,
   Role,

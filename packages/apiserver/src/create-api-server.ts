@@ -30,6 +30,7 @@ import { DefaultTolerationSeconds } from "./admission/default-toleration-seconds
 import { NamespaceLifecycle } from "./admission/namespace-lifecycle.ts";
 import { NodeRestriction } from "./admission/node-restriction.ts";
 import { PriorityAdmission } from "./admission/priority.ts";
+import { RuntimeClassAdmission } from "./admission/runtime-class.ts";
 import { ServiceAccountAdmission } from "./admission/service-account.ts";
 import { ApiServer } from "./api-server.ts";
 import { CertificateAuthenticator } from "./authentication/certificate.ts";
@@ -162,6 +163,7 @@ function createServices(options: CreateApiServerOptions, feed: StoreFeed): Endpo
     new PodTopologyLabels(feed),
     new PriorityAdmission(feed),
     new DefaultTolerationSeconds(options.tolerations),
+    new RuntimeClassAdmission(feed),
   ];
   const hooks = new Map<AnyKind, StorageHooks<KubeObject>>([
     [

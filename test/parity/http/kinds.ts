@@ -322,4 +322,26 @@ export const KINDS: readonly KindExample[] = [
     change: { description: "e" },
     wrong: { value: 6 },
   },
+  {
+    resource: "podtemplates",
+    root: CORE,
+    namespaced: true,
+    minimal: { template },
+    full: { template: { metadata: template.metadata, spec: podSpec } },
+    change: { template: { metadata: { labels: { b: "c" } } } },
+    wrong: { template: { spec: { restartPolicy: "Sometimes" } } },
+  },
+  {
+    resource: "runtimeclasses",
+    root: "/apis/node.k8s.io/v1",
+    namespaced: false,
+    minimal: { handler: "h" },
+    full: {
+      handler: "h",
+      overhead: { podFixed: { cpu: "250m", memory: "120Mi" } },
+      scheduling: { nodeSelector: { disk: "ssd" }, tolerations: [{ key: "k", operator: "Exists" }] },
+    },
+    change: { overhead: { podFixed: { cpu: "300m" } } },
+    wrong: { handler: "other" },
+  },
 ];

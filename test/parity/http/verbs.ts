@@ -69,6 +69,8 @@ function applied(kind: KindExample): object {
     clusterroles: "ClusterRole",
     clusterrolebindings: "ClusterRoleBinding",
     priorityclasses: "PriorityClass",
+    podtemplates: "PodTemplate",
+    runtimeclasses: "RuntimeClass",
   };
   const apiVersion = kind.root.replace(/^\/apis?\//, "");
   const plain = kind.resource.slice(0, -1);
