@@ -26,7 +26,8 @@ export function containerResources(
   container: V1Container,
   nodeMemoryBytes: number,
 ): LinuxContainerResources {
-  const { requests = {}, limits = {} } = container.resources ?? {};
+  const { requests = {} } = container.resources ?? {};
+  const limits = effectiveLimits(pod, container);
   const cpuRequest = requests["cpu"] ?? limits["cpu"];
   const quota = milliCpuToQuotaUs(milli(limits["cpu"]));
   const memory = bytes(limits["memory"]);
@@ -36,6 +37,16 @@ export function containerResources(
     ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
     oomScoreAdj: oomScoreAdj(pod, container, nodeMemoryBytes),
   };
+}
+
+/** A container without a limit of its own has the pod's. Upstream: pkg/kubelet/util/util.go#GetLimits */
+function effectiveLimits({ spec }: V1Pod, { resources }: V1Container): Readonly<Record<string, string>> {
+  const own = resources?.limits ?? {};
+  const shared = spec.resources?.limits ?? {};
+  const effective: Record<string, string> = { ...own };
+  for (const name of ["cpu", "memory"])
+    if (milli(own[name]) === 0 && shared[name] !== undefined) effective[name] = shared[name];
+  return effective;
 }
 
 /** Upstream: pkg/kubelet/qos/policy.go#GetContainerOOMScoreAdjust */
@@ -54,13 +65,14 @@ export function podCgroupResources(pod: V1Pod): CgroupResources {
   const requests = podRequests(pod);
   const limits = podLimits(pod);
   const all = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])];
-  const everyHas = (resource: string) =>
+  const isLimited = (resource: string) =>
+    pod.spec.resources?.limits?.[resource] !== undefined ||
     all.every((container) => container.resources?.limits?.[resource] !== undefined);
   const cpuShares = milliCpuToShares(milli(requests["cpu"]));
   return {
     cpuShares: podQos(pod) === "BestEffort" ? MIN_SHARES : cpuShares,
-    ...(everyHas("cpu") ? { cpuQuotaUs: milliCpuToQuotaUs(milli(limits["cpu"])) } : {}),
-    ...(everyHas("memory") ? { memoryLimitBytes: bytes(limits["memory"]) } : {}),
+    ...(isLimited("cpu") ? { cpuQuotaUs: milliCpuToQuotaUs(milli(limits["cpu"])) } : {}),
+    ...(isLimited("memory") ? { memoryLimitBytes: bytes(limits["memory"]) } : {}),
   };
 }
 

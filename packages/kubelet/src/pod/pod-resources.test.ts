@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { V1Container, V1Pod } from "@dingi/api";
-import { PodResources } from "./pod-resources.ts";
+import { POD_LEVEL, PodResources } from "./pod-resources.ts";
 
 const podOf = (cpu: string, more: Partial<V1Container> = {}, status: V1Pod["status"] = {}): V1Pod => ({
   apiVersion: "v1",
@@ -48,4 +48,21 @@ test("starts again what is to be started for a resource that changed, and only t
   };
   assert.equal(needs("cpu"), true);
   assert.equal(needs("memory"), false);
+});
+
+test("what the pod asks for as a whole is kept, given and told like a container's", () => {
+  const whole = (cpu: string, status: V1Pod["status"] = {}): V1Pod => {
+    const pod = podOf("1", {}, status);
+    return { ...pod, spec: { ...pod.spec, resources: { limits: { cpu } } } };
+  };
+  const resources = new PodResources(whole("2"));
+  const wish = whole("3");
+  assert.deepEqual(resources.allocated(wish).spec.resources, { limits: { cpu: "2" } });
+  resources.allocate(wish);
+  assert.equal(resources.isBehind(POD_LEVEL), true);
+  assert.equal(resources.isBehind("a"), false);
+  resources.actuate(POD_LEVEL);
+  assert.deepEqual(resources.actuatedPod(wish).spec.resources, { limits: { cpu: "3" } });
+  const after = new PodResources(whole("3", { resources: { limits: { cpu: "2" } } }));
+  assert.equal(after.asksForMore(wish), true);
 });

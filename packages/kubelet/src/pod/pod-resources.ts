@@ -3,6 +3,9 @@ import { compareQuantity } from "@dingi/apimachinery";
 
 type Requirements = V1ResourceRequirements | undefined;
 
+/** Stands for the pod as a whole beside its containers' names. */
+export const POD_LEVEL = "";
+
 /** Why a pod's new resources wait. */
 export interface PendingResize {
   readonly reason: "Deferred";
@@ -26,8 +29,9 @@ export class PodResources {
     const reported = new Map(
       [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])].flatMap(reportedOf),
     );
-    const known = resizable(pod).map(
-      ({ name, resources }) => [name, reported.has(name) ? reported.get(name) : resources] as const,
+    if (pod.spec.resources && pod.status.resources) reported.set(POD_LEVEL, pod.status.resources);
+    const known = requirementsOf(pod).map(
+      ([name, resources]) => [name, reported.has(name) ? reported.get(name) : resources] as const,
     );
     this.#allocated = new Map(known);
     this.#actuated = new Map(known);
@@ -52,13 +56,13 @@ export class PodResources {
   }
 
   allocate(pod: V1Pod): void {
-    this.#allocated = new Map(resizable(pod).map(({ name, resources }) => [name, resources]));
+    this.#allocated = new Map(requirementsOf(pod));
     this.pending = undefined;
   }
 
   /** The spec asks for something else than is allocated. */
   asksForMore(pod: V1Pod): boolean {
-    return resizable(pod).some(({ name, resources }) => !sameResources(resources, this.#allocated.get(name)));
+    return requirementsOf(pod).some(([name, resources]) => !sameResources(resources, this.#allocated.get(name)));
   }
 
   /** Whether a container waits to be given what is allocated to it. */
@@ -81,6 +85,11 @@ function resizable({ spec }: V1Pod): readonly V1Container[] {
   return [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
 }
 
+function requirementsOf(pod: V1Pod): (readonly [string, Requirements])[] {
+  const containers = resizable(pod).map(({ name, resources }) => [name, resources] as const);
+  return pod.spec.resources ? [[POD_LEVEL, pod.spec.resources], ...containers] : containers;
+}
+
 function reportedOf({ name, state, resources }: V1ContainerStatus): (readonly [string, Requirements])[] {
   return state?.running && resources ? [[name, resources]] : [];
 }
@@ -91,11 +100,14 @@ function withResources(pod: V1Pod, byName: ReadonlyMap<string, Requirements>): V
     return sameResources(resources, container.resources) ? container : { ...container, resources };
   };
   const { initContainers, containers } = pod.spec;
-  if (resizable(pod).every((container) => give(container) === container)) return pod;
+  const shared = byName.get(POD_LEVEL);
+  const sameForPod = pod.spec.resources === undefined || sameResources(shared, pod.spec.resources);
+  if (sameForPod && resizable(pod).every((container) => give(container) === container)) return pod;
   return {
     ...pod,
     spec: {
       ...pod.spec,
+      ...(sameForPod ? {} : { resources: shared }),
       ...(initContainers ? { initContainers: initContainers.map(give) } : {}),
       containers: containers.map(give),
     },

@@ -29,7 +29,7 @@ import type { VolumeManager } from "../volume/volume-manager.ts";
 import { Backoff, durationText } from "./backoff.ts";
 import { runHook } from "./lifecycle-hooks.ts";
 import { killPodContainers, killContainer } from "./kill.ts";
-import type { PodResources } from "./pod-resources.ts";
+import { POD_LEVEL, type PodResources } from "./pod-resources.ts";
 import { containersToUpdate, resizeContainers, resizeSummary } from "./resize.ts";
 import { planPod, type KillReason, type PodPlan } from "./plan.ts";
 
@@ -256,6 +256,7 @@ class Round {
     try {
       await host.makeDirectory(podLogDirectory(this.#pod), 0o755);
       await host.setCgroup(podCgroup(cgroupRoot, this.#pod), podCgroupResources(this.#pod));
+      this.#resources.actuate(POD_LEVEL);
       const id = await cri.runtime.runPodSandbox(config, { signal: this.#signal });
       const { status } = await cri.runtime.podSandboxStatus(id, { signal: this.#signal });
       return { id, config, podIps: ipsOf(status.network) };

@@ -22,7 +22,7 @@ import type { VolumeManager } from "../volume/volume-manager.ts";
 import { killPodContainers } from "./kill.ts";
 import { runHook } from "./lifecycle-hooks.ts";
 import type { Rejection } from "./pod-admission.ts";
-import { PodResources } from "./pod-resources.ts";
+import { POD_LEVEL, PodResources } from "./pod-resources.ts";
 import { resizeSummary } from "./resize.ts";
 import { everyContainer } from "./pod-containers.ts";
 import type { PodEvents } from "./pod-events.ts";
@@ -202,8 +202,9 @@ export class PodWorker {
   }
 
   #isResizing(pod: V1Pod, runtime: PodRuntime): boolean {
+    const wholePod = this.#resources.isBehind(POD_LEVEL);
     return everyContainer(pod).some(
-      ({ name }) => this.#resources.isBehind(name) && isRunning(latestContainer(runtime, name)),
+      ({ name }) => (wholePod || this.#resources.isBehind(name)) && isRunning(latestContainer(runtime, name)),
     );
   }
 
@@ -280,6 +281,7 @@ export class PodWorker {
       hostIps,
       verdict: how.verdict,
       ended: how.ended,
+      podLevel: this.#resources.actuated(POD_LEVEL),
       resize: {
         pending: this.#resources.pending,
         inProgress: this.#isResizing(pod, runtime) ? { error: this.#resources.error } : undefined,

@@ -90,3 +90,19 @@ test("gives no container less memory than it uses", async () => {
     /attempting to set container "a" memory limit \(52428800\) below current usage \(62914560\)/,
   );
 });
+
+test("a pod's limit counts for the containers that have none", async () => {
+  const whole = (cpu: string): V1Pod => {
+    const pod = podOf({ name: "a" }, limited("b", "500m", "100Mi"));
+    return {
+      ...pod,
+      spec: { ...pod.spec, resources: { limits: { cpu, memory: "200Mi" }, requests: { cpu: "1", memory: "200Mi" } } },
+    };
+  };
+  assert.deepEqual(await steps(whole("1"), whole("2")), [
+    "pod: 1024 200000 200",
+    "id-a: 2048 200000 200",
+    "id-b: 512 50000 100",
+    "pod: 1024 200000 200",
+  ]);
+});

@@ -4,7 +4,7 @@ import type { ContainerRuntime, ContainerStatus } from "@dingi/cri";
 import { containerResources, podCgroup, podCgroupResources } from "../container/resources.ts";
 import type { CgroupResources, Host } from "../host/host.ts";
 import { isRunning, latestContainer, type PodRuntime } from "../runtime/pod-runtime.ts";
-import type { PodResources } from "./pod-resources.ts";
+import { POD_LEVEL, type PodResources } from "./pod-resources.ts";
 
 export interface ResizeInput {
   readonly cri: ContainerRuntime;
@@ -31,7 +31,8 @@ export function containersToUpdate({
 }: Pick<ResizeInput, "pod" | "resources" | "runtime">): Update[] {
   return [...(pod.spec.initContainers ?? []), ...pod.spec.containers].flatMap((container) => {
     const status = latestContainer(runtime, container.name);
-    if (!isRunning(status) || !resources.isBehind(container.name) || resources.needsRestart(container)) return [];
+    const isBehind = resources.isBehind(container.name) || resources.isBehind(POD_LEVEL);
+    if (!isRunning(status) || !isBehind || resources.needsRestart(container)) return [];
     return [{ container, status }];
   });
 }
@@ -53,6 +54,7 @@ export async function resizeContainers(input: ResizeInput): Promise<void> {
     resources.actuate(container.name);
   }
   await host.setCgroup(cgroup, after);
+  resources.actuate(POD_LEVEL);
 }
 
 /** A limit below what is used would kill the container. */

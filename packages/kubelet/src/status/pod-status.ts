@@ -1,10 +1,12 @@
 import {
   isSidecar,
   podQos,
+  podRequests,
   type V1ContainerStatus,
   type V1Pod,
   type V1PodCondition,
   type V1PodStatus,
+  type V1ResourceRequirements,
 } from "@dingi/api";
 
 export interface PodStatusInput {
@@ -20,6 +22,8 @@ export interface PodStatusInput {
   readonly verdict?: { readonly reason: string; readonly message: string } | undefined;
   /** All containers have been stopped, and nothing will be started any more. */
   readonly ended: boolean;
+  /** What the pod as a whole was last given, if it asks for anything as a whole. */
+  readonly podLevel?: V1ResourceRequirements | undefined;
   /** Other resources were asked for: they wait, or containers are being given them. */
   readonly resize?: {
     readonly pending?: { readonly reason: string; readonly message: string } | undefined;
@@ -47,6 +51,9 @@ export function podStatus(input: PodStatusInput): V1PodStatus {
     ...(verdict && containers.every(({ containerID }) => !containerID) && pod.status.containerStatuses === undefined
       ? {}
       : { containerStatuses: containers }),
+    ...(pod.spec.resources
+      ? { resources: input.podLevel ?? pod.spec.resources, allocatedResources: podRequests(pod) }
+      : {}),
     qosClass: podQos(pod),
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
