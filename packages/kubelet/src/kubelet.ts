@@ -189,7 +189,7 @@ export class Kubelet {
         this.#followRuntime(signal),
         this.#keepHouse(signal),
         new LogRotation({ cri, host, clock, logger }).run(() => this.pods, signal),
-        new ImageCollector({ cri, host, clock, logger, keep }).run(signal),
+        new ImageCollector({ cri, host, clock, logger, keep, mounted: () => imagesMounted(this.pods) }).run(signal),
       ]);
     }
     for (const worker of this.#workers.values()) worker.abandon();
@@ -326,6 +326,10 @@ export class Kubelet {
       await clock.sleep(HOUSEKEEPING_MS, signal).catch(() => {});
     }
   }
+}
+
+function imagesMounted(pods: readonly V1Pod[]): string[] {
+  return pods.flatMap(({ spec }) => (spec.volumes ?? []).flatMap(({ image }) => image?.reference ?? []));
 }
 
 function probeFailure(kind: ProbeKind, output: string): string {

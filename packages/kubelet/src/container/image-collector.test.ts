@@ -12,9 +12,11 @@ function imageOf(id: string, size: number, more: Partial<Image> = {}): Image {
 
 function setup(images: Image[], availablePercent: number) {
   const clock = new FakeClock();
-  const state = { images, used: [] as string[], available: availablePercent };
+  const state = { images, used: [] as string[], mounted: [] as string[], available: availablePercent };
   const cri = {
     images: {
+      imageStatus: ({ image }: { image: string }) =>
+        Promise.resolve(state.images.find(({ repoTags }) => repoTags.includes(image))),
       listImages: () => Promise.resolve(state.images),
       removeImage: ({ image }: { image: string }) => {
         state.images = state.images.filter(({ id }) => id !== image);
@@ -37,7 +39,14 @@ function setup(images: Image[], availablePercent: number) {
         fsAvailableBytes: state.available,
       }),
   };
-  const collector = new ImageCollector({ cri, host, clock, logger: silentLogger, keep: ["kept:1"] });
+  const collector = new ImageCollector({
+    cri,
+    host,
+    clock,
+    logger: silentLogger,
+    keep: ["kept:1"],
+    mounted: () => state.mounted,
+  });
   return { clock, state, collect: () => collector.collect(new AbortController().signal) };
 }
 
@@ -75,4 +84,12 @@ test("what is used, pinned, kept or too new stays, however full the disk is", as
   assert.deepEqual(await collect(), []);
   await clock.advance(1);
   assert.deepEqual(await collect(), ["new:1"]);
+});
+
+test("what pods mount as volumes stays", async () => {
+  const { clock, state, collect } = setup([imageOf("a", 10), imageOf("b", 10)], 5);
+  state.mounted = ["a:1", "gone:1"];
+  await collect();
+  await clock.advance(5 * MINUTE);
+  assert.deepEqual(await collect(), ["b:1"]);
 });

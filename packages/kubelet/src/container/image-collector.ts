@@ -9,6 +9,8 @@ export interface ImageCollectorOptions {
   readonly logger: Logger;
   /** Names that no registry could give back. */
   readonly keep?: readonly string[];
+  /** Images that pods mount as volumes, as they name them. */
+  readonly mounted?: () => readonly string[];
 }
 
 const PERIOD_MS = 300_000;
@@ -72,6 +74,10 @@ export class ImageCollector {
       cri.runtime.listContainers({}, { signal }),
     ]);
     const used = new Set(containers.flatMap(({ imageRef, imageId, image }) => [imageRef, imageId, image.image]));
+    for (const reference of new Set(this.#options.mounted?.() ?? [])) {
+      const found = await cri.images.imageStatus({ image: reference }, { signal });
+      if (found) used.add(found.id);
+    }
     const present = new Set(images.map(({ id }) => id));
     for (const id of this.#seen.keys()) if (!present.has(id)) this.#seen.delete(id);
     const idle = images.filter((image) => {
