@@ -38,6 +38,24 @@ class Counts {
 
 const labelsOfNode = ({ metadata }: V1Node): Labels => metadata.labels ?? {};
 
+/** What one pod that is there adds to the scores of its node's domains. */
+function weigh(
+  scores: TopologyCounts,
+  pod: V1Pod,
+  { other, labels, namespaceLabels }: { other: V1Pod; labels: Labels; namespaceLabels: NamespaceLabels },
+): void {
+  const add = (term: AffinityTerm, subject: V1Pod, weight: number) => {
+    if (matches(term, subject, namespaceLabels)) scores.add(labels, term.topologyKey, weight);
+  };
+  const own = termsOf(pod);
+  const theirs = termsOf(other);
+  for (const term of own.preferred) add(term, other, term.weight);
+  for (const term of own.preferredAnti) add(term, other, -term.weight);
+  for (const term of theirs.required) add(term, pod, HARD_WEIGHT);
+  for (const term of theirs.preferred) add(term, pod, term.weight);
+  for (const term of theirs.preferredAnti) add(term, pod, -term.weight);
+}
+
 /** Pods near to or far from other pods. Upstream: pkg/scheduler/framework/plugins/interpodaffinity */
 export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
   const matchesAll = (terms: readonly AffinityTerm[], pod: V1Pod) =>
@@ -84,26 +102,13 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
       : SUCCESS;
   }
 
-  function weigh(scores: TopologyCounts, pod: V1Pod, { other, labels }: { other: V1Pod; labels: Labels }): void {
-    const add = (term: AffinityTerm, subject: V1Pod, weight: number) => {
-      if (matches(term, subject, namespaceLabels)) scores.add(labels, term.topologyKey, weight);
-    };
-    const own = termsOf(pod);
-    const theirs = termsOf(other);
-    for (const term of own.preferred) add(term, other, term.weight);
-    for (const term of own.preferredAnti) add(term, other, -term.weight);
-    for (const term of theirs.required) add(term, pod, HARD_WEIGHT);
-    for (const term of theirs.preferred) add(term, pod, term.weight);
-    for (const term of theirs.preferredAnti) add(term, pod, -term.weight);
-  }
-
   function preScore(state: CycleState, pod: V1Pod) {
     const { preferred, preferredAnti } = termsOf(pod);
     const wants = preferred.length > 0 || preferredAnti.length > 0;
     const scores = new TopologyCounts();
     for (const node of state.nodes)
       for (const other of wants ? node.pods : node.podsWithAffinity)
-        weigh(scores, pod, { other, labels: labelsOfNode(node.node) });
+        weigh(scores, pod, { other, labels: labelsOfNode(node.node), namespaceLabels });
     if (scores.empty) return SKIP;
     state.write(SCORE_KEY, scores);
     return SUCCESS;
