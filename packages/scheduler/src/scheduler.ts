@@ -168,12 +168,17 @@ export class Scheduler {
     this.#events.event(referenceTo(Pod, pod), "Warning", "FailedScheduling", message);
     try {
       await this.#writeUnschedulable(pod, message);
-      if (room && "node" in room && !(await this.#preemptor.preempt(pod, room)))
-        this.#nominator.delete(pod.metadata.uid ?? "");
+      if (room && "node" in room && !(await this.#preemptor.preempt(pod, room))) this.#giveUp(pod);
     } catch (failure) {
       if (!isNotFound(failure))
         logger.debug("Pod condition was not written", { pod: pod.metadata.name, error: describeError(failure) });
     }
+  }
+
+  /** No room could be made there; somewhere else it may. */
+  #giveUp({ metadata: { uid = "" } }: V1Pod): void {
+    this.#nominator.delete(uid);
+    this.#queue.retry(uid);
   }
 
   /** The condition, and the node that the pod is nominated for. */

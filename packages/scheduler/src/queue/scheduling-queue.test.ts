@@ -110,3 +110,15 @@ test("a deleted pod is not handed out, and an abort ends the wait", async () => 
   stop.abort();
   assert.equal(await popped, undefined);
 });
+
+test("a pod can be tried again without an event", async () => {
+  const clock = new FakeClock();
+  const queue = new SchedulingQueue(clock, [fit]);
+  queue.set(podOf({}, { uid: "a" }));
+  queue.reject((await queue.pop(signal))!, new Set(["Fit"]));
+  assert.equal(queue.counts.unschedulable, 1);
+  queue.retry("a");
+  assert.equal(queue.counts.backoff, 1);
+  await clock.advance(1000);
+  assert.equal(queue.counts.active, 1);
+});

@@ -114,6 +114,12 @@ export class SchedulingQueue {
     this.#armTimer();
   }
 
+  /** Whatever the pod waits for: it is tried again after its back-off. */
+  retry(uid: string): void {
+    const queued = this.#pods.get(uid);
+    if (queued?.place === "unschedulable") this.#backOff(queued);
+  }
+
   /** Something happened: whoever it may help is tried again. */
   observe(event: ClusterEvent): void {
     for (const queued of this.#pods.values()) {
