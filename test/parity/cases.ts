@@ -38,6 +38,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   "rbac.authorization.k8s.io/v1/clusterrolebindings",
   "scheduling.k8s.io/v1/priorityclasses",
   "node.k8s.io/v1/runtimeclasses",
+  "networking.k8s.io/v1/ingressclasses",
   "certificates.k8s.io/v1/certificatesigningrequests",
   "authentication.k8s.io/v1/tokenreviews",
   "authentication.k8s.io/v1/selfsubjectreviews",

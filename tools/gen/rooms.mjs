@@ -57,6 +57,7 @@ export const ROOTS = {
   "certificates/certificatesigningrequest": ["certificates/v1.CertificateSigningRequest"],
   "coordination/lease": ["coordination/v1.Lease"],
   "discovery/endpointslice": ["discovery/v1.EndpointSlice"],
+  "networking/ingressclass": ["networking/v1.IngressClass"],
   "node/runtimeclass": ["node/v1.RuntimeClass"],
   "policy/eviction": ["policy/v1.Eviction"],
   "rbac/clusterrole": ["rbac/v1.ClusterRole"],

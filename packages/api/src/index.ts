@@ -15,6 +15,7 @@ import { Secret } from "./core/secret/index.ts";
 import { Service } from "./core/service/index.ts";
 import { ServiceAccount } from "./core/serviceaccount/index.ts";
 import { EndpointSlice } from "./discovery/endpointslice/index.ts";
+import { IngressClass } from "./networking/ingressclass/index.ts";
 import { RuntimeClass } from "./node/runtimeclass/index.ts";
 import { ClusterRole } from "./rbac/clusterrole/index.ts";
 import { ClusterRoleBinding } from "./rbac/clusterrolebinding/index.ts";
@@ -57,6 +58,7 @@ export * from "./core/secret/index.ts";
 export * from "./core/service/index.ts";
 export * from "./core/serviceaccount/index.ts";
 export * from "./discovery/endpointslice/index.ts";
+export * from "./networking/ingressclass/index.ts";
 export * from "./node/runtimeclass/index.ts";
 export * from "./policy/eviction/index.ts";
 export * from "./rbac/clusterrole/index.ts";
@@ -81,6 +83,7 @@ export const builtinKinds: readonly AnyKind[] = [
   Service,
   ServiceAccount,
   EndpointSlice,
+  IngressClass,
   RuntimeClass,
   ClusterRole,
   ClusterRoleBinding,

@@ -344,4 +344,18 @@ export const KINDS: readonly KindExample[] = [
     change: { overhead: { podFixed: { cpu: "300m" } } },
     wrong: { handler: "other" },
   },
+  {
+    resource: "ingressclasses",
+    root: "/apis/networking.k8s.io/v1",
+    namespaced: false,
+    minimal: { spec: { controller: "example.org/c" } },
+    full: {
+      spec: {
+        controller: "example.org/c",
+        parameters: { apiGroup: "example.org", kind: "K", name: "n", scope: "Namespace", namespace: "x" },
+      },
+    },
+    change: { spec: { parameters: { kind: "K", name: "m" } } },
+    wrong: { spec: { controller: "example.org/d" } },
+  },
 ];

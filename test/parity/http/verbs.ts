@@ -71,6 +71,7 @@ function applied(kind: KindExample): object {
     priorityclasses: "PriorityClass",
     podtemplates: "PodTemplate",
     runtimeclasses: "RuntimeClass",
+    ingressclasses: "IngressClass",
   };
   const apiVersion = kind.root.replace(/^\/apis?\//, "");
   const plain = kind.resource.slice(0, -1);
