@@ -6,10 +6,9 @@ import {
   type KubeObject,
 } from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
-import { respondStored } from "../negotiation/respond.ts";
 import { ensureNamespace, fillSystemFields, generateName } from "../registry/metadata.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
-import { admissionAttributes, expectedKind, openWrite, toHub, type WriteCall } from "./write-call.ts";
+import { admissionAttributes, expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
 
 /** Upstream: apiserver/pkg/endpoints/handlers/create.go */
 export async function createResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
@@ -19,13 +18,7 @@ export async function createResource(call: ResourceCall, services: EndpointServi
   const object = toHub(kind, info.apiVersion, decoded);
   prepare(write, object, services);
   const stored = await admitAndCreate(write, object, services);
-  return respondStored(request, {
-    stored,
-    apiVersion: info.apiVersion,
-    status: 201,
-    warnings: call.warnings,
-    nowMs: services.clock.now(),
-  });
+  return respondWritten(call, { stored, created: true }, services);
 }
 
 function prepare(write: WriteCall, object: Draft<KubeObject>, services: EndpointServices): void {

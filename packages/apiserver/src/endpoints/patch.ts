@@ -16,12 +16,11 @@ import {
   type KubeObject,
 } from "@dingi/apimachinery";
 import { bodyType, decodeText, readBody, type DecodeOptions, type ExpectedKind } from "../negotiation/decode.ts";
-import { respondStored } from "../negotiation/respond.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import { isTrue } from "../routing/request-info.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { doorStrategy, storeUpdate } from "./update.ts";
-import { expectedKind, openWrite, toHub, type WriteCall } from "./write-call.ts";
+import { expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
 
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
@@ -44,15 +43,8 @@ export async function patchResource(call: ResourceCall, services: EndpointServic
       ? applyTransform(write, bytes, force ?? false, services)
       : patchTransform(write, bytes, type, services);
   const createAllowed = type === APPLY_YAML && info.subresource === "";
-  const { stored, created } = await storeUpdate(write, services, { createAllowed, retry: true, transform });
-  const status = created ? 201 : 200;
-  return respondStored(request, {
-    stored,
-    apiVersion: info.apiVersion,
-    status,
-    warnings: call.warnings,
-    nowMs: services.clock.now(),
-  });
+  const written = await storeUpdate(write, services, { createAllowed, retry: true, transform });
+  return respondWritten(call, written, services);
 }
 
 function validateOptions(call: ResourceCall, type: string, force: boolean | undefined): void {

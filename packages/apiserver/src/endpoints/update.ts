@@ -1,6 +1,5 @@
 import {
   copyBySchema,
-  newBadRequest,
   newInvalid,
   newMethodNotSupported,
   required,
@@ -12,10 +11,9 @@ import {
   type UpdateStrategy,
 } from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
-import { respondStored } from "../negotiation/respond.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
-import { admissionAttributes, expectedKind, openWrite, toHub, type WriteCall } from "./write-call.ts";
+import { admissionAttributes, expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
 
 /** The rules of the door that a request comes through. Throws StatusError 405. */
 export function doorStrategy(kind: AnyKind, subresource: string): UpdateStrategy<KubeObject> {
@@ -37,7 +35,7 @@ export async function updateResource(call: ResourceCall, services: EndpointServi
   const createAllowed = info.subresource === "" && kind.strategy.allowCreateOnUpdate === true && resourceVersion === "";
   if (resourceVersion === "" && kind.strategy.allowUnconditionalUpdate === false && !createAllowed)
     throw needsRevision(kind, wanted);
-  const { stored, created } = await storeUpdate(write, services, {
+  const written = await storeUpdate(write, services, {
     createAllowed,
     retry: resourceVersion === "",
     transform: (current) => {
@@ -47,14 +45,7 @@ export async function updateResource(call: ResourceCall, services: EndpointServi
       return object;
     },
   });
-  const status = created ? 201 : 200;
-  return respondStored(request, {
-    stored,
-    apiVersion: info.apiVersion,
-    status,
-    warnings: call.warnings,
-    nowMs: services.clock.now(),
-  });
+  return respondWritten(call, written, services);
 }
 
 /** What goes through a subresource's door need not say its name. */

@@ -4,12 +4,15 @@ import {
   notSupported,
   type AnyKind,
   type ApiRequest,
+  type ApiResponse,
   type Draft,
   type FieldError,
   type KubeObject,
 } from "@dingi/apimachinery";
 import type { AdmissionAttributes, Operation } from "../admission/admission.ts";
+import type { Stored } from "../cacher/stored.ts";
 import type { DecodeOptions, ExpectedKind, FieldValidation } from "../negotiation/decode.ts";
+import { respondStored } from "../negotiation/respond.ts";
 import type { WriteContext } from "../registry/request-context.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 
@@ -88,6 +91,16 @@ export function toHub(kind: AnyKind, apiVersion: string, object: Draft<KubeObjec
   const version = kind.versions[apiVersion]!;
   version.defaults?.(object);
   return version.toHub ? version.toHub(object) : object;
+}
+
+/** What was written, in the version that was asked for. */
+export function respondWritten(
+  { request, info, warnings }: ResourceCall,
+  { stored, created }: { readonly stored: Stored; readonly created: boolean },
+  { clock }: EndpointServices,
+): ApiResponse {
+  const status = created ? 201 : 200;
+  return respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings, nowMs: clock.now() });
 }
 
 export interface AdmissionInput {

@@ -6,25 +6,8 @@ import { NodeInfo } from "../cache/node-info.ts";
 import { selectNode } from "../select-node.ts";
 import { fitMessage, Framework } from "./framework.ts";
 import { CycleState, normalizeScores, SUCCESS, unresolvable, unschedulable, type Plugin } from "./plugin.ts";
+import { nodeOf, podOf } from "../testing/objects.ts";
 
-const podOf = (
-  spec: Partial<V1Pod["spec"]>,
-  metadata: V1Pod["metadata"] = {},
-  status: V1Pod["status"] = {},
-): V1Pod => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata,
-  spec: { containers: [], ...spec },
-  status,
-});
-const nodeOf = (spec: V1Node["spec"], allocatable: Record<string, string> = {}, name = "n"): V1Node => ({
-  apiVersion: "v1",
-  kind: "Node",
-  metadata: { name },
-  spec,
-  status: { allocatable },
-});
 const infos = ["a", "b", "c"].map((name) => new NodeInfo(nodeOf({}, {}, name)));
 const weighted = (...plugins: Plugin[]) => new Framework(plugins.map((plugin) => ({ plugin, weight: 1 })));
 

@@ -6,25 +6,8 @@ import { CycleState, SUCCESS, type Plugin, type Status } from "../framework/plug
 import { nodePorts } from "./nodeports/node-ports.ts";
 import { nodeResourcesFit } from "./noderesources/fit.ts";
 import { taintToleration } from "./tainttoleration/taint-toleration.ts";
+import { nodeOf, podOf } from "../testing/objects.ts";
 
-const podOf = (
-  spec: Partial<V1Pod["spec"]>,
-  metadata: V1Pod["metadata"] = {},
-  status: V1Pod["status"] = {},
-): V1Pod => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata,
-  spec: { containers: [], ...spec },
-  status,
-});
-const nodeOf = (spec: V1Node["spec"], allocatable: Record<string, string> = {}, name = "n"): V1Node => ({
-  apiVersion: "v1",
-  kind: "Node",
-  metadata: { name },
-  spec,
-  status: { allocatable },
-});
 const asking = (requests: Record<string, string>, uid = "p") =>
   podOf({ containers: [{ name: "a", resources: { requests } }] }, { uid });
 const onPort = (hostPort: number, hostIP?: string, uid = "p") =>

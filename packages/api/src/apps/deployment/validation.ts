@@ -10,7 +10,7 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
-import { atMost, validateSelectorAndTemplate } from "../replicaset/validation.ts";
+import { atMost, MORE_THAN_ALL, readyCountErrors, validateSelectorAndTemplate } from "../replicaset/validation.ts";
 import type { V1Deployment, V1DeploymentSpec, V1DeploymentStatus, V1DeploymentStrategy } from "./deployment.gen.ts";
 import { percentOf, validateAtMost100Percent, validateIntOrPercent, type IntOrPercent } from "./int-or-percent.ts";
 
@@ -108,16 +108,8 @@ export function validateDeploymentStatus({ status }: V1Deployment, old: V1Deploy
 
 function countErrors(status: V1DeploymentStatus, field: FieldPath): FieldError[] {
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
-  const total = "cannot be greater than status.replicas";
   return [
-    ...atMost(updatedReplicas, replicas, field.child("updatedReplicas"), total),
-    ...atMost(readyReplicas, replicas, field.child("readyReplicas"), total),
-    ...atMost(availableReplicas, replicas, field.child("availableReplicas"), total),
-    ...atMost(
-      availableReplicas,
-      readyReplicas,
-      field.child("availableReplicas"),
-      "cannot be greater than readyReplicas",
-    ),
+    ...atMost(updatedReplicas, replicas, field.child("updatedReplicas"), MORE_THAN_ALL),
+    ...readyCountErrors({ replicas, readyReplicas, availableReplicas }, field),
   ];
 }

@@ -79,7 +79,6 @@ export function validateReplicaSetStatus({ status }: V1ReplicaSet): FieldError[]
     availableReplicas = 0,
     terminatingReplicas = 0,
   } = status;
-  const total = "cannot be greater than status.replicas";
   return [
     ...validateNonnegative(replicas, field.child("replicas")),
     ...validateNonnegative(fullyLabeledReplicas, field.child("fullyLabeledReplicas")),
@@ -87,15 +86,27 @@ export function validateReplicaSetStatus({ status }: V1ReplicaSet): FieldError[]
     ...validateNonnegative(availableReplicas, field.child("availableReplicas")),
     ...validateNonnegative(status.observedGeneration ?? 0, field.child("observedGeneration")),
     ...validateNonnegative(terminatingReplicas, field.child("terminatingReplicas")),
-    ...atMost(fullyLabeledReplicas, replicas, field.child("fullyLabeledReplicas"), total),
-    ...atMost(readyReplicas, replicas, field.child("readyReplicas"), total),
-    ...atMost(availableReplicas, replicas, field.child("availableReplicas"), total),
-    ...atMost(
-      availableReplicas,
-      readyReplicas,
-      field.child("availableReplicas"),
-      "cannot be greater than readyReplicas",
-    ),
+    ...atMost(fullyLabeledReplicas, replicas, field.child("fullyLabeledReplicas"), MORE_THAN_ALL),
+    ...readyCountErrors({ replicas, readyReplicas, availableReplicas }, field),
+  ];
+}
+
+export const MORE_THAN_ALL = "cannot be greater than status.replicas";
+
+/** Of all, some are ready, and of these some are available. */
+export function readyCountErrors(
+  {
+    replicas,
+    readyReplicas,
+    availableReplicas,
+  }: Readonly<Record<"replicas" | "readyReplicas" | "availableReplicas", number>>,
+  field: FieldPath,
+): FieldError[] {
+  const available = field.child("availableReplicas");
+  return [
+    ...atMost(readyReplicas, replicas, field.child("readyReplicas"), MORE_THAN_ALL),
+    ...atMost(availableReplicas, replicas, available, MORE_THAN_ALL),
+    ...atMost(availableReplicas, readyReplicas, available, "cannot be greater than readyReplicas"),
   ];
 }
 
