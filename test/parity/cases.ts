@@ -39,6 +39,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   "scheduling.k8s.io/v1/priorityclasses",
   "node.k8s.io/v1/runtimeclasses",
   "networking.k8s.io/v1/ingressclasses",
+  "storage.k8s.io/v1/csidrivers",
   "certificates.k8s.io/v1/certificatesigningrequests",
   "authentication.k8s.io/v1/tokenreviews",
   "authentication.k8s.io/v1/selfsubjectreviews",

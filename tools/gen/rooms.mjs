@@ -65,6 +65,8 @@ export const ROOTS = {
   "rbac/role": ["rbac/v1.Role"],
   "rbac/rolebinding": ["rbac/v1.RoleBinding"],
   "scheduling/priorityclass": ["scheduling/v1.PriorityClass"],
+  "storage/csidriver": ["storage/v1.CSIDriver"],
+  "storage/csistoragecapacity": ["storage/v1.CSIStorageCapacity"],
 };
 
 /** Shared types and their owners, where the rule above does not say. */

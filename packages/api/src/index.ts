@@ -22,6 +22,8 @@ import { ClusterRoleBinding } from "./rbac/clusterrolebinding/index.ts";
 import { Role } from "./rbac/role/index.ts";
 import { RoleBinding } from "./rbac/rolebinding/index.ts";
 import { PriorityClass } from "./scheduling/priorityclass/index.ts";
+import { CSIDriver } from "./storage/csidriver/index.ts";
+import { CSIStorageCapacity } from "./storage/csistoragecapacity/index.ts";
 import { SelfSubjectReview } from "./authentication/selfsubjectreview/index.ts";
 import { TokenRequest } from "./authentication/tokenrequest/index.ts";
 import { TokenReview } from "./authentication/tokenreview/index.ts";
@@ -66,6 +68,8 @@ export * from "./rbac/clusterrolebinding/index.ts";
 export * from "./rbac/role/index.ts";
 export * from "./rbac/rolebinding/index.ts";
 export * from "./scheduling/priorityclass/index.ts";
+export * from "./storage/csidriver/index.ts";
+export * from "./storage/csistoragecapacity/index.ts";
 
 export const builtinKinds: readonly AnyKind[] = [
   Deployment,
@@ -90,6 +94,8 @@ export const builtinKinds: readonly AnyKind[] = [
   Role,
   RoleBinding,
   PriorityClass,
+  CSIDriver,
+  CSIStorageCapacity,
 ];
 
 export const builtinReviews: readonly ReviewDefinition[] = [

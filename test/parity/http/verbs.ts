@@ -72,6 +72,8 @@ function applied(kind: KindExample): object {
     podtemplates: "PodTemplate",
     runtimeclasses: "RuntimeClass",
     ingressclasses: "IngressClass",
+    csidrivers: "CSIDriver",
+    csistoragecapacities: "CSIStorageCapacity",
   };
   const apiVersion = kind.root.replace(/^\/apis?\//, "");
   const plain = kind.resource.slice(0, -1);
