@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { request as httpsRequest } from "node:https";
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
 import { suite, test } from "node:test";
-import { StatusError, type ApiHandler, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
+import type { ApiHandler, ApiRequest, ApiResponse, StatusError } from "@dingi/apimachinery";
 import { seededRandom, silentLogger } from "@dingi/base";
 import { createCertificateAuthority } from "@dingi/component-base";
 import { HttpServer } from "./http-server.ts";
