@@ -14,18 +14,30 @@ export function mergeTolerations(first: readonly V1Toleration[], second: readonl
   return merged;
 }
 
+const EMPTY = { key: "", operator: "", value: "", effect: "" };
+
 function covers(wide: V1Toleration, narrow: V1Toleration): boolean {
-  if (semanticEqual(wide, narrow)) return true;
-  const { key = "", operator = "", value = "", effect = "" } = wide;
-  const takesAnyKey = key === "" && operator === "Exists";
-  if ((narrow.key ?? "") !== key && !takesAnyKey) return false;
-  if (effect !== "" && (narrow.effect ?? "") !== effect) return false;
-  if (effect === "NoExecute" && !lastsAsLong(wide, narrow)) return false;
-  if (operator === "Exists") return true;
-  const isEqual = operator === "" || operator === "Equal";
-  return isEqual && narrow.operator === "Equal" && (narrow.value ?? "") === value;
+  const [w, n] = [
+    { ...EMPTY, ...wide },
+    { ...EMPTY, ...narrow },
+  ];
+  return (
+    semanticEqual(wide, narrow) ||
+    ((w.key === n.key || (w.key === "" && w.operator === "Exists")) &&
+      (w.effect === "" || w.effect === n.effect) &&
+      lastsAsLong(w, n) &&
+      coversValue(w, n))
+  );
 }
 
-const lastsAsLong = (wide: V1Toleration, narrow: V1Toleration): boolean =>
-  wide.tolerationSeconds === undefined ||
-  (narrow.tolerationSeconds !== undefined && narrow.tolerationSeconds <= wide.tolerationSeconds);
+/** An effect other than NoExecute knows no time. */
+function lastsAsLong(wide: V1Toleration, narrow: V1Toleration): boolean {
+  if (wide.effect !== "NoExecute" || wide.tolerationSeconds === undefined) return true;
+  return narrow.tolerationSeconds !== undefined && narrow.tolerationSeconds <= wide.tolerationSeconds;
+}
+
+function coversValue(wide: V1Toleration, narrow: V1Toleration): boolean {
+  if (wide.operator === "Exists") return true;
+  const isEqual = wide.operator === "" || wide.operator === "Equal";
+  return isEqual && narrow.operator === "Equal" && narrow.value === wide.value;
+}
