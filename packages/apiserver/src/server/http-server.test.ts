@@ -15,7 +15,7 @@ const ca = await createCertificateAuthority({
   notBefore: YEAR_2026,
   notAfter: YEAR_2026 + 36_500 * DAY_MS,
 });
-const served = await ca.issue({
+const served = ca.issue({
   subject: { commonName: "localhost" },
   usages: ["server auth"],
   dnsNames: ["localhost"],

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemRandom } from "@dingi/base";
-import type { V1Node, V1Pod } from "@dingi/api";
 import { NodeInfo } from "../cache/node-info.ts";
 import { selectNode } from "../select-node.ts";
 import { fitMessage, Framework } from "./framework.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { V1Node, V1Pod } from "@dingi/api";
+import type { V1Pod } from "@dingi/api";
 import { NodeInfo } from "../cache/node-info.ts";
 import { CycleState, SUCCESS, type Plugin, type Status } from "../framework/plugin.ts";
 import { nodePorts } from "./nodeports/node-ports.ts";
