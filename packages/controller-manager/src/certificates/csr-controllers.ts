@@ -7,7 +7,7 @@ import {
 } from "@dingi/api";
 import type { ObjectKey } from "@dingi/apimachinery";
 import { loadCertificateAuthority, parseCertificateRequest, type KeyPair } from "@dingi/component-base";
-import { describeError } from "@dingi/base";
+import { describeError, type Clock } from "@dingi/base";
 import {
   DONE,
   defineController,
@@ -25,6 +25,16 @@ const CLIENT_USAGES = ["key encipherment", "digital signature", "client auth"];
 
 function has(csr: V1CertificateSigningRequest, type: string): boolean {
   return (csr.status.conditions ?? []).some((condition) => condition.type === type);
+}
+
+function withCondition(
+  csr: V1CertificateSigningRequest,
+  condition: { readonly type: string; readonly reason: string; readonly message: string },
+  clock: Clock,
+): V1CertificateSigningRequest {
+  const now = wireTime(clock.now());
+  const added = { ...condition, status: "True", lastUpdateTime: now, lastTransitionTime: now };
+  return { ...csr, status: { ...csr.status, conditions: [...(csr.status.conditions ?? []), added] } };
 }
 
 /** Approves the client certificates that nodes ask for themselves. Upstream: pkg/controller/certificates/approver/sarapprove.go */
@@ -64,23 +74,11 @@ async function approve(key: ObjectKey, { cache, client, clock }: ReconcileContex
   };
   const { status } = (await client.review(SubjectAccessReview, review as never)) as V1SubjectAccessReview;
   if (!status.allowed) return DONE;
-  const now = wireTime(clock.now());
   const message = self
     ? "Auto approving self kubelet client certificate after SubjectAccessReview."
     : "Auto approving kubelet client certificate after SubjectAccessReview.";
-  const condition = {
-    type: "Approved",
-    status: "True",
-    reason: "AutoApproved",
-    message,
-    lastUpdateTime: now,
-    lastTransitionTime: now,
-  };
-  await client.update(
-    CertificateSigningRequest,
-    { ...csr, status: { ...csr.status, conditions: [...(csr.status.conditions ?? []), condition] } },
-    { subresource: "approval" },
-  );
+  const approved = withCondition(csr, { type: "Approved", reason: "AutoApproved", message }, clock);
+  await client.update(CertificateSigningRequest, approved, { subresource: "approval" });
   return DONE;
 }
 
@@ -129,19 +127,7 @@ async function refuse(
   message: string,
   { client, clock }: Pick<ReconcileContext, "client" | "clock">,
 ): Promise<Result> {
-  const now = wireTime(clock.now());
-  const condition = {
-    type: "Failed",
-    status: "True",
-    reason: "SignerValidationFailure",
-    message,
-    lastUpdateTime: now,
-    lastTransitionTime: now,
-  };
-  await client.update(
-    CertificateSigningRequest,
-    { ...csr, status: { ...csr.status, conditions: [...(csr.status.conditions ?? []), condition] } },
-    { subresource: "status" },
-  );
+  const failed = withCondition(csr, { type: "Failed", reason: "SignerValidationFailure", message }, clock);
+  await client.update(CertificateSigningRequest, failed, { subresource: "status" });
   return DONE;
 }

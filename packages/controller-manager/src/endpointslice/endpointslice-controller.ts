@@ -1,5 +1,5 @@
 import { EndpointSlice, Node, Pod, Service, type V1EndpointSlice, type V1Pod, type V1Service } from "@dingi/api";
-import { ignoreNotFound, keyString, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
+import { keyOf, keyString, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
 import {
   DONE,
   defineController,
@@ -8,12 +8,10 @@ import {
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
+import { MANAGED_BY_LABEL, removeSlice, SERVICE_NAME, slicesOf, STALE_MS, watchSlices } from "./managed-slices.ts";
 import { groupByPorts, MANAGED_BY, planSlices, type SliceContent } from "./plan.ts";
 import { SliceTracker } from "./slice-tracker.ts";
 
-const SERVICE_NAME = "kubernetes.io/service-name";
-const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
-const STALE_MS = 1000;
 const HEADLESS = "service.kubernetes.io/headless";
 
 /** Says where the pods behind each Service are. Upstream: pkg/controller/endpointslice/endpointslice_controller.go */
@@ -24,16 +22,7 @@ export function endpointSliceController(): ControllerDefinition {
     serviceAccount: "endpointslice-controller",
     for: Service,
     reads: [Node],
-    watches: [
-      watchOf(Pod, servicesOf),
-      watchOf(EndpointSlice, (slice, { cache }) => {
-        const { namespace = "", labels = {} } = slice.metadata;
-        const name = labels[SERVICE_NAME];
-        if (!name || labels[MANAGED_BY_LABEL] !== MANAGED_BY) return [];
-        tracker.observe({ namespace, name }, slice, cache);
-        return [{ namespace, name }];
-      }),
-    ],
+    watches: [watchOf(Pod, servicesOf), watchSlices(MANAGED_BY, tracker)],
     reconcile: (key, context) => reconcile(key, context, tracker),
   });
 }
@@ -47,8 +36,7 @@ export function servicesOf(pod: V1Pod, { cache }: Pick<ReconcileContext, "cache"
     const chooses = selectorFromSet(selector);
     const matches = (candidate: V1Pod | undefined) =>
       candidate !== undefined && chooses.matches(candidate.metadata.labels ?? {});
-    if (matches(pod) || matches(previous))
-      keys.add(keyString({ namespace: service.metadata.namespace ?? "", name: service.metadata.name ?? "" }));
+    if (matches(pod) || matches(previous)) keys.add(keyString(keyOf(service)));
   }
   return [...keys];
 }
@@ -56,15 +44,10 @@ export function servicesOf(pod: V1Pod, { cache }: Pick<ReconcileContext, "cache"
 async function reconcile(key: ObjectKey, context: ReconcileContext, tracker: SliceTracker): Promise<Result> {
   const { cache, client, clock } = context;
   const service = cache.get(Service, key);
-  const slices = cache
-    .list(EndpointSlice, key.namespace)
-    .filter(
-      ({ metadata }) =>
-        metadata.labels?.[SERVICE_NAME] === key.name && metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY,
-    );
+  const slices = slicesOf(key, MANAGED_BY, context);
   if (!service) {
     tracker.forget(key);
-    await Promise.all(slices.map((slice) => remove(slice, context)));
+    await Promise.all(slices.map((slice) => removeSlice(slice, context)));
     return DONE;
   }
   const { selector, type } = service.spec;
@@ -86,7 +69,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, tracker: Sli
   for (const [slice, content] of plan.update)
     tracker.wrote(key, await client.update(EndpointSlice, { ...slice, ...content }), clock);
   for (const slice of plan.remove) {
-    await remove(slice, context);
+    await removeSlice(slice, context);
     tracker.removed(key, slice, clock);
   }
   return DONE;
@@ -113,9 +96,4 @@ async function create(
     addressType: "IPv4",
     ...content,
   });
-}
-
-async function remove(slice: V1EndpointSlice, { client }: ReconcileContext): Promise<void> {
-  const { namespace = "", name = "" } = slice.metadata;
-  await client.delete(EndpointSlice, { namespace, name }).catch(ignoreNotFound);
 }

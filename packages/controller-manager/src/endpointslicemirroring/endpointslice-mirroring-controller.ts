@@ -1,5 +1,5 @@
-import { Endpoints, EndpointSlice, Service, type V1EndpointSlice, type V1Service } from "@dingi/api";
-import { ignoreNotFound, type ObjectKey } from "@dingi/apimachinery";
+import { Endpoints, EndpointSlice, Service, type V1Service } from "@dingi/api";
+import { keyOf, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import {
   DONE,
@@ -9,17 +9,9 @@ import {
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
+import { removeSlice, slicesOf, STALE_MS, watchSlices } from "../endpointslice/managed-slices.ts";
 import { SliceTracker } from "../endpointslice/slice-tracker.ts";
-import {
-  isMirrored,
-  MANAGED_BY,
-  MANAGED_BY_LABEL,
-  MAX_PER_SUBSET,
-  mirroredMetadata,
-  planMirrors,
-  SERVICE_NAME,
-  type MirrorPlan,
-} from "./plan.ts";
+import { isMirrored, MANAGED_BY, MAX_PER_SUBSET, mirroredMetadata, planMirrors, type MirrorPlan } from "./plan.ts";
 
 /** Endpoints that somebody wrote for a Service without a selector, as slices. Upstream: pkg/controller/endpointslicemirroring */
 export function endpointSliceMirroringController(): ControllerDefinition {
@@ -32,24 +24,11 @@ export function endpointSliceMirroringController(): ControllerDefinition {
       watchOf(Service, (service, _context, previous) =>
         selects(service) && (!previous || selects(previous)) ? [] : [keyOf(service)],
       ),
-      watchOf(EndpointSlice, (slice, { cache }) => {
-        const { namespace = "", labels = {} } = slice.metadata;
-        const name = labels[SERVICE_NAME];
-        if (!name || labels[MANAGED_BY_LABEL] !== MANAGED_BY) return [];
-        tracker.observe({ namespace, name }, slice, cache);
-        return [{ namespace, name }];
-      }),
+      watchSlices(MANAGED_BY, tracker),
     ],
     reconcile: (key, context) => reconcile(key, context, tracker),
   });
 }
-
-const STALE_MS = 1000;
-
-const keyOf = ({ metadata }: V1Service): ObjectKey => ({
-  namespace: metadata.namespace ?? "",
-  name: metadata.name ?? "",
-});
 
 function selects({ spec }: V1Service): boolean {
   return Object.keys(spec.selector ?? {}).length > 0;
@@ -59,15 +38,10 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, tracker: Sli
   const { cache, client, clock } = context;
   const endpoints = cache.get(Endpoints, key);
   const service = cache.get(Service, key);
-  const slices = cache
-    .list(EndpointSlice, key.namespace)
-    .filter(
-      ({ metadata }) =>
-        metadata.labels?.[SERVICE_NAME] === key.name && metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY,
-    );
+  const slices = slicesOf(key, MANAGED_BY, context);
   if (!endpoints || !isMirrored(endpoints) || !service || selects(service)) {
     tracker.forget(key);
-    await Promise.all(slices.map((slice) => remove(slice, context)));
+    await Promise.all(slices.map((slice) => removeSlice(slice, context)));
     return DONE;
   }
   if (tracker.isStale(key, slices, clock)) return { requeueAfterMs: STALE_MS };
@@ -90,7 +64,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, tracker: Sli
       clock,
     );
   for (const slice of plan.remove) {
-    await remove(slice, context);
+    await removeSlice(slice, context);
     tracker.removed(key, slice, clock);
   }
   return DONE;
@@ -115,9 +89,4 @@ function tellSkipped(
       "TooManyAddressesToMirror",
       `A max of ${MAX_PER_SUBSET} addresses can be mirrored to EndpointSlices per Endpoints subset. ${surplus + invalid} addresses were skipped`,
     );
-}
-
-async function remove(slice: V1EndpointSlice, { client }: ReconcileContext): Promise<void> {
-  const { namespace = "", name = "" } = slice.metadata;
-  await client.delete(EndpointSlice, { namespace, name }).catch(ignoreNotFound);
 }

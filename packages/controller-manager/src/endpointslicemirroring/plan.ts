@@ -8,10 +8,9 @@ import type {
 } from "@dingi/api";
 import { equalJson, type V1ObjectMeta } from "@dingi/apimachinery";
 import { isIPv4, isIPv6 } from "node:net";
+import { MANAGED_BY_LABEL, SERVICE_NAME } from "../endpointslice/managed-slices.ts";
 
 export const MANAGED_BY = "endpointslicemirroring-controller.k8s.io";
-export const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
-export const SERVICE_NAME = "kubernetes.io/service-name";
 const SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror";
 const LEADER = "control-plane.alpha.kubernetes.io/leader";
 const NOT_COPIED = new Set([
