@@ -4,6 +4,7 @@ import { Client, type HttpsTransport } from "@dingi/client";
 import { connectionOf } from "./connection.ts";
 import { cpuSeconds } from "./processes.ts";
 import type { MeasuredServer } from "./server/server.ts";
+import { inParallel } from "./in-parallel.ts";
 
 const NAMESPACE = "bench";
 const CONNECTIONS = 4;
@@ -124,7 +125,7 @@ export class ApiLoad implements AsyncDisposable {
     const milliseconds: number[] = [];
     const cpu = cpuSeconds(this.#pids);
     const start = systemClock.monotonic();
-    await inParallel(parallel, operations, async (i) => {
+    await inParallel(operations, parallel, async (i) => {
       const at = systemClock.monotonic();
       await operate(i);
       milliseconds.push(systemClock.monotonic() - at);
@@ -150,7 +151,7 @@ export class ApiLoad implements AsyncDisposable {
     await Promise.all(opened);
     const cpu = cpuSeconds(this.#pids);
     const start = systemClock.monotonic();
-    await inParallel(16, FAN_OUT_WRITES, (i) =>
+    await inParallel(FAN_OUT_WRITES, 16, (i) =>
       this.#client(i).create(ConfigMap, { ...configMapOf(`fan-${i}`, "x".repeat(500)) }),
     );
     await Promise.all(watchers);
@@ -181,15 +182,6 @@ export class ApiLoad implements AsyncDisposable {
       if (seen >= events) return;
     }
   }
-}
-
-async function inParallel(workers: number, count: number, work: (i: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: workers }, async () => {
-      for (let i = next++; i < count; i = next++) await work(i);
-    }),
-  );
 }
 
 /** About 2 KB as stored, with what a Deployment's pod usually has. */

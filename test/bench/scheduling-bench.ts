@@ -6,6 +6,7 @@ import { cpuSeconds } from "./processes.ts";
 import { formatTable } from "./report.ts";
 import type { BenchOptions } from "./options.ts";
 import type { MeasuredServer } from "./server/server.ts";
+import { inParallel } from "./in-parallel.ts";
 
 const PARALLEL = 16;
 const NAMESPACE = "default";
@@ -33,10 +34,10 @@ async function schedule(
   const client = new Client(connection);
   // The controllers make it too, in their own time.
   await client.create(ServiceAccount, { metadata: { namespace: NAMESPACE, name: "default" } }).catch(() => {});
-  await inParallel(pods, (i) => client.create(Pod, podOf(i) as never));
+  await inParallel(pods, PARALLEL, (i) => client.create(Pod, podOf(i) as never));
   const cpu = cpuSeconds(server.pids);
   const startMs = systemClock.monotonic();
-  await inParallel(nodes, async (i) => {
+  await inParallel(nodes, PARALLEL, async (i) => {
     const made = await client.create(Node, { metadata: { name: `node-${i}` } } as never);
     await client.patch(
       Node,
@@ -75,13 +76,4 @@ function podOf(i: number) {
       ],
     },
   };
-}
-
-async function inParallel(count: number, work: (i: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: PARALLEL }, async () => {
-      for (let i = next++; i < count; i = next++) await work(i);
-    }),
-  );
 }

@@ -19,7 +19,8 @@ import { PodWorker } from "./pod/pod-worker.ts";
 import { ReferencedObjects } from "./pod/referenced-objects.ts";
 import { ProbeManager, type ProbeKind } from "./probe/probe-manager.ts";
 import { Prober } from "./probe/prober.ts";
-import { listRuntimePods, type PodRuntime } from "./runtime/pod-runtime.ts";
+import { listRuntimePods } from "./runtime/pod-runtime.ts";
+import { RuntimeOwners } from "./runtime/runtime-owners.ts";
 import { isStaticPod } from "./static/static-pod.ts";
 import { StaticPods } from "./static/static-pods.ts";
 import { StatusManager } from "./status/status-manager.ts";
@@ -56,8 +57,7 @@ const HOUSEKEEPING_MS = 60_000;
 export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #workers = new Map<string, PodWorker>();
-  /** By container id: whom a runtime event concerns. */
-  readonly #podOf = new Map<string, string>();
+  readonly #owners = new RuntimeOwners();
   readonly #pods: Informer<V1Pod>;
   readonly #services: Informer<V1Service>;
   readonly #references: ReferencedObjects;
@@ -131,6 +131,7 @@ export class Kubelet {
       volumes: this.#volumes,
       images,
       probes: this.#probes,
+      owners: this.#owners,
       events,
       dns: options.dns,
       cgroupRoot: options.cgroupRoot,
@@ -233,7 +234,7 @@ export class Kubelet {
         hostIps: [node.internalIp],
         admit: (candidate) => admitPod(candidate, this.#allocatedPods, this.#allocatable),
         admitResize: (candidate) => admitResize(candidate, this.#allocatedPods, this.#allocatable),
-        onRuntime: (runtime) => this.#learn(runtime),
+        owners: this.#owners,
         release: (released) => this.#release(released),
         onDone: (uid) => this.#done(uid),
       },
@@ -249,16 +250,12 @@ export class Kubelet {
     return this.#reporter.node?.status.allocatable ?? {};
   }
 
-  #learn(runtime: PodRuntime): void {
-    for (const { id } of [...runtime.sandboxes, ...runtime.containers]) this.#podOf.set(id, runtime.uid);
-  }
-
   #done(uid: string): void {
     this.#workers.delete(uid);
     this.#references.unregister(uid);
     this.#tokens.forget(uid);
     for (const worker of this.#workers.values()) if (worker.waitsForRoom) worker.poke();
-    for (const [id, owner] of this.#podOf) if (owner === uid) this.#podOf.delete(id);
+    this.#owners.forget(uid);
     this.#static.poke();
   }
 
@@ -303,7 +300,7 @@ export class Kubelet {
       try {
         for await (const events of cri.runtime.events({ signal })) {
           if (events.length === 0) this.#pokeAll(this.#workers.keys());
-          else this.#pokeAll(events.map(({ id }) => this.#podOf.get(id) ?? ""));
+          else this.#pokeAll(events.map(({ id }) => this.#owners.ownerOf(id) ?? ""));
         }
       } catch (error) {
         if (!signal.aborted) logger.warn("Runtime events were lost", { error: describeError(error) });

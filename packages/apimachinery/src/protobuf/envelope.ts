@@ -109,10 +109,7 @@ export function encodeListItems(items: readonly Uint8Array[]): Uint8Array {
 
 /** The message of a list: its metadata's message and those of its items. */
 export function encodeProtobufList(metadata: Uint8Array, items: readonly Uint8Array[]): Uint8Array {
-  const writer = new WireWriter();
-  for (let i = items.length - 1; i >= 0; i--) writeBytes(writer, 2, items[i]!);
-  writeBytes(writer, 1, metadata);
-  return writer.finish();
+  return Buffer.concat([encodeListMetadata(metadata), encodeListItems(items)]);
 }
 
 export interface ProtobufList {

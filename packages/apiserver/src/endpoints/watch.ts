@@ -195,8 +195,13 @@ function initialItems(cache: ResourceCache, selection: Selection): readonly Watc
 function streamOf<T>(session: WatchSession, tell: (notice: Notice) => T): AsyncIterable<T> {
   const iterator: AsyncIterator<T> = {
     async next() {
-      const notice = await session.next();
-      return notice ? { done: false, value: tell(notice) } : { done: true, value: undefined };
+      try {
+        const notice = await session.next();
+        return notice ? { done: false, value: tell(notice) } : { done: true, value: undefined };
+      } catch (error) {
+        session[Symbol.dispose](); // Nobody calls `return` of an iterator that has thrown.
+        throw error;
+      }
     },
     return() {
       session[Symbol.dispose]();

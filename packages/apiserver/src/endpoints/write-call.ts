@@ -33,7 +33,7 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
   const { request, warnings } = call;
   const errors: FieldError[] = [];
   const dryRun = request.query.getAll("dryRun");
-  if (dryRun.some((value) => value !== "All")) errors.push(notSupported("dryRun", dryRun as never, ["All"]));
+  if (dryRun.some((value) => value !== "All")) errors.push(notSupported("dryRun", dryRun, ["All"]));
   const manager = request.query.get("fieldManager") ?? "";
   errors.push(...validateManager(manager));
   const validation = request.query.get("fieldValidation") ?? "";

@@ -12,11 +12,14 @@ export interface Run {
 const LIMIT_BYTES = 32 * 1024 * 1024;
 
 type Form = "json" | "protobuf";
+type Forms = Partial<Record<Form, Uint8Array>>;
 
 /** Bytes of stretches of lists, kept while they are asked for: what did not change since the last list is not made again. */
 export class ListChunks {
+  /** Held by the stretches themselves: those of lists that nobody has any more take their objects with them. */
+  readonly #known = new WeakMap<readonly Stored[], Forms>();
   /** In the order of their last use. */
-  readonly #kept = new Map<readonly Stored[], Partial<Record<Form, Uint8Array>>>();
+  readonly #kept = new Set<Forms>();
   readonly #limitBytes: number;
   #bytes = 0;
 
@@ -42,9 +45,7 @@ export class ListChunks {
   ): Uint8Array {
     const { values, shared } = run;
     if (!shared || values[0]?.kind.apiVersion !== apiVersion) return make(values, apiVersion);
-    const forms = this.#kept.get(values) ?? {};
-    this.#kept.delete(values);
-    this.#kept.set(values, forms);
+    const forms = this.#formsOf(values);
     const known = forms[form];
     if (known) return known;
     const bytes = make(values, apiVersion);
@@ -54,11 +55,22 @@ export class ListChunks {
     return bytes;
   }
 
+  #formsOf(values: readonly Stored[]): Forms {
+    const forms = this.#known.get(values) ?? {};
+    this.#known.set(values, forms);
+    this.#kept.delete(forms);
+    this.#kept.add(forms);
+    return forms;
+  }
+
   #makeRoom(): void {
-    for (const [values, forms] of this.#kept) {
+    for (const forms of this.#kept) {
       if (this.#bytes <= this.#limitBytes) return;
-      this.#kept.delete(values);
-      for (const bytes of Object.values(forms)) this.#bytes -= bytes.length;
+      this.#kept.delete(forms);
+      for (const form of ["json", "protobuf"] as const) {
+        this.#bytes -= forms[form]?.length ?? 0;
+        delete forms[form];
+      }
     }
   }
 }

@@ -15,8 +15,9 @@ const SUBSCRIBE: Method<EnvelopeValue> = {
 const FILTERS = ["start", "exit", "oom"].map((name) => `namespace==k8s.io,topic=="/tasks/${name}"`);
 
 /** How long a status may contradict an event before the event is handed out all the same. */
-const SETTLE_MS = 2000;
+const SETTLE_MS = 30_000;
 const FIRST_LOOK_MS = 5;
+const LONGEST_WAIT_MS = 200;
 
 /**
  * CRI over gRPC, with events from containerd's own event service.
@@ -48,12 +49,12 @@ export class ContainerdRuntimeService extends RemoteRuntimeService {
     yield* queue.batches(signal);
   }
 
-  /** containerd tells of an exit up to 200 ms before its statuses do; waits until they agree. Never rejects. */
+  /** containerd tells of an exit before its statuses do, by 200 ms or, on a busy machine, by seconds; waits until they agree. Never rejects. */
   async #settled(event: RuntimeEvent, signal: AbortSignal): Promise<void> {
     if (event.type === "oom") return;
     const end = this.#clock.monotonic() + SETTLE_MS;
     try {
-      for (let wait = FIRST_LOOK_MS; this.#clock.monotonic() < end; wait *= 2) {
+      for (let wait = FIRST_LOOK_MS; this.#clock.monotonic() < end; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
         if (!(await this.#contradicts(event, signal))) return;
         await this.#clock.sleep(wait, signal);
       }

@@ -1,51 +1,29 @@
-import {
-  hasRuntimeCode,
-  type ContainerRuntime,
-  type ContainerStatus,
-  type ImageSpec,
-  type PodSandboxConfig,
-} from "@dingi/cri";
+import type { ContainerStatus } from "@dingi/cri";
 import { type V1Container, type V1Pod } from "@dingi/api";
 import { describeError, type Clock, type Logger } from "@dingi/base";
-import { makeContainerConfig, containerHash } from "../container/container-config.ts";
-import { ContainerConfigError, makeEnvironment, type EnvironmentSources } from "../container/environment.ts";
-import { hostsFile } from "../container/hosts-file.ts";
-import { ImageError, type ImagePuller } from "../container/image-puller.ts";
+import { containerHash } from "../container/container-config.ts";
+import { ImageError } from "../container/image-puller.ts";
 import { podCgroup, podCgroupResources } from "../container/resources.ts";
-import { makeSandboxConfig, podLogDirectory, type DnsSettings } from "../container/sandbox-config.ts";
-import type { Host } from "../host/host.ts";
+import { makeSandboxConfig, podLogDirectory } from "../container/sandbox-config.ts";
 import { everyContainer } from "./pod-containers.ts";
-import type { PodEvents } from "./pod-events.ts";
 import type { ProbeManager } from "../probe/probe-manager.ts";
-import {
-  latestContainer,
-  readPodRuntime,
-  readySandbox,
-  containerName,
-  type PodRuntime,
-} from "../runtime/pod-runtime.ts";
+import { latestContainer, readySandbox, containerName, type PodRuntime } from "../runtime/pod-runtime.ts";
+import type { RuntimeOwners } from "../runtime/runtime-owners.ts";
 import { startedHash, type Waiting } from "../status/container-status.ts";
-import type { VolumeManager } from "../volume/volume-manager.ts";
 import { Backoff, durationText } from "./backoff.ts";
 import { runHook } from "./lifecycle-hooks.ts";
 import { killPodContainers, killContainer } from "./kill.ts";
 import { POD_LEVEL, type PodResources } from "./pod-resources.ts";
 import { containersToUpdate, resizeContainers, resizeSummary } from "./resize.ts";
+import { startContainer, waitingOf, type RunningSandbox, type StartServices } from "./start-container.ts";
 import { planPod, type KillReason, type PodPlan } from "./plan.ts";
 
-export interface PodSyncOptions {
-  readonly cri: ContainerRuntime;
-  readonly host: Host;
+export interface PodSyncOptions extends StartServices {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly volumes: VolumeManager;
-  readonly images: ImagePuller;
   readonly probes: ProbeManager;
-  readonly events: PodEvents;
-  readonly dns: DnsSettings;
+  readonly owners: RuntimeOwners;
   readonly cgroupRoot: string;
-  readonly nodeMemoryBytes: number;
-  environmentSources(pod: V1Pod, podIps: readonly string[]): EnvironmentSources;
 }
 
 /** What one round left behind, for the pod's status and for when to look again. */
@@ -142,7 +120,8 @@ class Round {
 
   async #read(): Promise<PodRuntime> {
     const { uid = "", name = "", namespace = "" } = this.#pod.metadata;
-    return await readPodRuntime(this.#options.cri, { uid, name, namespace }, this.#signal);
+    const { cri, owners } = this.#options;
+    return await owners.read(cri, { uid, name, namespace }, this.#signal);
   }
 
   async #apply(plan: PodPlan, runtime: PodRuntime): Promise<void> {
@@ -244,10 +223,7 @@ class Round {
     this.#retryMs = Math.min(this.#retryMs ?? Number.POSITIVE_INFINITY, ms);
   }
 
-  async #sandbox(
-    plan: PodPlan,
-    runtime: PodRuntime,
-  ): Promise<{ id: string; config: PodSandboxConfig; podIps: readonly string[] } | undefined> {
+  async #sandbox(plan: PodPlan, runtime: PodRuntime): Promise<RunningSandbox | undefined> {
     const { cri, host, dns, cgroupRoot } = this.#options;
     const existing = plan.createSandbox ? undefined : readySandbox(runtime);
     const attempt = existing?.metadata.attempt ?? plan.attempt;
@@ -271,7 +247,7 @@ class Round {
   /** Returns false when the container could not be started; why stands in `waiting`. */
   async #start(
     container: V1Container,
-    sandbox: { id: string; config: PodSandboxConfig; podIps: readonly string[] },
+    sandbox: RunningSandbox,
     volumes: ReadonlyMap<string, string>,
     runtime: PodRuntime,
   ): Promise<boolean> {
@@ -280,13 +256,8 @@ class Round {
     if (latest && this.#mustWait(container, latest, key)) return false;
     try {
       await this.#options.host.makeDirectory(`${podLogDirectory(this.#pod)}/${container.name}`, 0o755);
-      const image = await this.#options.images.ensure(this.#pod, container, sandbox.config, this.#signal);
-      await this.#createAndStart(container, sandbox, volumes, {
-        image,
-        attempt: nextAttempt(this.#pod, container, latest),
-        targetId: targetOf(this.#pod, container, runtime),
-        imageVolumes: await this.#imageVolumes(container, sandbox.config),
-      });
+      const [pod, resources, signal] = [this.#pod, this.#resources, this.#signal];
+      await startContainer({ pod, container, sandbox, volumes, runtime, resources, signal }, this.#options);
       if (latest) this.#backoff.next(key);
       return true;
     } catch (error) {
@@ -294,20 +265,6 @@ class Round {
       this.#failed(container, error);
       return false;
     }
-  }
-
-  /** The images that the container mounts. Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#getImageVolumes */
-  async #imageVolumes(container: V1Container, sandbox: PodSandboxConfig): Promise<ReadonlyMap<string, ImageSpec>> {
-    const mounted = new Set((container.volumeMounts ?? []).map(({ name }) => name));
-    const specs = new Map<string, ImageSpec>();
-    for (const { name, image } of this.#pod.spec.volumes ?? []) {
-      if (!image || !mounted.has(name)) continue;
-      const reference = image.reference ?? "";
-      const wanted = { name: container.name, image: reference, imagePullPolicy: image.pullPolicy };
-      const { id } = await this.#options.images.ensure(this.#pod, wanted, sandbox, this.#signal);
-      specs.set(name, { image: id, userSpecifiedImage: reference });
-    }
-    return specs;
   }
 
   #mustWait(container: V1Container, latest: ContainerStatus, key: string): boolean {
@@ -328,95 +285,9 @@ class Round {
     return true;
   }
 
-  async #createAndStart(
-    container: V1Container,
-    sandbox: { id: string; config: PodSandboxConfig; podIps: readonly string[] },
-    volumes: ReadonlyMap<string, string>,
-    how: {
-      image: Awaited<ReturnType<ImagePuller["ensure"]>>;
-      attempt: number;
-      targetId: string | undefined;
-      imageVolumes: ReadonlyMap<string, ImageSpec>;
-    },
-  ): Promise<void> {
-    const { cri, host, volumes: manager, dns, nodeMemoryBytes, events } = this.#options;
-    const pod = this.#pod;
-    const podDirectory = manager.podDirectory(pod.metadata.uid!);
-    const environment = await makeEnvironment(pod, container, this.#options.environmentSources(pod, sandbox.podIps));
-    const hosts = await this.#hostsFile(podDirectory, sandbox.podIps, dns.clusterDomain);
-    const config = await makeContainerConfig({
-      pod,
-      container,
-      attempt: how.attempt,
-      image: how.image,
-      imageRef: how.image.id,
-      targetId: how.targetId,
-      imageVolumes: how.imageVolumes,
-      environment,
-      volumes,
-      podDirectory,
-      hostsFile: hosts,
-      nodeMemoryBytes,
-      host,
-    });
-    const id = await this.#named(
-      "CreateContainerError",
-      cri.runtime.createContainer(sandbox.id, config, { sandboxConfig: sandbox.config, signal: this.#signal }),
-    );
-    this.#resources.actuate(container.name);
-    events.container(pod, container, "Normal", "Created", `Container created`);
-    await this.#named("RunContainerError", cri.runtime.startContainer(id, { signal: this.#signal }));
-    events.container(pod, container, "Normal", "Started", `Container started`);
-    if (container.lifecycle?.postStart) await this.#postStart(container, id, sandbox.podIps[0] ?? "");
-  }
-
-  async #named<T>(reason: string, work: Promise<T>): Promise<T> {
-    return await work.catch((error: unknown) => {
-      throw new StartError(reason, describeError(error), { cause: error });
-    });
-  }
-
-  async #postStart(container: V1Container, id: string, podIp: string): Promise<void> {
-    const { cri, host, events } = this.#options;
-    try {
-      await runHook(container.lifecycle!.postStart!, {
-        cri,
-        host,
-        container,
-        containerId: id,
-        podIp,
-        signal: this.#signal,
-      });
-    } catch (error) {
-      events.container(
-        this.#pod,
-        container,
-        "Warning",
-        "FailedPostStartHook",
-        `PostStartHook failed: ${describeError(error)}`,
-      );
-      await cri.runtime.stopContainer(id, Number(this.#pod.spec.terminationGracePeriodSeconds ?? 30), {
-        signal: this.#signal,
-      });
-      throw new StartError("PostStartHookError", describeError(error), { cause: error });
-    }
-  }
-
-  async #hostsFile(
-    podDirectory: string,
-    podIps: readonly string[],
-    clusterDomain: string,
-  ): Promise<string | undefined> {
-    if (this.#pod.spec.hostNetwork) return undefined;
-    const file = `${podDirectory}/etc-hosts`;
-    await this.#options.host.makeDirectory(podDirectory, 0o750);
-    await this.#options.host.writeFile(file, hostsFile(this.#pod, podIps, clusterDomain), 0o644);
-    return file;
-  }
-
   #failed(container: V1Container, error: unknown): void {
     const { events, logger } = this.#options;
-    const { reason, message } = reasonOf(error);
+    const { reason, message } = waitingOf(error);
     this.#waiting.set(container.name, { reason, message });
     if (!(error instanceof ImageError))
       events.container(this.#pod, container, "Warning", "Failed", `Error: ${message}`);
@@ -428,39 +299,6 @@ class Round {
     });
     this.#retry(error instanceof ImageError && error.reason === "ImagePullBackOff" ? 5 * RETRY_MS : RETRY_MS);
   }
-}
-
-class StartError extends Error {
-  readonly reason: string;
-
-  constructor(reason: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
-}
-
-function reasonOf(error: unknown): Waiting {
-  if (error instanceof ImageError || error instanceof StartError)
-    return { reason: error.reason, message: error.message };
-  if (error instanceof ContainerConfigError) return { reason: "CreateContainerConfigError", message: error.message };
-  if (hasRuntimeCode(error, "NotFound")) return { reason: "CreateContainerError", message: error.message };
-  return { reason: "CreateContainerConfigError", message: describeError(error) };
-}
-
-/** The container whose processes an ephemeral one is to see. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#getTargetID */
-function targetOf(pod: V1Pod, { name }: V1Container, runtime: PodRuntime): string | undefined {
-  const target = pod.spec.ephemeralContainers?.find((container) => container.name === name)?.targetContainerName;
-  if (!target) return undefined;
-  const found = latestContainer(runtime, target);
-  if (!found) throw new ContainerConfigError(`unable to find target container ${target}`);
-  return found.id;
-}
-
-function nextAttempt(pod: V1Pod, container: V1Container, latest: ContainerStatus | undefined): number {
-  if (latest) return latest.metadata.attempt + 1;
-  const statuses = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])];
-  const known = statuses.find(({ name }) => name === container.name);
-  return known?.containerID ? known.restartCount + 1 : 0;
 }
 
 function ipsOf(

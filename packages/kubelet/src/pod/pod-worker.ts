@@ -6,14 +6,8 @@ import { podCgroup } from "../container/resources.ts";
 import { podLogDirectory } from "../container/sandbox-config.ts";
 import type { Host } from "../host/host.ts";
 import type { ProbeManager } from "../probe/probe-manager.ts";
-import {
-  containerName,
-  isRunning,
-  latestContainer,
-  readPodRuntime,
-  readySandbox,
-  type PodRuntime,
-} from "../runtime/pod-runtime.ts";
+import { containerName, isRunning, latestContainer, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
+import type { RuntimeOwners } from "../runtime/runtime-owners.ts";
 import { containerStatuses, type Waiting } from "../status/container-status.ts";
 import { podStatus } from "../status/pod-status.ts";
 import type { StatusManager } from "../status/status-manager.ts";
@@ -46,8 +40,7 @@ export interface PodWorkerOptions {
   readonly admit: (pod: V1Pod) => Rejection | undefined;
   /** Whether there is room for what the pod asks for by now. */
   readonly admitResize: (pod: V1Pod) => Rejection | undefined;
-  /** Tells which containers belong to the pod, so that runtime events find it. */
-  readonly onRuntime: (runtime: PodRuntime) => void;
+  readonly owners: RuntimeOwners;
   /** The API server may forget the pod: nothing of it is left on the node. */
   readonly release: (pod: V1Pod) => Promise<void>;
   readonly onDone: (uid: string) => void;
@@ -234,8 +227,7 @@ export class PodWorker {
   }
 
   #observe(runtime: PodRuntime): void {
-    const { probes, onRuntime } = this.#options;
-    onRuntime(runtime);
+    const { probes } = this.#options;
     const ip = readySandbox(runtime)?.network?.ip || this.#options.hostIps[0] || "";
     const running = runtime.containers.filter(isRunning);
     const specs = [...(this.#pod.spec.initContainers ?? []).filter(isSidecar), ...this.#pod.spec.containers];
@@ -344,7 +336,8 @@ export class PodWorker {
 
   async #read(): Promise<PodRuntime> {
     const { name = "", namespace = "" } = this.#pod.metadata;
-    return await readPodRuntime(this.#options.cri, { uid: this.uid, name, namespace }, this.#step.signal);
+    const { cri, owners } = this.#options;
+    return await owners.read(cri, { uid: this.uid, name, namespace }, this.#step.signal);
   }
 }
 

@@ -32,17 +32,19 @@ export function readySandbox(runtime: PodRuntime): PodSandboxStatus | undefined 
   return newest?.state === "SANDBOX_READY" ? newest : undefined;
 }
 
-/** Reads everything of one pod. Containers that vanish meanwhile are left out. */
+/** Reads everything of one pod; `found` is told each id before its state is read. What vanishes meanwhile is left out. */
 export async function readPodRuntime(
   cri: ContainerRuntime,
   pod: { uid: string; name: string; namespace: string },
   signal: AbortSignal,
+  found?: (id: string) => void,
 ): Promise<PodRuntime> {
   const labelSelector = { [POD_UID_LABEL]: pod.uid };
   const [sandboxes, containers] = await Promise.all([
     cri.runtime.listPodSandbox({ labelSelector }, { signal }),
     cri.runtime.listContainers({ labelSelector }, { signal }),
   ]);
+  for (const { id } of [...sandboxes, ...containers]) found?.(id);
   const [sandboxStatuses, containerStatuses] = await Promise.all([
     Promise.all(
       sandboxes.map(({ id }) =>

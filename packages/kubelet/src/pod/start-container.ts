@@ -1,0 +1,178 @@
+import type { V1Container, V1Pod } from "@dingi/api";
+import { describeError } from "@dingi/base";
+import {
+  hasRuntimeCode,
+  type ContainerRuntime,
+  type ContainerStatus,
+  type ImageSpec,
+  type PodSandboxConfig,
+} from "@dingi/cri";
+import { makeContainerConfig } from "../container/container-config.ts";
+import { ContainerConfigError, makeEnvironment, type EnvironmentSources } from "../container/environment.ts";
+import { hostsFile } from "../container/hosts-file.ts";
+import { ImageError, type ImagePuller } from "../container/image-puller.ts";
+import type { DnsSettings } from "../container/sandbox-config.ts";
+import type { Host } from "../host/host.ts";
+import { latestContainer, type PodRuntime } from "../runtime/pod-runtime.ts";
+import type { Waiting } from "../status/container-status.ts";
+import type { VolumeManager } from "../volume/volume-manager.ts";
+import { runHook } from "./lifecycle-hooks.ts";
+import type { PodEvents } from "./pod-events.ts";
+import type { PodResources } from "./pod-resources.ts";
+
+export interface StartServices {
+  readonly cri: ContainerRuntime;
+  readonly host: Host;
+  readonly volumes: VolumeManager;
+  readonly images: ImagePuller;
+  readonly events: PodEvents;
+  readonly dns: DnsSettings;
+  readonly nodeMemoryBytes: number;
+  environmentSources(pod: V1Pod, podIps: readonly string[]): EnvironmentSources;
+}
+
+/** A pod's sandbox, as its containers need it. */
+export interface RunningSandbox {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+  readonly podIps: readonly string[];
+}
+
+/** One start of one container. */
+export interface ContainerStart {
+  readonly pod: V1Pod;
+  readonly container: V1Container;
+  readonly sandbox: RunningSandbox;
+  /** The pod's volumes on the node, by name. */
+  readonly volumes: ReadonlyMap<string, string>;
+  readonly runtime: PodRuntime;
+  readonly resources: PodResources;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fetches the container's image, creates it and starts it, its hook included; `waitingOf` tells what an error means.
+ * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#startContainer
+ */
+export async function startContainer(start: ContainerStart, options: StartServices): Promise<void> {
+  const { pod, container, sandbox, resources, signal } = start;
+  const { cri, events } = options;
+  const config = await containerConfig(start, options);
+  const id = await named(
+    "CreateContainerError",
+    cri.runtime.createContainer(sandbox.id, config, { sandboxConfig: sandbox.config, signal }),
+  );
+  resources.actuate(container.name);
+  events.container(pod, container, "Normal", "Created", `Container created`);
+  await named("RunContainerError", cri.runtime.startContainer(id, { signal }));
+  events.container(pod, container, "Normal", "Started", `Container started`);
+  if (container.lifecycle?.postStart) await postStart(id, start, options);
+}
+
+/** Why a container that could not be started waits. */
+export function waitingOf(error: unknown): Waiting {
+  if (error instanceof ImageError || error instanceof StartError)
+    return { reason: error.reason, message: error.message };
+  if (error instanceof ContainerConfigError) return { reason: "CreateContainerConfigError", message: error.message };
+  if (hasRuntimeCode(error, "NotFound")) return { reason: "CreateContainerError", message: error.message };
+  return { reason: "CreateContainerConfigError", message: describeError(error) };
+}
+
+async function containerConfig(start: ContainerStart, options: StartServices) {
+  const { pod, container, sandbox, volumes, runtime, signal } = start;
+  const { host, nodeMemoryBytes } = options;
+  const podDirectory = options.volumes.podDirectory(pod.metadata.uid!);
+  const image = await options.images.ensure(pod, container, sandbox.config, signal);
+  return await makeContainerConfig({
+    pod,
+    container,
+    attempt: nextAttempt(pod, container, latestContainer(runtime, container.name)),
+    image,
+    imageRef: image.id,
+    targetId: targetOf(pod, container, runtime),
+    imageVolumes: await imageVolumes(start, options),
+    environment: await makeEnvironment(pod, container, options.environmentSources(pod, sandbox.podIps)),
+    volumes,
+    podDirectory,
+    hostsFile: await writeHostsFile(podDirectory, start, options),
+    nodeMemoryBytes,
+    host,
+  });
+}
+
+/** The images that the container mounts. Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#getImageVolumes */
+async function imageVolumes(
+  { pod, container, sandbox, signal }: ContainerStart,
+  { images }: StartServices,
+): Promise<ReadonlyMap<string, ImageSpec>> {
+  const mounted = new Set((container.volumeMounts ?? []).map(({ name }) => name));
+  const specs = new Map<string, ImageSpec>();
+  for (const { name, image } of pod.spec.volumes ?? []) {
+    if (!image || !mounted.has(name)) continue;
+    const reference = image.reference ?? "";
+    const wanted = { name: container.name, image: reference, imagePullPolicy: image.pullPolicy };
+    const { id } = await images.ensure(pod, wanted, sandbox.config, signal);
+    specs.set(name, { image: id, userSpecifiedImage: reference });
+  }
+  return specs;
+}
+
+async function writeHostsFile(
+  podDirectory: string,
+  { pod, sandbox }: ContainerStart,
+  { host, dns }: StartServices,
+): Promise<string | undefined> {
+  if (pod.spec.hostNetwork) return undefined;
+  const file = `${podDirectory}/etc-hosts`;
+  await host.makeDirectory(podDirectory, 0o750);
+  await host.writeFile(file, hostsFile(pod, sandbox.podIps, dns.clusterDomain), 0o644);
+  return file;
+}
+
+/** A container whose hook fails is stopped. */
+async function postStart(
+  containerId: string,
+  { pod, container, sandbox, signal }: ContainerStart,
+  { cri, host, events }: StartServices,
+): Promise<void> {
+  const podIp = sandbox.podIps[0] ?? "";
+  try {
+    await runHook(container.lifecycle!.postStart!, { cri, host, container, containerId, podIp, signal });
+  } catch (error) {
+    const message = describeError(error);
+    events.container(pod, container, "Warning", "FailedPostStartHook", `PostStartHook failed: ${message}`);
+    await cri.runtime.stopContainer(containerId, Number(pod.spec.terminationGracePeriodSeconds ?? 30), { signal });
+    throw new StartError("PostStartHookError", message, { cause: error });
+  }
+}
+
+class StartError extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+async function named<T>(reason: string, work: Promise<T>): Promise<T> {
+  return await work.catch((error: unknown) => {
+    throw new StartError(reason, describeError(error), { cause: error });
+  });
+}
+
+/** The container whose processes an ephemeral one is to see. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#getTargetID */
+function targetOf(pod: V1Pod, { name }: V1Container, runtime: PodRuntime): string | undefined {
+  const target = pod.spec.ephemeralContainers?.find((container) => container.name === name)?.targetContainerName;
+  if (!target) return undefined;
+  const found = latestContainer(runtime, target);
+  if (!found) throw new ContainerConfigError(`unable to find target container ${target}`);
+  return found.id;
+}
+
+function nextAttempt(pod: V1Pod, container: V1Container, latest: ContainerStatus | undefined): number {
+  if (latest) return latest.metadata.attempt + 1;
+  const statuses = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])];
+  const known = statuses.find(({ name }) => name === container.name);
+  return known?.containerID ? known.restartCount + 1 : 0;
+}
