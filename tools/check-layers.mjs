@@ -12,8 +12,9 @@ export const LAYERS = {
   "component-base": ["base"],
   apimachinery: ["base"],
   api: ["apimachinery"],
-  store: ["base"],
-  cri: ["base"],
+  grpc: ["base"],
+  store: ["base", "grpc"],
+  cri: ["base", "grpc"],
   client: ["apimachinery", "api"],
   // `client` only for its own webhooks, aggregated servers and in-process transport.
   apiserver: ["apimachinery", "api", "store", "client", "component-base"],

@@ -1,21 +1,7 @@
+import type { GrpcCode, GrpcError } from "@dingi/grpc";
+
 /** gRPC's status codes by name; what CRI tells apart. */
-export type RuntimeErrorCode =
-  | "Canceled"
-  | "Unknown"
-  | "InvalidArgument"
-  | "DeadlineExceeded"
-  | "NotFound"
-  | "AlreadyExists"
-  | "PermissionDenied"
-  | "ResourceExhausted"
-  | "FailedPrecondition"
-  | "Aborted"
-  | "OutOfRange"
-  | "Unimplemented"
-  | "Internal"
-  | "Unavailable"
-  | "DataLoss"
-  | "Unauthenticated";
+export type RuntimeErrorCode = GrpcCode;
 
 /** A runtime refused or failed a call. `message` carries the runtime's own words. */
 export class RuntimeError extends Error {
@@ -30,4 +16,13 @@ export class RuntimeError extends Error {
 
 export function hasRuntimeCode(error: unknown, code: RuntimeErrorCode): error is RuntimeError {
   return error instanceof RuntimeError && error.code === code;
+}
+
+/** What a call to the runtime at this socket met. */
+export function asRuntimeError(error: GrpcError, socket: string): RuntimeError {
+  const { code, message } = error;
+  if (code !== "Unavailable") return new RuntimeError(code, message, { cause: error });
+  return new RuntimeError(code, `The container runtime at "${socket}" does not answer; is it running?`, {
+    cause: error,
+  });
 }

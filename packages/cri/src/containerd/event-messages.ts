@@ -1,4 +1,4 @@
-import { field, message, repeated } from "../protobuf/message.ts";
+import { field, message, repeated } from "@dingi/grpc";
 
 export const SubscribeRequest = message({ filters: repeated(1, "string") });
 

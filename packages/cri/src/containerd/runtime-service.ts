@@ -1,5 +1,5 @@
 import type { Clock } from "@dingi/base";
-import type { Channel, Method } from "../remote/channel.ts";
+import type { Channel, Method } from "@dingi/grpc";
 import { RemoteRuntimeService } from "../remote/runtime-service.ts";
 import { EventQueue } from "../event-queue.ts";
 import { hasRuntimeCode } from "../runtime-error.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encode } from "../protobuf/message.ts";
+import { encode } from "@dingi/grpc";
 import { TaskExit, TaskStart } from "./event-messages.ts";
 import { runtimeEventOf } from "./task-events.ts";
 

@@ -1,4 +1,4 @@
-import { decode } from "../protobuf/message.ts";
+import { decode } from "@dingi/grpc";
 import type { RuntimeEvent } from "../runtime-event.ts";
 import { type EnvelopeValue, TaskExit, TaskOom, TaskStart } from "./event-messages.ts";
 

@@ -1,4 +1,4 @@
-import { enumOf, field, message, repeated } from "../protobuf/message.ts";
+import { enumOf, field, message, repeated } from "@dingi/grpc";
 import { ImageSpec } from "./image-messages.ts";
 import { PodSandboxConfig, PodSandboxStatus } from "./sandbox-messages.ts";
 import { IdMapping, LinuxContainerResources, LinuxContainerSecurityContext } from "./security-messages.ts";

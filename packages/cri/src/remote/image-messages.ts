@@ -1,4 +1,4 @@
-import { field, message, repeated } from "../protobuf/message.ts";
+import { field, message, repeated } from "@dingi/grpc";
 import { PodSandboxConfig } from "./sandbox-messages.ts";
 
 export const ImageSpec = message({

@@ -1,9 +1,8 @@
+import type { Channel, MessageType } from "@dingi/grpc";
 import type { ImageService } from "../image-service.ts";
 import type { AuthConfig, Image, ImageFsInfo, ImageSpec } from "../image.ts";
 import type { PodSandboxConfig } from "../pod-sandbox.ts";
-import type { MessageType } from "../protobuf/message.ts";
 import type { CallOptions } from "../runtime-service.ts";
-import type { Channel } from "./channel.ts";
 import { flatFilesystemUsage } from "./flat-stats.ts";
 import * as images from "./image-messages.ts";
 import { Empty } from "./sandbox-messages.ts";

@@ -1,6 +1,6 @@
+import type { Channel, MessageType } from "@dingi/grpc";
 import type { Container, ContainerConfig, ContainerFilter, ContainerStatusResponse } from "../container.ts";
 import type { PodSandbox, PodSandboxConfig, PodSandboxFilter, PodSandboxStatusResponse } from "../pod-sandbox.ts";
-import type { MessageType } from "../protobuf/message.ts";
 import type { LinuxContainerResources } from "../resources.ts";
 import { hasRuntimeCode, RuntimeError } from "../runtime-error.ts";
 import type { RuntimeEvent } from "../runtime-event.ts";
@@ -16,7 +16,6 @@ import type {
 } from "../runtime-service.ts";
 import type { ContainerStats, ContainerStatsFilter, PodSandboxStats } from "../stats.ts";
 import type { StringMap } from "../string-map.ts";
-import type { Channel } from "./channel.ts";
 import * as containers from "./container-messages.ts";
 import * as sandboxes from "./sandbox-messages.ts";
 import { flatContainerStats, flatPodSandboxStats } from "./flat-stats.ts";

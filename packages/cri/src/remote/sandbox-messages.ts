@@ -1,4 +1,4 @@
-import { enumOf, field, message, repeated } from "../protobuf/message.ts";
+import { enumOf, field, message, repeated } from "@dingi/grpc";
 import { LinuxContainerResources, LinuxSandboxSecurityContext, NamespaceOption } from "./security-messages.ts";
 
 export const Empty = message({});

@@ -1,4 +1,4 @@
-import { enumOf, field, message, repeated } from "../protobuf/message.ts";
+import { enumOf, field, message, repeated } from "@dingi/grpc";
 
 const NamespaceMode = enumOf("POD", "CONTAINER", "NODE", "TARGET");
 

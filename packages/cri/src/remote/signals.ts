@@ -1,4 +1,4 @@
-import { enumOf } from "../protobuf/message.ts";
+import { enumOf } from "@dingi/grpc";
 
 const NAMED = (
   "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP " +

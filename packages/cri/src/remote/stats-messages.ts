@@ -1,4 +1,4 @@
-import { field, message, repeated } from "../protobuf/message.ts";
+import { field, message, repeated } from "@dingi/grpc";
 import { ContainerMetadata } from "./container-messages.ts";
 import { FilesystemUsage } from "./image-messages.ts";
 import { PodSandboxMetadata } from "./sandbox-messages.ts";

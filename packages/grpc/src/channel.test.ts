@@ -4,11 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { FakeClock, systemClock } from "@dingi/base";
-import { Server, ServerCredentials, status, type ServiceDefinition } from "@grpc/grpc-js";
-import { decode, encode, field, message } from "../protobuf/message.ts";
-import { hasRuntimeCode, type RuntimeError } from "../runtime-error.ts";
+import { AsyncQueue, FakeClock, systemClock } from "@dingi/base";
+import { Server, ServerCredentials, status, type ServerDuplexStream, type ServiceDefinition } from "@grpc/grpc-js";
+import { decode, encode, field, message } from "./message.ts";
 import { Channel, type Method } from "./channel.ts";
+import { hasGrpcCode, type GrpcError } from "./grpc-error.ts";
 
 const Word = message({ word: field(1, "string") });
 type WordValue = { readonly word: string };
@@ -31,6 +31,7 @@ const service: ServiceDefinition = {
   Missing: unary("Missing"),
   Hang: unary("Hang"),
   Count: { ...unary("Count"), responseStream: true },
+  Talk: { ...unary("Talk"), requestStream: true, responseStream: true },
 };
 
 const server = new Server();
@@ -50,6 +51,10 @@ before(async () => {
       for (const word of ["one", "two"]) call.write({ word });
       call.end();
     },
+    Talk: (call: ServerDuplexStream<WordValue, WordValue>) => {
+      call.write({ word: String(call.metadata.get("mood")[0]) });
+      call.on("data", ({ word }: WordValue) => (word === "bye" ? call.end() : call.write({ word: `${word}!` })));
+    },
   });
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(`unix://${socket}`, ServerCredentials.createInsecure(), (error) =>
@@ -67,7 +72,7 @@ async function withChannel(
   clock = systemClock,
   path = socket,
 ): Promise<void> {
-  const channel = new Channel({ socket: path, clock });
+  const channel = new Channel({ target: `unix://${path}`, clock });
   try {
     await body(channel);
   } finally {
@@ -80,10 +85,10 @@ test("a call is answered", () =>
     assert.deepEqual(await channel.unary(method("Echo"), { word: "ডিঙি" }, { timeoutMs: 1000 }), { word: "ডিঙি" });
   }));
 
-test("a refusal has gRPC's code by name and the runtime's words", () =>
+test("a refusal has gRPC's code by name and the server's words", () =>
   withChannel(async (channel) => {
-    await assert.rejects(channel.unary(method("Missing"), {}, { timeoutMs: 1000 }), (error: RuntimeError) => {
-      assert.ok(hasRuntimeCode(error, "NotFound"));
+    await assert.rejects(channel.unary(method("Missing"), {}, { timeoutMs: 1000 }), (error: GrpcError) => {
+      assert.ok(hasGrpcCode(error, "NotFound"));
       assert.equal(error.message, 'no "x" here');
       return true;
     });
@@ -93,10 +98,10 @@ test("a call that lasts too long is given up", () =>
   // The deadline lies in the past of the real clock that gRPC has.
   withChannel(async (channel) => {
     const call = channel.unary(method("Hang"), {}, { timeoutMs: 1000 });
-    await assert.rejects(call, (error) => hasRuntimeCode(error, "DeadlineExceeded"));
+    await assert.rejects(call, (error) => hasGrpcCode(error, "DeadlineExceeded"));
   }, new FakeClock(0)));
 
-test("an aborted call rejects with the reason, and the runtime hears of it", () =>
+test("an aborted call rejects with the reason, and the server hears of it", () =>
   withChannel(async (channel) => {
     const stop = new AbortController();
     const reason = new Error("enough");
@@ -114,30 +119,57 @@ test("an aborted call rejects with the reason, and the runtime hears of it", () 
     );
   }));
 
-test("a runtime that is not there says what to do", () =>
+test("a server that is not there is unavailable, and not ready", () =>
   withChannel(
     async (channel) => {
-      await assert.rejects(channel.unary(method("Echo"), {}, { timeoutMs: 1000 }), (error: RuntimeError) => {
-        assert.ok(hasRuntimeCode(error, "Unavailable"));
-        assert.match(error.message, /nowhere.sock" does not answer; is it running\?/);
-        return true;
-      });
+      const call = channel.unary(method("Echo"), {}, { timeoutMs: 1000 });
+      await assert.rejects(call, (error) => hasGrpcCode(error, "Unavailable"));
+      assert.equal(await channel.isReady(50), false);
     },
     systemClock,
     "/tmp/nowhere.sock",
   ));
 
-test("a stream gives its messages and rejects when the runtime ends it", () =>
+test("a stream gives its messages and rejects when the server ends it", () =>
   withChannel(async (channel) => {
     const words: string[] = [];
     const { signal } = new AbortController();
     const stream = channel.stream(method("Count"), {}, { signal, onMessage: ({ word }) => words.push(word) });
-    await assert.rejects(stream, (error) => hasRuntimeCode(error, "Unavailable"));
+    await assert.rejects(stream, (error) => hasGrpcCode(error, "Unavailable"));
     assert.deepEqual(words, ["one", "two"]);
   }));
 
+test("an exchange answers request by request until one side ends it", () =>
+  withChannel(async (channel) => {
+    assert.equal(await channel.isReady(1000), true);
+    const words = new AsyncQueue<string>();
+    const stop = new AbortController();
+    const talk = async () =>
+      await channel.exchange(method("Talk"), {
+        signal: stop.signal,
+        metadata: { mood: "merry" },
+        onMessage: ({ word }) => words.push(word),
+      });
+    const first = await talk();
+    first.send({ word: "one" });
+    assert.deepEqual([(await words.take()).value, (await words.take()).value], ["merry", "one!"]);
+    first.send({ word: "bye" });
+    await assert.rejects(first.ended, (error) => hasGrpcCode(error, "Unavailable"));
+    const second = await talk();
+    const reason = new Error("enough");
+    stop.abort(reason);
+    await assert.rejects(second.ended, (error) => error === reason);
+  }));
+
+test("callers may have errors of their own", async () => {
+  const own = new Error("our own");
+  const channel = new Channel({ target: "unix:///tmp/nowhere.sock", clock: systemClock, toError: () => own });
+  await assert.rejects(channel.unary(method("Echo"), {}, { timeoutMs: 1000 }), (error) => error === own);
+  await channel.close();
+});
+
 test("a closed channel is closed", async () => {
-  const channel = new Channel({ socket, clock: systemClock });
+  const channel = new Channel({ target: `unix://${socket}`, clock: systemClock });
   await channel.close();
   await assert.rejects(channel.unary(method("Echo"), {}, { timeoutMs: 1000 }), /is closed/);
 });

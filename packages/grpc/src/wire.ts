@@ -106,7 +106,7 @@ export class WireReader {
   /** A copy, so that a small value does not hold a large response. */
   bytes(): Uint8Array {
     const [start, end] = this.#span();
-    return Uint8Array.from(this.#bytes.subarray(start, end));
+    return new Uint8Array(this.#bytes.subarray(start, end));
   }
 
   nested(): WireReader {
