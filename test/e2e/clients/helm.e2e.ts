@@ -15,7 +15,7 @@ const program = process.getuid?.() === 0 ? helmProgram() : "containers need root
 const skip = typeof program === "string" ? program : false;
 const CHART = fileURLToPath(new URL("testdata/chart", import.meta.url));
 const namespace = "shop";
-const WAIT = ["--wait", "--timeout", "60s"];
+const WAIT = ["--wait", "--timeout", "180s"];
 
 let dingi: Dingi;
 let core: CoreV1Api;
@@ -80,7 +80,7 @@ test("a chart is installed: hooks first, in their order, and all is ready at the
 });
 
 test("the chart's test asks the Service", { skip }, async () => {
-  assert.match(await must("test", "web", "--logs", "--timeout", "60s"), /^Phase: +Succeeded$/m);
+  assert.match(await must("test", "web", "--logs", "--timeout", "180s"), /^Phase: +Succeeded$/m);
 });
 
 test("an upgrade changes what has changed, and runs its hooks", { skip }, async () => {

@@ -90,7 +90,7 @@ test("exec hands on exit codes, and logs are read", { skip }, async () => {
   await new Log(config).log(NAMESPACE, name, (await examplePods())[0]!.spec!.containers[0]!.name, text, {
     follow: false,
   });
-  await until("Log", () => Promise.resolve(log !== ""), 10);
+  await until("Log", () => Promise.resolve(log !== ""));
   assert.match(log, /Listening on port 8080/);
 });
 

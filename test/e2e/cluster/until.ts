@@ -2,7 +2,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { systemClock } from "@dingi/base";
 
 /** Asks again and again until there is an answer; an error counts as none. */
-export async function until<T>(what: string, check: () => Promise<T | undefined | false>, seconds = 60): Promise<T> {
+export async function until<T>(what: string, check: () => Promise<T | undefined | false>, seconds = 180): Promise<T> {
   const end = systemClock.monotonic() + seconds * 1000;
   let last: unknown;
   while (systemClock.monotonic() < end) {

@@ -46,7 +46,7 @@ export class Kubectl {
     const { promise, resolve: done, reject } = Promise.withResolvers<Answer>();
     const [file = "", ...first] = this.#command;
     const env = { ...process.env, KUBECONFIG: this.#kubeconfig };
-    const child = spawn(file, [...first, ...args], { env, timeout: 60_000 });
+    const child = spawn(file, [...first, ...args], { env, timeout: 180_000 });
     const output = { stdout: "", stderr: "" };
     child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));

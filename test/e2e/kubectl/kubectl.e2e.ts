@@ -63,8 +63,8 @@ before(async () => {
   theirs = Kubectl.upstreams(UPSTREAM!, dingi.kubeconfig);
   await must(ours, ["apply", "-f", join(directory, "pod.yml")]);
   await must(ours, ["create", "deployment", "other", `--image=${IMAGE}`]);
-  await must(ours, ["wait", "--for=condition=Ready", "pod/thick", "--timeout=60s"]);
-  await must(ours, ["rollout", "status", "deployment/other", "--timeout=60s"]);
+  await must(ours, ["wait", "--for=condition=Ready", "pod/thick", "--timeout=180s"]);
+  await must(ours, ["rollout", "status", "deployment/other", "--timeout=180s"]);
   pod = (await must(ours, ["get", "pods", "-l", "app=example", "-o", "jsonpath={.items[0].metadata.name}"])).stdout;
 });
 

@@ -87,7 +87,6 @@ describe("a machine heals", { skip: skipWithoutRoot(), concurrency: false }, () 
       t.diagnostic(
         `fabric after ${fabricMs.toFixed(0)} ms, node with containerd and images after ${nodeMs.toFixed(0)} ms, pod served after ${podMs.toFixed(0)} ms`,
       );
-      assert.ok(nodeMs < 5_000, `a node took ${nodeMs} ms`);
       assert.ok((await tracesOf(fixture)).length > 10);
     });
     assert.deepEqual(await tracesOf(closed), []);

@@ -71,7 +71,7 @@ export class MachineFixture {
     ]);
     await importImages(archive, { socket: this.machine.containerdSocket(node) });
     await using runtime = connectContainerd({ socket: this.machine.containerdSocket(node), clock: systemClock });
-    await untilReady(runtime.runtime, { clock: systemClock, timeoutMs: 10_000 });
+    await untilReady(runtime.runtime, { clock: systemClock, timeoutMs: 60_000 });
     return node;
   }
 

@@ -45,12 +45,12 @@ describe("two nodes on one machine", { skip: skipWithoutRoot(), concurrency: fal
   test("pods reach pods of both nodes, and nodes reach pods", async () => {
     for (const from of [0, 1]) {
       for (const to of pods) {
-        const script = `timeout 5 wget -qO- http://${to.ip}:8080/`;
+        const script = `timeout 30 wget -qO- http://${to.ip}:8080/`;
         assert.match(await shell(runtimes[from]!, pods[from]!, script), /^Hello from web-/);
       }
     }
     const { init } = fixture.machine.state.nodes[node(1)]!;
-    const script = `timeout 5 busybox wget -qO- http://${pods[1]!.ip}:8080/`;
+    const script = `timeout 30 busybox wget -qO- http://${pods[1]!.ip}:8080/`;
     assert.match(await run(entering(init.pid, ["sh", "-c", script])), /^Hello from web-2/);
   });
 
@@ -59,7 +59,7 @@ describe("two nodes on one machine", { skip: skipWithoutRoot(), concurrency: fal
     using held = await fixture.machine.listenInFabric({ host, port: 9000 });
     const server = serveOn(held, "(q, r) => r.end(q.socket.remoteAddress)");
     for (const index of [0, 1]) {
-      const seen = await shell(runtimes[index]!, pods[index]!, `timeout 10 wget -qO- http://${host}:9000/`);
+      const seen = await shell(runtimes[index]!, pods[index]!, `timeout 30 wget -qO- http://${host}:9000/`);
       assert.equal(seen, pods[index]!.ip);
     }
     server.kill("SIGKILL");
@@ -83,7 +83,7 @@ describe("two nodes on one machine", { skip: skipWithoutRoot(), concurrency: fal
     const host = fixture.networks.fabric.replace(".0/24", ".2");
     using held = await fixture.machine.listenInFabric({ host, port: 6443 });
     await assert.rejects(fixture.machine.listenInFabric({ host, port: 6443 }), /cannot be listened on: .*EADDRINUSE/);
-    const ask = () => run(entering(init.pid, ["sh", "-c", `timeout 10 busybox wget -qO- http://${host}:6443/`]));
+    const ask = () => run(entering(init.pid, ["sh", "-c", `timeout 30 busybox wget -qO- http://${host}:6443/`]));
     const first = serveOn(held, "(q, r) => r.end('first')");
     assert.equal(await ask(), "first");
     first.kill("SIGKILL");
@@ -124,7 +124,7 @@ describe("two nodes on one machine", { skip: skipWithoutRoot(), concurrency: fal
     await killProcess(before, systemClock);
     assert.match(await answerOf(`http://${pods[0]!.ip}:8080/`), /web-1/);
     await restarted.promise;
-    await untilReady(runtimes[0]!.runtime, { clock: systemClock, timeoutMs: 5_000 });
+    await untilReady(runtimes[0]!.runtime, { clock: systemClock, timeoutMs: 60_000 });
     assert.notEqual(fixture.machine.state.nodes[node(1)]!.containerd!.pid, before.pid);
     const { status } = await runtimes[0]!.runtime.containerStatus(pods[0]!.containerId);
     assert.equal(status.state, "CONTAINER_RUNNING");
@@ -174,17 +174,15 @@ describe("two nodes on one machine", { skip: skipWithoutRoot(), concurrency: fal
   });
 
   test("a server that is stopped serves until nobody asks any more", async () => {
-    const container = { envs: [{ key: "DRAIN_SECONDS", value: "1" }] };
+    const container = { envs: [{ key: "DRAIN_SECONDS", value: "5" }] };
     const pod = await runPod(fixture, runtimes[0]!, { name: "drain", node: node(1), container });
     await answerOf(`http://${pod.ip}:8080/`);
-    const stopping = runtimes[0]!.runtime.stopContainer(pod.containerId, 10);
-    let served = 0;
-    for (const end = systemClock.monotonic() + 700; systemClock.monotonic() < end; served++) {
-      const response = await fetch(`http://${pod.ip}:8080/`, { signal: AbortSignal.timeout(2_000) });
+    const stopping = runtimes[0]!.runtime.stopContainer(pod.containerId, 30);
+    for (let served = 0; served < 50; served++) {
+      const response = await fetch(`http://${pod.ip}:8080/`, { signal: AbortSignal.timeout(5_000) });
       assert.match(await response.text(), /Hello from drain/);
     }
     await stopping;
-    assert.ok(served > 10, `served ${served}`);
     const { status } = await runtimes[0]!.runtime.containerStatus(pod.containerId);
     assert.deepEqual([status.exitCode, status.reason], [0, "Completed"]);
   });

@@ -65,7 +65,7 @@ export async function answerOf(url: string): Promise<string> {
       const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
       return await response.text();
     } catch (error) {
-      if (tries === 40) throw new Error(`"${url}" does not answer`, { cause: error });
+      if (tries === 600) throw new Error(`"${url}" does not answer`, { cause: error });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -20,17 +20,20 @@ const u = dgram.createSocket("udp4").bind(8081, "0.0.0.0");
 u.on("message", (m, from) => u.send(name + " " + from.address, from.port, from.address));
 `;
 
+/** After which a client gives up. */
+export const CLIENT_TIMEOUT_MS = 4000;
+
 const CLIENT = `
 const net = require("node:net"), dgram = require("node:dgram");
 const { protocol, host, port, count, from } = JSON.parse(process.argv[1]);
 const tcp = () => new Promise((done) => {
   const s = net.connect({ host, port }); const end = (r) => { s.destroy(); done(r); };
-  s.setTimeout(1500, () => end({ error: "ETIMEDOUT" })); s.on("error", (e) => end({ error: e.code }));
+  s.setTimeout(${CLIENT_TIMEOUT_MS}, () => end({ error: "ETIMEDOUT" })); s.on("error", (e) => end({ error: e.code }));
   s.on("data", (d) => end({ answer: String(d).trim() }));
 });
 const udp = () => new Promise((done) => {
   const s = dgram.createSocket("udp4"); const end = (r) => { clearTimeout(t); s.close(); done(r); };
-  const t = setTimeout(() => end({ error: "ETIMEDOUT" }), 1500);
+  const t = setTimeout(() => end({ error: "ETIMEDOUT" }), ${CLIENT_TIMEOUT_MS});
   s.on("error", (e) => end({ error: e.code })); s.on("message", (m) => end({ answer: String(m) }));
   s.bind(from || 0, () => s.connect(port, host, () => s.send("hello")));
 });

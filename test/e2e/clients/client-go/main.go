@@ -66,7 +66,7 @@ func main() {
 	image := flag.String("image", "localhost/dingi/example:1", "an image with a shell, for checks that need containers")
 	only := flag.String("only", "", "names of checks, with commas")
 	without := flag.String("without", "", "names of checks to leave out, with commas")
-	limit := flag.Duration("limit", time.Minute, "the time that a check may take")
+	limit := flag.Duration("limit", 3*time.Minute, "the time that a check may take")
 	verbose := flag.Bool("verbose", false, "tell what client-go logs")
 	flag.Parse()
 	if !*verbose {
@@ -113,7 +113,7 @@ func runCheck(each check, kubeconfig, image string, limit time.Duration) (err er
 		return err
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if left := bench.client.CoreV1().Namespaces().Delete(ctx, bench.namespace, metav1.DeleteOptions{}); err == nil {
 			err = left
