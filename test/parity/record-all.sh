@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Records upstream's answers to all questions again: starts etcd and kube-apiserver of the pinned version over empty
-# stores, twice because the two sets of cases need different admission, and stops them.
+# stores, again for each set of cases that needs other flags, and stops them. With names: these suites of test/parity/http.
 #
-#   BIN=<directory of etcd and kube-apiserver> test/parity/record-all.sh
+#   BIN=<directory of etcd and kube-apiserver> test/parity/record-all.sh [SUITE …]
 set -euo pipefail
 bin=${BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/upstream-kubernetes/${K8S_VERSION:-v1.37.1}/bin}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -43,10 +43,24 @@ start() { # flags of kube-apiserver
   tail -5 apiserver.log >&2
   return 1
 }
-start
-"$node" "$here/http/record.ts" admin.conf "$@"
+# Suites whose server has other flags, each on a line with them: "suite --flag=value …".
+flagged=$("$node" -e 'import(process.argv[1]).then(({ loadSuites }) => { for (const { name, flags } of loadSuites())
+  if (Object.keys(flags).length > 0) console.log([name, ...Object.entries(flags).map((flag) => `--${flag.join("=")}`)].join(" ")); })' "$here/http/suites.ts")
+plain=()
+for suite in "$@"; do grep -q "^$suite " <<<"$flagged" || plain+=("$suite"); done
+if [ $# -eq 0 ] || [ ${#plain[@]} -gt 0 ]; then
+  start
+  "$node" "$here/http/record.ts" admin.conf "${plain[@]}"
+  stop
+fi
+while read -r suite flags; do
+  [ $# -gt 0 ] && [[ " $* " != *" $suite "* ]] && continue
+  # shellcheck disable=SC2086
+  start $flags
+  "$node" "$here/http/record.ts" admin.conf "$suite"
+  stop
+done <<<"$flagged"
 [ $# -gt 0 ] && exit 0
-stop
 start "$("$node" -e 'import(process.argv[1]).then((m) => console.log(m.ADMISSION))' "$here/admission.ts")"
 "$node" "$here/record.ts" admin.conf
 "$node" "$here/managed-fields/record.ts" admin.conf

@@ -15,8 +15,9 @@ import { Impersonation } from "./authentication/impersonation/impersonation.ts";
 import { wantedUser } from "./authentication/impersonation/wanted-user.ts";
 import type { AuthorizationAttributes, Authorizer } from "./authorization/authorizer.ts";
 import type { ResourceRouter } from "./endpoints/resource-router.ts";
+import type { MaxInFlight } from "./filters/max-in-flight.ts";
 import { compress } from "./negotiation/compress.ts";
-import { respondError } from "./negotiation/respond.ts";
+import { respondError, respondText } from "./negotiation/respond.ts";
 import type { NonResourceRouter } from "./routing/non-resource-router.ts";
 import { parseRequestInfo, type RequestInfo } from "./routing/request-info.ts";
 import type { RequestMetrics } from "./metrics/request-metrics.ts";
@@ -26,6 +27,7 @@ export interface ApiServerOptions {
   /** Whether requests without credentials become system:anonymous; otherwise they are refused. */
   readonly anonymous: boolean;
   readonly authorizer: Authorizer;
+  readonly inFlight: MaxInFlight;
   readonly resources: ResourceRouter;
   readonly nonResources: NonResourceRouter;
   readonly metrics: RequestMetrics;
@@ -35,9 +37,16 @@ export interface ApiServerOptions {
 /** Verbs whose answers may be large and come whole; of others, a stream must not wait for its next piece. */
 const COMPRESSED: ReadonlySet<string> = new Set(["get", "list"]);
 
+interface AuthenticatedCall {
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  readonly user: UserInfo;
+  readonly warnings: string[];
+}
+
 const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
-/** Every request's way: who is it, may they, and then to the endpoint. */
+/** Every request's way: who is it, are there too many, may they, and then to the endpoint. */
 export class ApiServer implements ApiHandler {
   readonly #options: ApiServerOptions;
   readonly #impersonation: Impersonation;
@@ -73,6 +82,18 @@ export class ApiServer implements ApiHandler {
     const user = wanted
       ? await this.#impersonation.become(wanted, attributesOf(authenticated, info, request.query))
       : authenticated;
+    // Components in this process are few, and would only ask again.
+    if (request.peer.capability) return await this.#answer({ request, info, user, warnings });
+    const place = this.#options.inFlight.enter(info, user);
+    if (!place) return tooManyRequests();
+    try {
+      return await this.#answer({ request, info, user, warnings });
+    } finally {
+      place.leave();
+    }
+  }
+
+  async #answer({ request, info, user, warnings }: AuthenticatedCall): Promise<ApiResponse> {
     await this.#authorize(user, info, request);
     if (!info.isResource) return await this.#options.nonResources.route(request, info, user);
     const response = await this.#options.resources.route({ request, info, user, warnings });
@@ -102,6 +123,11 @@ export class ApiServer implements ApiHandler {
     const resource = { group: attributes.group, resource: attributes.resource };
     throw newForbidden(resource, attributes.name, describeAttributes(attributes, reason));
   }
+}
+
+/** Upstream: apiserver/pkg/server/filters/priority-and-fairness.go#tooManyRequests, in plain text and no Status */
+function tooManyRequests(): ApiResponse {
+  return respondText(429, "Too many requests, please try again later.\n", { "retry-after": "1" });
 }
 
 function parseInfo(request: ApiRequest): RequestInfo {

@@ -47,6 +47,7 @@ import { StoreFeed } from "./cacher/store-feed.ts";
 import { Discovery } from "./discovery/discovery.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
+import { MaxInFlight, type InFlightLimits } from "./filters/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
 import { ApiServerMetrics } from "./metrics/api-server-metrics.ts";
@@ -77,6 +78,7 @@ export interface CreateApiServerOptions {
   /** Where pods and nodes reach this server. */
   readonly advertise: { readonly address: string; readonly port: number };
   readonly tolerations: { readonly notReadySeconds: number; readonly unreachableSeconds: number };
+  readonly maxInFlight: InFlightLimits;
   /** Reaches nodes and pods. */
   readonly dialer: Dialer;
   /** With what this server shows itself to kubelets. PEM. */
@@ -117,6 +119,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
     authorizer,
+    inFlight: new MaxInFlight(options.maxInFlight),
     resources: new ResourceRouter({
       scheme,
       services,

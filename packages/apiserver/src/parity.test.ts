@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { runCase, type HttpCase } from "../../../test/parity/http/case.ts";
+import { answeredSteps, runCase, type HttpCase } from "../../../test/parity/http/case.ts";
 import { firstDifference } from "../../../test/parity/http/compare.ts";
 import { loadKnownDifferences } from "../../../test/parity/http/known-differences.ts";
 import { normalizeAnswer, type Recorded } from "../../../test/parity/http/normalize.ts";
@@ -18,7 +18,7 @@ type Ask = (request: ExchangeRequest) => Promise<ExchangeAnswer>;
 
 /** One line for each answer that is not upstream's, with the first thing that differs. */
 async function differences(testCase: HttpCase, upstream: RecordedCase, namespace: string, ask: Ask): Promise<string[]> {
-  const steps = testCase.steps.filter(({ silent }) => !silent);
+  const steps = answeredSteps(testCase);
   const answers = await runCase(testCase, namespace, ask);
   return answers.flatMap((answer, i) => {
     const found = firstDifference(normalizeAnswer(answer, steps[i]!.lines), upstream.answers[i]!);
@@ -34,7 +34,11 @@ const met = new Set<RegExp>();
 for (const suite of loadSuites()) {
   describe(`As upstream: ${suite.name}`, () => {
     let api: TestServer;
-    before(async () => (api = await startTestServer()));
+    const maxInFlight = {
+      reading: Number(suite.flags["max-requests-inflight"] ?? 0),
+      mutating: Number(suite.flags["max-mutating-requests-inflight"] ?? 0),
+    };
+    before(async () => (api = await startTestServer({ maxInFlight })));
     after(() => api[Symbol.asyncDispose]());
     const recorded = recordedOf(suite.name);
     for (const [i, testCase] of suite.cases.entries()) {

@@ -14,6 +14,10 @@ export interface HttpStep {
   readonly lines?: number;
   /** Of an answer that is no refusal only the status is compared. */
   readonly refusalOnly?: true;
+  /** Only the headers are sent, and this is a name for what is open now. */
+  readonly hold?: string;
+  /** The body of the step that is held by this name is sent, and its answer is this step's. */
+  readonly finish?: string;
   /** Only prepares the next steps; its answer is not compared. */
   readonly silent?: true;
 }
@@ -30,6 +34,13 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly lines: number | undefined;
+  readonly withheld?: WithheldBody;
+}
+
+/** A body that comes when it is released, and not when the server asks for it. */
+export interface WithheldBody {
+  readonly asked: () => void;
+  readonly released: Promise<void>;
 }
 
 export interface Answer {
@@ -43,19 +54,52 @@ export type Ask = (exchange: Exchange) => Promise<Answer>;
 
 const MERGE = "application/merge-patch+json";
 
+/** Those of a case's steps that have an answer to compare. */
+export function answeredSteps({ steps }: HttpCase): HttpStep[] {
+  return steps.filter(({ silent, hold }) => !silent && hold === undefined);
+}
+
 /** Asks all of a case's questions in order. */
 export async function runCase(testCase: HttpCase, namespace: string, ask: Ask): Promise<Answer[]> {
   const kept: Record<string, string> = { ns: namespace };
   const fill = (text: string) => text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => kept[name] ?? whole);
   const answers: Answer[] = [];
+  const open = new Map<string, OpenExchange>();
   for (const step of [...preparation(namespace), ...testCase.steps]) {
-    const answer = await ask(exchangeOf(step, fill));
+    if (step.hold !== undefined) {
+      open.set(step.hold, await holdBody(exchangeOf(step, fill), ask));
+      continue;
+    }
+    const held = step.finish === undefined ? undefined : open.get(step.finish);
+    const answer = await (held ? held.finish() : ask(exchangeOf(step, fill)));
     for (const [name, path] of Object.entries(step.keep ?? {})) kept[name] = lookUp(answer.text, path);
     if (step.refusalOnly && answer.status < 300) answers.push({ status: answer.status, headers: {}, text: "" });
     else if (!step.silent) answers.push(answer);
     else if (answer.status >= 300) throw new Error(`"${step.do}" failed, which only prepares: ${answer.text}`);
   }
   return answers;
+}
+
+interface OpenExchange {
+  finish(): Promise<Answer>;
+}
+
+/** Resolves when the server waits for the body. */
+async function holdBody(exchange: Exchange, ask: Ask): Promise<OpenExchange> {
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const answer = ask({ ...exchange, withheld: { asked: asked.resolve, released: released.promise } });
+  const early = answer.then(({ status, text }) => {
+    throw new Error(`${exchange.method} ${exchange.url} was answered without its body: ${status} ${text}`);
+  });
+  await Promise.race([asked.promise, early]);
+  early.catch(() => {});
+  return {
+    finish() {
+      released.resolve();
+      return answer;
+    },
+  };
 }
 
 /** No controllers run, so nobody else makes the account that pods need. */

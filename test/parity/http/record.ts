@@ -1,6 +1,7 @@
 /**
- * Asks an upstream API server all questions of all suites over HTTP and writes the answers down. It must be a fresh one,
- * with its default admission, over an empty store, and no controllers. `test/parity/record-all.sh` starts one.
+ * Asks an upstream API server all questions of the suites over HTTP and writes the answers down: of those named, or of all
+ * that need no flags. It must be a fresh one, with its default admission, over an empty store, and no controllers.
+ * `test/parity/record-all.sh` starts one.
  *
  *   node test/parity/http/record.ts KUBECONFIG [SUITE …]
  */
@@ -10,7 +11,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { load } from "js-yaml";
-import { runCase, type Answer, type Ask } from "./case.ts";
+import { answeredSteps, runCase, type Answer, type Ask } from "./case.ts";
 import { normalizeAnswer } from "./normalize.ts";
 import { loadSuites, namespaceOf, recordedPath } from "./suites.ts";
 
@@ -26,10 +27,12 @@ function connect(kubeconfig: string): Ask {
     cert: readFileSync(user["client-certificate"]!),
     key: readFileSync(user["client-key"]!),
   };
-  return ({ method, url, headers, body, lines }) =>
+  return ({ method, url, headers, body, lines, withheld }) =>
     new Promise((resolve, reject) => {
       const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-      const options = { method, headers: { ...headers, ...length }, ...tls };
+      // With this header the server says when it begins to read the body.
+      const expect = withheld ? { expect: "100-continue" } : {};
+      const options = { method, headers: { ...headers, ...length, ...expect }, ...tls };
       const call = request(new URL(url, cluster["server"]), options, (response) => {
         let text = "";
         const answer = (): Answer => ({
@@ -50,7 +53,10 @@ function connect(kubeconfig: string): Ask {
         response.on("end", () => resolve(answer()));
       });
       call.on("error", reject);
-      call.end(body);
+      if (!withheld) return void call.end(body);
+      call.on("continue", withheld.asked);
+      call.flushHeaders();
+      void withheld.released.then(() => call.end(body));
     });
 }
 
@@ -63,12 +69,13 @@ async function main(): Promise<void> {
   const [kubeconfig, ...only] = positionals;
   if (!kubeconfig) throw new Error("Name the kubeconfig of an upstream API server");
   const ask = connect(kubeconfig);
-  for (const { name, cases } of loadSuites()) {
-    if (only.length > 0 && !only.includes(name)) continue;
+  for (const { name, cases, flags } of loadSuites()) {
+    const wanted = only.length > 0 ? only.includes(name) : Object.keys(flags).length === 0;
+    if (!wanted) continue;
     const recorded = [];
     for (const [i, testCase] of cases.entries()) {
       const answers = await runCase(testCase, namespaceOf(name, i), ask);
-      const steps = testCase.steps.filter(({ silent }) => !silent);
+      const steps = answeredSteps(testCase);
       recorded.push({
         name: testCase.name,
         answers: answers.map((answer, j) => normalizeAnswer(answer, steps[j]!.lines)),

@@ -8,7 +8,13 @@ import { verbCases } from "./verbs.ts";
 export interface Suite {
   readonly name: string;
   readonly cases: readonly HttpCase[];
+  /** Of the API server, by name; with others than the default ones it has to be another server. */
+  readonly flags: Readonly<Record<string, string>>;
 }
+
+const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "max-in-flight": { "enable-priority-and-fairness": "false", "max-mutating-requests-inflight": "1" },
+};
 
 const here = import.meta.dirname;
 
@@ -21,7 +27,8 @@ export function loadSuites(): Suite[] {
       (one) => one !== null,
     ),
   }));
-  return [...written, { name: "verbs", cases: verbCases() }, { name: "fields", cases: fieldCases() }];
+  const all = [...written, { name: "verbs", cases: verbCases() }, { name: "fields", cases: fieldCases() }];
+  return all.map((suite) => ({ ...suite, flags: FLAGS[suite.name] ?? {} }));
 }
 
 export function recordedPath(suite: string): string {

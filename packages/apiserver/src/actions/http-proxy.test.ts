@@ -5,6 +5,7 @@ import { connect, type AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dialer } from "@dingi/apimachinery";
 import { createCertificateAuthority } from "@dingi/component-base";
 import { seededRandom } from "@dingi/base";
 import { startTestServer, type TestServer } from "../testing/test-server.ts";
@@ -37,13 +38,14 @@ describe("Requests to pods and Services by way of the API server", () => {
     const ca = await createCertificateAuthority({ commonName: "pod", random: seededRandom(2), ...validity });
     secure = createTlsServer({ cert: ca.certificatePem, key: ca.keyPem }, answer);
     const [port, securePort] = [await listen(plain), await listen(secure)];
-    api = await startTestServer({
+    const dialer: Dialer = {
       dial: (target) => {
         const to = target as { host: string; port: number };
         dialled.push(`${to.host}:${to.port}`);
         return Promise.resolve(connect(to.port % 1000 === 443 ? securePort : port, "127.0.0.1"));
       },
-    });
+    };
+    api = await startTestServer({ dialer });
     await prepare(api);
   });
   after(async () => {

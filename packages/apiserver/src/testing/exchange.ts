@@ -7,6 +7,8 @@ export interface ExchangeRequest {
   readonly body: string | undefined;
   /** How many lines of the answer are read before it is left; all of it when absent. */
   readonly lines: number | undefined;
+  /** The body comes when `released` is fulfilled; `asked` is called when the server waits for it. */
+  readonly withheld?: { readonly asked: () => void; readonly released: Promise<void> };
 }
 
 export interface ExchangeAnswer {
@@ -17,7 +19,7 @@ export interface ExchangeAnswer {
 
 /** One request of the administrator to a test server, and its answer as it goes over the wire. */
 export async function exchange(api: TestServer, request: ExchangeRequest): Promise<ExchangeAnswer> {
-  const { method, headers, body } = request;
+  const { method, headers, body, withheld } = request;
   const [path = "", query = ""] = request.url.split("?");
   const left = new AbortController();
   const certificate = {
@@ -27,6 +29,11 @@ export async function exchange(api: TestServer, request: ExchangeRequest): Promi
     notAfterMs: api.clock.now() + 1,
   };
   const bytes = Buffer.from(body ?? "");
+  const readBody = async () => {
+    withheld?.asked();
+    await withheld?.released;
+    return bytes;
+  };
   const response = await api.server.handler.handle({
     method,
     path,
@@ -34,9 +41,9 @@ export async function exchange(api: TestServer, request: ExchangeRequest): Promi
     headers,
     peer: { address: "192.0.2.9", certificate },
     signal: left.signal,
-    ...(body === undefined ? {} : { readBody: () => Promise.resolve(bytes) }),
+    ...(body === undefined ? {} : { readBody }),
   });
-  const text = await read(response.body, request.lines);
+  const text = method === "HEAD" ? "" : await read(response.body, request.lines);
   left.abort();
   const entries = Object.entries(response.headers).map(([name, value]) => [
     name.toLowerCase(),

@@ -3,6 +3,7 @@ import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore } from "@dingi/store";
+import type { InFlightLimits } from "../filters/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
 
 export interface RawRequest {
@@ -38,8 +39,15 @@ const ADMIN = { name: "admin", groups: ["system:masters"] };
 
 const NO_NODES: Dialer = { dial: () => Promise.reject(new Error("No node can be reached in this test")) };
 
-/** An API server over a store in memory, whose clock stands still and that reaches nodes and pods by `dialer`. */
-export async function startTestServer(dialer = NO_NODES): Promise<TestServer> {
+export interface TestServerOptions {
+  /** Reaches nodes and pods; nobody by default. */
+  readonly dialer?: Dialer;
+  readonly maxInFlight?: InFlightLimits;
+}
+
+/** An API server over a store in memory, whose clock stands still. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { dialer = NO_NODES, maxInFlight = { reading: 0, mutating: 0 } } = options;
   const clock = new FakeClock();
   const random = seededRandom(1);
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
@@ -62,6 +70,7 @@ export async function startTestServer(dialer = NO_NODES): Promise<TestServer> {
     advertise: { address: "192.0.2.1", port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
     dialer,
+    maxInFlight,
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
     onFailure: (error) => {

@@ -5,6 +5,7 @@ import {
   type ApiHandler,
   type ApiRequest,
   type ApiResponse,
+  type StatusReason,
   type StructSchema,
   type V1Status,
   type WatchEvent,
@@ -93,6 +94,14 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);
 }
 
+/** What plain texts mean that come in place of a Status. */
+const REASONS: Readonly<Record<number, StatusReason>> = {
+  401: "Unauthorized",
+  404: "NotFound",
+  429: "TooManyRequests",
+  503: "ServiceUnavailable",
+};
+
 /** The error behind an answer that is not 2xx: its Status, or a plain text made into one. */
 export async function failure(status: number, body: AsyncIterable<Uint8Array>): Promise<StatusError> {
   const chunks: Uint8Array[] = [];
@@ -100,15 +109,11 @@ export async function failure(status: number, body: AsyncIterable<Uint8Array>): 
   const text = Buffer.concat(chunks).toString();
   const parsed = parseStatus(text);
   if (parsed) return new StatusError(parsed);
-  const reason =
-    status === 404
-      ? "NotFound"
-      : status === 401
-        ? "Unauthorized"
-        : status === 503
-          ? "ServiceUnavailable"
-          : "UnknownError";
-  return StatusError.make(status, reason, text.trim() || `The server answered with status ${status}`);
+  return StatusError.make(
+    status,
+    REASONS[status] ?? "UnknownError",
+    text.trim() || `The server answered with status ${status}`,
+  );
 }
 
 function parseStatus(text: string): V1Status | undefined {

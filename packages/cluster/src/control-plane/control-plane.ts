@@ -60,6 +60,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         notReadySeconds: integerFlag(config.flags, "default-not-ready-toleration-seconds", 300),
         unreachableSeconds: integerFlag(config.flags, "default-unreachable-toleration-seconds", 300),
       },
+      maxInFlight: {
+        reading: integerFlag(config.flags, "max-requests-inflight", 400),
+        mutating: integerFlag(config.flags, "max-mutating-requests-inflight", 200),
+      },
       dialer: directDialer,
       kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
       kubeletCa: pki.ca.certificatePem,
