@@ -31,7 +31,7 @@ export const COMPONENTS: Readonly<Record<string, SwapComponent>> = {
     ours: "controller-manager",
     upstream: "kube-controller-manager",
     focus:
-      /\[sig-apps\] (Deployment|ReplicaSet|ReplicationController|Job|DaemonSet|Daemon set|StatefulSet|DisruptionController)|Garbage collector|Namespaces|ResourceQuota|EndpointSlice|ServiceAccounts/,
+      /\[sig-apps\] (Deployment|ReplicaSet|ReplicationController|Job|CronJob|Daemon set|StatefulSet|DisruptionController)|Garbage collector|Namespaces|ResourceQuota|EndpointSlice|ServiceAccounts|Certificates API/,
     skip: /\[Slow\]|StatefulSet Basic/,
   },
   "kube-proxy": {

@@ -19,6 +19,7 @@ import { preferBuiltContainerd } from "../upstream/cluster/upstream-cluster.ts";
 import { COMPONENTS } from "./components.ts";
 import { DIRECTIONS, recordCell, type Direction } from "./matrix.ts";
 import { oursInTheirs, ourKubectl } from "./ours-in-theirs.ts";
+import { ofKindsThatExist } from "./tests-of-kinds.ts";
 import { theirsInOurs } from "./theirs-in-ours.ts";
 
 const { values, positionals } = parseArgs({
@@ -56,8 +57,10 @@ async function swap(component: string, direction: Direction): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   const swapped = COMPONENTS[component]!;
   const { focus, skip } = swapped;
-  const tests = selectTests(all, values.focus === undefined ? { focus, skip } : { focus: new RegExp(values.focus) });
+  const wanted = selectTests(all, values.focus === undefined ? { focus, skip } : { focus: new RegExp(values.focus) });
+  const { possible: tests, leftOut } = ofKindsThatExist(wanted);
   console.log(`${component}, ${direction}: ${tests.length} tests`);
+  for (const [kind, count] of leftOut) console.log(`Left out, since dingi has no ${kind}: ${count} tests`);
   await using target = await (direction === "theirs-in-ours" ? theirsInOurs : oursInTheirs)(swapped, folder);
   const kubectl =
     swapped.program === "kubectl" && direction === "ours-in-theirs" ? await ourKubectl(folder) : undefined;

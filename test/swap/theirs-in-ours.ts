@@ -12,6 +12,7 @@ import { Credentials } from "../upstream/cluster/credentials.ts";
 import { kubeletArgv, proxyArgv, type NodeFacts } from "../upstream/cluster/node-programs.ts";
 import { startDetached } from "../upstream/cluster/detached.ts";
 import { upstreamProgram } from "../upstream/versions.ts";
+import { absentControllers, controllersFlag } from "./absent-controllers.ts";
 import { AbsentKinds } from "./absent-kinds.ts";
 import { Child } from "./child.ts";
 import type { SwapComponent } from "./components.ts";
@@ -40,7 +41,10 @@ export async function theirsInOurs({ program, ours: part }: SwapComponent, folde
   if (program === "scheduler") stack.use(new Child(schedulerArgv(await front("kube-scheduler")), log));
   else if (program === "controller-manager") {
     const facts = { pods: config.pods, services: config.serviceCidr, credentials };
-    stack.use(new Child(controllerManagerArgv(await front("kube-controller-manager"), facts), log));
+    const absent = absentControllers();
+    for (const { name, kind } of absent) console.log(`Switched off: ${name}, since dingi has no ${kind}`);
+    const argv = controllerManagerArgv(await front("kube-controller-manager"), facts);
+    stack.use(new Child([...argv, controllersFlag(absent)], log));
   } else if (program === "kubelet" || program === "kube-proxy") {
     const machine = await Machine.open({
       name: NAME,

@@ -1,5 +1,12 @@
 import { isPodActive, Pod, ReplicaSet, type V1Pod, type V1ReplicaSet } from "@dingi/api";
-import { equalJson, isNotFound, keyString, labelSelectorAsSelector, type ObjectKey } from "@dingi/apimachinery";
+import {
+  equalJson,
+  isNamespaceTerminating,
+  isNotFound,
+  keyString,
+  labelSelectorAsSelector,
+  type ObjectKey,
+} from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import { describeError } from "@dingi/base";
 import {
@@ -115,6 +122,8 @@ async function createPods(
     left -= size;
     const failed = results.find((result) => result.status === "rejected");
     if (!failed) continue;
+    // Until the namespace is gone, whatever is made in it is refused; that is no failure of this ReplicaSet's.
+    if (isNamespaceTerminating(failed.reason)) return undefined;
     const message = describeError(failed.reason);
     context.events.event(referenceTo(ReplicaSet, rs), "Warning", "FailedCreate", `Error creating: ${message}`);
     return { reason: "FailedCreate", message };

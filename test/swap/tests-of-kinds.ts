@@ -1,0 +1,33 @@
+import { builtinKinds } from "@dingi/api";
+import type { ConformanceTest } from "../conformance/conformance-test.ts";
+
+/** Tests that need a kind besides those that every cluster has, by what their names have in common. */
+const NEED: readonly (readonly [kind: string, tests: RegExp])[] = [
+  ["CronJob", /\[sig-apps\] CronJob/],
+  ["DaemonSet", /\[sig-apps\] Daemon set/],
+  ["Job", /\[sig-apps\] Job/],
+  ["PodDisruptionBudget", /DisruptionController/],
+  ["ReplicationController", /ReplicationController|Garbage collector.*(\brc\b|valid owner and owner that's waiting)/],
+  ["ResourceQuota", /ResourceQuota/],
+  ["StatefulSet", /\[sig-apps\] StatefulSet/],
+];
+
+export interface TestsOfKinds {
+  readonly possible: readonly ConformanceTest[];
+  /** Kinds that dingi does not have, with the number of tests left out for want of each. */
+  readonly leftOut: ReadonlyMap<string, number>;
+}
+
+/** Leaves out the tests of kinds that dingi does not have, as neither its controllers nor its API server know them. */
+export function ofKindsThatExist(
+  tests: readonly ConformanceTest[],
+  existing: ReadonlySet<string> = new Set(builtinKinds.map(({ kind }) => kind)),
+): TestsOfKinds {
+  const leftOut = new Map<string, number>();
+  const possible = tests.filter(({ name }) => {
+    const [kind] = NEED.find(([needed, pattern]) => !existing.has(needed) && pattern.test(name)) ?? [];
+    if (kind !== undefined) leftOut.set(kind, (leftOut.get(kind) ?? 0) + 1);
+    return kind === undefined;
+  });
+  return { possible, leftOut };
+}
