@@ -1,35 +1,24 @@
-import type { AnyKind } from "@dingi/apimachinery";
-import type { CacheEvent } from "./cache-event.ts";
-import type { WatchPacer } from "./watch-pacer.ts";
-import { selects, type Selection } from "./selection.ts";
-import type { Stored } from "./stored.ts";
+import { WatchBatch, type WatchItem } from "./watch-batch.ts";
 
-/** What one watcher is told of one change. */
-export interface WatchItem {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED";
-  readonly stored: Stored;
+/** Where a watcher's changes come from. */
+export interface WatchSource {
+  /** The changes before this position may be taken. */
+  readonly told: number;
+  batchFrom(position: number): WatchBatch | undefined;
 }
 
-/** A watcher that falls this many changes behind is cut off; its client lists or resumes. */
-const MAX_PENDING = 10_000;
-
-/** One open watch: takes events as they come and hands them out in arrays, as fast as they are pulled. */
+/** One open watch: hands out what changes in batches, as fast as they are pulled. */
 export class CacheWatcher {
-  readonly selection: Selection;
-  readonly #kind: AnyKind;
-  readonly #everything: boolean;
-  /** Absent for a watcher in this process, who is told at once. */
-  readonly #pacer: WatchPacer | undefined;
-  #pending: WatchItem[] = [];
+  readonly #source: WatchSource;
+  #missed: readonly WatchItem[];
+  #position: number;
   #wake: (() => void) | undefined;
   #closed = false;
-  #paced = false;
 
-  constructor(kind: AnyKind, selection: Selection, pacer?: WatchPacer) {
-    this.#pacer = pacer;
-    this.#kind = kind;
-    this.selection = selection;
-    this.#everything = selection.namespace === "" && !selection.labels && !selection.fields;
+  constructor(source: WatchSource, position: number, missed: readonly WatchItem[]) {
+    this.#source = source;
+    this.#position = position;
+    this.#missed = missed;
   }
 
   /** Whether the watcher was cut off because it did not keep up. */
@@ -37,33 +26,27 @@ export class CacheWatcher {
     return this.#closed;
   }
 
-  offer(event: CacheEvent): void {
-    const item = this.#see(event);
-    if (!item || this.#closed) return;
-    if (this.#pending.length >= MAX_PENDING) this.#close();
-    else this.#pending.push(item);
-    if (!this.#pacer || this.#closed) return this.#wake?.();
-    if (this.#paced) return;
-    this.#paced = true;
-    this.#pacer.add(this);
+  /** Of the first change that it has not taken. */
+  get position(): number {
+    return this.#position;
   }
 
-  /** The pacer lets what is pending be told. */
-  release(): void {
-    this.#paced = false;
-    this.#wake?.();
+  /** Takes what may be told by now, without waiting. */
+  take(): WatchBatch | undefined {
+    if (this.#missed.length > 0) {
+      const batch = new WatchBatch(this.#missed);
+      this.#missed = [];
+      return batch;
+    }
+    if (this.#closed) return undefined;
+    const batch = this.#source.batchFrom(this.#position);
+    if (batch) this.#position += batch.items.length;
+    return batch;
   }
 
-  /** Takes what is pending, without waiting. */
-  drain(): readonly WatchItem[] {
-    const items = this.#pending;
-    if (items.length > 0) this.#pending = [];
-    return items;
-  }
-
-  /** Resolves as soon as what is pending may be told, or the watcher was closed. */
+  /** Resolves as soon as there is something to take, or the watcher was closed or nudged. */
   ready(): Promise<void> {
-    if ((this.#pending.length > 0 && !this.#paced) || this.#closed) return Promise.resolve();
+    if (this.#missed.length > 0 || this.#position < this.#source.told || this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;
@@ -72,25 +55,13 @@ export class CacheWatcher {
     });
   }
 
-  /** Wakes a waiting consumer, for instance because its request ended. */
+  /** Wakes a waiting consumer: there is something to take, or its request ended. */
   nudge(): void {
     this.#wake?.();
   }
 
-  #close(): void {
+  close(): void {
     this.#closed = true;
-    this.#pending = [];
-  }
-
-  #see(event: CacheEvent): WatchItem | undefined {
-    const { current, previous } = event;
-    const now = current !== undefined && this.#matches(current);
-    const before = previous !== undefined && this.#matches(previous);
-    if (now) return { type: before ? "MODIFIED" : "ADDED", stored: current };
-    return before ? { type: "DELETED", stored: event.gone } : undefined;
-  }
-
-  #matches(stored: Stored): boolean {
-    return this.#everything || selects(this.#kind, this.selection, stored.object);
+    this.nudge();
   }
 }

@@ -2,8 +2,9 @@ import { PersistentMap, type ReadonlyPersistentMap } from "@dingi/base";
 import { newExpired, type AnyKind } from "@dingi/apimachinery";
 import type { Revision, StoreEvent } from "@dingi/store";
 import { CacheEvent } from "./cache-event.ts";
-import { CacheWatcher } from "./cache-watcher.ts";
-import type { Selection } from "./selection.ts";
+import { Audience } from "./audience.ts";
+import type { CacheWatcher } from "./cache-watcher.ts";
+import { selectionText, type Selection } from "./selection.ts";
 import type { Stored } from "./stored.ts";
 import { decodeValue, storedOf } from "./value-codec.ts";
 import type { KubeObject } from "@dingi/apimachinery";
@@ -37,7 +38,9 @@ export class ResourceCache {
   #history: HistoryEntry[] = [];
   /** Watches can start at this revision or later. */
   #oldest: Revision;
-  readonly #watchers: WatcherIndex<CacheWatcher>;
+  readonly #interests: WatcherIndex<Audience>;
+  /** By what they watch and whether they are paced. */
+  readonly #audiences = new Map<string, { readonly audience: Audience; readonly remove: () => void }>();
   readonly #pending = new Map<string, Pending[]>();
   readonly #listeners = new Set<(event: CacheEvent) => void>();
 
@@ -45,11 +48,13 @@ export class ResourceCache {
     this.kind = kind;
     this.prefix = `/registry/${kind.storagePath}/`;
     this.#oldest = startRevision;
-    this.#watchers = new WatcherIndex(kind);
+    this.#interests = new WatcherIndex(kind);
   }
 
   get watcherCount(): number {
-    return this.#watchers.size;
+    let count = 0;
+    for (const { audience } of this.#audiences.values()) count += audience.size;
+    return count;
   }
 
   get(key: string): Stored | undefined {
@@ -97,7 +102,7 @@ export class ResourceCache {
     if (!current && !previous) return;
     const event = new CacheEvent(storeEvent.revision, current, previous);
     this.#remember(event);
-    for (const watcher of this.#watchers.interested(event)) watcher.offer(event);
+    for (const audience of this.#interests.interested(event)) audience.offer(event);
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -112,11 +117,27 @@ export class ResourceCache {
    * Throws StatusError 410 when the history does not reach back that far. Dispose of the result to end it.
    */
   watch(selection: Selection, after: Revision | undefined, pacer?: WatchPacer): { watcher: CacheWatcher } & Disposable {
-    const watcher = new CacheWatcher(this.kind, selection, pacer);
-    if (after !== undefined) for (const event of this.#since(after)) watcher.offer(event);
-    watcher.release();
-    const remove = this.#watchers.add(watcher);
-    return { watcher, [Symbol.dispose]: remove };
+    const missed = after === undefined ? [] : this.#since(after);
+    const key = `${pacer ? "paced" : "at once"} ${selectionText(selection)}`;
+    const audience = this.#audience(key, selection, pacer);
+    const watcher = audience.join(missed);
+    return { watcher, [Symbol.dispose]: () => this.#leave(key, watcher) };
+  }
+
+  #audience(key: string, selection: Selection, pacer: WatchPacer | undefined): Audience {
+    const known = this.#audiences.get(key);
+    if (known) return known.audience;
+    const audience = new Audience(this.kind, selection, pacer);
+    this.#audiences.set(key, { audience, remove: this.#interests.add(audience) });
+    return audience;
+  }
+
+  #leave(key: string, watcher: CacheWatcher): void {
+    const known = this.#audiences.get(key);
+    known?.audience.leave(watcher);
+    if (known?.audience.size !== 0) return;
+    known.remove();
+    this.#audiences.delete(key);
   }
 
   #since(after: Revision): CacheEvent[] {

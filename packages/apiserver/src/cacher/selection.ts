@@ -8,6 +8,12 @@ export interface Selection {
   readonly fields?: FieldSelector | undefined;
 }
 
+/** The same for selections that select the same in the same words. */
+export function selectionText({ namespace, labels, fields }: Selection): string {
+  const labelText = labels && labels.requirements === undefined ? "nothing" : `[${labels ?? ""}]`;
+  return `${namespace} ${labelText} [${fields ?? ""}]`;
+}
+
 export function selects(kind: AnyKind, selection: Selection, object: KubeObject): boolean {
   if (selection.namespace !== "" && object.metadata.namespace !== selection.namespace) return false;
   if (selection.labels && !selection.labels.matches(object.metadata.labels ?? {})) return false;

@@ -37,14 +37,19 @@ test("The more watchers are told, the longer the window", async () => {
   const clock = new FakeClock();
   const pacer = new WatchPacer(clock);
   let told = 0;
-  const change = () => {
-    for (let i = 0; i < 200; i++) pacer.add({ release: () => told++ });
+  const change = (watchers: number) => {
+    pacer.add({ release: () => ((told += watchers), watchers) });
     pacer.flush();
   };
-  change();
-  change();
-  await clock.advance(29);
-  assert.equal(told, 200);
+  change(100);
+  change(1000);
+  await clock.advance(54);
+  assert.equal(told, 100);
   await clock.advance(1);
-  assert.equal(told, 400);
+  assert.equal(told, 1100);
+  change(1);
+  await clock.advance(99);
+  assert.equal(told, 1100);
+  await clock.advance(1);
+  assert.equal(told, 1101, "no window is longer than 100 ms");
 });

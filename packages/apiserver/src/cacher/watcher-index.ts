@@ -3,7 +3,7 @@ import type { CacheEvent } from "./cache-event.ts";
 import { fieldOf, selectedField, selectedName, type Selection } from "./selection.ts";
 
 /**
- * Watchers by what they can see, so that an event visits only those who may want it: one object, one value of one
+ * Those who watch, by what they can see, so that an event visits only those who may want it: one object, one value of one
  * field, one namespace, or everything.
  */
 export class WatcherIndex<W extends { readonly selection: Selection }> {

@@ -1,7 +1,8 @@
 import { isExpired, parseFieldSelector, type ApiResponse, type KubeObject, type WatchEvent } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import type { Revision } from "@dingi/store";
-import type { CacheWatcher, WatchItem } from "../cacher/cache-watcher.ts";
+import type { CacheWatcher } from "../cacher/cache-watcher.ts";
+import { WatchBatch, type WatchItem } from "../cacher/watch-batch.ts";
 import { selects, type Selection } from "../cacher/selection.ts";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
@@ -17,7 +18,7 @@ const INITIAL_CHUNK = 500;
 
 /** One thing to tell the client: changes, or how far it has seen everything. */
 type Notice =
-  | { readonly items: readonly WatchItem[] }
+  | { readonly batch: WatchBatch }
   | { readonly bookmark: Revision; readonly annotations?: Readonly<Record<string, string>> };
 
 export async function watchResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
@@ -122,8 +123,8 @@ class WatchSession implements Disposable {
     const first = this.#first.shift();
     if (first) return first;
     while (!this.#session.signal.aborted && !this.#timedOut && !watcher.closed && !this.#ended) {
-      const items = watcher.drain();
-      if (items.length > 0) return { items };
+      const batch = watcher.take();
+      if (batch) return { batch };
       if (this.#bookmarkDue) {
         this.#armBookmark();
         return { bookmark: this.#feed.revision };
@@ -178,7 +179,8 @@ function expiredEvent(error: unknown, encoder: WatchEncoder): Uint8Array {
 
 function inChunks(items: readonly WatchItem[]): Notice[] {
   const chunks: Notice[] = [];
-  for (let i = 0; i < items.length; i += INITIAL_CHUNK) chunks.push({ items: items.slice(i, i + INITIAL_CHUNK) });
+  for (let i = 0; i < items.length; i += INITIAL_CHUNK)
+    chunks.push({ batch: new WatchBatch(items.slice(i, i + INITIAL_CHUNK)) });
   return chunks;
 }
 
@@ -214,15 +216,14 @@ function streamOf<T>(session: WatchSession, tell: (notice: Notice) => T): AsyncI
 function encodedEvents(session: WatchSession, encoder: WatchEncoder): AsyncIterable<Uint8Array> {
   return streamOf(session, (notice) => {
     if ("bookmark" in notice) return encoder.bookmark(notice.bookmark, notice.annotations);
-    if (notice.items.length === 1) return encoder.item(notice.items[0]!);
-    return Buffer.concat(notice.items.map((item) => encoder.item(item)));
+    return encoder.batch(notice.batch);
   });
 }
 
 function objectEvents(session: WatchSession, apiVersion: string): AsyncIterable<readonly WatchEvent[]> {
   return streamOf(session, (notice) => {
-    if ("items" in notice)
-      return notice.items.map(({ type, stored }) => ({ type, object: stored.inVersion(apiVersion) }));
+    if ("batch" in notice)
+      return notice.batch.items.map(({ type, stored }) => ({ type, object: stored.inVersion(apiVersion) }));
     return [{ type: "BOOKMARK", object: bookmarkObject(notice.bookmark, notice.annotations) }];
   });
 }

@@ -68,6 +68,11 @@ function mediaTypeOf(type: string, stream: boolean): MediaType | undefined {
   return OBJECT_MEDIA_TYPES.find((known) => known === type);
 }
 
+/** The media types that are asked for, without their parameters, the most wanted first. */
+export function acceptedTypes(accept: string | undefined): readonly string[] {
+  return parseAccept(accept).map(({ type }) => type);
+}
+
 function parseAccept(accept: string | undefined): readonly Range[] {
   const text = accept === undefined || accept === "" ? "*/*" : accept;
   const known = cache.get(text);

@@ -20,7 +20,7 @@ export async function compress(request: ApiRequest, response: ApiResponse): Prom
   return gzipped(response, await gzipAsync(body, OPTIONS));
 }
 
-function acceptsGzip(header: string | undefined): boolean {
+export function acceptsGzip(header: string | undefined): boolean {
   return header !== undefined && header.split(",").some((name) => name.split(";")[0]!.trim() === "gzip");
 }
 

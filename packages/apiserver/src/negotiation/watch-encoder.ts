@@ -9,7 +9,7 @@ import {
   type KubeObject,
   type V1Status as Status,
 } from "@dingi/apimachinery";
-import type { WatchItem } from "../cacher/cache-watcher.ts";
+import type { WatchBatch, WatchItem } from "../cacher/watch-batch.ts";
 import { objectHead } from "../cacher/stored.ts";
 import type { Negotiated } from "./accept.ts";
 import { partialMetadataOf, partialMetadataSchema, protobufOf } from "./encode.ts";
@@ -42,7 +42,18 @@ export class WatchEncoder {
     return mediaType === "application/json" ? mediaType : `${mediaType};stream=watch`;
   }
 
-  item(item: WatchItem): Uint8Array {
+  batch(batch: WatchBatch): Uint8Array {
+    const { items } = batch;
+    if (items.length === 1) return this.#item(items[0]!);
+    const all = () => Buffer.concat(items.map((item) => this.#item(item)));
+    const { view, viewVersion, mediaType } = this.#encoding.negotiated;
+    // A table's ages are of the moment, and only a watch's first has columns.
+    if (view === "Table") return all();
+    const { apiVersion } = this.#encoding;
+    return batch.represent(`${view} ${viewVersion} ${apiVersion} ${mediaType}`, all);
+  }
+
+  #item(item: WatchItem): Uint8Array {
     const { negotiated } = this.#encoding;
     if (negotiated.view === "Table") return this.#frame(item.type, this.#table(item));
     if (negotiated.view === "PartialObjectMetadata") return this.#partial(item);
