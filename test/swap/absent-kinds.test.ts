@@ -63,3 +63,16 @@ test("a watch that wants the initial state is told that this was all, and stays 
   assert.equal(event.object.kind, "PersistentVolume");
   await reader.cancel();
 });
+
+test("an object of a kind that is not served is read as it was written", async () => {
+  await using it = await serverWithPods();
+  const collection = `${it.front.url}/apis/storage.k8s.io/v1/csinodes`;
+  const headers = { "content-type": "application/vnd.kubernetes.protobuf" };
+  const created = await fetch(collection, { method: "POST", headers, body: "first" });
+  assert.equal(await created.text(), "first");
+  assert.equal(await (await fetch(`${collection}/one`)).text(), "first");
+  await (await fetch(`${collection}/one`, { method: "PUT", headers, body: "second" })).text();
+  const read = await fetch(`${collection}/one`);
+  assert.equal(read.headers.get("content-type"), headers["content-type"]);
+  assert.equal(await read.text(), "second");
+});

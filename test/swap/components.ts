@@ -3,6 +3,9 @@ import type { UpstreamPart } from "../upstream/cluster/upstream-cluster.ts";
 
 export type Program = "scheduler" | "controller-manager" | "kube-proxy" | "kubelet" | "kubectl";
 
+/** Says what is left out or switched off, so that nothing is so silently. */
+export type Note = (line: string) => void;
+
 export interface SwapComponent {
   /** What is swapped; one program may stand in several rows of the matrix. */
   readonly program: Program;
@@ -47,7 +50,7 @@ export const COMPONENTS: Readonly<Record<string, SwapComponent>> = {
     upstream: "kubelet",
     focus:
       /\[sig-node\] (Pods|Containers|Container Runtime|Container Lifecycle Hook|Probing|Secrets|ConfigMap|Downward API|InitContainer|Security Context|Kubelet)|\[sig-storage\] (EmptyDir|ConfigMap|Secrets|Projected|Subpath)/,
-    skip: /\[Slow\]|should \*not\* be restarted|restart count|backoff/,
+    skip: /\[Slow\]|should \*not\* be restarted|restart count|backoff|issue 500 podspec updates/,
   },
   kubectl: { program: "kubectl", focus: /\[sig-cli\]/ },
 };

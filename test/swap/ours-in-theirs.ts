@@ -8,18 +8,25 @@ import type { Target } from "../conformance/target.ts";
 import { startDetached } from "../upstream/cluster/detached.ts";
 import { UpstreamCluster } from "../upstream/cluster/upstream-cluster.ts";
 import { Child } from "./child.ts";
-import type { SwapComponent } from "./components.ts";
+import { absentControllers } from "./absent-controllers.ts";
+import type { Note, SwapComponent } from "./components.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
 
 /** Upstream's cluster with one of our programs in place of its own. */
-export async function oursInTheirs({ program, upstream: part, ours }: SwapComponent, folder: string): Promise<Target> {
+export async function oursInTheirs(
+  { program, upstream: part, ours }: SwapComponent,
+  folder: string,
+  note: Note,
+): Promise<Target> {
   await using stack = new AsyncDisposableStack();
   const without = part === undefined ? [] : [part];
   const cluster = stack.use(
     await UpstreamCluster.start({ nodes: 2, without, unfinished: true, name: `swapped-${process.pid}` }),
   );
   const log = join(folder, `${program}.log`);
+  if (program === "controller-manager")
+    for (const { name, kind } of absentControllers()) note(`Done by nobody: ${name}, since dingi has no ${kind}`);
   if (program === "scheduler" || program === "controller-manager") {
     const main = join(import.meta.dirname, "our-program.ts");
     stack.use(new Child([process.execPath, main, program, cluster.server, cluster.credentials.directory], log));

@@ -7,18 +7,19 @@
  *
  * Results and logs are below --out; --record keeps the outcome in MATRIX.md. Needs root.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { readTests, selectTests } from "../conformance/conformance-test.ts";
+import { readTests, selectTests, type ConformanceTest } from "../conformance/conformance-test.ts";
 import { describeCommit } from "../conformance/machine.ts";
 import { runSuite } from "../conformance/suite.ts";
-import { countOutcomes, headline, joinResults, toTsv } from "../conformance/summary.ts";
+import { countOutcomes, headline, joinResults, toTsv, type ReportedTest } from "../conformance/summary.ts";
 import { ensurePrograms } from "../upstream/build.ts";
 import { preferBuiltContainerd } from "../upstream/cluster/upstream-cluster.ts";
-import { COMPONENTS } from "./components.ts";
+import { COMPONENTS, type Note, type SwapComponent } from "./components.ts";
 import { DIRECTIONS, recordCell, type Direction } from "./matrix.ts";
 import { oursInTheirs, ourKubectl } from "./ours-in-theirs.ts";
+import { whyOf } from "./reasons.ts";
 import { ofKindsThatExist } from "./tests-of-kinds.ts";
 import { theirsInOurs } from "./theirs-in-ours.ts";
 
@@ -54,14 +55,42 @@ process.exitCode = isWhole ? 0 : 1;
 
 async function swap(component: string, direction: Direction): Promise<boolean> {
   const folder = join(out, component, direction);
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const swapped = COMPONENTS[component]!;
   const { focus, skip } = swapped;
   const wanted = selectTests(all, values.focus === undefined ? { focus, skip } : { focus: new RegExp(values.focus) });
   const { possible: tests, leftOut } = ofKindsThatExist(wanted);
   console.log(`${component}, ${direction}: ${tests.length} tests`);
-  for (const [kind, count] of leftOut) console.log(`Left out, since dingi has no ${kind}: ${count} tests`);
-  await using target = await (direction === "theirs-in-ours" ? theirsInOurs : oursInTheirs)(swapped, folder);
+  const notes: string[] = [];
+  const note = (line: string) => {
+    if (notes.includes(line)) return; // Each node says it.
+    console.log(line);
+    notes.push(line);
+  };
+  for (const [kind, count] of leftOut) note(`Left out, since dingi has no ${kind}: ${count} tests`);
+  const reported = await runTests({ swapped, direction, tests, folder, note });
+  const failed = reported
+    .filter(({ outcome }) => outcome !== "passed")
+    .map(({ outcome, name, reason }) => ({ name, why: whyOf(name, reason || outcome) }));
+  for (const { name, why } of failed) console.log(`FAILED ${name}\n    ${why}`);
+  const { passed } = countOutcomes(reported);
+  const text = `${passed} of ${reported.length} passed`;
+  const cell = { text, commit: describeCommit(), date: new Date().toISOString().slice(0, 10), notes, failed };
+  if (values.record) await recordCell(import.meta.dirname, { component, direction }, cell);
+  return failed.length === 0;
+}
+
+interface SwapRun {
+  readonly swapped: SwapComponent;
+  readonly direction: Direction;
+  readonly tests: readonly ConformanceTest[];
+  readonly folder: string;
+  readonly note: Note;
+}
+
+async function runTests({ swapped, direction, tests, folder, note }: SwapRun): Promise<readonly ReportedTest[]> {
+  await using target = await (direction === "theirs-in-ours" ? theirsInOurs : oursInTheirs)(swapped, folder, note);
   const kubectl =
     swapped.program === "kubectl" && direction === "ours-in-theirs" ? await ourKubectl(folder) : undefined;
   const { results, wallSeconds } = await runSuite({
@@ -75,15 +104,6 @@ async function swap(component: string, direction: Direction): Promise<boolean> {
   });
   const reported = joinResults(tests, results);
   await writeFile(join(folder, "results.tsv"), toTsv(reported));
-  for (const { outcome, name, reason } of reported)
-    if (outcome !== "passed") console.log(`${outcome.toUpperCase()} ${name}\n    ${reason}`);
-  console.log(`${component}, ${direction}: ${headline(reported, all.length)}, wall ${Math.round(wallSeconds)} s`);
-  const { passed } = countOutcomes(reported);
-  const cell = {
-    text: `${passed} of ${reported.length} passed`,
-    commit: describeCommit(),
-    date: new Date().toISOString().slice(0, 10),
-  };
-  if (values.record) await recordCell(import.meta.dirname, { component, direction }, cell);
-  return passed === reported.length;
+  console.log(`${swapped.program}, ${direction}: ${headline(reported, all.length)}, wall ${Math.round(wallSeconds)} s`);
+  return reported;
 }

@@ -2,76 +2,39 @@ import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@dingi/base";
-import { readConfig } from "../../packages/cluster/src/config/cluster-config.ts";
-import { API_FABRIC_PORT, apiAddress, dnsServiceAddress } from "../../packages/cluster/src/machine/addresses.ts";
+import { readConfig, type ClusterConfig } from "../../packages/cluster/src/config/cluster-config.ts";
+import {
+  API_FABRIC_PORT,
+  apiAddress,
+  dnsServiceAddress,
+  machineAddress,
+} from "../../packages/cluster/src/machine/addresses.ts";
 import { Machine } from "../../packages/cluster/src/machine/machine.ts";
 import { EGRESS_DNS, podCidrOf } from "../../packages/cluster/src/machine/networks.ts";
 import { startOurs, type Target } from "../conformance/target.ts";
 import { controllerManagerArgv, schedulerArgv } from "../upstream/cluster/control-plane.ts";
-import { Credentials } from "../upstream/cluster/credentials.ts";
+import { Credentials, type Identity } from "../upstream/cluster/credentials.ts";
 import { kubeletArgv, proxyArgv, type NodeFacts } from "../upstream/cluster/node-programs.ts";
 import { startDetached } from "../upstream/cluster/detached.ts";
 import { upstreamProgram } from "../upstream/versions.ts";
 import { absentControllers, controllersFlag } from "./absent-controllers.ts";
 import { AbsentKinds } from "./absent-kinds.ts";
 import { Child } from "./child.ts";
-import type { SwapComponent } from "./components.ts";
+import type { Note, Program, SwapComponent } from "./components.ts";
 
 const NAME = `swapped-${process.pid}`;
 
 /** Our cluster with one of upstream's programs in place of ours. */
-export async function theirsInOurs({ program, ours: part }: SwapComponent, folder: string): Promise<Target> {
+export async function theirsInOurs(component: SwapComponent, folder: string, note: Note): Promise<Target> {
+  const { program, ours: part } = component;
   await using stack = new AsyncDisposableStack();
   const options = { runtime: "containerd", store: "sqlite", nodes: 2, name: NAME } as const;
   const cluster = stack.use(await startOurs({ ...options, ...(part === undefined ? {} : { disable: [part] }) }));
   const config = (await readConfig(join(cluster.home, "cluster.json")))!;
   const credentials = new Credentials(join(cluster.home, "pki"));
-  const server = `https://127.0.0.1:${config.apiPort}`;
-  const log = join(folder, `${program}.log`);
-  const front = async (name: string) => {
-    const { certificatePem, keyPem } = await credentials.issue({ name, user: `system:${name}` });
-    const ca = await readFile(credentials.path("ca.crt"), "utf8");
-    const kinds = stack.use(await AbsentKinds.before({ url: server, ca, cert: certificatePem, key: keyPem }));
-    stack.defer(() => {
-      if (kinds.absent.length > 0)
-        console.log(`Shown to ${name} as empty, since not served: ${kinds.absent.join(", ")}`);
-    });
-    return await credentials.kubeconfig({ name, user: `system:${name}` }, kinds.url);
-  };
-  if (program === "scheduler") stack.use(new Child(schedulerArgv(await front("kube-scheduler")), log));
-  else if (program === "controller-manager") {
-    const facts = { pods: config.pods, services: config.serviceCidr, credentials };
-    const absent = absentControllers();
-    for (const { name, kind } of absent) console.log(`Switched off: ${name}, since dingi has no ${kind}`);
-    const argv = controllerManagerArgv(await front("kube-controller-manager"), facts);
-    stack.use(new Child([...argv, controllersFlag(absent)], log));
-  } else if (program === "kubelet" || program === "kube-proxy") {
-    const machine = await Machine.open({
-      name: NAME,
-      home: cluster.home,
-      runDirectory: join("/run/dingi", NAME),
-      clock: systemClock,
-      logger: silentLogger,
-    });
-    for (const { name, index } of config.nodes) {
-      const { address } = machine.state.nodes[name]!;
-      const node: NodeFacts = {
-        name,
-        address,
-        directory: machine.nodeDirectory(name),
-        pods: config.pods,
-        podCidr: podCidrOf(config.pods, index),
-        cgroupRoot: join("/dingi", NAME, name),
-        resolver: EGRESS_DNS,
-        dnsAddress: dnsServiceAddress(config.serviceCidr),
-        server: `https://${apiAddress(config.fabric)}:${API_FABRIC_PORT}`,
-        credentials,
-      };
-      if (program === "kubelet") createNode(cluster.kubeconfig, node);
-      const argv = program === "kubelet" ? await kubeletArgv(node) : await proxyArgv(node);
-      await startDetached(machine, name, { argv, log: join(folder, `${name}-${program}.log`) });
-    }
-  }
+  const place: Place = { program, cluster, config, credentials, folder, stack, note };
+  if (program === "scheduler" || program === "controller-manager") await startInControlPlane(place);
+  else if (program === "kubelet" || program === "kube-proxy") await startInNodes(place);
   if (part !== undefined) await untilNodesReady(cluster.kubeconfig, config.nodes.length);
   const owned = stack.move();
   return {
@@ -79,6 +42,75 @@ export async function theirsInOurs({ program, ours: part }: SwapComponent, folde
     description: cluster.description,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Where a program takes the place of ours. */
+interface Place {
+  readonly program: Program;
+  readonly cluster: Target & { readonly home: string };
+  readonly config: ClusterConfig;
+  readonly credentials: Credentials;
+  /** For logs. */
+  readonly folder: string;
+  readonly stack: AsyncDisposableStack;
+  readonly note: Note;
+}
+
+/** Starts what stands before the API server for one of upstream's programs; returns its URL. */
+async function startFront(place: Place, identity: Identity, address?: string): Promise<string> {
+  const { program, config, credentials, stack, note } = place;
+  const { certificatePem, keyPem } = await credentials.issue(identity);
+  const ca = await readFile(credentials.path("ca.crt"), "utf8");
+  const to = { url: `https://127.0.0.1:${config.apiPort}`, ca, cert: certificatePem, key: keyPem };
+  const front = stack.use(await AbsentKinds.before(to, address === undefined ? {} : { address }));
+  stack.defer(() => {
+    if (front.absent.length > 0) note(`Shown to ${program} as empty, or as it wrote them: ${front.absent.join(", ")}`);
+  });
+  return front.url;
+}
+
+async function startInControlPlane(place: Place): Promise<void> {
+  const { program, config, credentials, folder, stack, note } = place;
+  const identity = { name: `kube-${program}`, user: `system:kube-${program}` };
+  const kubeconfig = await credentials.kubeconfig(identity, await startFront(place, identity));
+  const log = join(folder, `${program}.log`);
+  if (program === "scheduler") return void stack.use(new Child(schedulerArgv(kubeconfig), log));
+  const absent = absentControllers();
+  for (const { name, kind } of absent) note(`Switched off: ${name}, since dingi has no ${kind}`);
+  const facts = { pods: config.pods, services: config.serviceCidr, credentials };
+  stack.use(new Child([...controllerManagerArgv(kubeconfig, facts), controllersFlag(absent)], log));
+}
+
+async function startInNodes(place: Place): Promise<void> {
+  const { program, cluster, config, credentials, folder } = place;
+  const isKubelet = program === "kubelet";
+  const machine = await Machine.open({
+    name: NAME,
+    home: cluster.home,
+    runDirectory: join("/run/dingi", NAME),
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  for (const { name, index } of config.nodes) {
+    const identity = { name: `kubelet-${name}`, user: `system:node:${name}`, groups: ["system:nodes"] };
+    const node: NodeFacts = {
+      name,
+      address: machine.state.nodes[name]!.address,
+      directory: machine.nodeDirectory(name),
+      pods: config.pods,
+      podCidr: podCidrOf(config.pods, index),
+      cgroupRoot: join("/dingi", NAME, name),
+      resolver: EGRESS_DNS,
+      dnsAddress: dnsServiceAddress(config.serviceCidr),
+      server: isKubelet
+        ? await startFront(place, identity, machineAddress(config.fabric))
+        : `https://${apiAddress(config.fabric)}:${API_FABRIC_PORT}`,
+      credentials,
+    };
+    if (isKubelet) createNode(cluster.kubeconfig, node);
+    const argv = await (isKubelet ? kubeletArgv(node) : proxyArgv(node));
+    await startDetached(machine, name, { argv, log: join(folder, `${name}-${program}.log`) });
+  }
 }
 
 function createNode(kubeconfig: string, { name, podCidr }: NodeFacts): void {
