@@ -1,5 +1,6 @@
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type {
-  ChannelCredentials,
   Client as GrpcClient,
   ClientDuplexStream,
   ClientReadableStream,
@@ -18,6 +19,9 @@ const RECONNECT_OPTIONS = {
   // A server nearby is back within a second of its restart; waiting longer delays pods for nothing.
   "grpc.max_reconnect_backoff_ms": 1000,
 };
+
+/** TLS takes no address for a server's name, and Node refuses it. */
+const NAME_OF_ADDRESSES = "localhost";
 
 export interface TlsOptions {
   /** PEM; the system's authorities when absent. */
@@ -181,10 +185,17 @@ export class Channel {
   async #open(): Promise<GrpcClient> {
     const { credentials, Client } = await import("@grpc/grpc-js");
     const { target, tls, maxReceiveBytes = MAX_RECEIVE_BYTES, keepaliveMs } = this.#options;
-    const secure: ChannelCredentials = tls
-      ? credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null)
+    const ip = tls && ipOf(target);
+    // The override is an address's stand-in, so the address itself is what is checked.
+    const verify =
+      ip === undefined
+        ? {}
+        : { checkServerIdentity: (_: string, peer: PeerCertificate) => checkServerIdentity(ip, peer) };
+    const secure = tls
+      ? credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null, verify)
       : credentials.createInsecure();
     return new Client(target, secure, {
+      ...(ip !== undefined && { "grpc.ssl_target_name_override": NAME_OF_ADDRESSES }),
       "grpc.max_receive_message_length": maxReceiveBytes,
       ...RECONNECT_OPTIONS,
       ...(keepaliveMs !== undefined && {
@@ -202,6 +213,11 @@ export class Channel {
   #asCallers(error: GrpcError): Error {
     return this.#options.toError?.(error) ?? error;
   }
+}
+
+function ipOf(target: string): string | undefined {
+  const host = target.slice(0, target.lastIndexOf(":")).replace(/^\[|\]$/g, "");
+  return isIP(host) === 0 ? undefined : host;
 }
 
 async function metadataOf(entries: Readonly<Record<string, string>> = {}): Promise<Metadata> {

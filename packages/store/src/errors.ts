@@ -1,6 +1,17 @@
-export type StoreUnavailableReason = "DiskFull" | "InUse" | "NotWritable" | "Damaged" | "TooNew" | "Closed" | "Failed";
+export type StoreUnavailableReason =
+  | "DiskFull"
+  | "InUse"
+  | "NotWritable"
+  | "Damaged"
+  | "TooNew"
+  | "Closed"
+  | "Failed"
+  /** A store elsewhere did not answer: whether a write was done may be unknown, and the message then says so. */
+  | "Unreachable"
+  /** A store elsewhere would not do it. */
+  | "Refused";
 
-/** The store could not do what was asked; nothing of the request was done. The message says what helps. */
+/** The store could not do what was asked; nothing of the request was done, but see "Unreachable". The message says what helps. */
 export class StoreUnavailableError extends Error {
   override name = "StoreUnavailableError";
   readonly reason: StoreUnavailableReason;

@@ -1,4 +1,8 @@
 export { SlowWatcherError, StoreUnavailableError, type StoreUnavailableReason } from "./errors.ts";
+export { clearEtcd, inspectEtcd, type EtcdLocation } from "./etcd/administration.ts";
+export { parseServer as parseEtcdServer } from "./etcd/etcd-client.ts";
+export { openEtcdStore, type EtcdStoreOptions } from "./etcd/etcd-store.ts";
+export { normalPrefix as normalEtcdPrefix } from "./etcd/key-space.ts";
 export { openMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./sqlite/sqlite-store.ts";
 export {

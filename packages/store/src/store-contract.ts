@@ -10,6 +10,8 @@ import type { WatchLimits } from "./watch/watcher.ts";
 
 export interface Backend {
   readonly name: string;
+  /** Of random sequences; 40 when absent. */
+  readonly modelRuns?: number;
   /** An empty store. */
   open(options: { readonly clock: FakeClock; readonly watchLimits?: WatchLimits }): Promise<Store>;
 }
@@ -59,7 +61,7 @@ async function take(
 }
 
 /** What every Store does. Upstream: apiserver/pkg/storage/testing/store_tests.go, watcher_tests.go; etcd's API guarantees */
-export function storeContract({ name, open }: Backend): void {
+export function storeContract({ name, open, modelRuns = 40 }: Backend): void {
   const opened = (options: { watchLimits?: WatchLimits } = {}) => open({ clock: new FakeClock(), ...options });
 
   suite(`${name} store: writes`, () => {
@@ -410,7 +412,7 @@ export function storeContract({ name, open }: Backend): void {
 
   suite(`${name} store: as a whole`, () => {
     test("any sequence of operations equals a simple model", async () => {
-      await fc.assert(modelProperty(open), { numRuns: 40, seed: 7 });
+      await fc.assert(modelProperty(open), { numRuns: modelRuns, seed: 7 });
     });
 
     test("a closed store refuses everything and ends its watches", async () => {
