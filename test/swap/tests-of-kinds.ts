@@ -7,7 +7,10 @@ const NEED: readonly (readonly [kind: string, tests: RegExp])[] = [
   ["DaemonSet", /\[sig-apps\] Daemon set/],
   ["Job", /\[sig-apps\] Job/],
   ["PodDisruptionBudget", /DisruptionController/],
-  ["ReplicationController", /ReplicationController|Garbage collector.*(\brc\b|valid owner and owner that's waiting)/],
+  [
+    "ReplicationController",
+    /ReplicationController|Garbage collector.*(\brc\b|valid owner and owner that's waiting)|EmptyDir wrapper.*race/,
+  ],
   ["ResourceQuota", /ResourceQuota/],
   ["StatefulSet", /\[sig-apps\] StatefulSet/],
 ];
@@ -18,7 +21,7 @@ export interface TestsOfKinds {
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
-/** Leaves out the tests of kinds that dingi does not have, as neither its controllers nor its API server know them. */
+/** Leaves out the tests of kinds that dingi does not have: neither its API server nor its controllers know them. */
 export function ofKindsThatExist(
   tests: readonly ConformanceTest[],
   existing: ReadonlySet<string> = new Set(builtinKinds.map(({ kind }) => kind)),

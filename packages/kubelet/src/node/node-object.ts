@@ -41,6 +41,39 @@ export function newNode(settings: NodeSettings, info: HostInfo): NewObject<V1Nod
   };
 }
 
+const DEFAULT_LABELS = [
+  "kubernetes.io/hostname",
+  "topology.kubernetes.io/zone",
+  "topology.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region",
+  "node.kubernetes.io/instance-type",
+  "beta.kubernetes.io/instance-type",
+  "kubernetes.io/os",
+  "kubernetes.io/arch",
+  "beta.kubernetes.io/os",
+  "beta.kubernetes.io/arch",
+];
+
+export type NodeMarks = Pick<V1Node["metadata"], "labels" | "annotations">;
+
+/**
+ * What a node that somebody else has made lacks of labels and annotations that others rely on; undefined when nothing. Other
+ * labels are given at registration only. Upstream: pkg/kubelet/kubelet_node_status.go#updateDefaultLabels
+ */
+export function missingMarks(wanted: NodeMarks, existing: NodeMarks): NodeMarks | undefined {
+  const labels = differing(wanted.labels, existing.labels).filter(([name]) => DEFAULT_LABELS.includes(name));
+  const annotations = differing(wanted.annotations, existing.annotations);
+  if (labels.length === 0 && annotations.length === 0) return undefined;
+  return { labels: Object.fromEntries(labels), annotations: Object.fromEntries(annotations) };
+}
+
+type Marks = Readonly<Record<string, string>>;
+
+function differing(wanted: Marks = {}, existing: Marks = {}): readonly (readonly [string, string])[] {
+  return Object.entries(wanted).filter(([name, value]) => existing[name] !== value);
+}
+
 export interface NodeObservation {
   readonly info: HostInfo;
   readonly usage: HostUsage;

@@ -12,7 +12,7 @@ import type { ContainerRuntime } from "@dingi/cri";
 import type { Client } from "@dingi/client";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Host } from "../host/host.ts";
-import { newNode, nodeStatus, observeRuntime, type NodeSettings } from "./node-object.ts";
+import { missingMarks, newNode, nodeStatus, observeRuntime, type NodeSettings } from "./node-object.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;
@@ -92,12 +92,16 @@ export class NodeReporter {
 
   async #register(signal: AbortSignal): Promise<V1Node> {
     const { client, host, settings } = this.#options;
+    const wanted = newNode(settings, await host.info());
     try {
-      return await client.create(Node, newNode(settings, await host.info()), { signal });
+      return await client.create(Node, wanted, { signal });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      return await client.get(Node, { namespace: "", name: settings.name }, { signal });
     }
+    const key = { namespace: "", name: settings.name };
+    const existing = await client.get(Node, key, { signal });
+    const metadata = missingMarks(wanted.metadata, existing.metadata);
+    return metadata ? await client.patch(Node, key, { metadata }, { type: "strategic", signal }) : existing;
   }
 
   async #renewForever(signal: AbortSignal): Promise<void> {

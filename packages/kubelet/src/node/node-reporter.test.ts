@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
+import type { V1Node } from "@dingi/api";
+import { newAlreadyExists, type KindDefinition } from "@dingi/apimachinery";
+import type { Client } from "@dingi/client";
+import { simulateRuntime } from "@dingi/cri";
+import { SimulatedHost } from "../host/simulated/simulated-host.ts";
+import { NodeReporter } from "./node-reporter.ts";
+
+const SETTINGS = {
+  name: "n1",
+  internalIp: "198.18.0.11",
+  kubeletPort: 10250,
+  maxPods: 110,
+  kubeletVersion: "v1.37.1",
+  labels: { team: "blue" },
+  taints: [],
+};
+
+interface Patch {
+  readonly metadata?: object;
+  readonly status?: object;
+}
+
+/** What the kubelet changes of a Node that somebody else has made. */
+async function patchesOf(existing: Pick<V1Node["metadata"], "labels" | "annotations">): Promise<readonly Patch[]> {
+  const [clock, random] = [new FakeClock(), seededRandom(1)];
+  const node = { metadata: { name: "n1", ...existing }, spec: {}, status: {} } as V1Node;
+  const patches: Patch[] = [];
+  const client = {
+    create: async () => {
+      throw newAlreadyExists({ group: "", resource: "nodes" }, "n1");
+    },
+    get: async () => node,
+    patch: async (_kind: KindDefinition, _key: object, patch: Patch) => {
+      patches.push(patch);
+      return node;
+    },
+  } as unknown as Client;
+  const cri = simulateRuntime({ clock, random, podCidr: "10.0.0.0/24", writeLog: () => {} });
+  const host = new SimulatedHost({ clock, name: "n1", fsBytes: 1024 ** 3, readLog: () => undefined });
+  const common = { client, cri, host, clock, random, logger: silentLogger };
+  await new NodeReporter({ ...common, settings: SETTINGS }).report(new AbortController().signal);
+  return patches;
+}
+
+const DEFAULTS = {
+  "kubernetes.io/hostname": "n1",
+  "kubernetes.io/os": "linux",
+  "kubernetes.io/arch": "amd64",
+  "beta.kubernetes.io/os": "linux",
+  "beta.kubernetes.io/arch": "amd64",
+};
+const ATTACHES = { "volumes.kubernetes.io/controller-managed-attach-detach": "true" };
+
+test("a node that was there is given the labels that others rely on, and no others", async () => {
+  const [first, second] = await patchesOf({ labels: { "kubernetes.io/hostname": "old", own: "stays" } });
+  assert.deepEqual(first, { metadata: { labels: DEFAULTS, annotations: ATTACHES } });
+  assert.deepEqual(Object.keys(second ?? {}), ["status"]);
+});
+
+test("a node that has them all is left alone but for its status", async () => {
+  const patches = await patchesOf({ labels: DEFAULTS, annotations: ATTACHES });
+  assert.deepEqual(
+    patches.flatMap((patch) => Object.keys(patch)),
+    ["status"],
+  );
+});
