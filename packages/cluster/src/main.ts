@@ -13,7 +13,12 @@ const collect = (value: string, all: readonly string[]) => [...all, value];
 named(cli.command("up").description("make a cluster, or start it again"))
   .option("--nodes <n>", "how many nodes a new cluster has; 0 for a control plane alone")
   .option("--runtime <runtime>", "containerd or simulated")
-  .option("--store <store>", "sqlite or memory")
+  .option("--store <store>", "sqlite, memory or etcd")
+  .option("--etcd-servers <urls>", "of --store etcd: where it is, such as https://10.0.0.1:2379; several with commas")
+  .option("--etcd-prefix <path>", "what the cluster's keys in etcd begin with: /registry unless told otherwise")
+  .option("--etcd-cafile <file>", "the authority of etcd's certificates")
+  .option("--etcd-certfile <file>", "the client certificate for etcd")
+  .option("--etcd-keyfile <file>", "its key")
   .option("-f, --file <file>", "apply this file, and wait until it answers")
   .option(
     "--flag <name=value>",

@@ -207,7 +207,7 @@ export class Channel {
 
   #explain(error: ServiceError, path: string): Error {
     const message = error.details === "" ? `"${path}" failed` : error.details;
-    return this.#asCallers(new GrpcError(codeOf(error.code), message, { cause: error }));
+    return this.#asCallers(new GrpcError(codeOf(error.code), message));
   }
 
   #asCallers(error: GrpcError): Error {

@@ -21,7 +21,7 @@ const CODES = [
 /** gRPC's status codes by name. */
 export type GrpcCode = (typeof CODES)[number];
 
-/** A call was refused or failed. `message` carries the other side's own words. */
+/** A call was refused or failed. `message` carries the other side's own words, so it has no cause. */
 export class GrpcError extends Error {
   override name = "GrpcError";
   readonly code: GrpcCode;

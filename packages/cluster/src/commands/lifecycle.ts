@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { systemClock, silentLogger } from "@dingi/base";
 import { listConfigs, readConfig, type ClusterConfig } from "../config/cluster-config.ts";
+import { emptyEtcd } from "../config/etcd-config.ts";
 import { clusterPaths, dingiHome, type ClusterPaths } from "../config/paths.ts";
 import { Machine } from "../machine/machine.ts";
 import { callSupervisor, supervisorStatus } from "../supervisor/control-socket.ts";
@@ -41,10 +42,12 @@ export async function deleteCluster(name: string): Promise<void> {
   await callSupervisor(paths.socket, "POST", "/stop?grace=0");
   await endLeftParts(paths.parts, systemClock);
   if (config?.runtime === "containerd") await (await machineOf(paths)).delete();
+  const left = config?.etcd && (await emptyEtcd(config.etcd));
   if (config) await removeContext(config);
   await rm(paths.run, { recursive: true, force: true });
   await rm(paths.home, { recursive: true, force: true });
   if ((await listConfigs()).length === 0) await rm(dingiHome(), { recursive: true, force: true });
+  if (left !== undefined) process.stdout.write(`${left}\n`);
   process.stdout.write(config ? `Cluster "${name}" is deleted\n` : `There was no cluster "${name}"\n`);
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Node } from "@dingi/api";
 import { describeCertificate, DINGI_VERSION, GIT_VERSION } from "@dingi/component-base";
 import type { ClusterConfig } from "../config/cluster-config.ts";
+import { describeEtcd } from "../config/etcd-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
 import { processUsage } from "../supervisor/process-usage.ts";
 import { supervisorStatus } from "../supervisor/control-socket.ts";
@@ -47,12 +48,12 @@ export async function status(name: string, output: string | undefined): Promise<
     processes,
     nodes,
     versions: { dingi: DINGI_VERSION, kubernetes: GIT_VERSION, node: process.version },
-    store: { type: config.store, path: paths.store },
+    store: { type: config.store, ...(config.etcd ?? { path: paths.store }) },
     certificates,
   };
   if (output === "json") return void process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   process.stdout.write(
-    `Cluster "${name}" is ${report.phase}; API https://127.0.0.1:${config.apiPort}, store ${config.store}\n\n`,
+    `Cluster "${name}" is ${report.phase}; API https://127.0.0.1:${config.apiPort}, store ${storeText(config)}\n\n`,
   );
   process.stdout.write(
     `${"PROCESS".padEnd(15)} ${"NODE".padEnd(14)} ${"PID".padEnd(8)} ${"PSS".padEnd(9)} ${"RSS".padEnd(9)} CPU\n`,
@@ -79,4 +80,9 @@ async function nodeStates(paths: ClusterPaths, config: ClusterConfig): Promise<N
   } catch {
     return config.nodes.map(({ name }) => ({ name, ready: false }));
   }
+}
+
+/** "sqlite", "etcd at https://10.0.0.1:2379 under /registry" */
+function storeText({ store, etcd }: ClusterConfig): string {
+  return etcd ? `${store} at ${describeEtcd(etcd)}` : store;
 }

@@ -11,12 +11,13 @@ import {
   listConfigs,
   PARTS,
   readConfig,
+  STORES,
   writeConfig,
   type ClusterConfig,
   type PartName,
   type RuntimeName,
-  type StoreName,
 } from "../config/cluster-config.ts";
+import { hasEtcdOptions, parseEtcdOptions, requireEtcd, type EtcdOptions } from "../config/etcd-config.ts";
 import { clusterPaths, type ClusterPaths } from "../config/paths.ts";
 import { reserve, reservedByOthers } from "../config/reservation.ts";
 import { parseRegistryMirror } from "../image/registry-mirror.ts";
@@ -37,11 +38,11 @@ import { Progress } from "./progress.ts";
 import { takeTurn } from "./turn.ts";
 import { runKubectl } from "./kubectl.ts";
 
-export interface UpOptions {
+export interface UpOptions extends EtcdOptions {
   readonly name: string;
   readonly nodes?: string;
   readonly runtime?: RuntimeName;
-  readonly store?: StoreName;
+  readonly store?: string;
   readonly file?: string;
   /** "name=value": flags of upstream's components. */
   readonly flag?: readonly string[];
@@ -91,6 +92,8 @@ async function started(options: UpOptions, paths: ClusterPaths, progress: Progre
   await using _turn = await takeTurn(systemClock);
   const known = await readConfig(paths.config);
   const config = known ?? (await newConfig(options, runtime));
+  const { etcd } = config;
+  if (etcd) await progress.step("etcd", () => requireEtcd(etcd, { isNew: !known }));
   if (!known) await writeConfig(paths.config, config);
   await reserve(paths, config);
   await startSupervisor(paths, config);
@@ -131,7 +134,7 @@ async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<Clus
   return {
     name: options.name,
     runtime,
-    store: options.store ?? "sqlite",
+    ...(await storeOf(options)),
     nodes: Array.from({ length: count }, (_, i) => ({ name: `${options.name}-${i + 1}`, index: i + 1 })),
     nextIndex: count + 1,
     apiPort,
@@ -144,6 +147,16 @@ async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<Clus
     ...(options.registryMirror?.length ? { registryMirrors: options.registryMirror.map(parseRegistryMirror) } : {}),
     ...(options.disable?.length ? { disabled: disabledParts(options.disable) } : {}),
   };
+}
+
+async function storeOf(options: UpOptions): Promise<Pick<ClusterConfig, "store" | "etcd">> {
+  const name = options.store ?? "sqlite";
+  const store = STORES.find((known) => known === name);
+  if (!store) throw new Error(`--store takes one of ${STORES.join(", ")}, not "${name}"`);
+  if (store === "etcd") return { store, etcd: await parseEtcdOptions(options) };
+  if (hasEtcdOptions(options))
+    throw new Error(`Options that begin with --etcd belong to --store etcd, not to "${store}"`);
+  return { store };
 }
 
 function disabledParts(options: readonly string[]): readonly PartName[] {

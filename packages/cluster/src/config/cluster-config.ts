@@ -1,16 +1,20 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { RegistryMirror } from "../image/registry-mirror.ts";
+import type { EtcdConfig } from "./etcd-config.ts";
 import { dingiHome } from "./paths.ts";
 
 export type RuntimeName = "containerd" | "simulated";
-export type StoreName = "sqlite" | "memory";
+export const STORES = ["sqlite", "memory", "etcd"] as const;
+export type StoreName = (typeof STORES)[number];
 
 /** What a cluster is made of; kept in cluster.json. */
 export interface ClusterConfig {
   readonly name: string;
   readonly runtime: RuntimeName;
   readonly store: StoreName;
+  /** Where, for the store "etcd". */
+  readonly etcd?: EtcdConfig;
   /** In order; a node's place decides its address and pod range for good. */
   readonly nodes: readonly NodeConfig[];
   readonly nextIndex: number;

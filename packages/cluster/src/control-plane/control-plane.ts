@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { createApiServer, HttpServer } from "@dingi/apiserver";
 import type { Client } from "@dingi/client";
-import { openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
+import { openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
 import { dialTcp, HealthChecks, versionInfo, type ClusterPki } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
 import { systemClock, systemRandom, type Logger } from "@dingi/base";
 import { publishBaseServices } from "./base-services.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
+import { etcdLocation } from "../config/etcd-config.ts";
 import { API_FABRIC_PORT, apiAddress } from "../machine/addresses.ts";
 import { integerFlag } from "../config/flags.ts";
 
@@ -109,11 +110,9 @@ async function runParts(options: ControlPlaneOptions, clientOf: ClientFactory, s
 
 async function openStore({ config, storeDirectory, logger }: ControlPlaneOptions): Promise<Store> {
   if (config.store === "memory") return openMemoryStore({ clock: systemClock });
-  return await openSqliteStore({
-    path: join(storeDirectory, "state.db"),
-    clock: systemClock,
-    logger: logger.with({ component: "store" }),
-  });
+  const own = logger.with({ component: "store" });
+  if (config.etcd) return await openEtcdStore({ ...etcdLocation(config.etcd), random: systemRandom, logger: own });
+  return await openSqliteStore({ path: join(storeDirectory, "state.db"), clock: systemClock, logger: own });
 }
 
 /** The host has routes to nodes and pods, so a connection is just that. */

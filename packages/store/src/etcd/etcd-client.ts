@@ -162,10 +162,9 @@ export class EtcdClient implements AsyncDisposable {
   }
 
   #unreachable(cause: GrpcError | undefined, outcome: string): StoreUnavailableError {
-    const why = cause ? `: ${cause.message}` : "";
     return new StoreUnavailableError(
       "Unreachable",
-      `The etcd at "${this.servers}" did not answer within ${CALL_MS / 1000} s, ${outcome}${why}; check that it runs, has a leader, and that its certificates fit`,
+      `The etcd at "${this.servers}" did not answer within ${CALL_MS / 1000} s, ${outcome}; check that it runs, has a leader, and that its certificates fit`,
       { cause },
     );
   }
