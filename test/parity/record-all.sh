@@ -51,6 +51,7 @@ for suite in "$@"; do grep -q "^$suite " <<<"$flagged" || plain+=("$suite"); don
 if [ $# -eq 0 ] || [ ${#plain[@]} -gt 0 ]; then
   start
   "$node" "$here/http/record.ts" admin.conf "${plain[@]}"
+  [ $# -gt 0 ] || "$node" "$here/openapi/record.ts" admin.conf
   stop
 fi
 while read -r suite flags; do

@@ -40,6 +40,7 @@ export * from "./protobuf/decode-protobuf.ts";
 export * from "./protobuf/encode-protobuf.ts";
 export * from "./protobuf/envelope.ts";
 export * from "./protobuf/watch-frame.ts";
+export { WireType, WireWriter } from "./protobuf/wire.ts";
 export * from "./quantity/quantity.ts";
 export * from "./schema/schema.ts";
 export * from "./selector/field-selector.ts";

@@ -232,7 +232,7 @@ function mountPaths(
   const { clock, version, health, advertise, serviceAccountIssuer } = options;
   const router = new NonResourceRouter();
   new Discovery(scheme, `${advertise.address}:${advertise.port}`).mount(router);
-  new OpenApiHandler({ scheme, gitVersion: version.gitVersion, clock }).mount(router);
+  new OpenApiHandler({ scheme, version: `${version.major}.${version.minor}`, clock }).mount(router);
   router.add("/version", { handle: () => respondJson(200, version) });
   router.add("/openid/v1/jwks", { handle: () => respondJson(200, own.keys.jwks()) });
   const discovery = {

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { groupOf, type ApiRequest, type ApiResponse, type Scheme } from "@dingi/apimachinery";
-import type { Clock } from "@dingi/base";
+import { groupOf, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
 import { commonHeaders, respondJson, respondText } from "../negotiation/respond.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
+import { matchesEtag } from "./etag.ts";
+import type { OpenApiOptions } from "./openapi-options.ts";
+import { OpenApiV2Handler } from "./openapi-v2-handler.ts";
 import { openApiV3 } from "./openapi-v3.ts";
 
 const YEAR_MS = 365 * 24 * 3_600_000;
@@ -12,27 +14,25 @@ interface Document {
   readonly hash: string;
 }
 
-export interface OpenApiOptions {
-  readonly scheme: Scheme;
-  readonly gitVersion: string;
-  readonly clock: Clock;
-}
-
-/** `/openapi/v3` and its documents, each made when first asked for. Upstream: kube-openapi/pkg/handler3 */
+/** `/openapi/v2`, `/openapi/v3` and its documents, each made when first asked for. Upstream: kube-openapi/pkg/handler3 */
 export class OpenApiHandler {
   readonly #options: OpenApiOptions;
+  readonly #v2: OpenApiV2Handler;
   #documents = new Map<string, Document>();
 
   constructor(options: OpenApiOptions) {
     this.#options = options;
+    this.#v2 = new OpenApiV2Handler(options);
   }
 
   /** The scheme has changed. */
   invalidate(): void {
     this.#documents = new Map();
+    this.#v2.invalidate();
   }
 
   mount(router: NonResourceRouter): void {
+    router.add("/openapi/v2", this.#v2);
     router.add("/openapi/v3", { handle: () => this.#index() });
     router.addPrefix("/openapi/v3/", {
       handle: ({ request, info }) => this.#document(request, info.path.slice("/openapi/v3/".length)),
@@ -65,13 +65,15 @@ export class OpenApiHandler {
             expires: new Date(this.#options.clock.now() + YEAR_MS).toUTCString(),
           };
     const headers = { ...commonHeaders("application/json"), ...caching, etag, vary: "Accept" };
-    return request.headers["if-none-match"] === etag ? { status: 304, headers } : { status: 200, headers, body };
+    return matchesEtag(request.headers["if-none-match"], etag)
+      ? { status: 304, headers }
+      : { status: 200, headers, body };
   }
 
   #get(apiVersion: string): Document {
     const known = this.#documents.get(apiVersion);
     if (known) return known;
-    const body = Buffer.from(JSON.stringify(openApiV3(this.#options.scheme, apiVersion, this.#options.gitVersion)));
+    const body = Buffer.from(JSON.stringify(openApiV3(this.#options.scheme, apiVersion, this.#options.version)));
     const made = { body, hash: createHash("sha512").update(body).digest("hex").toUpperCase() };
     this.#documents.set(apiVersion, made);
     return made;

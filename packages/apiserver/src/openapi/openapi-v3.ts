@@ -7,12 +7,15 @@ import {
   type AnyKind,
   type ReviewDefinition,
   type Scheme,
-  type Subresource,
+  type ActionSubresource,
   type KubeObject,
+  type Schema,
+  type Subresource,
 } from "@dingi/apimachinery";
 import { V1Scale } from "@dingi/api";
 import { OBJECT_MEDIA_TYPES, STREAM_MEDIA_TYPES } from "../negotiation/accept.ts";
 import { PATCH_TYPES } from "../endpoints/patch.ts";
+import { operationId, tagOf } from "./operation-name.ts";
 import { refTo, SchemaComponents } from "./schema-json.ts";
 
 type Json = Record<string, unknown>;
@@ -30,25 +33,27 @@ const LIST_PARAMETERS = [
   "watch",
 ];
 const WRITE_PARAMETERS = ["dryRun", "fieldManager", "fieldValidation"];
+/** A collection that is deleted is selected as one that is listed, but not watched. */
+const SELECTING_PARAMETERS = LIST_PARAMETERS.filter((name) => name !== "watch" && name !== "allowWatchBookmarks");
 const DELETE_PARAMETERS = ["dryRun", "gracePeriodSeconds", "orphanDependents", "propagationPolicy"];
 const BOOLEANS = new Set(["allowWatchBookmarks", "sendInitialEvents", "watch", "orphanDependents", "force"]);
 const INTEGERS = new Set(["limit", "timeoutSeconds", "gracePeriodSeconds"]);
 const READ_TYPES = OBJECT_MEDIA_TYPES;
 
 /** The OpenAPI v3 document of one apiVersion, from the kinds that are served in it. */
-export function openApiV3(scheme: Scheme, apiVersion: string, gitVersion: string): Json {
-  return new DocumentBuilder(apiVersion, gitVersion).build(scheme);
+export function openApiV3(scheme: Scheme, apiVersion: string, version: string): Json {
+  return new DocumentBuilder(apiVersion, version).build(scheme);
 }
 
 class DocumentBuilder {
   readonly #apiVersion: string;
-  readonly #gitVersion: string;
+  readonly #version: string;
   readonly #components = new SchemaComponents();
   readonly #paths: Record<string, Json> = {};
 
-  constructor(apiVersion: string, gitVersion: string) {
+  constructor(apiVersion: string, version: string) {
     this.#apiVersion = apiVersion;
-    this.#gitVersion = gitVersion;
+    this.#version = version;
   }
 
   build(scheme: Scheme): Json {
@@ -57,7 +62,7 @@ class DocumentBuilder {
       if (review.apiVersion === this.#apiVersion && review.plural !== "") this.#review(review);
     return {
       openapi: "3.0.0",
-      info: { title: "Kubernetes", version: this.#gitVersion },
+      info: { title: "Kubernetes", version: this.#version },
       paths: this.#paths,
       components: { schemas: this.#components.json },
     };
@@ -68,7 +73,7 @@ class DocumentBuilder {
   }
 
   #gvk(kind: string, apiVersion = this.#apiVersion): Json {
-    return { group: groupOf(apiVersion), version: versionOf(apiVersion), kind };
+    return { group: groupOf(apiVersion), kind, version: versionOf(apiVersion) };
   }
 
   #kind(kind: AnyKind): void {
@@ -79,22 +84,21 @@ class DocumentBuilder {
     const collection = `${this.#root}${namespaced ? "/namespaces/{namespace}" : ""}/${kind.plural}`;
     const has = (verb: string) => kind.verbs.includes(verb as (typeof kind.verbs)[number]);
     if (namespaced)
-      this.#paths[`${this.#root}/${kind.plural}`] = {
+      this.#add(`${this.#root}/${kind.plural}`, `${kind.kind}ForAllNamespaces`, {
         get: this.#read("list", gvk, list, LIST_PARAMETERS),
-        parameters: [],
-      };
-    this.#paths[collection] = {
+        parameters: [PRETTY],
+      });
+    this.#add(collection, kind.kind, {
       ...(has("list") ? { get: this.#read("list", gvk, list, LIST_PARAMETERS) } : {}),
       ...(has("create") ? { post: this.#write("post", gvk, object, object, WRITE_PARAMETERS) } : {}),
-      ...(has("deletecollection")
-        ? { delete: this.#delete("deletecollection", gvk, [...DELETE_PARAMETERS, ...LIST_PARAMETERS]) }
-        : {}),
+      ...(has("deletecollection") ? { delete: this.#delete("deletecollection", gvk) } : {}),
       parameters: pathParameters(namespaced, false),
-    };
-    this.#paths[`${collection}/{name}`] = {
+    });
+    this.#add(`${collection}/{name}`, kind.kind, {
       ...this.#itemOperations(gvk, object, has),
+      ...(has("delete") ? { delete: this.#delete("delete", gvk, kind.returnsDeletedObject ? object : undefined) } : {}),
       parameters: pathParameters(namespaced, true),
-    };
+    });
     for (const [name, door] of Object.entries(kind.subresources))
       this.#door(`${collection}/{name}/${name}`, kind, door, object);
   }
@@ -103,35 +107,49 @@ class DocumentBuilder {
     return {
       ...(has("get") ? { get: this.#read("get", gvk, object, []) } : {}),
       ...(has("update") ? { put: this.#write("put", gvk, object, object, WRITE_PARAMETERS) } : {}),
-      ...(has("delete") ? { delete: this.#delete("delete", gvk, DELETE_PARAMETERS) } : {}),
       ...(has("patch") ? { patch: this.#patch(gvk, object) } : {}),
     };
   }
 
   #door(path: string, kind: AnyKind, door: Subresource<KubeObject>, object: string): void {
     const parameters = pathParameters(kind.scope === "Namespaced", true);
-    if (door.type === "action") {
-      const { group, version, kind: name } = door.responseKind;
-      const gvk = { group, version, kind: name };
-      const body = door.schema ? this.#components.ref(door.schema, { typed: true, kinds: [gvk] }) : undefined;
-      const operation = (verb: string) =>
-        body
-          ? this.#write(verb, gvk, body, body, WRITE_PARAMETERS)
-          : this.#read("connect", gvk, undefined, Object.keys(door.options ?? {}));
-      const methods: Json = {};
-      if (door.verbs.includes("get")) methods["get"] = operation("get");
-      if (door.verbs.includes("create")) methods["post"] = operation("post");
-      this.#paths[path] = { ...methods, parameters };
-      return;
-    }
+    if (door.type === "action") return this.#action(path, kind, door);
     const scale = door.type === "scale";
     const gvk = scale ? this.#gvk("Scale", "autoscaling/v1") : this.#gvk(kind.kind);
     const shape = scale ? this.#components.ref(V1Scale, { typed: true, kinds: [gvk] }) : object;
     const verbs = scale ? ["get", "patch", "update"] : (door.verbs ?? ["get", "patch", "update"]);
-    this.#paths[path] = {
+    this.#add(path, kind.kind, {
       ...this.#itemOperations(gvk, shape, (verb) => (verbs as string[]).includes(verb)),
       parameters,
-    };
+    });
+  }
+
+  #action(path: string, kind: AnyKind, door: ActionSubresource): void {
+    const { group, kind: name, version } = door.responseKind;
+    const gvk = { group, kind: name, version };
+    const parameters = pathParameters(kind.scope === "Namespaced", true);
+    if (door.schema) {
+      const body = this.#components.ref(door.schema, { typed: true, kinds: [gvk] });
+      const post = this.#write("post", gvk, body, body, WRITE_PARAMETERS);
+      return this.#add(path, kind.kind, { post, parameters });
+    }
+    const query = Object.entries(door.options ?? {}).map(([option, schema]) => optionParameter(option, schema));
+    if (name === kind.kind) {
+      const get = { ...this.#text("get", gvk, ["text/plain", ...READ_TYPES]), parameters: query };
+      return this.#add(path, kind.kind, { get, parameters });
+    }
+    const connected = parameters.filter((one) => one !== PRETTY);
+    const methods = door.verbs.includes("update") ? PROXIED_METHODS : ["get", "post"];
+    const operations = Object.fromEntries(methods.map((method) => [method, this.#text("connect", gvk, ["*/*"])]));
+    this.#add(path, kind.kind, { ...operations, parameters: [...connected, ...query] });
+    if (!door.verbs.includes("update")) return;
+    const rest = pathParameter("path");
+    this.#add(`${path}/{path}`, kind.kind, { ...operations, parameters: [...connected, rest, ...query] });
+  }
+
+  #text(action: string, gvk: Json, types: readonly string[]): Json {
+    const responses = { "200": { description: "OK", content: contentOf(types, { type: "string" }) } };
+    return operation({ action, gvk, parameters: [], responses });
   }
 
   #review(review: ReviewDefinition): void {
@@ -139,10 +157,21 @@ class DocumentBuilder {
     const object = this.#components.ref(review.schema, { typed: true, kinds: [gvk] });
     const namespaced = review.scope === "Namespaced";
     const path = `${this.#root}${namespaced ? "/namespaces/{namespace}" : ""}/${review.plural}`;
-    this.#paths[path] = {
+    this.#add(path, review.kind, {
       post: this.#write("post", gvk, object, object, WRITE_PARAMETERS),
       parameters: pathParameters(namespaced, false),
-    };
+    });
+  }
+
+  /** A path whose objects are of the kind, with names for its operations. */
+  #add(path: string, kind: string, { parameters, ...operations }: Json): void {
+    const apiVersion = this.#apiVersion;
+    const named = Object.entries(operations as Record<string, Json>).map(([method, one]) => {
+      const action = one["x-kubernetes-action"] as string;
+      const id = operationId({ apiVersion, path, method, action, kind });
+      return [method, { tags: [tagOf(apiVersion)], operationId: id, ...one }];
+    });
+    this.#paths[path] = { ...Object.fromEntries(named), parameters };
   }
 
   #list(kind: AnyKind, object: string): string {
@@ -161,18 +190,17 @@ class DocumentBuilder {
     return refTo(name);
   }
 
-  #read(action: string, gvk: Json, ref: string | undefined, parameters: readonly string[]): Json {
+  #read(action: string, gvk: Json, ref: string, parameters: readonly string[]): Json {
     const types = action === "list" ? [...READ_TYPES, ...STREAM_MEDIA_TYPES] : READ_TYPES;
-    return operation({
-      action,
-      gvk,
-      parameters,
-      responses: { "200": ref ? contents(types, ref) : { description: "OK" } },
-    });
+    return operation({ action, gvk, parameters, responses: { "200": contents("OK", types, ref) } });
   }
 
   #write(action: string, gvk: Json, body: string, answer: string, parameters: readonly string[]): Json {
-    const responses = { "200": contents(READ_TYPES, answer), "201": contents(READ_TYPES, answer) };
+    const responses = {
+      "200": contents("OK", READ_TYPES, answer),
+      "201": contents("Created", READ_TYPES, answer),
+      ...(action === "post" ? { "202": contents("Accepted", READ_TYPES, answer) } : {}),
+    };
     return {
       ...operation({ action, gvk, parameters, responses }),
       requestBody: { content: { "*/*": { schema: { $ref: body } } }, required: true },
@@ -183,17 +211,26 @@ class DocumentBuilder {
     const patch = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
     this.#components.set(patch, { type: "object" });
     const content = Object.fromEntries(PATCH_TYPES.map((type) => [type, { schema: { $ref: refTo(patch) } }]));
-    const responses = { "200": contents(READ_TYPES, object), "201": contents(READ_TYPES, object) };
+    const responses = {
+      "200": contents("OK", READ_TYPES, object),
+      "201": contents("Created", READ_TYPES, object),
+    };
     return {
       ...operation({ action: "patch", gvk, parameters: [...WRITE_PARAMETERS, "force"], responses }),
       requestBody: { content, required: true },
     };
   }
 
-  #delete(action: string, gvk: Json, parameters: readonly string[]): Json {
+  /** @param object What is answered in place of a Status. */
+  #delete(action: string, gvk: Json, object?: string): Json {
     const options = this.#components.ref(V1DeleteOptions, { typed: true, kinds: [this.#gvk("DeleteOptions", "v1")] });
     const status = this.#components.ref(V1Status, { typed: true, kinds: [this.#gvk("Status", "v1")] });
-    const responses = { "200": contents(READ_TYPES, status), "202": contents(READ_TYPES, status) };
+    const one = action === "delete";
+    const responses = {
+      "200": contents("OK", READ_TYPES, object ?? status),
+      ...(one ? { "202": contents("Accepted", READ_TYPES, object ?? status) } : {}),
+    };
+    const parameters = one ? DELETE_PARAMETERS : [...DELETE_PARAMETERS, ...SELECTING_PARAMETERS];
     return {
       ...operation({ action, gvk, parameters, responses }),
       requestBody: { content: { "*/*": { schema: { $ref: options } } } },
@@ -223,15 +260,28 @@ function queryParameter(name: string): Json {
   return { name, in: "query", schema: { type, uniqueItems: true } };
 }
 
-function pathParameters(namespaced: boolean, named: boolean): Json[] {
-  const one = (name: string) => ({ name, in: "path", required: true, schema: { type: "string", uniqueItems: true } });
-  return [
-    ...(named ? [one("name")] : []),
-    ...(namespaced ? [one("namespace")] : []),
-    { name: "pretty", in: "query", schema: { type: "string", uniqueItems: true } },
-  ];
+/** What a connection can be asked for; of a list, one at a time. */
+function optionParameter(name: string, schema: Schema): Json {
+  const one = schema.type === "list" ? schema.items : schema;
+  const type = one.type === "bool" ? "boolean" : one.type === "int32" || one.type === "int64" ? "integer" : "string";
+  return { name, in: "query", schema: { type, uniqueItems: true } };
 }
 
-function contents(types: readonly string[], ref: string): Json {
-  return { description: "OK", content: Object.fromEntries(types.map((type) => [type, { schema: { $ref: ref } }])) };
+const PRETTY = queryParameter("pretty");
+const PROXIED_METHODS = ["get", "put", "post", "delete", "options", "head", "patch"];
+
+function pathParameter(name: string): Json {
+  return { name, in: "path", required: true, schema: { type: "string", uniqueItems: true } };
+}
+
+function pathParameters(namespaced: boolean, named: boolean): Json[] {
+  return [...(named ? [pathParameter("name")] : []), ...(namespaced ? [pathParameter("namespace")] : []), PRETTY];
+}
+
+function contents(description: string, types: readonly string[], ref: string): Json {
+  return { description, content: contentOf(types, { $ref: ref }) };
+}
+
+function contentOf(types: readonly string[], schema: Json): Json {
+  return Object.fromEntries(types.map((type) => [type, { schema }]));
 }

@@ -7,7 +7,7 @@ export * from "./tokenrequest.gen.ts";
 export const TokenRequest = defineReview<AuthenticationV1TokenRequest>({
   group: "authentication.k8s.io",
   kind: "TokenRequest",
-  plural: "tokenrequests",
+  plural: "",
   scope: "Namespaced",
   apiVersion: "authentication.k8s.io/v1",
   schema: AuthenticationV1TokenRequest,

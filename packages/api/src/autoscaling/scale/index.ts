@@ -6,7 +6,7 @@ export * from "./scale.gen.ts";
 export const Scale = defineReview<V1Scale>({
   group: "autoscaling",
   kind: "Scale",
-  plural: "scales",
+  plural: "",
   scope: "Namespaced",
   apiVersion: "autoscaling/v1",
   schema: V1Scale,

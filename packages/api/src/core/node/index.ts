@@ -1,4 +1,4 @@
-import { defineKind, selectFields } from "@dingi/apimachinery";
+import { defineKind, s, selectFields } from "@dingi/apimachinery";
 import { columns } from "./columns.ts";
 import { defaultNode } from "./defaults.ts";
 import { V1Node } from "./node.gen.ts";
@@ -21,6 +21,7 @@ export const Node = defineKind<V1Node>({
       type: "action",
       verbs: ["create", "delete", "get", "patch", "update"],
       responseKind: { group: "", version: "v1", kind: "NodeProxyOptions" },
+      options: { path: s.string },
     },
     status: { type: "update", strategy: statusStrategy },
   },

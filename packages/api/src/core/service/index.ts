@@ -1,4 +1,4 @@
-import { defineKind, selectFields } from "@dingi/apimachinery";
+import { defineKind, s, selectFields } from "@dingi/apimachinery";
 import { columns } from "./columns.ts";
 import { defaultService } from "./defaults.ts";
 import { V1Service } from "./service.gen.ts";
@@ -22,6 +22,7 @@ export const Service = defineKind<V1Service>({
       type: "action",
       verbs: ["create", "delete", "get", "patch", "update"],
       responseKind: { group: "", version: "v1", kind: "ServiceProxyOptions" },
+      options: { path: s.string },
     },
     status: { type: "update", strategy: statusStrategy },
   },

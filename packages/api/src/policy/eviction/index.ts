@@ -6,7 +6,7 @@ export * from "./eviction.gen.ts";
 export const Eviction = defineReview<V1Eviction>({
   group: "policy",
   kind: "Eviction",
-  plural: "evictions",
+  plural: "",
   scope: "Namespaced",
   apiVersion: "policy/v1",
   schema: V1Eviction,

@@ -1,0 +1,96 @@
+import type { Scheme } from "@dingi/apimachinery";
+import { openApiV3 } from "./openapi-v3.ts";
+
+type Json = Record<string, unknown>;
+
+/** Swagger 2.0 of everything that is served: what the documents of OpenAPI v3 say, in the older words. */
+export function openApiV2(scheme: Scheme, version: string): Json {
+  const paths: Json = {};
+  const definitions: Json = {};
+  for (const apiVersion of scheme.apiVersions()) {
+    const document = openApiV3(scheme, apiVersion, version);
+    for (const [path, item] of entries(document["paths"])) paths[path] = pathItem(item);
+    for (const [name, schema] of entries((document["components"] as Json)["schemas"]))
+      definitions[name] = merged(definitions[name] as Json | undefined, schemaOf(schema));
+  }
+  return {
+    swagger: "2.0",
+    info: { title: "Kubernetes", version: version },
+    paths: sorted(paths),
+    definitions: sorted(definitions),
+    securityDefinitions: { BearerToken: { type: "apiKey", name: "authorization", in: "header" } },
+    security: [{ BearerToken: [] }],
+  };
+}
+
+const entries = (value: unknown): [string, Json][] => Object.entries(value as Record<string, Json>);
+
+const sorted = (value: Json): Json =>
+  Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+const KINDS = "x-kubernetes-group-version-kind";
+
+/** The same struct may be the shape of several kinds, each in the document of its group. */
+function merged(known: Json | undefined, schema: Json): Json {
+  const kinds = [...((known?.[KINDS] as Json[] | undefined) ?? []), ...((schema[KINDS] as Json[] | undefined) ?? [])];
+  if (kinds.length === 0) return known ?? schema;
+  const distinct = new Map(kinds.map((kind) => [JSON.stringify(kind), kind]));
+  return { ...known, ...schema, [KINDS]: [...distinct.values()] };
+}
+
+function pathItem({ parameters, ...operations }: Json): Json {
+  return {
+    ...Object.fromEntries(entries(operations).map(([method, one]) => [method, operation(one)])),
+    ...(parameters === undefined ? {} : { parameters: (parameters as Json[]).map(parameter) }),
+  };
+}
+
+function operation({ parameters, requestBody, responses, ...rest }: Json): Json {
+  const body = requestBody as Json | undefined;
+  const taken = [...(body ? [bodyParameter(body)] : []), ...((parameters as Json[] | undefined) ?? []).map(parameter)];
+  const produced = new Set(entries(responses).flatMap(([, one]) => Object.keys((one["content"] as Json) ?? {})));
+  return {
+    ...rest,
+    consumes: body ? Object.keys(body["content"] as Json) : ["*/*"],
+    produces: produced.size > 0 ? [...produced] : ["*/*"],
+    schemes: ["https"],
+    ...(taken.length > 0 ? { parameters: taken } : {}),
+    responses: Object.fromEntries(entries(responses).map(([status, one]) => [status, response(one)])),
+  };
+}
+
+/** Clients look for a parameter's name in the operation itself, so none is shared by reference. */
+function parameter({ schema, ...rest }: Json): Json {
+  return { ...(schema as Json), ...rest };
+}
+
+function bodyParameter({ content, required }: Json): Json {
+  const [first] = Object.values(content as Record<string, Json>);
+  return {
+    name: "body",
+    in: "body",
+    ...(required === true ? { required } : {}),
+    schema: schemaOf(first!["schema"] as Json),
+  };
+}
+
+function response({ description, content }: Json): Json {
+  const [first] = Object.values((content ?? {}) as Record<string, Json>);
+  return { description, ...(first ? { schema: schemaOf(first["schema"] as Json) } : {}) };
+}
+
+/** Swagger has no alternatives and no wrapped references, and upstream leaves defaults out. */
+function schemaOf({ allOf, oneOf, default: _default, ...rest }: Json): Json {
+  if (allOf) return { ...schemaOf((allOf as Json[])[0]!), ...rest };
+  const { $ref, items, additionalProperties, properties } = rest as Record<string, Json | string | undefined>;
+  return {
+    ...rest,
+    ...(oneOf ? { type: "string" } : {}),
+    ...(typeof $ref === "string" ? { $ref: $ref.replace("#/components/schemas/", "#/definitions/") } : {}),
+    ...(items ? { items: schemaOf(items as Json) } : {}),
+    ...(additionalProperties ? { additionalProperties: schemaOf(additionalProperties as Json) } : {}),
+    ...(properties
+      ? { properties: Object.fromEntries(entries(properties).map(([name, one]) => [name, schemaOf(one)])) }
+      : {}),
+  };
+}
