@@ -1,14 +1,16 @@
-/** Prints durable puts per second for 1, 16 and 64 writers: `node test/bench/store.ts [sqlite|memory] [value bytes]`. */
+/** Prints durable puts per second for 1, 16 and 64 writers: `node test/bench/store.ts [sqlite|memory|etcd] [value bytes]`. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock, systemRandom } from "@dingi/base";
-import { openMemoryStore, openSqliteStore } from "@dingi/store";
+import { openEtcdStore, openMemoryStore, openSqliteStore } from "@dingi/store";
 import type { Revision, Store } from "@dingi/store";
+import { Etcd } from "../upstream/etcd.ts";
 
 const SECONDS = 3;
 const KEYS_PER_WRITER = 50;
 const backend = process.argv[2] ?? "sqlite";
+const common = { logger: silentLogger, clock: systemClock };
 const valueBytes = Number(process.argv[3] ?? 1024);
 
 async function write(store: Store, writer: number, until: number): Promise<number[]> {
@@ -28,12 +30,20 @@ async function write(store: Store, writer: number, until: number): Promise<numbe
   return latencies;
 }
 
+const BACKENDS: Readonly<Record<string, (stack: AsyncDisposableStack, path: string) => Promise<Store>>> = {
+  memory: async (stack) => stack.use(openMemoryStore()),
+  sqlite: async (stack, path) => stack.use(await openSqliteStore({ path, ...common })),
+  etcd: async (stack) => {
+    const etcd = stack.use(await Etcd.start());
+    return stack.use(await openEtcdStore({ servers: [etcd.url], random: systemRandom, ...common }));
+  },
+};
+
 async function measure(writers: number, directory: string): Promise<void> {
-  const path = join(directory, `${writers}.db`);
-  await using store =
-    backend === "memory"
-      ? openMemoryStore()
-      : await openSqliteStore({ path, logger: silentLogger, clock: systemClock });
+  await using stack = new AsyncDisposableStack();
+  const open = BACKENDS[backend];
+  if (!open) throw new Error(`There is no store "${backend}"; there are ${Object.keys(BACKENDS).join(", ")}`);
+  const store = await open(stack, join(directory, `${writers}.db`));
   await write(store, -1, systemClock.monotonic() + 500);
   const cpuStart = process.cpuUsage();
   const until = systemClock.monotonic() + SECONDS * 1000;

@@ -1,7 +1,7 @@
 /**
  * Upstream's own conformance suite, unmodified, against a cluster of this checkout, or against upstream's:
  *
- *   npm run conformance -- [--tier ABCD] [--focus REGEX] [--skip REGEX] [--parallel N] [--store sqlite|memory]
+ *   npm run conformance -- [--tier ABCD] [--focus REGEX] [--skip REGEX] [--parallel N] [--store sqlite|memory|etcd]
  *     [--runtime containerd|simulated] [--containerd built|system] [--nodes N] [--against ours|upstream|KUBECONFIG] [--timeout MINUTES] [--out FOLDER]
  *     [--again RESULTS.tsv] [--compare RESULTS.tsv] [--summary CONFORMANCE.md]
  *
@@ -60,7 +60,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     stop.abort();
   });
 
-ensurePrograms(["ginkgo", "e2e.test", "kubectl"]);
+ensurePrograms(["ginkgo", "e2e.test", "kubectl", ...(values.store === "etcd" ? (["etcd"] as const) : [])]);
 if (values.containerd === "built") preferBuiltContainerd();
 const folder = resolve(values.out ?? join(".cache/conformance", new Date().toISOString().replaceAll(/[:.]/g, "-")));
 await mkdir(folder, { recursive: true });
@@ -107,8 +107,6 @@ async function startTarget(selected: readonly ConformanceTest[]): Promise<Target
   const runtime = values.runtime ?? (needsContainers ? "containerd" : "simulated");
   if (runtime !== "containerd" && runtime !== "simulated")
     throw new Error(`--runtime takes containerd or simulated, not "${runtime}"`);
-  if (values.store === "etcd")
-    throw new Error("dingi has no store in etcd yet; --store takes what dingi up --store takes");
   return await startOurs({ runtime, store: values.store, nodes: Number(values.nodes) });
 }
 

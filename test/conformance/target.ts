@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { machineAddress } from "../../packages/cluster/src/machine/addresses.ts";
 import { readConfig } from "../../packages/cluster/src/config/cluster-config.ts";
+import { Etcd } from "../upstream/etcd.ts";
 import { imageSource } from "../upstream/image/source.ts";
 import { startRegistry } from "../upstream/image/registry.ts";
 import { ensureImages } from "../upstream/images.ts";
@@ -22,6 +23,7 @@ export interface Target extends AsyncDisposable {
 
 export interface OursOptions {
   readonly runtime: "containerd" | "simulated";
+  /** As `dingi up` takes it; an etcd is started for "etcd". */
   readonly store: string;
   readonly nodes: number;
   readonly disable?: readonly string[];
@@ -37,6 +39,8 @@ export async function startOurs(options: OursOptions): Promise<Target & { readon
   const dingi = (...argv: readonly string[]) =>
     run(join(ROOT, "dingi"), [...argv, "--name", name], { env, cwd: ROOT, maxBuffer: 16 * 1024 * 1024 });
   await using stack = new AsyncDisposableStack();
+  // Before the cluster, so that it ends after it.
+  const etcd = store === "etcd" ? stack.use(await Etcd.start()) : undefined;
   stack.defer(async () => {
     await dingi("delete");
     await rm(folder, { recursive: true, force: true });
@@ -47,6 +51,7 @@ export async function startOurs(options: OursOptions): Promise<Target & { readon
   await dingi(
     "up",
     ...kind,
+    ...(etcd ? ["--etcd-servers", etcd.url] : []),
     ...(standIns ? ["--registry-mirror", `*=http://localhost:${REGISTRY_PORT}`] : []),
     ...disable.flatMap((part) => ["--disable", part]),
   );
