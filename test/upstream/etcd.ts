@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
@@ -22,6 +22,14 @@ export interface EtcdOptions {
 export function etcdProgram(): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "etcd"));
   return [upstreamProgram("etcd"), ...folders].find((path) => existsSync(path));
+}
+
+/** Why a test cannot have an etcd; false when it can. */
+export function whyNoEtcd(): string | false {
+  const program = etcdProgram();
+  if (!program) return "there is no etcd in PATH, nor upstream's";
+  const [, version = ""] = /etcd Version: (\S+)/.exec(execFileSync(program, ["--version"], { encoding: "utf8" })) ?? [];
+  return /^3\.(5\.([89]|\d\d)|[6-9]|\d\d)/.test(version) ? false : `${program} is older than 3.5.8`;
 }
 
 /** An etcd of one member on loopback; its data go when it is disposed. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { ensureClusterPki } from "@dingi/component-base";
 import { silentLogger, systemClock, systemRandom } from "@dingi/base";
-import { Etcd, etcdProgram } from "../../../../test/upstream/etcd.ts";
+import { Etcd, whyNoEtcd } from "../../../../test/upstream/etcd.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import type { Revision, Store, StoreEvent } from "../store.ts";
 import { inspectEtcd } from "./administration.ts";
@@ -13,7 +13,7 @@ import { parseServer } from "./etcd-client.ts";
 import { openEtcdStore } from "./etcd-store.ts";
 
 const common = { clock: systemClock, random: systemRandom, logger: silentLogger };
-const skip = etcdProgram() === undefined && "there is no etcd in PATH, nor upstream's";
+const skip = whyNoEtcd();
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 suite("etcd's connection", { skip }, () => {

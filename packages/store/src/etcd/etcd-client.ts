@@ -164,7 +164,7 @@ export class EtcdClient implements AsyncDisposable {
   #unreachable(cause: GrpcError | undefined, outcome: string): StoreUnavailableError {
     return new StoreUnavailableError(
       "Unreachable",
-      `The etcd at "${this.servers}" did not answer within ${CALL_MS / 1000} s, ${outcome}; check that it runs, has a leader, and that its certificates fit`,
+      `The etcd at "${this.servers}" did not answer, ${outcome}; check that it runs, has a leader, and that its certificates fit`,
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { silentLogger, systemClock, systemRandom, type FakeClock } from "@dingi/base";
-import { Etcd, etcdProgram } from "../../../../test/upstream/etcd.ts";
+import { Etcd, whyNoEtcd } from "../../../../test/upstream/etcd.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import { storeContract } from "../store-contract.ts";
 import { CompactedError, type StoreEvent } from "../store.ts";
@@ -12,7 +12,7 @@ import { ShiftedStore } from "./shifted-store.ts";
 
 const common = { clock: systemClock, random: systemRandom, logger: silentLogger };
 const bytes = (text: string) => new TextEncoder().encode(text);
-const skip = etcdProgram() === undefined && "there is no etcd in PATH, nor upstream's";
+const skip = whyNoEtcd();
 
 if (skip) test("etcd store", { skip }, () => {});
 else suite("an etcd", () => testInOneEtcd());

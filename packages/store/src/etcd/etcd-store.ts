@@ -21,8 +21,9 @@ import { EventFeed } from "./event-feed.ts";
 import { History } from "./history.ts";
 import { KeySpace } from "./key-space.ts";
 import { Leases } from "./leases.ts";
-import { COMPACT, TXN, type TxnResponseValue } from "./messages.ts";
+import { COMPACT, STATUS, TXN, type TxnResponseValue } from "./messages.ts";
 import { currentRevision, Reader } from "./reader.ts";
+import { requireSupported } from "./supported-version.ts";
 import { resultOf, transactionOf } from "./transaction.ts";
 
 export interface EtcdStoreOptions extends EtcdClientOptions {
@@ -42,6 +43,7 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   const keys = new KeySpace(options.prefix, options.root);
   const client = await EtcdClient.open(options);
   try {
+    requireSupported((await client.read(STATUS, {})).version);
     const revision = await currentRevision(client, keys);
     options.logger.info("Opened the store", { servers: client.servers, prefix: options.prefix, revision });
     return new EtcdStore({ client, keys, revision }, options);

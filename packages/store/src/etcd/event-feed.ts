@@ -3,7 +3,7 @@ import { StoreUnavailableError } from "../errors.ts";
 import { CompactedError, type Revision, type StoreEvent } from "../store.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import type { KeySpace } from "./key-space.ts";
-import { WatchStream } from "./watch-stream.ts";
+import { askUntil, WatchStream } from "./watch-stream.ts";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
@@ -59,7 +59,8 @@ export class EventFeed {
   async untilReached(revision: Revision): Promise<void> {
     if (revision <= this.#reached) return;
     const done = new AbortController();
-    const asking = this.#stream?.askProgress(done.signal);
+    // The stream of that moment, because a lost one may be replaced meanwhile.
+    const asking = askUntil(done.signal, this.#options.client.clock, () => this.#stream?.requestProgress());
     try {
       await this.#wait(revision);
     } finally {

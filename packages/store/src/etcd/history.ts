@@ -4,7 +4,7 @@ import type { HistoryPage } from "../watch/watcher.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import type { KeyRange, KeySpace } from "./key-space.ts";
 import { RANGE } from "./messages.ts";
-import { WatchStream } from "./watch-stream.ts";
+import { askUntil, WatchStream } from "./watch-stream.ts";
 
 const PAGE_EVENTS = 1000;
 
@@ -69,7 +69,7 @@ export class History {
       onProgress: (revision) => revision >= through && resolve({ events, through }),
     });
     stream.ended.catch((error: unknown) => resolve({ error }));
-    const asking = stream.askProgress(done.signal);
+    const asking = askUntil(done.signal, this.#options.client.clock, () => stream.requestProgress());
     const past = await promise;
     done.abort();
     stream.close();

@@ -7,6 +7,8 @@ const SHARED_MS = 60_000;
 const KEYS_PER_LEASE = 1000;
 const ID_BITS = 48;
 
+export type LeaseClient = Pick<EtcdClient, "clock" | "write">;
+
 interface Lease {
   readonly id: Promise<number>;
   /** Of the monotonic clock. */
@@ -19,11 +21,11 @@ interface Lease {
  * write. Upstream: apiserver/pkg/storage/etcd3/lease_manager.go
  */
 export class Leases {
-  readonly #client: EtcdClient;
+  readonly #client: LeaseClient;
   readonly #random: Random;
   #newest: Lease | undefined;
 
-  constructor(client: EtcdClient, random: Random) {
+  constructor(client: LeaseClient, random: Random) {
     this.#client = client;
     this.#random = random;
   }

@@ -1,3 +1,4 @@
+import type { Clock } from "@dingi/base";
 import type { Exchange } from "@dingi/grpc";
 import { GrpcError } from "@dingi/grpc";
 import { CompactedError, type Entry, type Revision, type StoreEvent } from "../store.ts";
@@ -52,14 +53,9 @@ export class WatchStream {
     return this.#failed.promise;
   }
 
-  /** Asks etcd how far this watch has come, until `done`: etcd answers only when the watch has caught up. */
-  async askProgress(done: AbortSignal): Promise<void> {
-    const { clock } = this.#options.client;
-    const either = AbortSignal.any([done, this.#stop.signal]);
-    while (!either.aborted) {
-      this.#exchange?.send({ progress: {} });
-      await clock.sleep(PROGRESS_MS, either).catch(() => {});
-    }
+  /** Asks how far this watch has come; etcd answers only when it has caught up. */
+  requestProgress(): void {
+    if (!this.#stop.signal.aborted) this.#exchange?.send({ progress: {} });
   }
 
   close(): void {
@@ -91,6 +87,14 @@ export class WatchStream {
   #fail(error: unknown): void {
     this.#failed.reject(error);
     this.#stop.abort();
+  }
+}
+
+/** Asks again and again, because etcd does not answer a watch that is behind. */
+export async function askUntil(done: AbortSignal, clock: Clock, ask: () => void): Promise<void> {
+  while (!done.aborted) {
+    ask();
+    await clock.sleep(PROGRESS_MS, done).catch(() => {});
   }
 }
 
