@@ -9,7 +9,7 @@ export interface LogRotationOptions {
   readonly host: Host;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** A log that is larger gets a successor. */
+  /** A log that is as large gets a successor. */
   readonly maxBytes?: number;
   /** Of one container's attempt, the one that is written included. */
   readonly maxFiles?: number;
@@ -25,9 +25,13 @@ const PERIOD_MS = 10_000;
 const MAX_BYTES = 10 * 1024 ** 2;
 const MAX_FILES = 5;
 
+const COMPRESSED = ".gz";
+/** What is not compressed to its end yet. */
+const TEMPORARY = ".tmp";
+
 /**
- * Keeps the logs of running containers small. Upstream: pkg/kubelet/logs/container_log_manager.go
- * Differs: former logs are not compressed, because what they may take is bounded and pays no CPU time.
+ * Keeps the logs of running containers small. The newest former log stays as it is, so that who reads it can go on; those
+ * before it are compressed. Upstream: pkg/kubelet/logs/container_log_manager.go
  */
 export class LogRotation {
   readonly #options: LogRotationOptions;
@@ -49,7 +53,7 @@ export class LogRotation {
     for (const log of pods.flatMap(runningLogs)) {
       try {
         const size = await host.fileSize(`${log.directory}/${log.file}`);
-        if (size !== undefined && size > maxBytes) await this.#rotateOne(log, signal);
+        if (size !== undefined && size >= maxBytes) await this.#rotateOne(log, signal);
       } catch (error) {
         if (signal.aborted) return;
         logger.warn("Container log was not rotated", { path: log.file, error: describeError(error) });
@@ -57,14 +61,20 @@ export class LogRotation {
     }
   }
 
+  /** Whole under its new name, or not there; what a failure leaves is removed the next time. */
+  async #compress(path: string, signal: AbortSignal): Promise<void> {
+    const { host } = this.#options;
+    await host.compress(path, path + TEMPORARY, signal);
+    await host.rename(path + TEMPORARY, path + COMPRESSED);
+    await host.removeTree(path);
+  }
+
   async #rotateOne({ containerId, directory, file }: ContainerLog, signal: AbortSignal): Promise<void> {
     const { cri, host, clock, maxFiles = MAX_FILES } = this.#options;
     const path = `${directory}/${file}`;
-    const former = (await host.listDirectory(directory)).filter((name) => isFormer(name, file)).toSorted();
-    // Two stay: the one that is moved away now, and the new one.
-    for (const name of former.slice(0, Math.max(0, former.length - (maxFiles - 2)))) {
-      await host.removeTree(`${directory}/${name}`);
-    }
+    const { remove, compress } = planFormer(await host.listDirectory(directory), file, maxFiles);
+    for (const name of remove) await host.removeTree(`${directory}/${name}`);
+    for (const name of compress) await this.#compress(`${directory}/${name}`, signal);
     const aside = `${path}.${stamp(clock.now())}`;
     await host.rename(path, aside);
     try {
@@ -91,6 +101,22 @@ function stamp(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
 }
 
-function isFormer(name: string, file: string): boolean {
-  return name.startsWith(`${file}.`) && /^\d{8}-\d{6}$/.test(name.slice(file.length + 1));
+interface FormerPlan {
+  readonly remove: readonly string[];
+  readonly compress: readonly string[];
 }
+
+/** What becomes of a log's former ones before it is put aside itself. */
+export function planFormer(names: readonly string[], file: string, maxFiles: number): FormerPlan {
+  const former = names.filter((name) => FORMER.test(name.slice(file.length)) && name.startsWith(file)).toSorted();
+  const isUnused = (name: string) => name.endsWith(TEMPORARY) || former.includes(name + COMPRESSED);
+  const used = former.filter((name) => !isUnused(name));
+  // Two more stay: the one that is put aside now, and its successor.
+  const excess = Math.max(0, used.length - Math.max(0, maxFiles - 2));
+  return {
+    remove: [...former.filter(isUnused), ...used.slice(0, excess)],
+    compress: used.slice(excess).filter((name) => !name.endsWith(COMPRESSED)),
+  };
+}
+
+const FORMER = /^\.\d{8}-\d{6}(\.gz|\.tmp)?$/;

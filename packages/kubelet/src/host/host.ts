@@ -76,6 +76,8 @@ export interface Host {
   /** Calls back when the file or its directory changes. */
   watchFile(path: string, onChange: () => void): Disposable;
   rename(from: string, to: string): Promise<void>;
+  /** Writes a file's content in gzip to another, with the same permissions. */
+  compress(from: string, to: string, signal: AbortSignal): Promise<void>;
 
   /** Makes the cgroup in every hierarchy, or changes it. */
   setCgroup(path: string, resources: CgroupResources): Promise<void>;

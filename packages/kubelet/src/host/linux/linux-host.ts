@@ -1,4 +1,4 @@
-import { constants, watch } from "node:fs";
+import { constants, createReadStream, createWriteStream, watch } from "node:fs";
 import {
   chmod,
   chown,
@@ -17,6 +17,8 @@ import {
 import { arch, cpus, release } from "node:os";
 import { dirname, join } from "node:path";
 import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import { dialTcp } from "@dingi/component-base";
 import type { Clock } from "@dingi/base";
 import type { CgroupResources, FileType, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
@@ -199,6 +201,11 @@ export class LinuxHost implements Host {
 
   async rename(from: string, to: string): Promise<void> {
     await rename(from, to);
+  }
+
+  async compress(from: string, to: string, signal: AbortSignal): Promise<void> {
+    const { mode } = await stat(from);
+    await pipeline(createReadStream(from), createGzip(), createWriteStream(to, { mode }), { signal });
   }
 
   async setCgroup(path: string, resources: CgroupResources): Promise<void> {

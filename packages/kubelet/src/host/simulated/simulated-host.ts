@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { gzipSync } from "node:zlib";
 import type { Clock } from "@dingi/base";
 import type { CgroupResources, FileType, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
 
@@ -137,6 +138,12 @@ export class SimulatedHost implements Host {
     const content = this.#files.get(from);
     if (content) this.#files.set(to, content);
     this.#files.delete(from);
+    return Promise.resolve();
+  }
+
+  compress(from: string, to: string): Promise<void> {
+    const content = this.#files.get(from);
+    if (content) this.#files.set(to, gzipSync(content));
     return Promise.resolve();
   }
 
