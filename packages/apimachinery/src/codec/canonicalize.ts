@@ -4,7 +4,7 @@ import { copyJson } from "./copy-by-schema.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
 import { isShared } from "./fields-pool.ts";
-import { finishMap, finishStruct, zeroOf } from "./go-zero.ts";
+import { finishMap, finishStruct, isWritten, zeroOf } from "./go-zero.ts";
 import { isInt } from "./json-int.ts";
 import { setOwn } from "./json-reader.ts";
 import { UINT8S, Op, isInRange, planOf, planValue, type StructPlan, type ValuePlan } from "./plan.ts";
@@ -144,7 +144,11 @@ class Canonicalizer {
   }
 
   #struct(plan: StructPlan, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    const slots: unknown[] = new Array(plan.fields.length);
+    const out: Record<string, unknown> = {};
+    // Fields are in Go's order most of the time; only where they are not, they are put into it.
+    let slots: unknown[] | undefined;
+    let last = -1;
+    let always = 0;
     for (const key of Object.keys(value)) {
       if (value[key] === undefined) continue;
       const field = plan.byName.get(key);
@@ -153,11 +157,25 @@ class Canonicalizer {
         continue;
       }
       this.#state.path.push(field);
-      slots[field.index] = this.#value(field, value[key]);
+      const item = this.#value(field, value[key]);
       this.#state.path.pop();
+      if (slots === undefined && field.index < last) slots = slotsOf(plan, out);
+      if (slots !== undefined) slots[field.index] = item;
+      else if (isWritten(field, item)) {
+        last = field.index;
+        out[key] = item;
+        if (field.absence !== "omit") always++;
+      }
     }
-    return finishStruct(plan, slots);
+    if (slots === undefined && always === plan.alwaysWritten) return out;
+    return finishStruct(plan, slots ?? slotsOf(plan, out));
   }
+}
+
+function slotsOf(plan: StructPlan, object: Readonly<Record<string, unknown>>): unknown[] {
+  const slots: unknown[] = new Array(plan.fields.length);
+  for (const key of Object.keys(object)) slots[plan.byName.get(key)!.index] = object[key];
+  return slots;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

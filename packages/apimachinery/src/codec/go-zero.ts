@@ -39,6 +39,11 @@ export function emptyStruct(plan: StructPlan): Record<string, unknown> {
   return out;
 }
 
+/** Whether Go would write a field of this value as it is. */
+export function isWritten(field: FieldPlan, value: unknown): boolean {
+  return value !== undefined && value !== null && !isDropped(field, value);
+}
+
 /** The object of a struct's decoded fields, by their index; null and undefined alike are Go's zero value. */
 export function finishStruct(plan: StructPlan, slots: readonly unknown[]): Record<string, unknown> {
   const out: Record<string, unknown> = {};
@@ -46,11 +51,8 @@ export function finishStruct(plan: StructPlan, slots: readonly unknown[]): Recor
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!;
     const value = slots[i];
-    if (value === undefined || value === null || isDropped(field, value)) {
-      if (field.absence !== "omit") out[field.name] = absent(field);
-    } else {
-      out[field.name] = value;
-    }
+    if (isWritten(field, value)) out[field.name] = value;
+    else if (field.absence !== "omit") out[field.name] = absent(field);
   }
   return out;
 }

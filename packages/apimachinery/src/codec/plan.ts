@@ -58,12 +58,15 @@ export class StructPlan {
   readonly schema: StructSchema;
   readonly fields: readonly FieldPlan[];
   readonly byName: ReadonlyMap<string, FieldPlan>;
+  /** How many of the fields are written even where nothing is set. */
+  readonly alwaysWritten: number;
   readonly #buckets: readonly (readonly FieldPlan[])[];
 
   constructor(schema: StructSchema, asKind: boolean) {
     this.schema = schema;
     this.fields = planFields(schema, asKind);
     this.byName = new Map(this.fields.map((field) => [field.name, field]));
+    this.alwaysWritten = this.fields.filter(({ absence }) => absence !== "omit").length;
     const buckets: FieldPlan[][] = Array.from({ length: BUCKETS }, () => []);
     for (const field of this.fields) {
       const { name } = field;

@@ -23,26 +23,28 @@ export interface FieldError {
 /** A path into an object; immutable, and put into words only when something there is wrong. */
 export class FieldPath {
   readonly #parent: FieldPath | undefined;
-  readonly #part: string;
+  /** A field's name, or in brackets the number or the key of an item. */
+  readonly #part: string | number;
+  readonly #isItem: boolean;
 
-  /** @param part With what separates it from its parent: ".spec", "[0]". */
-  constructor(part: string, parent?: FieldPath) {
+  constructor(part: string | number, parent?: FieldPath, isItem = false) {
     this.#part = part;
     this.#parent = parent;
+    this.#isItem = isItem;
   }
 
   child(name: string, ...more: string[]): FieldPath {
-    let path: FieldPath = name === "" ? this : new FieldPath(`.${name}`, this);
+    let path: FieldPath = name === "" ? this : new FieldPath(name, this);
     for (const next of more) path = path.child(next);
     return path;
   }
 
   index(i: number): FieldPath {
-    return new FieldPath(`[${i}]`, this);
+    return new FieldPath(i, this, true);
   }
 
   key(k: string): FieldPath {
-    return new FieldPath(`[${k}]`, this);
+    return new FieldPath(k, this, true);
   }
 
   toString(): string {
@@ -51,7 +53,8 @@ export class FieldPath {
   }
 
   #join(): string {
-    return this.#parent ? this.#parent.#join() + this.#part : this.#part;
+    const part = this.#isItem ? `[${this.#part}]` : this.#parent ? `.${this.#part}` : `${this.#part}`;
+    return this.#parent ? this.#parent.#join() + part : part;
   }
 }
 

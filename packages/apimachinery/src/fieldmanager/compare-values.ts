@@ -1,6 +1,6 @@
 import { equalJson } from "../codec/equal-json.ts";
 import { isObject, type JsonObject } from "../patch/json-value.ts";
-import { FieldSetBuilder, type FieldSet } from "./field-set.ts";
+import { FieldSet, FieldSetBuilder, type FieldNode } from "./field-set.ts";
 import { elementOfItem, ListItemError } from "./list-elements.ts";
 import { fieldElement, type PathElement } from "./path-element.ts";
 import { isEmpty } from "./to-field-set.ts";
@@ -35,6 +35,10 @@ class Walker {
   /** One of the two values may be undefined: not there. Objects are shared between revisions, so most are the same. */
   compare(plan: TypedPlan, before: unknown, after: unknown): void {
     if (before === after) return;
+    if (this.#path.length > 0) {
+      if (before === undefined) return this.added.insertWith(this.#path, everythingIn(plan, after));
+      if (after === undefined) return this.removed.insertWith(this.#path, everythingIn(plan, before));
+    }
     const left = deduce(plan, before ?? after);
     const right = deduce(plan, after ?? before);
     if (left !== right) this.#handle(left, before, after);
@@ -111,6 +115,35 @@ class Walker {
       this.added.insert(this.#path);
     }
   }
+}
+
+/** Every path in a value, as it is owned when all of the value comes or goes. */
+function everythingIn(plan: TypedPlan, value: unknown): FieldSet {
+  const deduced = deduce(plan, value);
+  if (deduced.type === "scalar" || deduced.atomic) return FieldSet.empty;
+  if (deduced.type === "map") return isObject(value) ? FieldSet.of(fieldsIn(deduced, value)) : FieldSet.empty;
+  return Array.isArray(value) ? FieldSet.of(itemsIn(deduced, value)) : FieldSet.empty;
+}
+
+function fieldsIn({ fields, values }: MapPlan, value: JsonObject): FieldNode[] {
+  const nodes: FieldNode[] = [];
+  for (const key of Object.keys(value)) {
+    const field = fields.get(key);
+    const plan = field?.plan ?? values;
+    if (plan === undefined || value[key] === undefined) continue;
+    const children = everythingIn(plan, value[key]);
+    nodes.push({ element: field?.element ?? fieldElement(key), isMember: true, children });
+  }
+  return nodes;
+}
+
+function itemsIn(plan: ListPlan, items: readonly unknown[]): FieldNode[] {
+  const nodes: FieldNode[] = [];
+  for (const { element, after } of groupItems(plan, [], items)) {
+    const children = after.length === 1 ? everythingIn(plan.items, after[0]) : FieldSet.empty;
+    nodes.push({ element, isMember: true, children });
+  }
+  return nodes;
 }
 
 function groupItems(plan: ListPlan, before: readonly unknown[], after: readonly unknown[]): Iterable<Group> {

@@ -1,6 +1,7 @@
 import { compareElements, type Path, type PathElement } from "./path-element.ts";
 
-interface Node {
+/** One step of a set's paths. */
+export interface FieldNode {
   readonly element: PathElement;
   /** The path to here is in the set; otherwise only something below it is. */
   readonly isMember: boolean;
@@ -12,17 +13,17 @@ interface Node {
  * Upstream: sigs.k8s.io/structured-merge-diff/fieldpath/set.go
  */
 export class FieldSet {
-  readonly #nodes: ReadonlyMap<string, Node>;
+  readonly #nodes: ReadonlyMap<string, FieldNode>;
 
-  private constructor(nodes: ReadonlyMap<string, Node>) {
+  private constructor(nodes: ReadonlyMap<string, FieldNode>) {
     this.#nodes = nodes;
   }
 
   static readonly empty = new FieldSet(new Map());
 
   /** Nodes without anything in them are left out. */
-  static of(nodes: Iterable<{ element: PathElement; isMember: boolean; children: FieldSet }>): FieldSet {
-    const map = new Map<string, Node>();
+  static of(nodes: Iterable<FieldNode>): FieldSet {
+    const map = new Map<string, FieldNode>();
     for (const node of nodes) if (node.isMember || !node.children.isEmpty) map.set(node.element.text, node);
     return map.size === 0 ? FieldSet.empty : new FieldSet(map);
   }
@@ -106,10 +107,10 @@ export class FieldSet {
   }
 
   #combine(
-    combine: (ours: Node, theirs: Node | undefined) => Omit<Node, "element"> | undefined,
+    combine: (ours: FieldNode, theirs: FieldNode | undefined) => Omit<FieldNode, "element"> | undefined,
     other: FieldSet,
   ): FieldSet {
-    const nodes = new Map<string, Node>();
+    const nodes = new Map<string, FieldNode>();
     for (const [text, ours] of this.#nodes) {
       const kept = combine(ours, other.#nodes.get(text));
       if (kept !== undefined && (kept.isMember || !kept.children.isEmpty))
@@ -123,18 +124,18 @@ export class FieldSet {
 
   /** Another set of the same shape, element by element. */
   map(
-    change: (node: { element: PathElement; isMember: boolean; children: FieldSet }) => {
+    change: (node: FieldNode) => {
       isMember: boolean;
       children: FieldSet;
     },
   ): FieldSet {
-    const nodes = new Map<string, Node>();
+    const nodes = new Map<string, FieldNode>();
     for (const [text, node] of this.#nodes) nodes.set(text, { element: node.element, ...change(node) });
     return nodes.size === 0 ? FieldSet.empty : new FieldSet(nodes);
   }
 
   /** In the order that FieldsV1 is written in. */
-  sorted(): readonly { element: PathElement; isMember: boolean; children: FieldSet }[] {
+  sorted(): readonly FieldNode[] {
     return [...this.#nodes.values()].sort((a, b) => compareElements(a.element, b.element));
   }
 
@@ -150,6 +151,8 @@ interface DraftNode {
   readonly element: PathElement;
   isMember: boolean;
   readonly children: Map<string, DraftNode>;
+  /** Everything below, once it is known as a whole. */
+  below?: FieldSet;
 }
 
 /** Collects paths for a set. */
@@ -158,6 +161,19 @@ export class FieldSetBuilder {
 
   /** The path of length 0 is the whole object, which nobody owns. */
   insert(path: Path): void {
+    const node = this.#nodeOf(path);
+    if (node !== undefined) node.isMember = true;
+  }
+
+  /** A path together with all that is below it. */
+  insertWith(path: Path, below: FieldSet): void {
+    const node = this.#nodeOf(path);
+    if (node === undefined) return;
+    node.isMember = true;
+    node.below = below;
+  }
+
+  #nodeOf(path: Path): DraftNode | undefined {
     let level = this.#root;
     let node: DraftNode | undefined;
     for (let i = 0; i < path.length; i++) {
@@ -169,7 +185,7 @@ export class FieldSetBuilder {
       }
       level = node.children;
     }
-    if (node !== undefined) node.isMember = true;
+    return node;
   }
 
   build(): FieldSet {
@@ -179,8 +195,8 @@ export class FieldSetBuilder {
 
 function freeze(level: ReadonlyMap<string, DraftNode>): FieldSet {
   if (level.size === 0) return FieldSet.empty;
-  const nodes: Node[] = [];
-  for (const { element, isMember, children } of level.values())
-    nodes.push({ element, isMember, children: freeze(children) });
+  const nodes: FieldNode[] = [];
+  for (const { element, isMember, children, below } of level.values())
+    nodes.push({ element, isMember, children: below ?? freeze(children) });
   return FieldSet.of(nodes);
 }

@@ -1,4 +1,5 @@
 import { wireTime } from "../meta/wire-time.ts";
+import { freezeDeep } from "../codec/freeze-deep.ts";
 import { emptyStruct } from "../codec/go-zero.ts";
 import { planOf } from "../codec/plan.ts";
 import type { KubeObject } from "../meta/object.ts";
@@ -56,13 +57,27 @@ export function writerOf({
   };
 }
 
+const resetSets = new WeakMap<ResetFields, FieldSet>();
+
+/** A kind's paths are the same list on every write. */
 export function fieldsToReset(paths: ResetFields | undefined): FieldSet {
-  return paths === undefined || paths.length === 0
-    ? FieldSet.empty
-    : FieldSet.ofPaths(paths.map((path) => path.map(fieldElement)));
+  if (paths === undefined || paths.length === 0) return FieldSet.empty;
+  let set = resetSets.get(paths);
+  if (set === undefined) {
+    set = FieldSet.ofPaths(paths.map((path) => path.map(fieldElement)));
+    resetSets.set(paths, set);
+  }
+  return set;
 }
 
-/** What Go's type is before anything is set. */
+const emptyObjects = new WeakMap<StructSchema, object>();
+
+/** What Go's type is before anything is set; frozen. */
 export function emptyObject(schema: StructSchema): object {
-  return emptyStruct(planOf(schema, true));
+  let object = emptyObjects.get(schema);
+  if (object === undefined) {
+    object = freezeDeep(emptyStruct(planOf(schema, true)));
+    emptyObjects.set(schema, object);
+  }
+  return object;
 }
