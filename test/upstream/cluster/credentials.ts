@@ -14,6 +14,8 @@ export interface Identity {
   readonly groups?: readonly string[];
   /** For those that serve, too. */
   readonly address?: string;
+  /** Other names of those that serve. */
+  readonly dnsNames?: readonly string[];
 }
 
 /** A cluster's authority with what it signs: files in one directory, named as kubeadm names them. */
@@ -29,7 +31,7 @@ export class Credentials {
     return join(this.directory, file);
   }
 
-  async issue({ name, user, groups = [], address }: Identity): Promise<KeyPair> {
+  async issue({ name, user, groups = [], address, dnsNames = [] }: Identity): Promise<KeyPair> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const authority = await loadCertificateAuthority(await this.#ca(), systemRandom);
     const now = systemClock.now();
@@ -37,6 +39,7 @@ export class Credentials {
       subject: { commonName: user, organizations: groups },
       usages: ["digital signature", "key encipherment", "client auth", ...(address ? ["server auth"] : [])],
       ...(address ? { ipAddresses: [address] } : {}),
+      dnsNames,
       notBefore: now - BACKDATE_MS,
       notAfter: now + LIFE_MS,
     });

@@ -22,7 +22,9 @@ export interface NodeFacts {
 /** Writes the kubelet's configuration and credentials; returns its command line. */
 export async function kubeletArgv(node: NodeFacts): Promise<readonly string[]> {
   const { name, address, credentials, directory } = node;
-  const identity = { name: `kubelet-${name}`, user: `system:node:${name}`, groups: ["system:nodes"], address };
+  // Our API server knows a kubelet by its node's name.
+  const serves = { address, dnsNames: [name] };
+  const identity = { name: `kubelet-${name}`, user: `system:node:${name}`, groups: ["system:nodes"], ...serves };
   const kubeconfig = await credentials.kubeconfig(identity, node.server);
   const resolvConf = join(directory, "upstream-resolv.conf");
   await writeFile(resolvConf, `nameserver ${node.resolver}\n`);
