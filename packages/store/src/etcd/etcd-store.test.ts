@@ -96,6 +96,25 @@ function testInOneEtcd(): void {
       await assert.rejects(Array.fromAsync(past), isCompacted);
     });
 
+    test("what goes at one revision, as with a lease, is told together", async () => {
+      const where = place();
+      await using store = await openEtcdStore({ ...common, ...where });
+      for (const name of ["a", "b", "c"]) {
+        await store.commit(`/registry/${name}`, { expected: 0, value: bytes(name), ttlMs: 1000 });
+      }
+      const after = await store.readRevision();
+      assert.equal(await clearEtcd(where), 3);
+      const { signal } = new AbortController();
+      const watch = store.watch({ prefix: "/registry/", after, signal })[Symbol.asyncIterator]();
+      const events: readonly StoreEvent[] = (await watch.next()).value;
+      assert.deepEqual(
+        events.map(({ type, key, revision, previous }) => [type, key, revision - after, previous?.key === key]),
+        ["a", "b", "c"].map((name) => ["delete", `/registry/${name}`, 1, true]),
+      );
+      await watch.return?.();
+      assert.equal(await store.expire(Number.MAX_SAFE_INTEGER), 0);
+    });
+
     test("a value that is larger than etcd takes is refused in etcd's words", async () => {
       await using store = await openEtcdStore({ ...common, ...place() });
       const value = new Uint8Array(3_000_000);
