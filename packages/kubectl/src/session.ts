@@ -1,5 +1,11 @@
 import { systemClock, type Clock } from "@dingi/base";
-import { HttpsTransport, type StreamResponse, type Transport, type TransportRequest } from "@dingi/client";
+import {
+  HttpsTransport,
+  RetryingTransport,
+  type StreamResponse,
+  type Transport,
+  type TransportRequest,
+} from "@dingi/client";
 import { CLIENT_VERSION } from "./client-version.ts";
 import type { WatchEvent } from "@dingi/apimachinery";
 import { resolveConnection, type Connection, type ConnectionFlags } from "./config/connection.ts";
@@ -71,14 +77,18 @@ export class Session implements AsyncDisposable {
   }
 
   get transport(): Transport {
-    this.#transport ??= new ObservedTransport(new HttpsTransport({ ...this.connection, userAgent: USER_AGENT }), {
+    this.#transport ??= new RetryingTransport(this.#observed(), this.clock);
+    return this.#transport;
+  }
+
+  #observed(): Transport {
+    return new ObservedTransport(new HttpsTransport({ ...this.connection, userAgent: USER_AGENT }), {
       server: this.connection.server,
       timeoutMs: requestTimeoutMs(this.flags.requestTimeout),
       level: Number(this.flags.v ?? 0),
       clock: this.clock,
       log: this.io.stderr,
     });
-    return this.#transport;
   }
 
   async discovery(): Promise<Discovery> {

@@ -133,7 +133,7 @@ async function answerOf(
   });
   const status = Number(headers[":status"]);
   const body = bodyOf(stream, request.signal);
-  if (status >= 300) throw await failure(status, body);
+  if (status >= 300) throw await failure(status, body, headers["retry-after"]);
   return {
     status,
     headers: headers as Record<string, string | undefined>,

@@ -102,18 +102,24 @@ const REASONS: Readonly<Record<number, StatusReason>> = {
   503: "ServiceUnavailable",
 };
 
-/** The error behind an answer that is not 2xx: its Status, or a plain text made into one. */
-export async function failure(status: number, body: AsyncIterable<Uint8Array>): Promise<StatusError> {
+/**
+ * The error behind an answer that is not 2xx: its Status, or a plain text made into one.
+ *
+ * @param retryAfter The header of this name, in seconds.
+ */
+export async function failure(
+  status: number,
+  body: AsyncIterable<Uint8Array>,
+  retryAfter?: string,
+): Promise<StatusError> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
   const parsed = parseStatus(text);
   if (parsed) return new StatusError(parsed);
-  return StatusError.make(
-    status,
-    REASONS[status] ?? "UnknownError",
-    text.trim() || `The server answered with status ${status}`,
-  );
+  const message = text.trim() || `The server answered with status ${status}`;
+  const details = /^\d+$/.test(retryAfter ?? "") ? { retryAfterSeconds: Number(retryAfter) } : undefined;
+  return StatusError.make(status, REASONS[status] ?? "UnknownError", message, details);
 }
 
 function parseStatus(text: string): V1Status | undefined {

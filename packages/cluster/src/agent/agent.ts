@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
-import { Client, EventRecorder, HttpsTransport, Informers } from "@dingi/client";
+import { Client, EventRecorder, HttpsTransport, Informers, RetryingTransport } from "@dingi/client";
 import { connectContainerd, simulateRuntime, untilReady, type ContainerRuntime } from "@dingi/cri";
 import { runDns } from "@dingi/dns";
 import { Kubelet, KubeletServer, LinuxHost, SimulatedHost, type Host } from "@dingi/kubelet";
@@ -140,15 +140,14 @@ async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSign
 
 function clientOf(config: AgentConfig, pair: KeyPair, program: string): Client {
   const userAgent = `${program}/${GIT_VERSION}`;
-  return new Client(
-    new HttpsTransport({
-      server: config.server,
-      ca: config.ca,
-      cert: pair.certificatePem,
-      key: pair.keyPem,
-      userAgent,
-    }),
-  );
+  const transport = new HttpsTransport({
+    server: config.server,
+    ca: config.ca,
+    cert: pair.certificatePem,
+    key: pair.keyPem,
+    userAgent,
+  });
+  return new Client(new RetryingTransport(transport, systemClock));
 }
 
 interface NodeMachine extends AsyncDisposable {
