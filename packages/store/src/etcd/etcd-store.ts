@@ -45,7 +45,8 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   try {
     requireSupported((await client.read(STATUS, {})).version);
     const revision = await currentRevision(client, keys);
-    options.logger.info("Opened the store", { servers: client.servers, prefix: options.prefix, revision });
+    const { servers, prefix, logger } = options;
+    logger.info("Opened the store", { servers, prefix, revision });
     return new EtcdStore({ client, keys, revision }, options);
   } catch (error) {
     await client[Symbol.asyncDispose]();
