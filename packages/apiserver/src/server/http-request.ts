@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Duplex, Readable } from "node:stream";
-import { newRequestEntityTooLarge, type ApiRequest, type Peer } from "@dingi/apimachinery";
+import { newRequestEntityTooLarge, StatusError, type ApiRequest, type Peer } from "@dingi/apimachinery";
 
 export interface HttpRequestParts {
   readonly method: string;
@@ -10,6 +10,8 @@ export interface HttpRequestParts {
   readonly peer: Peer;
   /** Calls back once when the client goes away before it was answered; at once if it already has. */
   readonly onGone: (callback: () => void) => void;
+  /** Calls back when the body's sender has been silent for too long. */
+  readonly onStalled?: (callback: () => void) => void;
   readonly upgrade?: () => Duplex;
 }
 
@@ -35,8 +37,8 @@ export class HttpRequest implements ApiRequest {
     this.headers = parts.headers as Record<string, string | undefined>;
     this.peer = parts.peer;
     if (parts.upgrade) this.upgrade = parts.upgrade;
-    const { body } = parts;
-    if (body) this.readBody = (limit) => readAll(body, limit);
+    const { body, onStalled } = parts;
+    if (body) this.readBody = (limit) => readAll(body, limit, onStalled);
   }
 
   get query(): URLSearchParams {
@@ -64,22 +66,31 @@ const EMPTY: AsyncIterable<Uint8Array> = {
   async *[Symbol.asyncIterator]() {},
 };
 
+/** Upstream: apiserver/pkg/server/filters/timeout.go */
+function newTimeoutError(): StatusError {
+  return StatusError.make(504, "Timeout", "Timeout: request did not complete within the allotted timeout", {});
+}
+
 /** Listens for the chunks: for a body of one chunk an iterator costs more than the body. */
-function readAll(body: Readable, limit: number): Promise<Uint8Array> {
+function readAll(body: Readable, limit: number, onStalled: HttpRequestParts["onStalled"]): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const take = (chunk: Uint8Array) => {
-    length += chunk.length;
-    if (length <= limit) return void chunks.push(chunk);
+  const giveUp = (error: StatusError) => {
     body.off("data", take);
     // The rest is let through unread, so that the client, who is still sending, gets to read the answer.
     body.resume();
-    reject(newRequestEntityTooLarge(`limit is ${limit}`));
+    reject(error);
+  };
+  const take = (chunk: Uint8Array) => {
+    length += chunk.length;
+    if (length <= limit) chunks.push(chunk);
+    else giveUp(newRequestEntityTooLarge(`limit is ${limit}`));
   };
   body.on("data", take);
   body.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
   body.once("error", reject);
+  onStalled?.(() => giveUp(newTimeoutError()));
   body.once("close", () => reject(new Error("The client went away before its request had arrived")));
   return promise;
 }

@@ -3,6 +3,12 @@ import type { ApiResponse, Peer } from "@dingi/apimachinery";
 import { HttpRequest } from "./http-request.ts";
 import { endUnread, writeStream } from "./write-stream.ts";
 
+/**
+ * A write whose body does not come holds its place among those in flight, and its connection may have died. Over HTTP/1.1
+ * Node ends it. Upstream: --request-timeout. Differs: counted from the last byte.
+ */
+const STALLED_MS = 60_000;
+
 /** A request of HTTP/2, read from its stream; Node's own request and response objects cost a third of a GET. */
 export function http2Request(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): HttpRequest {
   stream.on("error", ignore);
@@ -22,6 +28,7 @@ export function http2Request(stream: ServerHttp2Stream, headers: IncomingHttpHea
       // Until its end has been read, a stream that the client closes without an error stays open.
       if (!reads) stream.resume();
     },
+    onStalled: (callback) => stream.setTimeout(STALLED_MS, callback),
   });
 }
 
