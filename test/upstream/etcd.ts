@@ -82,6 +82,11 @@ export class Etcd implements AsyncDisposable {
     await this.#untilItListens(child);
   }
 
+  /** Forgets everything; after `kill`. */
+  async wipe(): Promise<void> {
+    await rm(this.#data, { recursive: true });
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

@@ -46,6 +46,19 @@ suite("etcd's connection", { skip }, () => {
     }
   });
 
+  test("an etcd that went back, as after a restore, ends the watches, so that everything is read anew", async () => {
+    await using etcd = await Etcd.start({ fsync: false });
+    await using store = await openEtcdStore({ ...common, servers: [etcd.url] });
+    const watch = new Watch(store, await store.readRevision());
+    for (const value of ["1", "2"]) await store.commit("/registry/a", { expected: "any", value: bytes(value) });
+    await etcd.kill();
+    await etcd.wipe();
+    await etcd.start();
+    const isGone = (error: unknown) => error instanceof StoreUnavailableError && error.reason === "Damaged";
+    await assert.rejects(store.readRevision(), isGone);
+    await assert.rejects(watch.until(Infinity), isGone);
+  });
+
   test("client certificates open an etcd that asks for them", async () => {
     const folder = await mkdtemp(join(tmpdir(), "dingi-etcd-pki-"));
     const file = (name: string) => join(folder, name);

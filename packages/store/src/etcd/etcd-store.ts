@@ -103,7 +103,7 @@ class EtcdStore implements Store {
       logger,
       publish: (events) => this.#publish(events),
       onFailure: (error) => {
-        logger.error("The past of etcd was compacted before it was watched", { error: error.message });
+        logger.error("The store failed", { error: error.message });
         this.#hub.fail(error);
       },
     });
@@ -129,7 +129,7 @@ class EtcdStore implements Store {
   /** The newest revision that is this store's; others' keys in the same etcd raise etcd's own further. */
   readRevision(): Promise<Revision> {
     return this.#tracked(async () => {
-      await this.#feed.untilReached(await currentRevision(this.#client, this.#keys));
+      await this.#feed.untilCurrent(() => currentRevision(this.#client, this.#keys));
       return this.#hub.revision;
     });
   }

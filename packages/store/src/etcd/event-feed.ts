@@ -16,8 +16,8 @@ export interface EventFeedOptions {
   readonly after: Revision;
   readonly logger: Logger;
   readonly publish: (events: readonly StoreEvent[]) => void;
-  /** The past that the watch needs was compacted: nothing can be published without a gap any more. */
-  readonly onFailure: (error: CompactedError) => void;
+  /** What the watch needs is gone from etcd: nothing can be published without a gap any more. */
+  readonly onFailure: (error: Error) => void;
 }
 
 interface Waiter {
@@ -55,8 +55,11 @@ export class EventFeed {
     if (revision > this.#reached) await this.#wait(revision);
   }
 
-  /** The same for a revision that may be that of others' keys. */
-  async untilReached(revision: Revision): Promise<void> {
+  /** Resolves when the watchers were told of everything that etcd, asked by `read`, has acknowledged, also for others. */
+  async untilCurrent(read: () => Promise<Revision>): Promise<void> {
+    const before = this.#reached;
+    const revision = await read();
+    if (revision < before) throw this.#fellBack(before, revision);
     if (revision <= this.#reached) return;
     const done = new AbortController();
     // The stream of that moment, because a lost one may be replaced meanwhile.
@@ -126,7 +129,17 @@ export class EventFeed {
     for (const waiter of this.#waiters) if (waiter.revision <= this.#reached) waiter.resolve();
   }
 
-  #fail(error: CompactedError): void {
+  /** It was asked after it had told of more: another's data are there now. */
+  #fellBack(before: Revision, revision: Revision): StoreUnavailableError {
+    const error = new StoreUnavailableError(
+      "Damaged",
+      `The etcd at "${this.#options.client.servers}" went back from revision ${before} to ${revision}, as after a restore; what is cached of it must be read anew`,
+    );
+    this.#fail(error);
+    return error;
+  }
+
+  #fail(error: Error): void {
     this.#end(error);
     this.#options.onFailure(error);
   }
