@@ -19,6 +19,8 @@ class GrowingLog {
   content: Buffer;
   identity = 1;
   onChange = () => {};
+  /** After the first read. */
+  onRead = () => {};
 
   constructor(text: string | Buffer) {
     this.content = Buffer.from(text);
@@ -33,6 +35,8 @@ class GrowingLog {
         read: (buffer, position) => {
           const part = frozen().subarray(position, position + buffer.length);
           buffer.set(part);
+          this.onRead();
+          this.onRead = () => {};
           return Promise.resolve(part.length);
         },
         size: () => Promise.resolve(frozen().length),
@@ -76,6 +80,17 @@ async function read(log: GrowingLog, options: Partial<LogOptions> = {}): Promise
     chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
+
+test("what is written while a log is read is not part of it", async () => {
+  for (const [tailLines, expected] of [
+    [1, "two\n"],
+    [undefined, "one\ntwo\n"],
+  ] as const) {
+    const log = new GrowingLog(line("one") + line("two"));
+    log.onRead = () => log.append(line("later"));
+    assert.equal(await read(log, { tailLines }), expected);
+  }
+});
 
 function follow(log: GrowingLog) {
   const state = { text: "", running: true };

@@ -47,12 +47,15 @@ async function* logLines(input: LogStreamInput): AsyncGenerator<LogLine> {
   let file = await host.openLog(path);
   if (!file) return;
   try {
-    let position = options.tailLines === undefined ? 0 : await tailPosition(file, options.tailLines);
+    const size = await file.size();
+    let position = options.tailLines === undefined ? 0 : await tailPosition(file, size, options.tailLines);
+    // Who does not follow gets what there is now, however fast more is written.
+    const end = options.follow ? Number.POSITIVE_INFINITY : size;
     // Bytes, because a character may be cut in two where what is there now ends.
     let rest: Buffer = Buffer.alloc(0);
     for (;;) {
       const running = input.isRunning();
-      const bytes = await readOn(file, position);
+      const bytes = await readOn(file, position, end);
       position += bytes.length;
       const { lines, left } = splitLines(Buffer.concat([rest, bytes]));
       rest = left;
@@ -93,14 +96,13 @@ function splitLines(bytes: Buffer): { lines: readonly string[]; left: Buffer } {
   return { lines, left: bytes.subarray(end) };
 }
 
-async function readOn(file: LogFile, position: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(CHUNK);
+async function readOn(file: LogFile, position: number, end: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(Math.min(CHUNK, end - position));
   return buffer.subarray(0, await file.read(buffer, position));
 }
 
-/** Where the last `lines` lines begin. */
-async function tailPosition(file: LogFile, lines: number): Promise<number> {
-  const size = await file.size();
+/** Where the last `lines` lines of the first `size` bytes begin. */
+async function tailPosition(file: LogFile, size: number, lines: number): Promise<number> {
   let position = size;
   let found = 0;
   const buffer = Buffer.alloc(CHUNK);
