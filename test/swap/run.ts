@@ -73,7 +73,7 @@ async function swap(component: string, direction: Direction): Promise<boolean> {
   const reported = await runTests({ swapped, direction, tests, folder, note });
   const failed = reported
     .filter(({ outcome }) => outcome !== "passed")
-    .map(({ outcome, name, reason }) => ({ name, why: whyOf(name, reason || outcome) }));
+    .map(({ outcome, name, reason }) => ({ name, why: whyOf(name, reason || outcome, direction) }));
   for (const { name, why } of failed) console.log(`FAILED ${name}\n    ${why}`);
   const { passed } = countOutcomes(reported);
   const text = `${passed} of ${reported.length} passed`;

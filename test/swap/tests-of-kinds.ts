@@ -6,6 +6,7 @@ const NEED: readonly (readonly [kind: string, tests: RegExp])[] = [
   ["CronJob", /\[sig-apps\] CronJob/],
   ["DaemonSet", /\[sig-apps\] Daemon set/],
   ["Job", /\[sig-apps\] Job/],
+  ["LimitRange", /LimitRange/],
   ["PodDisruptionBudget", /DisruptionController/],
   [
     "ReplicationController",
