@@ -8,9 +8,12 @@ import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admissio
 export class PriorityAdmission implements AdmissionPlugin {
   readonly name = "Priority";
   readonly #classes: ResourceCache;
+  /** Until a class changes. */
+  #knownDefault: { readonly value: V1PriorityClass | undefined } | undefined;
 
   constructor(feed: StoreFeed) {
     this.#classes = feed.cache(PriorityClass);
+    this.#classes.onEvent(() => (this.#knownDefault = undefined));
   }
 
   handles(operation: Operation): boolean {
@@ -64,8 +67,12 @@ export class PriorityAdmission implements AdmissionPlugin {
     return this.#classes.get(name)?.object as V1PriorityClass | undefined;
   }
 
-  /** The smallest of several defaults. */
   #default(): V1PriorityClass | undefined {
+    this.#knownDefault ??= { value: this.#smallestDefault() };
+    return this.#knownDefault.value;
+  }
+
+  #smallestDefault(): V1PriorityClass | undefined {
     const all = [...this.#classes.snapshot().values()].map((stored) => stored.object as unknown as V1PriorityClass);
     return all.filter((candidate) => candidate.globalDefault).sort((a, b) => a.value - b.value)[0];
   }

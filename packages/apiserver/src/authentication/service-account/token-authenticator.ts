@@ -31,6 +31,8 @@ export class TokenAuthenticator implements Authenticator {
   readonly #options: TokenAuthenticatorOptions;
   /** Tokens whose signature was verified; what they are bound to is looked at every time. */
   readonly #verified = new Map<string, TokenClaims | LegacyClaims>();
+  /** The same user for every request with a token, because what he may do is remembered by who he is. */
+  readonly #users = new WeakMap<TokenClaims, UserInfo>();
 
   constructor(options: TokenAuthenticatorOptions) {
     this.#options = options;
@@ -54,7 +56,7 @@ export class TokenAuthenticator implements Authenticator {
     if (claims.exp <= nowSeconds || claims.nbf > nowSeconds + 60) return undefined;
     const shared = audiences.filter((audience) => claims.aud.includes(audience));
     if (shared.length === 0 || !this.#isBound(claims)) return undefined;
-    return { user: userOf(claims), audiences: shared };
+    return { user: this.#userOf(claims), audiences: shared };
   }
 
   /** Tokens of Secrets are for the API server's own audiences, and never expire. */
@@ -72,6 +74,12 @@ export class TokenAuthenticator implements Authenticator {
     if (this.#verified.size >= CACHE_LIMIT) this.#verified.clear();
     this.#verified.set(token, claims);
     return claims;
+  }
+
+  #userOf(claims: TokenClaims): UserInfo {
+    const user = this.#users.get(claims) ?? userOf(claims);
+    this.#users.set(claims, user);
+    return user;
   }
 
   /** Everything the token is bound to still exists and is the same. */
