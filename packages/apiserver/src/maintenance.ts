@@ -26,9 +26,10 @@ async function compactForever({ store, feed, clock, logger }: MaintenanceOptions
     await clock.sleep(COMPACT_MS, signal).catch(() => {});
     if (signal.aborted) return;
     if (previous !== current)
-      await store
-        .compact(current)
-        .catch((error: unknown) => logger.warn("Store was not compacted", { error: describeError(error) }));
+      await store.compact(current).then(
+        () => feed.compacted(current),
+        (error: unknown) => logger.warn("Store was not compacted", { error: describeError(error) }),
+      );
     previous = current;
   }
 }

@@ -39,6 +39,7 @@ export class StoreFeed implements AsyncDisposable {
   /** For watchers over the network. */
   readonly pacer: WatchPacer;
   #revision: Revision = 0;
+  #oldestListed: Revision = 0;
   #waiters: Waiter[] = [];
   #running: Promise<void> = Promise.resolve();
 
@@ -58,6 +59,16 @@ export class StoreFeed implements AsyncDisposable {
   /** The newest revision that the caches have seen. */
   get revision(): Revision {
     return this.#revision;
+  }
+
+  /** Lists of an older state are refused, whether anybody still has it or not. */
+  get oldestListed(): Revision {
+    return this.#oldestListed;
+  }
+
+  /** The store has forgotten what was before this revision. */
+  compacted(revision: Revision): void {
+    this.#oldestListed = revision;
   }
 
   get caches(): Iterable<ResourceCache> {

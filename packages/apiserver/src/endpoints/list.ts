@@ -107,6 +107,7 @@ function expiredContinue(after: string): StatusError {
 }
 
 async function contentAt(source: ListSource, cache: ResourceCache, revision: Revision): Promise<Content> {
+  if (revision < source.feed.oldestListed) throw tooOld();
   const content = cache.snapshotAt(revision, source.feed.revision);
   return { content: content ?? (await readAt(source.store, cache, revision)), revision };
 }
@@ -122,9 +123,13 @@ async function readAt(store: Store, cache: ResourceCache, revision: Revision): P
       }),
     );
   } catch (error) {
-    if (error instanceof CompactedError) throw newExpired("The resourceVersion for the provided list is too old.");
+    if (error instanceof CompactedError) throw tooOld();
     throw error;
   }
+}
+
+function tooOld(): StatusError {
+  return newExpired("The resourceVersion for the provided list is too old.");
 }
 
 interface Cut {
