@@ -90,7 +90,7 @@ test("paced watchers are told when the pacer says so, and of nothing that came l
   assert.equal(watcher.take(), undefined);
   let woken = false;
   const ready = watcher.ready().then(() => (woken = true));
-  await clock.advance(5);
+  await clock.advance(1);
   assert.equal(woken, false);
   await clock.advance(20);
   await ready;

@@ -1,7 +1,7 @@
 import type { Clock } from "@dingi/base";
 
 /** A quiet cluster tells its watchers of a change at once; in a burst they are told this often, of all that came since. */
-const WINDOW_MS = 10;
+const WINDOW_MS = 2;
 /** Telling one takes about 150 µs: however many there are, a third of a core at most goes into it. */
 const WINDOW_PER_WATCHER_MS = 0.45;
 const MAX_WINDOW_MS = 100;
