@@ -83,8 +83,7 @@ async function apiResources(session: Session, args: readonly string[], flags: Fl
 }
 
 async function apiVersions(session: Session): Promise<void> {
-  const { resources } = await session.discovery();
-  const versions = [...new Set(resources.map(apiVersionOf))].sort();
+  const versions = [...(await session.discovery()).apiVersions].sort();
   await session.print(`${versions.join("\n")}\n`);
 }
 

@@ -21,16 +21,20 @@ const ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscovery
 /** What the server serves, in its order. Upstream: client-go/discovery/discovery_client.go */
 export class Discovery {
   readonly resources: readonly Resource[];
+  /** Of all groups, also of those without resources. */
+  readonly apiVersions: readonly string[];
 
-  constructor(resources: readonly Resource[]) {
+  constructor(resources: readonly Resource[], apiVersions: readonly string[]) {
     this.resources = resources;
+    this.apiVersions = apiVersions;
   }
 
   static async load(transport: Transport): Promise<Discovery> {
     const load = async (path: string) =>
       await transport.request({ method: "GET", path, query: new URLSearchParams(), accept: ACCEPT });
     const [core, groups] = await Promise.all([load("/api"), load("/apis")]);
-    return new Discovery([...listAt(core, "items"), ...listAt(groups, "items")].flatMap(resourcesOf));
+    const served = [...listAt(core, "items"), ...listAt(groups, "items")];
+    return new Discovery(served.flatMap(resourcesOf), served.flatMap(versionsOf));
   }
 
   /** By plural, singular, short name or kind, with ".group" or ".version.group" behind. */
@@ -97,6 +101,11 @@ function namesOf(resource: Resource): string[] {
   return resource.group === ""
     ? [...names, ...names.map((name) => `${name}.${resource.version}`)]
     : [...names, ...qualified];
+}
+
+function versionsOf(group: Json): string[] {
+  const name = textAt(group, "metadata", "name");
+  return listAt(group, "versions").map((version) => apiVersionOf({ group: name, version: textAt(version, "version") }));
 }
 
 function resourcesOf(group: Json): Resource[] {

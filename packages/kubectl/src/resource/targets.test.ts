@@ -15,7 +15,7 @@ const resource = (plural: string, singular: string): Resource => ({
   verbs: ["list"],
   preferred: true,
 });
-const discovery = new Discovery([resource("pods", "pod"), resource("services", "service")]);
+const discovery = new Discovery([resource("pods", "pod"), resource("services", "service")], ["v1"]);
 
 for (const [words, expected] of [
   [["pods"], "pods"],
