@@ -85,11 +85,12 @@ export class Kubectl {
   }
 }
 
-/** What differs from one run to the next is put out of sight: ages, and random parts of names. */
+/** What differs from one run to the next is put out of sight: ages, times, and random parts of names. */
 export function comparable({ code, stdout, stderr }: Answer): Answer {
   const mask = (text: string) =>
     text
       .replaceAll(/\b(\d+[dhms])+( ago)?\b *(?=\s|$|\()/g, "AGE ")
+      .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "TIME")
       .replaceAll(/\(x\d+ over/g, "(xN over")
       .replaceAll(/"[0-9a-f]{64}"/g, '"ID"');
   return { code, stdout: mask(stdout), stderr: mask(stderr) };
