@@ -26,7 +26,7 @@ import { ensureInstalled } from "../install/install.ts";
 import { explained } from "../install/kernel-features.ts";
 import { chooseFreePort, requireFreePort } from "../install/port.ts";
 import { requireRoot } from "../install/privileges.ts";
-import { chooseNetworks } from "../machine/networks.ts";
+import { chooseNetworks, simulatedNetworks } from "../machine/networks.ts";
 import { callSupervisor, supervisorStatus } from "../supervisor/control-socket.ts";
 import { endLeftParts } from "../supervisor/parts.ts";
 import { prepareDirectories } from "../supervisor/supervisor.ts";
@@ -126,8 +126,7 @@ async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<Clus
   if (!Number.isInteger(count) || count < 0 || count > 50)
     throw new Error(`--nodes takes a number from 0 to 50, not "${options.nodes}"`);
   const others = [...(await listConfigs()), ...(await reservedByOthers(clusterPaths(options.name)))];
-  const networks =
-    runtime === "containerd" ? await chooseNetworks({ others }) : { fabric: "198.18.0.0/24", pods: "10.244.0.0/16" };
+  const networks = runtime === "containerd" ? await chooseNetworks({ others }) : simulatedNetworks(others);
   const taken = new Set(others.map(({ apiPort }) => apiPort));
   let apiPort = await chooseFreePort("127.0.0.1", API_PORT);
   while (taken.has(apiPort)) apiPort = await chooseFreePort("127.0.0.1", apiPort + 1);

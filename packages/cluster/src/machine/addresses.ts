@@ -4,6 +4,8 @@ const FABRIC_MACHINE = 1;
 const FABRIC_API = 2;
 /** Nodes' addresses on the fabric begin after this one. */
 const FABRIC_BEFORE_FIRST_NODE = 10;
+/** The pool of fabrics is 198.18.0.0/15: 127.1.0.0/16 and 127.2.0.0/16 stand for it. */
+const FABRIC_LOOPBACK_OFFSET = 17;
 const SERVICE_API = 1;
 const SERVICE_DNS = 10;
 
@@ -23,6 +25,15 @@ export function apiAddress(fabric: string): string {
 /** `index` counts from 1. */
 export function nodeAddress(fabric: string, index: number): string {
   return addressIn(fabric, FABRIC_BEFORE_FIRST_NODE + index);
+}
+
+/**
+ * Where a simulated node's agent listens, as it has no network of its own: on a loopback address that belongs to the
+ * cluster's fabric. "198.18.0.0/24", 1 → "127.1.0.1".
+ */
+export function simulatedNodeAddress(fabric: string, index: number): string {
+  const [, second = 0, third = 0] = fabric.split(".").map(Number);
+  return `127.${second - FABRIC_LOOPBACK_OFFSET}.${third}.${index}`;
 }
 
 /** Of the Service "kubernetes". */

@@ -8,7 +8,8 @@ import { type CommandError, quoted, run } from "./command.ts";
 import { containerdConfig } from "./containerd-config.ts";
 import { macAddress } from "./fabric.ts";
 import { hasCapability, isCrunForTwo, majorVersion } from "./machine-features.ts";
-import { addressIn, firstFree, podCidrOf, routedRanges } from "./networks.ts";
+import { simulatedNodeAddress } from "./addresses.ts";
+import { addressIn, firstFree, podCidrOf, routedRanges, simulatedNetworks } from "./networks.ts";
 import { identify, isAlive, killProcess } from "./process-identity.ts";
 
 const FEATURES = {
@@ -75,6 +76,16 @@ test("networks avoid what the machine and other clusters use", () => {
   assert.equal(firstFree(["198.18.0.0/24", "198.18.1.0/24"], routes), "198.18.1.0/24");
   assert.equal(firstFree(["10.0.0.0/24"], ["172.16.0.0/12"]), "10.0.0.0/24");
   assert.throws(() => firstFree(["10.0.0.0/24"], ["10.0.0.0/8"]), /No network is free/);
+});
+
+test("clusters of simulated nodes have loopback addresses of their own", () => {
+  const first = simulatedNetworks([]);
+  const second = simulatedNetworks([first]);
+  assert.deepEqual(
+    [first, second].map(({ fabric }) => simulatedNodeAddress(fabric, 1)),
+    ["127.1.0.1", "127.1.1.1"],
+  );
+  assert.equal(simulatedNodeAddress("198.19.3.0/24", 50), "127.2.3.50");
 });
 
 test("addresses are counted within their range", () => {

@@ -42,6 +42,12 @@ export async function chooseNetworks(options: {
   };
 }
 
+/** Those of a cluster of simulated nodes, whose packets go nowhere: they only have to differ from other clusters'. */
+export function simulatedNetworks(others: readonly ClusterNetworks[]): ClusterNetworks {
+  const taken = others.map(({ fabric }) => fabric);
+  return { fabric: firstFree([...rangesWithin(FABRIC_POOL, 24)], [...taken, EGRESS_CIDR]), pods: FIRST_POD_CIDR };
+}
+
 /** Of the text of `ip route`, the ranges that lead somewhere, without the default route. */
 export function routedRanges(text: string): readonly string[] {
   return text

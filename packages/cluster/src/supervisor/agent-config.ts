@@ -3,7 +3,13 @@ import type { ClusterPki } from "@dingi/component-base";
 import type { AgentConfig } from "../agent/agent.ts";
 import type { ClusterConfig, NodeConfig } from "../config/cluster-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
-import { API_FABRIC_PORT, apiAddress, dnsServiceAddress, nodeAddress } from "../machine/addresses.ts";
+import {
+  API_FABRIC_PORT,
+  apiAddress,
+  dnsServiceAddress,
+  nodeAddress,
+  simulatedNodeAddress,
+} from "../machine/addresses.ts";
 import { EGRESS_DNS, podCidrOf } from "../machine/networks.ts";
 import { ensureNodePki } from "./node-pki.ts";
 
@@ -11,7 +17,7 @@ const KUBELET_PORT = 10250;
 
 /** Where the others reach a node. */
 export function addressOf({ runtime, fabric }: ClusterConfig, { index }: NodeConfig): string {
-  return runtime === "simulated" ? `127.1.0.${index}` : nodeAddress(fabric, index);
+  return runtime === "simulated" ? simulatedNodeAddress(fabric, index) : nodeAddress(fabric, index);
 }
 
 /** What a node's agent is told; makes the certificates that are missing or about to expire. */
