@@ -103,6 +103,11 @@ named(internal.command("supervisor")).action(
 );
 internal.command("agent").action(async () => await (await import("./internal/agent.ts")).agent());
 
+// Who reads only the beginning, as in `dingi status | head`, ends nothing by it.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   await cli.parseAsync();
 } catch (error) {
