@@ -1,31 +1,14 @@
 import { join } from "node:path";
 import { createApiServer, HttpServer } from "@dingi/apiserver";
-import type { Client } from "@dingi/client";
 import { openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
-import { dialTcp, HealthChecks, versionInfo, type ClusterPki } from "@dingi/component-base";
+import { dialTcp, HealthChecks, versionInfo } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
-import { systemClock, systemRandom, type Logger } from "@dingi/base";
+import { systemClock, systemRandom } from "@dingi/base";
 import { publishBaseServices } from "./base-services.ts";
-import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
 import { API_FABRIC_PORT, apiAddress } from "../machine/addresses.ts";
 import { integerFlag } from "../config/flags.ts";
-
-export interface ControlPlaneOptions {
-  readonly config: ClusterConfig;
-  readonly pki: ClusterPki;
-  readonly storeDirectory: string;
-  readonly logger: Logger;
-  /** A socket that listens in the fabric, inherited by this number. */
-  readonly fabricFd?: number;
-  /** Ends the process: a part of it cannot go on. */
-  readonly onFailure: (error: unknown) => void;
-}
-
-export type ClientFactory = (
-  user: { readonly name: string; readonly groups?: readonly string[] },
-  userAgent: string,
-) => Client;
 
 export interface ControlPlane extends AsyncDisposable {
   /** When the API server answered, on the process's own clock. */

@@ -3,7 +3,7 @@ import { runManager, type ControllerDefinition } from "@dingi/controller-runtime
 import { systemClock, systemRandom } from "@dingi/base";
 import { durationFlag } from "../config/flags.ts";
 import { clusterDnsController } from "./base-services.ts";
-import type { ClientFactory, ControlPlaneOptions } from "./control-plane.ts";
+import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 
 export async function runControllers(
   options: ControlPlaneOptions,

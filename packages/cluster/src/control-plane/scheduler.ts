@@ -1,7 +1,7 @@
 import { Informers } from "@dingi/client";
 import { defaultPlugins, Scheduler } from "@dingi/scheduler";
 import { systemClock, systemRandom } from "@dingi/base";
-import type { ClientFactory, ControlPlaneOptions } from "./control-plane.ts";
+import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 
 export async function runScheduler(
   { logger }: ControlPlaneOptions,

@@ -1,0 +1,20 @@
+import type { Logger } from "@dingi/base";
+import type { Client } from "@dingi/client";
+import type { ClusterPki } from "@dingi/component-base";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+
+export interface ControlPlaneOptions {
+  readonly config: ClusterConfig;
+  readonly pki: ClusterPki;
+  readonly storeDirectory: string;
+  readonly logger: Logger;
+  /** A socket that listens in the fabric, inherited by this number. */
+  readonly fabricFd?: number;
+  /** Ends the process: a part of it cannot go on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export type ClientFactory = (
+  user: { readonly name: string; readonly groups?: readonly string[] },
+  userAgent: string,
+) => Client;
