@@ -10,6 +10,9 @@ const NAMESPACE = "bench";
 const CONNECTIONS = 4;
 const WATCHERS = 200;
 const FAN_OUT_WRITES = 200;
+const REST_MS = 250;
+/** A fifth of a core. */
+const REST_CPU_SECONDS = 0.05;
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 
 /** One kind of work on one server. */
@@ -148,9 +151,10 @@ export class ApiLoad implements AsyncDisposable {
       opened.push(promise);
       return this.#watch(1 + FAN_OUT_WRITES, resolve, stop.signal);
     });
-    // What opening costs the server is over when each watcher has been told of something.
+    // What opening costs the server is over when each watcher has been told of something and the server rests.
     await this.#client(0).create(ConfigMap, { ...configMapOf("fan-first", "x".repeat(500)) });
     await Promise.all(opened);
+    await this.#rest();
     const cpu = cpuSeconds(this.#pids);
     const start = systemClock.monotonic();
     await inParallel(FAN_OUT_WRITES, 16, (i) =>
@@ -166,6 +170,14 @@ export class ApiLoad implements AsyncDisposable {
     };
     stop.abort(new Error("Everything was delivered"));
     return measured;
+  }
+
+  /** Until the server has hardly anything left to do. */
+  async #rest(): Promise<void> {
+    for (let before = -Infinity, now = cpuSeconds(this.#pids); now - before > REST_CPU_SECONDS;) {
+      await systemClock.sleep(REST_MS);
+      [before, now] = [now, cpuSeconds(this.#pids)];
+    }
   }
 
   /** `told` is called when the first event has come. */
