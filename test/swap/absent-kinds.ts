@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
-import { builtinKinds } from "@dingi/api";
+import { EXISTING_KINDS } from "./existing-kinds.ts";
 
 /** Kinds that upstream's programs watch before they begin to work, by resource. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -42,7 +42,6 @@ const KINDS: Readonly<Record<string, string>> = {
   volumeattributesclasses: "VolumeAttributesClass",
 };
 
-const SERVED: ReadonlySet<string> = new Set(builtinKinds.map(({ kind }) => kind));
 const PATH =
   /^\/(?:api\/(?<core>v1)|apis\/(?<group>[^/]+\/[^/]+))\/(?:namespaces\/[^/]+\/)?(?<resource>[a-z]+)(?:\/(?<name>[^/]+))?$/;
 const REVISION = "1";
@@ -95,7 +94,7 @@ export class AbsentKinds implements AsyncDisposable {
   /** By resource: a kubelet has one object of each, its own. */
   readonly #written = new Map<string, Written>();
 
-  private constructor(to: Server, { address = LOOPBACK, served = SERVED }: FrontOptions) {
+  private constructor(to: Server, { address = LOOPBACK, served = EXISTING_KINDS }: FrontOptions) {
     this.#to = to;
     this.#address = address;
     this.#served = served;

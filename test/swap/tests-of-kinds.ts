@@ -1,5 +1,5 @@
-import { builtinKinds } from "@dingi/api";
 import type { ConformanceTest } from "../conformance/conformance-test.ts";
+import { EXISTING_KINDS } from "./existing-kinds.ts";
 
 /** Tests that need a kind besides those that every cluster has, by what their names have in common. */
 const NEED: readonly (readonly [kind: string, tests: RegExp])[] = [
@@ -25,7 +25,7 @@ export interface TestsOfKinds {
 /** Leaves out the tests of kinds that dingi does not have: neither its API server nor its controllers know them. */
 export function ofKindsThatExist(
   tests: readonly ConformanceTest[],
-  existing: ReadonlySet<string> = new Set(builtinKinds.map(({ kind }) => kind)),
+  existing: ReadonlySet<string> = EXISTING_KINDS,
 ): TestsOfKinds {
   const leftOut = new Map<string, number>();
   const possible = tests.filter(({ name }) => {

@@ -5,7 +5,8 @@ import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { systemClock } from "@dingi/base";
+import { describeError, systemClock } from "@dingi/base";
+import { requireSupported } from "../../packages/store/src/etcd/supported-version.ts";
 import { upstreamProgram } from "./versions.ts";
 
 const START_MS = 20_000;
@@ -29,7 +30,12 @@ export function whyNoEtcd(): string | false {
   const program = etcdProgram();
   if (!program) return "there is no etcd in PATH, nor upstream's";
   const [, version = ""] = /etcd Version: (\S+)/.exec(execFileSync(program, ["--version"], { encoding: "utf8" })) ?? [];
-  return /^3\.(5\.([89]|\d\d)|[6-9]|\d\d)/.test(version) ? false : `${program} is older than 3.5.8`;
+  try {
+    requireSupported(version);
+    return false;
+  } catch (error) {
+    return `${program}: ${describeError(error)}`;
+  }
 }
 
 /** An etcd of one member on loopback; its data go when it is disposed. */

@@ -1,6 +1,6 @@
 export { SlowWatcherError, StoreUnavailableError, type StoreUnavailableReason } from "./errors.ts";
 export { clearEtcd, inspectEtcd, type EtcdLocation } from "./etcd/administration.ts";
-export { parseServer as parseEtcdServer } from "./etcd/etcd-client.ts";
+export { parseServer as parseEtcdServer, requireWholePair as requireWholeEtcdPair } from "./etcd/etcd-client.ts";
 export { openEtcdStore, type EtcdStoreOptions } from "./etcd/etcd-store.ts";
 export { normalPrefix as normalEtcdPrefix } from "./etcd/key-space.ts";
 export { openMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";

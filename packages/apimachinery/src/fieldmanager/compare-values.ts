@@ -13,7 +13,7 @@ export interface Comparison {
   readonly added: FieldSet;
 }
 
-/** Upstream: typed/compare.go */
+/** Of two values that are both there. Upstream: typed/compare.go */
 export function compareValues(plan: TypedPlan, before: unknown, after: unknown): Comparison {
   const walker = new Walker();
   walker.compare(plan, before, after);
@@ -35,42 +35,31 @@ class Walker {
   /** One of the two values may be undefined: not there. Objects are shared between revisions, so most are the same. */
   compare(plan: TypedPlan, before: unknown, after: unknown): void {
     if (before === after) return;
-    if (this.#path.length > 0) {
-      if (before === undefined) return this.added.insertWith(this.#path, everythingIn(plan, after));
-      if (after === undefined) return this.removed.insertWith(this.#path, everythingIn(plan, before));
-    }
+    if (before === undefined) return this.added.insertWith(this.#path, everythingIn(plan, after));
+    if (after === undefined) return this.removed.insertWith(this.#path, everythingIn(plan, before));
     const left = deduce(plan, before ?? after);
     const right = deduce(plan, after ?? before);
     if (left !== right) this.#handle(left, before, after);
-    const isLeaf = this.#handle(after === undefined ? left : right, before, after);
-    if (isLeaf) return;
-    if (before === undefined) this.added.insert(this.#path);
-    else if (after === undefined) this.removed.insert(this.#path);
+    this.#handle(right, before, after);
   }
 
-  /** Whether the value is owned as a whole. */
-  #handle(plan: ScalarPlan | ListPlan | MapPlan, before: unknown, after: unknown): boolean {
+  #handle(plan: ScalarPlan | ListPlan | MapPlan, before: unknown, after: unknown): void {
     if (plan.type === "scalar") return this.#leaf(before, after);
     if (plan.type === "list") {
       const left = Array.isArray(before) ? before : [];
       const right = Array.isArray(after) ? after : [];
       // Empty and null are told apart as leaves.
       if (plan.atomic || (left.length === 0 && right.length === 0)) return this.#leaf(before, after);
-      this.#list(plan, left, right);
-      return false;
+      return this.#list(plan, left, right);
     }
     const left = isObject(before) ? before : {};
     const right = isObject(after) ? after : {};
     if (plan.atomic || (isEmpty(left) && isEmpty(right))) return this.#leaf(before, after);
     this.#map(plan, left, right);
-    return false;
   }
 
-  #leaf(before: unknown, after: unknown): true {
-    if (before === undefined) this.added.insert(this.#path);
-    else if (after === undefined) this.removed.insert(this.#path);
-    else if (!equalJson(before, after)) this.modified.insert(this.#path);
-    return true;
+  #leaf(before: unknown, after: unknown): void {
+    if (!equalJson(before, after)) this.modified.insert(this.#path);
   }
 
   #map(plan: MapPlan, before: JsonObject, after: JsonObject): void {

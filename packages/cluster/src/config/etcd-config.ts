@@ -25,21 +25,19 @@ export interface EtcdOptions {
 
 /** Throws when something is missing or malformed. */
 export async function parseEtcdOptions(options: EtcdOptions): Promise<EtcdConfig> {
-  const { normalEtcdPrefix, parseEtcdServer } = await import("@dingi/store");
+  const { normalEtcdPrefix, parseEtcdServer, requireWholeEtcdPair } = await import("@dingi/store");
   const { etcdServers = "", etcdPrefix = "/registry", etcdCafile, etcdCertfile, etcdKeyfile } = options;
   const servers = etcdServers.split(",").filter((server) => server !== "");
   if (servers.length === 0)
     throw new Error("--store etcd needs to know where etcd is: give --etcd-servers, such as https://10.0.0.1:2379");
   for (const server of servers) parseEtcdServer(server);
-  if ((etcdCertfile === undefined) !== (etcdKeyfile === undefined))
-    throw new Error("--etcd-certfile and --etcd-keyfile belong together: give both or none");
-  return {
-    servers,
-    prefix: normalEtcdPrefix(etcdPrefix),
+  const files = {
     ...(etcdCafile !== undefined && { caFile: resolve(etcdCafile) }),
     ...(etcdCertfile !== undefined && { certFile: resolve(etcdCertfile) }),
     ...(etcdKeyfile !== undefined && { keyFile: resolve(etcdKeyfile) }),
   };
+  requireWholeEtcdPair(files);
+  return { servers, prefix: normalEtcdPrefix(etcdPrefix), ...files };
 }
 
 export function hasEtcdOptions(options: EtcdOptions): boolean {

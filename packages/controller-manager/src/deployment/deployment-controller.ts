@@ -1,5 +1,5 @@
 import { Deployment, Pod, ReplicaSet, type V1Deployment, type V1Pod, type V1ReplicaSet } from "@dingi/api";
-import { ignoreNotFound, equalJson, isAlreadyExists, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreNotFound, equalJson, isAlreadyExists, keyOf, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import { describeError } from "@dingi/base";
 import {
@@ -268,11 +268,8 @@ class Rollout {
     );
     const surplus = this.#old.length - limit;
     unused.sort((a, b) => (revisionOf(a) < revisionOf(b) ? -1 : 1));
-    for (const { metadata } of unused.slice(0, Math.max(0, surplus))) {
-      await this.#context.client
-        .delete(ReplicaSet, { namespace: metadata.namespace ?? "", name: metadata.name ?? "" })
-        .catch(ignoreNotFound);
-    }
+    for (const replicaSet of unused.slice(0, Math.max(0, surplus)))
+      await this.#context.client.delete(ReplicaSet, keyOf(replicaSet)).catch(ignoreNotFound);
   }
 
   #input(): StatusInput {

@@ -8,7 +8,14 @@ import {
   type V1Pod,
   type V1Service,
 } from "@dingi/api";
-import { ignoreAlreadyExists, ignoreNotFound, equalJson, selectorFromSet, type ObjectKey } from "@dingi/apimachinery";
+import {
+  ignoreAlreadyExists,
+  ignoreNotFound,
+  equalJson,
+  keyOf,
+  selectorFromSet,
+  type ObjectKey,
+} from "@dingi/apimachinery";
 import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
 import { servicesOf } from "./endpointslice-controller.ts";
 import { endpointOf, portsOf } from "./plan.ts";
@@ -20,10 +27,7 @@ export const endpointsController = defineController({
   name: "endpoints-controller",
   serviceAccount: "endpoint-controller",
   for: Service,
-  watches: [
-    watchOf(Pod, servicesOf),
-    watchOf(Endpoints, ({ metadata }) => [{ namespace: metadata.namespace ?? "", name: metadata.name ?? "" }]),
-  ],
+  watches: [watchOf(Pod, servicesOf), watchOf(Endpoints, (endpoints) => [keyOf(endpoints)])],
   reconcile,
 });
 

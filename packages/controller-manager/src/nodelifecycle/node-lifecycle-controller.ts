@@ -1,5 +1,5 @@
-import { Lease, Node, Pod, type V1Node, type V1Pod } from "@dingi/api";
-import { ignoreNotFound, wireTime, equalJson, type ObjectKey } from "@dingi/apimachinery";
+import { Lease, Node, Pod, type V1Node } from "@dingi/api";
+import { ignoreNotFound, keyOf, wireTime, equalJson, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import {
   DONE,
@@ -91,7 +91,7 @@ async function markNotReady(name: string, { cache, client, clock }: ReconcileCon
     const patch = {
       status: { conditions: [{ type: "Ready", status: "False", reason: "NodeNotReady", lastTransitionTime: now }] },
     };
-    await client.patch(Pod, keyFor(pod), patch, { type: "strategic", subresource: "status" }).catch(ignoreNotFound);
+    await client.patch(Pod, keyOf(pod), patch, { type: "strategic", subresource: "status" }).catch(ignoreNotFound);
   }
 }
 
@@ -127,9 +127,9 @@ async function evict(node: V1Node, context: ReconcileContext): Promise<number> {
       lastTransitionTime: wireTime(clock.now()),
     };
     await client
-      .patch(Pod, keyFor(pod), { status: { conditions: [condition] } }, { type: "strategic", subresource: "status" })
+      .patch(Pod, keyOf(pod), { status: { conditions: [condition] } }, { type: "strategic", subresource: "status" })
       .catch(ignoreNotFound);
-    await client.delete(Pod, keyFor(pod)).catch(ignoreNotFound);
+    await client.delete(Pod, keyOf(pod)).catch(ignoreNotFound);
   }
   return next;
 }
@@ -138,11 +138,7 @@ async function evict(node: V1Node, context: ReconcileContext): Promise<number> {
 async function deletePodsOf(node: string, { cache, client }: ReconcileContext): Promise<void> {
   for (const pod of cache.by(Pod, "node", node)) {
     await client
-      .delete(Pod, keyFor(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } })
+      .delete(Pod, keyOf(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } })
       .catch(ignoreNotFound);
   }
-}
-
-function keyFor({ metadata }: V1Pod): ObjectKey {
-  return { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
 }

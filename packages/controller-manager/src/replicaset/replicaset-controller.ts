@@ -3,6 +3,7 @@ import {
   equalJson,
   isNamespaceTerminating,
   isNotFound,
+  keyOf,
   keyString,
   labelSelectorAsSelector,
   type ObjectKey,
@@ -44,9 +45,8 @@ function* matchingOrphan(pod: V1Pod, { cache }: ReconcileContext): Iterable<Obje
     pod.metadata.deletionTimestamp !== undefined
   )
     return;
-  for (const { metadata, spec } of cache.list(ReplicaSet, pod.metadata.namespace)) {
-    if (labelSelectorAsSelector(spec.selector).matches(pod.metadata.labels ?? {}))
-      yield { namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
+  for (const replicaSet of cache.list(ReplicaSet, pod.metadata.namespace)) {
+    if (labelSelectorAsSelector(replicaSet.spec.selector).matches(pod.metadata.labels ?? {})) yield keyOf(replicaSet);
   }
 }
 

@@ -192,10 +192,15 @@ export function parseServer(server: string): { readonly secure: boolean; readonl
   return { secure: !plain, target: `${url.hostname}:${url.port || (plain ? "80" : "443")}` };
 }
 
-async function readTls({ caFile, certFile, keyFile }: EtcdClientOptions): Promise<TlsOptions> {
-  if ((certFile === undefined) !== (keyFile === undefined)) {
+/** Throws when there is a certificate without its key, or the reverse. */
+export function requireWholePair({ certFile, keyFile }: Pick<EtcdClientOptions, "certFile" | "keyFile">): void {
+  if ((certFile === undefined) !== (keyFile === undefined))
     throw new Error("--etcd-certfile and --etcd-keyfile belong together: give both or none");
-  }
+}
+
+async function readTls(files: EtcdClientOptions): Promise<TlsOptions> {
+  requireWholePair(files);
+  const { caFile, certFile, keyFile } = files;
   const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(readPem));
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
