@@ -1,7 +1,9 @@
+import type { ClusterStarter } from "./cluster/cluster.ts";
 import type { ServerStarter } from "./server/server.ts";
 
 export interface BenchOptions {
   readonly servers: readonly ServerStarter[];
+  readonly clusters: readonly ClusterStarter[];
   readonly rounds: number;
   readonly pods: number;
   readonly nodes: number;

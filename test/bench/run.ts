@@ -7,6 +7,8 @@
 import { parseArgs } from "node:util";
 import { dirname } from "node:path";
 import { benchApi } from "./api-bench.ts";
+import { startDingiCluster } from "./cluster/dingi-cluster.ts";
+import { startUpstreamCluster } from "./cluster/upstream-cluster.ts";
 import { benchIdle } from "./idle-bench.ts";
 import type { BenchOptions } from "./options.ts";
 import { benchScheduling } from "./scheduling-bench.ts";
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
   if (against !== undefined && against !== "upstream") throw new Error('--against takes "upstream"');
   const servers = against ? [startDingi, startUpstream] : [startDingi];
   const options = {
+    clusters: against ? [startDingiCluster, startUpstreamCluster] : [startDingiCluster],
     servers: kubeconfig && pids ? [given(kubeconfig, pids)] : servers,
     rounds: Number(values.rounds),
     pods: Number(values.pods),

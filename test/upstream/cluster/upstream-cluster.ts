@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { ensureClusterPki } from "@dingi/component-base";
 import { silentLogger, systemClock, systemRandom } from "@dingi/base";
 import { ANY_REGISTRY, writeRegistryMirror } from "../../../packages/cluster/src/image/registry-mirror.ts";
@@ -48,7 +49,7 @@ export interface UpstreamOptions {
 const SERVICES = "10.96.0.0/16";
 const REGISTRY_PORT = 5055;
 const START_MS = 120_000;
-const STEP_MS = 200;
+const STEP_MS = 100;
 /** A kubelet sets these for the whole machine. */
 const KUBELETS_SYSCTLS = ["vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops"];
 
@@ -122,9 +123,10 @@ export class UpstreamCluster implements AsyncDisposable {
     return this.#machine;
   }
 
-  kubectl(argv: readonly string[], input?: string): string {
-    const whole = ["--kubeconfig", this.kubeconfig, ...argv];
-    return execFileSync(upstreamProgram("kubectl"), whole, { encoding: "utf8", stdio: "pipe", input: input ?? "" });
+  async kubectl(argv: readonly string[], input = ""): Promise<string> {
+    const asked = promisify(execFile)(upstreamProgram("kubectl"), ["--kubeconfig", this.kubeconfig, ...argv]);
+    asked.child.stdin?.end(input);
+    return (await asked).stdout;
   }
 
   async #start({ nodes, without = [], name = "upstream", unfinished = false }: UpstreamOptions): Promise<void> {
@@ -139,26 +141,26 @@ export class UpstreamCluster implements AsyncDisposable {
     const registry = new URL("../image/registry.ts", import.meta.url).pathname;
     if (this.#standIns)
       await this.startInFabric("registry", [process.execPath, registry, layout, address, String(REGISTRY_PORT)]);
-    await this.#startControlPlane(without, {
+    const controlPlane = this.#startControlPlane(without, {
       address,
       pods,
       services: SERVICES,
       credentials: this.credentials,
       etcdData: join(this.#root, "etcd"),
     });
-    const indexes = Array.from({ length: nodes }, (_, index) => index + 1);
-    this.#nodes = await Promise.all(
-      indexes.map((index) => this.#makeNode({ name: `${name}-${index}`, index, fabric, pods })),
+    const made = Array.from({ length: nodes }, (_, index) =>
+      this.#makeNode({ name: `${name}-${index + 1}`, index: index + 1, fabric, pods }),
     );
+    [this.#nodes] = await Promise.all([Promise.all(made), controlPlane]);
     for (const node of this.#nodes) await this.#startNode(node, without);
+    await this.kubectl(["apply", "-f", "-"], JSON.stringify(corednsObjects(dnsServiceAddress(SERVICES))));
     if (!unfinished) await this.finish();
   }
 
-  /** Waits for the nodes, and gives the cluster its DNS. */
+  /** Waits for the nodes and for the cluster's DNS. */
   async finish(): Promise<void> {
     await this.#untilReady(this.#nodes.length);
-    this.kubectl(["apply", "-f", "-"], JSON.stringify(corednsObjects(dnsServiceAddress(SERVICES))));
-    this.kubectl(["-n", "kube-system", "wait", "--for=condition=Available", "deploy/coredns", "--timeout=90s"]);
+    await this.kubectl(["-n", "kube-system", "wait", "--for=condition=Available", "deploy/coredns", "--timeout=90s"]);
   }
 
   async #issue(address: string): Promise<void> {
@@ -178,7 +180,7 @@ export class UpstreamCluster implements AsyncDisposable {
   async #startControlPlane(without: readonly UpstreamPart[], facts: ControlPlaneFacts): Promise<void> {
     await this.startInFabric("etcd", etcdArgv(facts));
     await this.startInFabric("kube-apiserver", apiServerArgv(facts));
-    await until("The API server", () => this.kubectl(["get", "--raw", "/readyz"]) === "ok");
+    await until("The API server", async () => (await this.kubectl(["get", "--raw", "/readyz"])) === "ok");
     const start = async (name: UpstreamPart, argv: (kubeconfig: string) => readonly string[]) => {
       if (without.includes(name)) return;
       const kubeconfig = await this.credentials.kubeconfig({ name, user: `system:${name}` }, this.#server);
@@ -207,14 +209,6 @@ export class UpstreamCluster implements AsyncDisposable {
     const cache = join(this.#root, "cache");
     await ensureBaseImages(baseImagesIn(join(cache, name)), programs);
     await importBaseImages(this.#machine, [name], { cache: join(cache, name), signal: new AbortController().signal });
-    // The kubelet adopts it. So its pod range is the one of the node's CNI configuration.
-    const node = {
-      apiVersion: "v1",
-      kind: "Node",
-      metadata: { name },
-      spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
-    };
-    this.kubectl(["apply", "-f", "-"], JSON.stringify(node));
     return {
       name,
       address,
@@ -234,6 +228,15 @@ export class UpstreamCluster implements AsyncDisposable {
   }
 
   async #startNode(node: NodeFacts, without: readonly UpstreamPart[]): Promise<void> {
+    const { name, podCidr } = node;
+    // The kubelet adopts it. So its pod range is the one of the node's CNI configuration.
+    const object = {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name },
+      spec: { podCIDR: podCidr, podCIDRs: [podCidr] },
+    };
+    await this.kubectl(["create", "-f", "-"], JSON.stringify(object));
     const start = async (part: UpstreamPart, argvOf: (node: NodeFacts) => Promise<readonly string[]>) => {
       if (without.includes(part)) return;
       const log = join(this.logs, `${node.name}-${part}.log`);
@@ -257,7 +260,10 @@ export class UpstreamCluster implements AsyncDisposable {
 
   async #untilReady(count: number): Promise<void> {
     const path = `jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}`;
-    await until("The nodes", () => (this.kubectl(["get", "nodes", "-o", path]).match(/True/g)?.length ?? 0) === count);
+    await until("The nodes", async () => {
+      const answer = await this.kubectl(["get", "nodes", "-o", path]);
+      return (answer.match(/True/g)?.length ?? 0) === count;
+    });
   }
 
   async #keepSysctls(): Promise<void> {
@@ -287,12 +293,12 @@ export function preferBuiltContainerd(): void {
   process.env["PATH"] = `${BIN}:${process.env["PATH"] ?? ""}`;
 }
 
-async function until(what: string, check: () => boolean): Promise<void> {
+async function until(what: string, check: () => Promise<boolean>): Promise<void> {
   const end = systemClock.monotonic() + START_MS;
   let last: unknown;
   while (systemClock.monotonic() < end) {
     try {
-      if (check()) return;
+      if (await check()) return;
     } catch (error) {
       last = error;
     }

@@ -17,7 +17,7 @@ const POLL_MS = 100;
 const PROBE = `
 const [kind, target, server, limit] = process.argv.slice(1);
 const resolver = new (await import("node:dns")).promises.Resolver({ timeout: 500, tries: 1 });
-resolver.setServers([server]);
+if (server) resolver.setServers([server]);
 const end = performance.now() + Number(limit);
 let last = "";
 while (performance.now() < end) {
@@ -40,8 +40,8 @@ export type NodeCheck = { readonly dns: string } | { readonly file: string };
 export async function checkFromNode(paths: ClusterPaths, check: NodeCheck): Promise<void> {
   const config = await readConfig(paths.config);
   if (!config) throw new Error(`There is no cluster "${paths.name}"`);
-  const server = dnsServiceAddress(config.serviceCidr);
-  if ("dns" in check) return await probe(paths, ["dns", check.dns, server]);
+  const pid = await agentPid(paths);
+  if ("dns" in check) return await untilResolved(pid, check.dns, dnsServiceAddress(config.serviceCidr));
   await using client = await adminClient(paths, config);
   const objects = await objectsIn(check.file);
   for (const { metadata } of objects.filter(({ kind }) => kind === "Deployment")) {
@@ -57,7 +57,7 @@ export async function checkFromNode(paths: ClusterPaths, check: NodeCheck): Prom
     });
     const port = service.spec.ports?.find(({ protocol }) => (protocol ?? "TCP") === "TCP")?.port;
     if (service.spec.clusterIP && service.spec.clusterIP !== "None" && port)
-      await probe(paths, ["http", `http://${service.spec.clusterIP}:${port}/`, server]);
+      await probe(pid, ["http", `http://${service.spec.clusterIP}:${port}/`]);
   }
 }
 
@@ -85,10 +85,19 @@ async function untilAvailable(get: () => Promise<V1Deployment>): Promise<void> {
   }
 }
 
-async function probe(paths: ClusterPaths, args: readonly string[]): Promise<void> {
+async function agentPid(paths: ClusterPaths): Promise<number> {
   const status = await supervisorStatus(paths.socket);
   const agent = status?.processes.find(({ role, pid }) => role === "agent" && pid > 0);
   if (!agent) throw new Error("No node runs yet: see dingi status");
-  const argv = [process.execPath, "--input-type=module", "-e", PROBE, ...args, String(WAIT_MS)];
-  await run(entering(agent.pid, argv, "net"), { timeoutMs: WAIT_MS + 10_000 });
+  return agent.pid;
+}
+
+/** Asks the server, from the network of the process `pid`, until it knows an address of the name. */
+export async function untilResolved(pid: number, name: string, server: string): Promise<void> {
+  await probe(pid, ["dns", name, server]);
+}
+
+async function probe(pid: number, [kind = "", target = "", server = ""]: readonly string[]): Promise<void> {
+  const argv = [process.execPath, "--input-type=module", "-e", PROBE, kind, target, server, String(WAIT_MS)];
+  await run(entering(pid, argv, "net"), { timeoutMs: WAIT_MS + 10_000 });
 }
