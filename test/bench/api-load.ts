@@ -9,7 +9,8 @@ import { inParallel } from "./in-parallel.ts";
 const NAMESPACE = "bench";
 const CONNECTIONS = 4;
 const WATCHERS = 200;
-const FAN_OUT_WRITES = 200;
+/** Long against a garbage collection, of which each takes a quarter of a CPU-second. */
+const FAN_OUT_WRITES = 1000;
 const REST_MS = 250;
 /** A fifth of a core. */
 const REST_CPU_SECONDS = 0.05;

@@ -15,3 +15,4 @@ export { seededRandom, systemRandom, type Random } from "./random.ts";
 export { AsyncQueue } from "./async-queue.ts";
 export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";
 export { PersistentMap, type KeyRange, type MapRun, type ReadonlyPersistentMap } from "./persistent-map.ts";
+export { TurnQueue } from "./turn-queue.ts";

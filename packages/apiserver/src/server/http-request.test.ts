@@ -38,3 +38,10 @@ test("A body that is complete is kept, however silent its sender is then", async
   stall();
   assert.equal(Buffer.from(await read).toString(), "{}");
 });
+
+test("A client that went away before its body was asked for is not waited for", async () => {
+  const { body, request } = written();
+  body.destroy();
+  await new Promise((resolve) => body.once("close", resolve));
+  await assert.rejects(request.readBody!(100), /The client went away/);
+});

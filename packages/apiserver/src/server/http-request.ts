@@ -74,6 +74,8 @@ function newTimeoutError(): StatusError {
 /** Listens for the chunks: for a body of one chunk an iterator costs more than the body. */
 function readAll(body: Readable, limit: number, onStalled: HttpRequestParts["onStalled"]): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const goneAway = () => reject(new Error("The client went away before its request had arrived"));
+  if (body.destroyed) goneAway();
   const chunks: Uint8Array[] = [];
   let length = 0;
   const giveUp = (error: StatusError) => {
@@ -91,6 +93,6 @@ function readAll(body: Readable, limit: number, onStalled: HttpRequestParts["onS
   body.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
   body.once("error", reject);
   onStalled?.(() => giveUp(newTimeoutError()));
-  body.once("close", () => reject(new Error("The client went away before its request had arrived")));
+  body.once("close", goneAway);
   return promise;
 }

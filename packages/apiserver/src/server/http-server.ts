@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import { PassThrough, type Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { ApiHandler, ApiResponse, Peer } from "@dingi/apimachinery";
-import { describeError, type Logger } from "@dingi/base";
+import { describeError, TurnQueue, type Logger } from "@dingi/base";
 import { HttpRequest } from "./http-request.ts";
 import { http1Request, respondHttp1 } from "./http1-exchange.ts";
 import { http2Request, resetStream, respondHttp2 } from "./http2-exchange.ts";
@@ -39,6 +39,7 @@ export class HttpServer implements AsyncDisposable {
   readonly #servers: Http2SecureServer[] = [];
   readonly #connections = new Set<Duplex>();
   readonly #peers = new WeakMap<object, Peer>();
+  readonly #arrived = new TurnQueue();
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -114,26 +115,28 @@ export class HttpServer implements AsyncDisposable {
   #stream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const peer = (stream.session && this.#peers.get(stream.session)) ?? NOBODY;
     const request = http2Request(stream, headers, peer);
-    this.#answer(request, (response) => respondHttp2(stream, response, request.method === "HEAD")).catch(
-      (error: unknown) => {
-        this.#warn(request, error);
-        resetStream(stream);
-      },
-    );
+    const respond = (response: ApiResponse) => respondHttp2(stream, response, request.method === "HEAD");
+    this.#begin(request, respond, () => resetStream(stream));
   }
 
   #request(message: IncomingMessage, response: ServerResponse): void {
     const request = http1Request(message, response, this.#peers.get(message.socket) ?? NOBODY);
-    this.#answer(request, (answer) => respondHttp1(response, answer, request.method === "HEAD")).catch(
-      (error: unknown) => {
-        this.#warn(request, error);
-        response.destroy();
-      },
-    );
+    const respond = (answer: ApiResponse) => respondHttp1(response, answer, request.method === "HEAD");
+    this.#begin(request, respond, () => response.destroy());
   }
 
-  async #answer(request: HttpRequest, write: (response: ApiResponse) => Promise<void>): Promise<void> {
-    await write(await this.#options.handler.handle(request));
+  /** Together with what else arrived in this turn. */
+  #begin(request: HttpRequest, respond: (response: ApiResponse) => Promise<void>, giveUp: () => void): void {
+    this.#arrived.push(() => {
+      this.#answer(request, respond).catch((error: unknown) => {
+        this.#warn(request, error);
+        giveUp();
+      });
+    });
+  }
+
+  async #answer(request: HttpRequest, respond: (response: ApiResponse) => Promise<void>): Promise<void> {
+    await respond(await this.#options.handler.handle(request));
   }
 
   #warn(request: HttpRequest, error: unknown): void {
