@@ -112,18 +112,40 @@ export interface AdmissionInput {
 }
 
 export function admissionAttributes(write: WriteCall, input: AdmissionInput): AdmissionAttributes {
-  const { call, context } = write;
-  return {
-    kind: call.kind,
-    subresource: call.info.subresource,
-    namespace: call.info.namespace,
-    name: input.name ?? call.info.name,
-    user: call.user,
-    dryRun: write.dryRun,
-    warn: context.warn,
-    get signal() {
-      return context.signal;
-    },
-    ...input,
-  } as AdmissionAttributes;
+  return new RequestAttributes(write, input);
+}
+
+/** A class for its getter: made with each object, one costs more than everything else here. */
+class RequestAttributes implements AdmissionAttributes {
+  readonly operation: Operation;
+  readonly kind: AdmissionAttributes["kind"];
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly object: Draft<KubeObject> | undefined;
+  readonly oldObject: KubeObject | undefined;
+  readonly options: unknown;
+  readonly user: AdmissionAttributes["user"];
+  readonly dryRun: boolean;
+  readonly warn: (text: string) => void;
+  readonly #context: WriteContext;
+
+  constructor({ call, context, dryRun }: WriteCall, input: AdmissionInput) {
+    this.operation = input.operation;
+    this.kind = call.kind;
+    this.subresource = call.info.subresource;
+    this.namespace = call.info.namespace;
+    this.name = input.name ?? call.info.name;
+    this.object = input.object;
+    this.oldObject = input.oldObject;
+    this.options = input.options;
+    this.user = call.user;
+    this.dryRun = dryRun;
+    this.warn = context.warn;
+    this.#context = context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
 }

@@ -6,8 +6,8 @@ import type { V1Container, V1PodSpec, V1PodStatus, V1Probe, V1VolumeProjection }
  * Upstream: pkg/api/pod/util.go#dropDisabledFields, pkg/features/kube_features.go
  */
 export function dropDisabledFields(spec: Draft<V1PodSpec>, old?: V1PodSpec): void {
-  if (!old?.schedulingGroup) delete spec.schedulingGroup;
-  if (!old?.evictionResponders) delete spec.evictionResponders;
+  if (!old?.schedulingGroup) drop(spec, "schedulingGroup");
+  if (!old?.evictionResponders) drop(spec, "evictionResponders");
   const before = old ? allContainers(old) : [];
   const uses = (test: (container: V1Container) => unknown): boolean => before.some(test);
   const keep: ContainerFeatures = {
@@ -19,6 +19,11 @@ export function dropDisabledFields(spec: Draft<V1PodSpec>, old?: V1PodSpec): voi
   };
   for (const container of allContainers(spec)) dropFromContainer(container, keep);
   dropFromVolumes(spec, old);
+}
+
+/** To delete what is not there costs much more than to ask. */
+function drop<T extends object>(object: T | undefined, field: keyof T): void {
+  if (object?.[field] !== undefined) delete object[field];
 }
 
 interface ContainerFeatures {
@@ -40,7 +45,7 @@ const probesOf = <C extends Pick<V1Container, "livenessProbe" | "readinessProbe"
 ): C["livenessProbe"][] => [container.livenessProbe, container.readinessProbe, container.startupProbe];
 
 function dropFromContainer(container: Draft<V1Container>, keep: ContainerFeatures): void {
-  if (!keep.bindMountOptions) for (const mount of container.volumeMounts ?? []) delete mount.bindMountOptions;
+  if (!keep.bindMountOptions) for (const mount of container.volumeMounts ?? []) drop(mount, "bindMountOptions");
   if (!keep.stopSignal) dropStopSignal(container);
   if (!keep.probeProtocols) dropProtocols(container);
 }
@@ -48,8 +53,8 @@ function dropFromContainer(container: Draft<V1Container>, keep: ContainerFeature
 function dropProtocols(container: Draft<V1Container>): void {
   const { postStart, preStop } = container.lifecycle ?? {};
   const probes = probesOf(container) as (Draft<V1Probe> | undefined)[];
-  for (const probe of probes) delete probe?.grpc?.mode;
-  for (const handler of [...probes, postStart, preStop]) delete handler?.httpGet?.protocol;
+  for (const probe of probes) drop(probe?.grpc, "mode");
+  for (const handler of [...probes, postStart, preStop]) drop(handler?.httpGet, "protocol");
 }
 
 function dropStopSignal(container: Draft<V1Container>): void {
@@ -61,7 +66,7 @@ function dropStopSignal(container: Draft<V1Container>): void {
 function dropFromVolumes(spec: Draft<V1PodSpec>, old: V1PodSpec | undefined): void {
   const before = old?.volumes ?? [];
   if (!before.some((volume) => volume.emptyDir?.mode !== undefined)) {
-    for (const volume of spec.volumes ?? []) delete volume.emptyDir?.mode;
+    for (const volume of spec.volumes ?? []) drop(volume.emptyDir, "mode");
   }
   if (!JSON.stringify(before).includes('"user":') && !JSON.stringify(before).includes('"defaultUser":'))
     dropUsers(spec);
@@ -70,22 +75,19 @@ function dropFromVolumes(spec: Draft<V1PodSpec>, old: V1PodSpec | undefined): vo
 /** The owners of files in volumes that the kubelet writes. */
 function dropUsers(spec: Draft<V1PodSpec>): void {
   for (const { secret, configMap, downwardAPI, projected } of spec.volumes ?? []) {
-    for (const source of [secret, configMap, downwardAPI, projected]) if (source) delete source.defaultUser;
-    dropItemUsers([secret, configMap, downwardAPI]);
+    for (const source of [secret, configMap, downwardAPI, projected]) drop(source, "defaultUser");
+    for (const source of [secret, configMap, downwardAPI]) dropItemUsers(source);
     for (const source of projected?.sources ?? []) dropSourceUsers(source);
   }
 }
 
 function dropSourceUsers(source: Draft<V1VolumeProjection>): void {
-  dropItemUsers([source.secret, source.configMap, source.downwardAPI]);
-  for (const part of [source.serviceAccountToken, source.clusterTrustBundle, source.podCertificate])
-    if (part) delete part.user;
+  for (const part of [source.secret, source.configMap, source.downwardAPI]) dropItemUsers(part);
+  for (const part of [source.serviceAccountToken, source.clusterTrustBundle, source.podCertificate]) drop(part, "user");
 }
 
-type Items = { items?: { user?: unknown }[] | undefined } | undefined;
-
-function dropItemUsers(sources: readonly Items[]): void {
-  for (const item of sources.flatMap((source) => source?.items ?? [])) delete item.user;
+function dropItemUsers(source: { items?: { user?: unknown }[] | undefined } | undefined): void {
+  for (const item of source?.items ?? []) drop(item, "user");
 }
 
 /** Upstream: …#dropDisabledPodStatusFields */

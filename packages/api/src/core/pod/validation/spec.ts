@@ -207,13 +207,12 @@ const subdomainErrors = (name: string, field: FieldPath): FieldError[] =>
 
 /** A file that variables are read from lies in an emptyDir. Upstream: …#validateFileKeyRefVolumes */
 function fileKeyVolumeErrors(spec: V1PodSpec, field: FieldPath): FieldError[] {
-  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
   return visitContainers(spec, field).flatMap(({ container, field: at }) =>
     (container.env ?? []).flatMap(({ valueFrom }, i) => {
       const name = valueFrom?.fileKeyRef?.volumeName;
       if (name === undefined) return [];
       const here = at.child("env").index(i).child("valueFrom", "fileKeyRef", "volumeName");
-      const volume = volumes.get(name);
+      const volume = spec.volumes?.findLast((other) => other.name === name);
       if (!volume) return [notFound(here, name)];
       return volume.emptyDir ? [] : [invalid(here, name, "referenced volume must be of type emptyDir")];
     }),

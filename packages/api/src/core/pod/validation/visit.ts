@@ -1,6 +1,8 @@
 import type { FieldPath } from "@dingi/apimachinery";
 import type { V1Container, V1PodSpec } from "../pod.gen.ts";
 
+const LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
+
 export interface VisitedContainer {
   readonly container: V1Container;
   readonly field: FieldPath;
@@ -8,11 +10,12 @@ export interface VisitedContainer {
 
 /** All containers of a pod in upstream's order: init, main, ephemeral. Upstream: pkg/apis/core/pods/helpers.go#VisitContainersWithPath */
 export function visitContainers(spec: V1PodSpec, field: FieldPath): VisitedContainer[] {
-  const lists = ["initContainers", "containers", "ephemeralContainers"] as const;
-  return lists.flatMap((list) =>
-    ((spec[list] ?? []) as readonly V1Container[]).map((container, i) => ({
-      container,
-      field: field.child(list).index(i),
-    })),
-  );
+  const visited: VisitedContainer[] = [];
+  for (const list of LISTS) {
+    const containers = spec[list] as readonly V1Container[] | undefined | null;
+    if (!containers) continue;
+    const at = field.child(list);
+    for (const [i, container] of containers.entries()) visited.push({ container, field: at.index(i) });
+  }
+  return visited;
 }

@@ -22,13 +22,16 @@ export function containerWarnings(
   return visitContainers(spec, field).flatMap(({ container, field: at }) => [
     ...seccompWarnings(container, annotations, noted),
     ...(isTemplate ? appArmorWarnings(container, spec, annotations, noted) : []),
-    ...["memory", "ephemeral-storage"].flatMap((name) =>
-      (["limits", "requests"] as const).flatMap((list) =>
-        fractionWarnings(container.resources?.[list], at.child("resources", list), [name]),
-      ),
-    ),
+    ...resourceWarnings(container, at.child("resources")),
     ...hiddenEnvWarnings(container.env ?? [], at.child("env")),
   ]);
+}
+
+function resourceWarnings({ resources }: V1Container, field: FieldPath): string[] {
+  if (!resources?.limits && !resources?.requests) return [];
+  return ["memory", "ephemeral-storage"].flatMap((name) =>
+    (["limits", "requests"] as const).flatMap((list) => fractionWarnings(resources[list], field.child(list), [name])),
+  );
 }
 
 function seccompWarnings(
@@ -57,6 +60,7 @@ function appArmorWarnings(
 
 /** Lists of variables merge by name, so a later definition that ignores the earlier one may vanish. */
 function hiddenEnvWarnings(env: readonly V1EnvVar[], field: FieldPath): string[] {
+  if (env.length < 2) return [];
   const seen = new Set<string>();
   return env.flatMap(({ name, value = "", valueFrom }, i) => {
     const reference = `$(${name})`;

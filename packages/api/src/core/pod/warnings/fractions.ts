@@ -6,8 +6,9 @@ export function fractionWarnings(
   field: FieldPath,
   names: readonly string[] = ["memory", "ephemeral-storage"],
 ): string[] {
+  if (!quantities) return [];
   return names.flatMap((name) => {
-    const quantity = quantities?.[name];
+    const quantity = quantities[name];
     if (quantity === undefined || isIntegerQuantity(quantity)) return [];
     const text = canonicalQuantity(quantity);
     return [`${field.key(name)}: fractional byte value ${JSON.stringify(text)} is invalid, must be an integer`];

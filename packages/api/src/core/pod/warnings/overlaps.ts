@@ -8,17 +8,20 @@ interface File {
 
 /** Files that would overwrite one another, or lie under one another. Upstream: pkg/api/pod/warnings.go#warningsForOverlappingVirtualPaths */
 export function overlapWarnings({ name, configMap, secret, downwardAPI, projected }: V1Volume): string[] {
-  const warn = (description: string) => (body: string) =>
-    `volume ${JSON.stringify(name)} (${description}): overlapping paths: ${body}`;
-  return [
-    ...overlaps(files(configMap?.items)).map(warn(`ConfigMap ${JSON.stringify(configMap?.name ?? "")}`)),
-    ...overlaps(files(secret?.items)).map(warn(`Secret ${JSON.stringify(secret?.secretName ?? "")}`)),
-    ...overlaps(files(downwardAPI?.items)).map(warn("DownwardAPI")),
-    ...(projected?.sources ?? []).flatMap((source) =>
-      Object.keys(source).length === 0 ? [`volume ${JSON.stringify(name)} (Projected) has no sources provided`] : [],
-    ),
-    ...overlaps((projected?.sources ?? []).flatMap(projectedFiles)).map(warn("Projected")),
-  ];
+  const warnings: string[] = [];
+  const warn = (description: string, found: readonly string[]) => {
+    for (const body of found)
+      warnings.push(`volume ${JSON.stringify(name)} (${description}): overlapping paths: ${body}`);
+  };
+  if (configMap) warn(`ConfigMap ${JSON.stringify(configMap.name ?? "")}`, overlaps(files(configMap.items)));
+  if (secret) warn(`Secret ${JSON.stringify(secret.secretName ?? "")}`, overlaps(files(secret.items)));
+  if (downwardAPI) warn("DownwardAPI", overlaps(files(downwardAPI.items)));
+  const sources = projected?.sources ?? [];
+  for (const source of sources)
+    if (Object.keys(source).length === 0)
+      warnings.push(`volume ${JSON.stringify(name)} (Projected) has no sources provided`);
+  warn("Projected", overlaps(sources.flatMap(projectedFiles)));
+  return warnings;
 }
 
 const files = (items: readonly { readonly path: string }[] | undefined, source = ""): File[] =>
@@ -36,15 +39,17 @@ function projectedFiles(projection: V1VolumeProjection): File[] {
 }
 
 function certificateFiles({ podCertificate }: V1VolumeProjection): File[] {
+  if (!podCertificate) return [];
   const parts = [
-    { path: podCertificate?.certificateChainPath, source: "PodCertificate chain" },
-    { path: podCertificate?.keyPath, source: "PodCertificate key" },
-    { path: podCertificate?.credentialBundlePath, source: "PodCertificate credential bundle" },
+    { path: podCertificate.certificateChainPath, source: "PodCertificate chain" },
+    { path: podCertificate.keyPath, source: "PodCertificate key" },
+    { path: podCertificate.credentialBundlePath, source: "PodCertificate credential bundle" },
   ];
   return parts.flatMap(({ path, source }) => (path ? [{ path, source }] : []));
 }
 
 function overlaps(all: readonly File[]): string[] {
+  if (all.length < 2) return [];
   const trimmed = all.map(({ path, source }) => ({ path: path.replace(/\/+$/, ""), source }));
   return trimmed.flatMap((file, i) =>
     trimmed

@@ -36,11 +36,12 @@ function spreadWarnings(spec: V1PodSpec, field: FieldPath): string[] {
 }
 
 export function affinityWarnings({ affinity }: V1PodSpec, field: FieldPath): string[] {
+  if (!affinity) return [];
   return (["podAffinity", "podAntiAffinity"] as const).flatMap((name) => [
-    ...(affinity?.[name]?.[REQUIRED] ?? []).flatMap((term, i) =>
+    ...(affinity[name]?.[REQUIRED] ?? []).flatMap((term, i) =>
       selectorWarnings(term, field.child(name, REQUIRED).index(i)),
     ),
-    ...(affinity?.[name]?.[PREFERRED] ?? []).flatMap(({ podAffinityTerm }, i) =>
+    ...(affinity[name]?.[PREFERRED] ?? []).flatMap(({ podAffinityTerm }, i) =>
       selectorWarnings(podAffinityTerm, field.child(name, PREFERRED).index(i).child("podAffinityTerm")),
     ),
   ]);

@@ -12,6 +12,7 @@ export function portWarnings(spec: V1PodSpec, field: FieldPath): string[] {
   const places = visitContainers(spec, field).flatMap(({ container, field: at }) =>
     (container.ports ?? []).map((port, i) => ({ port, field: at.child("ports").index(i) })),
   );
+  if (places.length === 0) return [];
   return [...places.flatMap((place, i) => conflicts(place, places.slice(0, i))), ...repeatedNames(places)];
 }
 

@@ -17,21 +17,22 @@ const DEPRECATED_TYPES: readonly (readonly [keyof V1Volume, string])[] = [
 ];
 
 export function volumeWarnings(volumes: readonly V1Volume[], field: FieldPath): string[] {
-  return [
-    ...volumes.flatMap((volume, i) => [
-      ...DEPRECATED_TYPES.filter(([type]) => volume[type]).map(
-        ([type, text]) => `${field.index(i).child(type === "storageos" ? "storageOS" : type)}: ${text}`,
-      ),
-      ...claimWarnings(volume, field.index(i)),
-    ]),
-    ...volumes.flatMap(overlapWarnings),
-  ];
+  const warnings: string[] = [];
+  for (const [i, volume] of volumes.entries()) {
+    const at = field.index(i);
+    for (const [type, text] of DEPRECATED_TYPES)
+      if (volume[type]) warnings.push(`${at.child(type === "storageos" ? "storageOS" : type)}: ${text}`);
+    warnings.push(...claimWarnings(volume, at));
+  }
+  for (const volume of volumes) warnings.push(...overlapWarnings(volume));
+  return warnings;
 }
 
 function claimWarnings({ ephemeral }: V1Volume, field: FieldPath): string[] {
   const resources = ephemeral?.volumeClaimTemplate?.spec.resources;
+  if (!resources) return [];
   return (["requests", "limits"] as const).flatMap((list) =>
-    fractionWarnings(resources?.[list], field.child("ephemeral", "volumeClaimTemplate", "spec", "resources", list), [
+    fractionWarnings(resources[list], field.child("ephemeral", "volumeClaimTemplate", "spec", "resources", list), [
       "storage",
     ]),
   );

@@ -70,6 +70,7 @@ function warningsOf(
 }
 
 function repeatWarnings({ hostAliases = [], imagePullSecrets = [] }: V1PodSpec, field: FieldPath): string[] {
+  if (hostAliases.length === 0 && imagePullSecrets.length === 0) return [];
   const ips = hostAliases.map(({ ip }) => ip);
   const names = imagePullSecrets.map(({ name }) => name ?? "");
   const secrets = field.child("imagePullSecrets");
