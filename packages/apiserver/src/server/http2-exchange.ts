@@ -1,4 +1,4 @@
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { ApiResponse, Peer } from "@dingi/apimachinery";
 import { HttpRequest } from "./http-request.ts";
 import { endUnread, writeStream } from "./write-stream.ts";
@@ -35,13 +35,25 @@ export function http2Request(stream: ServerHttp2Stream, headers: IncomingHttpHea
 export async function respondHttp2(stream: ServerHttp2Stream, response: ApiResponse, headOnly: boolean): Promise<void> {
   const { body } = response;
   if (stream.destroyed) return await endUnread(body);
-  const headers: OutgoingHttpHeaders = { ":status": response.status, ...response.headers };
-  if (body instanceof Uint8Array) headers["content-length"] ??= body.length;
+  const headers = rawHeadersOf(response);
   const endStream = headOnly || body === undefined;
   stream.respond(headers, { endStream });
   if (endStream) return await endUnread(body);
   if (body instanceof Uint8Array) stream.end(body);
   else await writeStream(stream, body);
+}
+
+/** Names and values in turn: Node takes them as they are, where it would copy and check an object. */
+function rawHeadersOf({ status, headers, body }: ApiResponse): string[] {
+  const raw = [":status", String(status)];
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]!;
+    if (typeof value === "string") raw.push(name, value);
+    else for (const one of value) raw.push(name, one);
+  }
+  if (body instanceof Uint8Array && headers["content-length"] === undefined)
+    raw.push("content-length", String(body.length));
+  return raw;
 }
 
 export function resetStream(stream: ServerHttp2Stream): void {
