@@ -2,7 +2,7 @@ import { ConfigMap, Namespace, Pod, ServiceAccount } from "@dingi/api";
 import { systemClock } from "@dingi/base";
 import { Client, type HttpsTransport } from "@dingi/client";
 import { connectionOf } from "./connection.ts";
-import { cpuSeconds } from "./processes.ts";
+import { cpuSeconds, untilResting } from "./processes.ts";
 import type { MeasuredServer } from "./server/server.ts";
 import { inParallel } from "./in-parallel.ts";
 
@@ -11,9 +11,6 @@ const CONNECTIONS = 4;
 const WATCHERS = 200;
 /** Long against a garbage collection, of which each takes a quarter of a CPU-second. */
 const FAN_OUT_WRITES = 1000;
-const REST_MS = 250;
-/** A fifth of a core. */
-const REST_CPU_SECONDS = 0.05;
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 
 /** One kind of work on one server. */
@@ -155,7 +152,7 @@ export class ApiLoad implements AsyncDisposable {
     // What opening costs the server is over when each watcher has been told of something and the server rests.
     await this.#client(0).create(ConfigMap, { ...configMapOf("fan-first", "x".repeat(500)) });
     await Promise.all(opened);
-    await this.#rest();
+    await untilResting(this.#pids);
     const cpu = cpuSeconds(this.#pids);
     const start = systemClock.monotonic();
     await inParallel(FAN_OUT_WRITES, 16, (i) =>
@@ -171,14 +168,6 @@ export class ApiLoad implements AsyncDisposable {
     };
     stop.abort(new Error("Everything was delivered"));
     return measured;
-  }
-
-  /** Until the server has hardly anything left to do. */
-  async #rest(): Promise<void> {
-    for (let before = -Infinity, now = cpuSeconds(this.#pids); now - before > REST_CPU_SECONDS;) {
-      await systemClock.sleep(REST_MS);
-      [before, now] = [now, cpuSeconds(this.#pids)];
-    }
   }
 
   /** `told` is called when the first event has come. */

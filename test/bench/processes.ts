@@ -1,3 +1,4 @@
+import { systemClock } from "@dingi/base";
 import { readFileSync } from "node:fs";
 
 const TICKS_PER_SECOND = 100;
@@ -33,4 +34,16 @@ export function writtenBytes(pids: readonly number[]): number {
 
 function sum(pids: readonly number[], of: (pid: number) => number): number {
   return pids.reduce((total, pid) => total + of(pid), 0);
+}
+
+const REST_MS = 250;
+/** A fifth of a core. */
+const REST_CPU_SECONDS = 0.05;
+
+/** Until the processes together have hardly anything left to do. */
+export async function untilResting(pids: readonly number[]): Promise<void> {
+  for (let before = -Infinity, now = cpuSeconds(pids); now - before > REST_CPU_SECONDS;) {
+    await systemClock.sleep(REST_MS);
+    [before, now] = [now, cpuSeconds(pids)];
+  }
 }
