@@ -1,5 +1,5 @@
 import { ApiLoad, type Measurement } from "./api-load.ts";
-import { memoryOf } from "./processes.ts";
+import { memoryOf, untilResting } from "./processes.ts";
 import { formatTable, megabytes, summarize, type Summary } from "./report.ts";
 import type { BenchOptions } from "./options.ts";
 import type { MeasuredServer } from "./server/server.ts";
@@ -17,6 +17,8 @@ export async function benchApi({ servers, rounds, pods }: BenchOptions): Promise
   for (const server of started) loads.set(server, stack.use(await ApiLoad.open(server, pods)));
   for (let round = 1 - WARM_UP_ROUNDS; round <= rounds; round++) {
     for (const [server, load] of loads) {
+      // What one server is still busy with would take caches and cores from the other's first work.
+      await untilResting(started.flatMap(({ pids }) => pids));
       process.stderr.write(`API, ${round > 0 ? `round ${round} of ${rounds}` : "warming up"}: ${server.name}\n`);
       for await (const measurement of load.run()) if (round > 0) measured.get(server)!.push(measurement);
     }

@@ -1,7 +1,10 @@
-import { systemClock } from "@dingi/base";
 import { readFileSync } from "node:fs";
+import { systemClock } from "@dingi/base";
 
 const TICKS_PER_SECOND = 100;
+const REST_MS = 250;
+/** A fifth of a core. */
+const REST_CPU_SECONDS = 0.05;
 
 /** CPU seconds that the processes took so far, in user and kernel. */
 export function cpuSeconds(pids: readonly number[]): number {
@@ -35,10 +38,6 @@ export function writtenBytes(pids: readonly number[]): number {
 function sum(pids: readonly number[], of: (pid: number) => number): number {
   return pids.reduce((total, pid) => total + of(pid), 0);
 }
-
-const REST_MS = 250;
-/** A fifth of a core. */
-const REST_CPU_SECONDS = 0.05;
 
 /** Until the processes together have hardly anything left to do. */
 export async function untilResting(pids: readonly number[]): Promise<void> {

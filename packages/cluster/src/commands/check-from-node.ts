@@ -40,8 +40,8 @@ export type NodeCheck = { readonly dns: string } | { readonly file: string };
 export async function checkFromNode(paths: ClusterPaths, check: NodeCheck): Promise<void> {
   const config = await readConfig(paths.config);
   if (!config) throw new Error(`There is no cluster "${paths.name}"`);
-  const pid = await agentPid(paths);
-  if ("dns" in check) return await untilResolved(pid, check.dns, dnsServiceAddress(config.serviceCidr));
+  if ("dns" in check)
+    return await untilResolved(await agentPid(paths), check.dns, dnsServiceAddress(config.serviceCidr));
   await using client = await adminClient(paths, config);
   const objects = await objectsIn(check.file);
   for (const { metadata } of objects.filter(({ kind }) => kind === "Deployment")) {
@@ -57,7 +57,7 @@ export async function checkFromNode(paths: ClusterPaths, check: NodeCheck): Prom
     });
     const port = service.spec.ports?.find(({ protocol }) => (protocol ?? "TCP") === "TCP")?.port;
     if (service.spec.clusterIP && service.spec.clusterIP !== "None" && port)
-      await probe(pid, ["http", `http://${service.spec.clusterIP}:${port}/`]);
+      await probe(await agentPid(paths), "http", `http://${service.spec.clusterIP}:${port}/`);
   }
 }
 
@@ -94,10 +94,10 @@ async function agentPid(paths: ClusterPaths): Promise<number> {
 
 /** Asks the server, from the network of the process `pid`, until it knows an address of the name. */
 export async function untilResolved(pid: number, name: string, server: string): Promise<void> {
-  await probe(pid, ["dns", name, server]);
+  await probe(pid, "dns", name, server);
 }
 
-async function probe(pid: number, [kind = "", target = "", server = ""]: readonly string[]): Promise<void> {
+async function probe(pid: number, kind: "dns" | "http", target: string, server = ""): Promise<void> {
   const argv = [process.execPath, "--input-type=module", "-e", PROBE, kind, target, server, String(WAIT_MS)];
   await run(entering(pid, argv, "net"), { timeoutMs: WAIT_MS + 10_000 });
 }

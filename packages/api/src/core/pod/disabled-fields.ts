@@ -92,13 +92,13 @@ function dropItemUsers(source: { items?: { user?: unknown }[] | undefined } | un
 
 /** Upstream: …#dropDisabledPodStatusFields */
 export function dropDisabledStatusFields(status: Draft<V1PodStatus>, old: V1PodStatus): void {
-  if (!old.volumeHealth) delete status.volumeHealth;
-  if (!old.nodeAllocatableResourceClaimStatuses) delete status.nodeAllocatableResourceClaimStatuses;
+  if (!old.volumeHealth) drop(status, "volumeHealth");
+  if (!old.nodeAllocatableResourceClaimStatuses) drop(status, "nodeAllocatableResourceClaimStatuses");
   if (containerStatuses(old).some(({ volumeMounts = [] }) => volumeMounts.some(({ volumeStatus }) => volumeStatus))) {
     return;
   }
   for (const { volumeMounts = [] } of containerStatuses(status)) {
-    for (const mount of volumeMounts) delete mount.volumeStatus;
+    for (const mount of volumeMounts) drop(mount, "volumeStatus");
   }
 }
 
