@@ -22,22 +22,16 @@ import { describeError, type Clock, type Logger, type Random } from "@dingi/base
 import { Client, InProcessTransport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
-import { PodTopologyLabels } from "./admission/pod-topology-labels.ts";
-import { TaintNodesByCondition } from "./admission/taint-nodes-by-condition.ts";
 import { createActions } from "./actions/actions.ts";
-import { AdmissionChain, type AdmissionPlugin } from "./admission/admission.ts";
-import { DefaultTolerationSeconds } from "./admission/default-toleration-seconds.ts";
-import { NamespaceLifecycle } from "./admission/namespace-lifecycle.ts";
-import { NodeRestriction } from "./admission/node-restriction.ts";
-import { PriorityAdmission } from "./admission/priority.ts";
-import { RuntimeClassAdmission } from "./admission/runtime-class.ts";
-import { ServiceAccountAdmission } from "./admission/service-account.ts";
+import { AdmissionChain } from "./admission/chain.ts";
+import { admissionPlugins } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
 import { CertificateAuthenticator } from "./authentication/certificate.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
 import { LAST_USED, lastUsedLabel } from "./authentication/service-account/legacy-token.ts";
 import { TokenAuthenticator } from "./authentication/service-account/token-authenticator.ts";
 import { TokenKeys } from "./authentication/service-account/token-keys.ts";
+import type { Authorizer } from "./authorization/authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
 import { PrivilegedGroups, UnionAuthorizer } from "./authorization/union.ts";
@@ -47,7 +41,7 @@ import { StoreFeed } from "./cacher/store-feed.ts";
 import { Discovery } from "./discovery/discovery.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
-import { MaxInFlight, type InFlightLimits } from "./filters/max-in-flight.ts";
+import { MaxInFlight, type InFlightLimits } from "./request/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
 import { ApiServerMetrics } from "./metrics/api-server-metrics.ts";
@@ -99,9 +93,9 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const { store, clock, logger } = options;
   const scheme = new Scheme(builtinKinds, builtinReviews);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: scheme.kinds, onFailure: options.onFailure });
-  const services = createServices(options, feed);
   const rbac = new RbacAuthorizer(feed);
   const authorizer = new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), new NodeAuthorizer(feed), rbac]);
+  const services = createServices(options, feed, authorizer);
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
   const tokens = new TokenAuthenticator({
@@ -156,18 +150,10 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
 }
 
-function createServices(options: CreateApiServerOptions, feed: StoreFeed): EndpointServices {
+function createServices(options: CreateApiServerOptions, feed: StoreFeed, authorizer: Authorizer): EndpointServices {
   const { store, clock, random, logger } = options;
-  const plugins: AdmissionPlugin[] = [
-    new NamespaceLifecycle(feed),
-    new ServiceAccountAdmission(feed, clock, random),
-    new NodeRestriction(feed),
-    new TaintNodesByCondition(),
-    new PodTopologyLabels(feed),
-    new PriorityAdmission(feed),
-    new DefaultTolerationSeconds(options.tolerations),
-    new RuntimeClassAdmission(feed),
-  ];
+  const { tolerations } = options;
+  const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations });
   const hooks = new Map<AnyKind, StorageHooks<KubeObject>>([
     [
       Service as unknown as AnyKind,

@@ -10,9 +10,10 @@ import {
   type ApiResponse,
   type Draft,
 } from "@dingi/apimachinery";
+import { OPEN_GATE, pass } from "../admission/gate.ts";
 import type { ActionCall, ActionHandler, ReviewCall, ReviewHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
-import { admissionAttributes, openWrite, type WriteCall } from "../endpoints/write-call.ts";
+import { openWrite, type WriteCall } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
 import { draftOf } from "../registry/resource-store.ts";
@@ -54,19 +55,17 @@ async function bindPod(binding: V1Binding, write: WriteCall, services: EndpointS
   const { call } = write;
   const name = binding.metadata.name ?? "";
   checkBinding(binding);
-  const attributes = admissionAttributes(write, { operation: "CREATE", object: binding as never, name });
-  await services.admission.admit(attributes);
-  await services.admission.validate(attributes);
+  const objectKind = { apiVersion: "v1", kind: "Binding" };
+  await pass(write.context.admission, { operation: "CREATE", object: binding as never, name, objectKind });
   await services.resourceStore(Pod).update(
     {
       key: { namespace: call.info.namespace, name },
       strategy: {},
       createAllowed: false,
       retry: true,
-      validate: () => Promise.resolve(),
-      transform: (current) => Promise.resolve(bind(current as V1Pod, binding, services.clock.now())),
+      transform: (current) => bind(current as V1Pod, binding, services.clock.now()),
     },
-    write.context,
+    write.context.admittedBy(OPEN_GATE),
   );
   const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
   return respondObject(call.request, { object, schema: V1Status, status: 201, warnings: call.warnings });

@@ -11,10 +11,11 @@ import {
   type Draft,
   type V1DeleteOptions,
 } from "@dingi/apimachinery";
+import { OPEN_GATE, pass } from "../admission/gate.ts";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
 import { checkDeleteOptions } from "../endpoints/delete-options.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
-import { admissionAttributes, openWrite, type WriteCall } from "../endpoints/write-call.ts";
+import { openWrite, type WriteCall } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
 import { draftOf } from "../registry/resource-store.ts";
@@ -32,9 +33,8 @@ export class EvictionHandler implements ActionHandler {
     const expected = { apiVersion: Eviction.apiVersion, kind: "Eviction", schema: Eviction.schema };
     const eviction = (await decodeBody(call.request, expected, write.decode)) as unknown as V1Eviction;
     const options = readOptions(eviction, call);
-    const attributes = admissionAttributes(write, { operation: "CREATE", object: eviction as never });
-    await services.admission.admit(attributes);
-    await services.admission.validate(attributes);
+    const objectKind = { apiVersion: Eviction.apiVersion, kind: "Eviction" };
+    await pass(write.context.admission, { operation: "CREATE", object: eviction as never, objectKind });
     await this.#evict(write, options, services);
     const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
     return respondObject(call.request, { object, schema: V1Status, status: 201, warnings: call.warnings });
@@ -45,6 +45,7 @@ export class EvictionHandler implements ActionHandler {
     const key = { namespace, name };
     const pods = services.resourceStore(Pod);
     const dryRun = (asked.dryRun ?? []).length > 0;
+    const context = write.context.withDryRun(dryRun).admittedBy(OPEN_GATE);
     let options = asked;
     if (!dryRun) {
       const { stored } = await pods.update(
@@ -53,15 +54,14 @@ export class EvictionHandler implements ActionHandler {
           strategy: {},
           createAllowed: false,
           retry: true,
-          validate: () => Promise.resolve(),
-          transform: (current) => Promise.resolve(mark(current as V1Pod, asked, services.clock.now())),
+          transform: (current) => mark(current as V1Pod, asked, services.clock.now()),
         },
-        { ...write.context, dryRun },
+        context,
       );
       options = atRevision(asked, stored.object.metadata.resourceVersion);
     }
     checkDeleteOptions(options);
-    await pods.delete({ key, options, validate: () => Promise.resolve() }, { ...write.context, dryRun });
+    await pods.delete({ key, options }, context);
   }
 }
 

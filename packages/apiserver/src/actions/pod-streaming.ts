@@ -1,6 +1,8 @@
 import { Node, type V1Node, type V1Pod } from "@dingi/api";
 import { newBadRequest, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
+import { pass } from "../admission/gate.ts";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
+import { CallContext } from "../endpoints/call-context.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import type { KubeletConnections } from "../proxy/kubelet-connection.ts";
 import { relay } from "../proxy/relay.ts";
@@ -55,7 +57,7 @@ export class PodStreamingHandler implements ActionHandler {
     const { request } = call;
     const pod = await findPod(call, services);
     const location = this.#locate(pod, call);
-    await admitConnect(call, services);
+    await pass(new CallContext(call, services, { dryRun: false }).admission, { operation: "CONNECT" });
     if (!pod.spec.nodeName) throw newBadRequest(`pod ${call.info.name} does not have a host assigned`);
     if (!request.upgrade) throw newBadRequest("Upgrade request required");
     const path = withQuery(location.path, location.query);
@@ -82,22 +84,6 @@ function streamOptions(query: URLSearchParams): StreamOptions {
     stderr: query.has("error"),
     tty: query.has("tty"),
   };
-}
-
-async function admitConnect(call: ActionCall, services: EndpointServices): Promise<void> {
-  const attributes = {
-    operation: "CONNECT" as const,
-    kind: call.kind,
-    subresource: call.info.subresource,
-    namespace: call.info.namespace,
-    name: call.info.name,
-    user: call.user,
-    dryRun: false,
-    warn: (text: string) => void call.warnings.push(text),
-    signal: call.request.signal,
-  };
-  await services.admission.admit(attributes);
-  await services.admission.validate(attributes);
 }
 
 const segments = (...parts: (string | undefined)[]): string =>

@@ -12,6 +12,7 @@ import {
   type KubeObject,
   type StatusError,
 } from "@dingi/apimachinery";
+import { pass } from "../admission/gate.ts";
 import type { TokenClaims } from "../authentication/service-account/claims.ts";
 import { serviceAccountUsername } from "../authentication/service-account/claims.ts";
 import type { TokenKeys } from "../authentication/service-account/token-keys.ts";
@@ -53,6 +54,8 @@ export class TokenHandler implements ActionHandler {
     checkUid(asked, account);
     const errors = TokenRequest.validate?.(asked) ?? [];
     if (errors.length > 0) throw newInvalid({ group: GROUP, kind: "TokenRequest" }, "", errors);
+    const objectKind = { apiVersion: TokenRequest.apiVersion, kind: "TokenRequest" };
+    await pass(write.context.admission, { operation: "CREATE", object: asked as Draft<KubeObject>, objectKind });
     const object = this.#issue(asked, account, call, services);
     return respondObject(request, { object, schema: TokenRequest.schema, status: 201, warnings: call.warnings });
   }

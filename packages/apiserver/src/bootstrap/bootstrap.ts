@@ -10,6 +10,7 @@ import {
 import type { V1ClusterRole, V1PolicyRule } from "@dingi/api";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { fillSystemFields } from "../registry/metadata.ts";
+import { OPEN_GATE } from "../admission/gate.ts";
 import type { WriteContext } from "../registry/request-context.ts";
 import { draftOf, type ResourceStore } from "../registry/resource-store.ts";
 import objects from "./bootstrap-objects.json" with { type: "json" };
@@ -89,7 +90,7 @@ async function create(
   const object = canonicalize(kind.schema, structuredClone(wanted)) as Draft<KubeObject>;
   kind.versions[kind.apiVersion]!.defaults?.(object);
   fillSystemFields(object.metadata, services.clock, services.random);
-  await store.create(object, context(services), () => Promise.resolve()).catch(ignoreAlreadyExists);
+  await store.create(object, context(services)).catch(ignoreAlreadyExists);
 }
 
 /** Rules may be added to a bootstrap role; those it came with are put back. */
@@ -108,7 +109,6 @@ async function restoreRules(
       strategy: store.kind.strategy,
       createAllowed: false,
       retry: true,
-      validate: () => Promise.resolve(),
       transform: (current) => {
         const draft = draftOf(store.kind, current!) as Draft<V1ClusterRole>;
         draft.rules = [...(draft.rules ?? []), ...(missing as Draft<V1PolicyRule>[])];
@@ -127,5 +127,6 @@ function context(services: EndpointServices): WriteContext {
     dryRun: false,
     warn: () => {},
     signal: new AbortController().signal,
+    admission: OPEN_GATE,
   };
 }

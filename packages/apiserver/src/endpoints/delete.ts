@@ -1,10 +1,4 @@
-import {
-  ignoreNotFound,
-  V1Status,
-  type ApiResponse,
-  type KubeObject,
-  type V1DeleteOptions as DeleteOptions,
-} from "@dingi/apimachinery";
+import { ignoreNotFound, V1Status, type ApiResponse, type V1DeleteOptions as DeleteOptions } from "@dingi/apimachinery";
 import type { Selection } from "../cacher/selection.ts";
 import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, negotiateRequest, respondObject, respondStored } from "../negotiation/respond.ts";
@@ -12,14 +6,14 @@ import { checkDeleteOptions, readDeleteOptions } from "./delete-options.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { parseListOptions } from "./list-options.ts";
 import { listPage } from "./list.ts";
-import { admissionAttributes, openWrite, type WriteCall } from "./write-call.ts";
-import type { DeleteResult } from "../registry/resource-store.ts";
+import { openWrite, type WriteCall } from "./write-call.ts";
 
 /** Upstream: apiserver/pkg/endpoints/handlers/delete.go#DeleteResource */
 export async function deleteResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
   const { write, options } = await openDelete(call, services);
-  const result = await deleteOne(write, { namespace: info.namespace, name: info.name }, options, services);
+  const key = { namespace: info.namespace, name: info.name };
+  const result = await services.resourceStore(kind).delete({ key, options }, write.context);
   const accepted = !result.removed && options.orphanDependents === false;
   const status = accepted ? 202 : 200;
   const answer = {
@@ -42,10 +36,11 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
   const { write, options } = await openDelete(call, services);
   const listOptions = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: listOptions.labels, fields: listOptions.fields };
-  const page = await listPage(services, services.resourceStore(kind).cache, selection, listOptions, request);
+  const store = services.resourceStore(kind);
+  const page = await listPage(services, store.cache, selection, listOptions, request);
   for (const stored of page.items) {
     const key = { namespace: stored.object.metadata.namespace ?? "", name: stored.object.metadata.name ?? "" };
-    await deleteOne(write, key, options, services).catch(ignoreNotFound);
+    await store.delete({ key, options }, write.context).catch(ignoreNotFound);
   }
   if (request.wantsObjects)
     return {
@@ -64,21 +59,6 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
   return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
 }
 
-async function deleteOne(
-  write: WriteCall,
-  key: { namespace: string; name: string },
-  options: DeleteOptions,
-  services: EndpointServices,
-): Promise<DeleteResult> {
-  const { call } = write;
-  const validate = async (current: KubeObject) => {
-    const attributes = admissionAttributes(write, { operation: "DELETE", oldObject: current, options, name: key.name });
-    await services.admission.admit(attributes);
-    await services.admission.validate(attributes);
-  };
-  return await services.resourceStore(call.kind).delete({ key, options, validate }, write.context);
-}
-
 async function openDelete(
   call: ResourceCall,
   services: EndpointServices,
@@ -87,5 +67,5 @@ async function openDelete(
   const write = openWrite(call, services, "DeleteOptions");
   checkDeleteOptions(options);
   const dryRun = (options.dryRun?.length ?? 0) > 0;
-  return { write: { ...write, dryRun, context: { ...write.context, dryRun } }, options };
+  return { write: { ...write, context: write.context.withDryRun(dryRun) }, options };
 }

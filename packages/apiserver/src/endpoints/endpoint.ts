@@ -1,7 +1,7 @@
 import type { AnyKind, ApiRequest, UserInfo } from "@dingi/apimachinery";
 import type { Clock, Logger, Random } from "@dingi/base";
 import type { Store } from "@dingi/store";
-import type { AdmissionChain } from "../admission/admission.ts";
+import type { AdmissionChain } from "../admission/chain.ts";
 import type { ListChunks } from "../negotiation/list-chunks.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";

@@ -9,7 +9,6 @@ import {
   newInvalid,
   newUnsupportedMediaType,
   required,
-  updateManagedFields,
   yamlToJsonValue,
   type ApiResponse,
   type Draft,
@@ -18,8 +17,10 @@ import {
 import { bodyType, decodeText, readBody, type DecodeOptions, type ExpectedKind } from "../negotiation/decode.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import { isTrue } from "../routing/request-info.ts";
+import { doorStrategy } from "./door.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
-import { doorStrategy, storeUpdate } from "./update.ts";
+import { recordOwnership } from "./field-ownership.ts";
+import { storeUpdate } from "./update.ts";
 import { expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
 
 const JSON_PATCH = "application/json-patch+json";
@@ -39,9 +40,7 @@ export async function patchResource(call: ResourceCall, services: EndpointServic
   validateOptions(call, type, force);
   const bytes = request.object === undefined ? await readBody(request) : Buffer.from(encodeJson(request.object));
   const transform =
-    type === APPLY_YAML
-      ? applyTransform(write, bytes, force ?? false, services)
-      : patchTransform(write, bytes, type, services);
+    type === APPLY_YAML ? applyTransform(write, bytes, force ?? false, services) : patchTransform(write, bytes, type);
   const createAllowed = type === APPLY_YAML && info.subresource === "";
   const written = await storeUpdate(write, services, { createAllowed, retry: true, transform });
   return respondWritten(call, written, services);
@@ -64,11 +63,10 @@ function validateOptions(call: ResourceCall, type: string, force: boolean | unde
 
 type Transform = (current: KubeObject | undefined) => Draft<KubeObject>;
 
-function patchTransform(write: WriteCall, bytes: Uint8Array, type: string, services: EndpointServices): Transform {
+function patchTransform(write: WriteCall, bytes: Uint8Array, type: string): Transform {
   const { kind, info } = write.call;
   const expected = expectedKind(write.call);
   const patch = parsePatch(bytes, type);
-  const strategy = doorStrategy(kind, info.subresource);
   return (current) => {
     const live = current!;
     const versioned = { kind: kind.kind, apiVersion: info.apiVersion, ...inVersion(write, live) };
@@ -76,16 +74,7 @@ function patchTransform(write: WriteCall, bytes: Uint8Array, type: string, servi
     const decoded = decodePatched(encodeJson(patched), expected, write.decode);
     const object = toHub(kind, info.apiVersion, decoded);
     checkPatched(write, object, live);
-    updateManagedFields({
-      schema: kind.schema,
-      apiVersion: info.apiVersion,
-      live,
-      object,
-      manager: write.fieldManager,
-      subresource: info.subresource,
-      resetFields: strategy.resetFields ?? [],
-      nowMs: services.clock.now(),
-    });
+    recordOwnership(write, object, live);
     return object;
   };
 }

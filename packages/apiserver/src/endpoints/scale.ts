@@ -9,7 +9,6 @@ import {
   newMethodNotSupported,
   newModified,
   newUnsupportedMediaType,
-  updateManagedFields,
   type ApiResponse,
   type Draft,
   type KubeObject,
@@ -20,7 +19,8 @@ import { bodyType, decodeBody, decodeText, readBody } from "../negotiation/decod
 import { respondObject } from "../negotiation/respond.ts";
 import { draftOf } from "../registry/resource-store.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
-import { admissionAttributes, openWrite, type WriteCall } from "./write-call.ts";
+import { recordOwnership } from "./field-ownership.ts";
+import { openWrite, type WriteCall } from "./write-call.ts";
 
 const SCALE = { apiVersion: "autoscaling/v1", kind: "Scale", schema: V1Scale };
 
@@ -95,33 +95,17 @@ async function writeScale(
   change: Change,
   services: EndpointServices,
 ): Promise<KubeObject> {
-  const { call } = write;
-  const { kind, info } = call;
-  const validate = (object: KubeObject, old: KubeObject | undefined) =>
-    services.admission.validate(
-      admissionAttributes(write, { operation: "UPDATE", object: object as Draft<KubeObject>, oldObject: old }),
-    );
+  const { kind, info } = write.call;
   const { stored } = await services.resourceStore(kind).update(
     {
       key: { namespace: info.namespace, name: info.name },
       strategy: kind.strategy,
       createAllowed: false,
       retry: info.verb === "patch",
-      validate,
-      transform: async (current) => {
+      transform: (current) => {
         const object = draftOf(kind, current!);
         applyScale(write, door, change(scaleOf(current!, door)), object);
-        updateManagedFields({
-          schema: kind.schema,
-          apiVersion: info.apiVersion,
-          live: current,
-          object,
-          manager: write.fieldManager,
-          subresource: "scale",
-          resetFields: [["status"]],
-          nowMs: services.clock.now(),
-        });
-        await services.admission.admit(admissionAttributes(write, { operation: "UPDATE", object, oldObject: current }));
+        recordOwnership(write, object, current);
         return object;
       },
     },

@@ -1,27 +1,18 @@
 import {
   copyBySchema,
   newInvalid,
-  newMethodNotSupported,
   required,
-  updateManagedFields,
   type AnyKind,
   type ApiResponse,
   type Draft,
   type KubeObject,
-  type UpdateStrategy,
 } from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
+import { doorStrategy } from "./door.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
-import { admissionAttributes, expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
-
-/** The rules of the door that a request comes through. Throws StatusError 405. */
-export function doorStrategy(kind: AnyKind, subresource: string): UpdateStrategy<KubeObject> {
-  if (subresource === "") return kind.strategy;
-  const door = kind.subresources[subresource];
-  if (door?.type === "update") return door.strategy;
-  throw newMethodNotSupported({ group: kind.group, resource: kind.plural }, "update");
-}
+import { recordOwnership } from "./field-ownership.ts";
+import { expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
 
 /** PUT of an object or of an update subresource. Upstream: apiserver/pkg/endpoints/handlers/update.go */
 export async function updateResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
@@ -40,7 +31,7 @@ export async function updateResource(call: ResourceCall, services: EndpointServi
     retry: resourceVersion === "",
     transform: (current) => {
       const object = copyBySchema(kind.schema, wanted) as Draft<KubeObject>;
-      if (current) manageFields(write, object, current, services);
+      if (current) recordOwnership(write, object, current);
       else fillSystemFields(object.metadata, services.clock, services.random);
       return object;
     },
@@ -64,55 +55,18 @@ function needsRevision(kind: AnyKind, object: KubeObject): Error {
   return newInvalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? "", [error]);
 }
 
-function manageFields(write: WriteCall, object: Draft<KubeObject>, live: KubeObject, services: EndpointServices): void {
-  const { kind, info } = write.call;
-  updateManagedFields({
-    schema: kind.schema,
-    apiVersion: info.apiVersion,
-    live,
-    object,
-    manager: write.fieldManager,
-    subresource: info.subresource,
-    resetFields: doorStrategy(kind, info.subresource).resetFields ?? [],
-    nowMs: services.clock.now(),
-  });
-}
-
 export interface StoreUpdate {
   readonly createAllowed: boolean;
   /** Whether another write in between is a reason to try again rather than a conflict. */
   readonly retry: boolean;
   /** Makes the wanted state, its managedFields included. */
-  readonly transform: (current: KubeObject | undefined) => Draft<KubeObject> | Promise<Draft<KubeObject>>;
+  readonly transform: (current: KubeObject | undefined) => Draft<KubeObject>;
 }
 
 /** Admission and storage of an update, the same for PUT and PATCH. */
 export async function storeUpdate(write: WriteCall, services: EndpointServices, update: StoreUpdate) {
-  const { call, context } = write;
-  const { kind, info } = call;
-  const operation = (old: KubeObject | undefined) => (old ? "UPDATE" : "CREATE") as "UPDATE" | "CREATE";
-  return await services.resourceStore(kind).update(
-    {
-      key: { namespace: info.namespace, name: info.name },
-      strategy: doorStrategy(kind, info.subresource),
-      createAllowed: update.createAllowed,
-      retry: update.retry,
-      transform: async (current) => {
-        const object = await update.transform(current);
-        await services.admission.admit(
-          admissionAttributes(write, { operation: operation(current), object, oldObject: current }),
-        );
-        return object;
-      },
-      validate: (object, old) =>
-        services.admission.validate(
-          admissionAttributes(write, {
-            operation: operation(old),
-            object: object as Draft<KubeObject>,
-            oldObject: old,
-          }),
-        ),
-    },
-    context,
-  );
+  const { kind, info } = write.call;
+  const key = { namespace: info.namespace, name: info.name };
+  const strategy = doorStrategy(kind, info.subresource);
+  return await services.resourceStore(kind).update({ key, strategy, ...update }, write.context);
 }

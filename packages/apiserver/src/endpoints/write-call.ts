@@ -9,11 +9,10 @@ import {
   type FieldError,
   type KubeObject,
 } from "@dingi/apimachinery";
-import type { AdmissionAttributes, Operation } from "../admission/admission.ts";
 import type { Stored } from "../cacher/stored.ts";
 import type { DecodeOptions, ExpectedKind, FieldValidation } from "../negotiation/decode.ts";
 import { respondStored } from "../negotiation/respond.ts";
-import type { WriteContext } from "../registry/request-context.ts";
+import { CallContext } from "./call-context.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 
 const MAX_MANAGER = 128;
@@ -21,16 +20,15 @@ const MAX_MANAGER = 128;
 /** The options that every write shares, and what follows from them. */
 export interface WriteCall {
   readonly call: ResourceCall;
-  readonly context: WriteContext;
+  readonly context: CallContext;
   readonly decode: DecodeOptions;
   /** Who owns the fields that are written. */
   readonly fieldManager: string;
-  readonly dryRun: boolean;
 }
 
 /** Throws StatusError 422 for options that are not understood. */
 export function openWrite(call: ResourceCall, services: EndpointServices, optionsKind: string): WriteCall {
-  const { request, warnings } = call;
+  const { request } = call;
   const errors: FieldError[] = [];
   const dryRun = request.query.getAll("dryRun");
   if (dryRun.some((value) => value !== "All")) errors.push(notSupported("dryRun", dryRun, ["All"]));
@@ -41,24 +39,12 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
     errors.push(notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
   }
   if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: optionsKind }, "", errors);
-  const warn = (text: string) => void warnings.push(text);
-  const isDryRun = dryRun.length > 0;
+  const context = new CallContext(call, services, { dryRun: dryRun.length > 0 });
   return {
     call,
-    dryRun: isDryRun,
     fieldManager: manager || managerFromUserAgent(request),
-    decode: { fieldValidation: (validation || "Warn") as FieldValidation, warn },
-    context: {
-      clock: services.clock,
-      random: services.random,
-      user: call.user,
-      dryRun: isDryRun,
-      apiVersion: call.info.apiVersion,
-      warn,
-      get signal() {
-        return request.signal;
-      },
-    },
+    decode: { fieldValidation: (validation || "Warn") as FieldValidation, warn: context.warn },
+    context,
   };
 }
 
@@ -101,51 +87,4 @@ export function respondWritten(
 ): ApiResponse {
   const status = created ? 201 : 200;
   return respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings, nowMs: clock.now() });
-}
-
-export interface AdmissionInput {
-  readonly operation: Operation;
-  readonly object?: Draft<KubeObject> | undefined;
-  readonly oldObject?: KubeObject | undefined;
-  readonly options?: unknown;
-  readonly name?: string;
-}
-
-export function admissionAttributes(write: WriteCall, input: AdmissionInput): AdmissionAttributes {
-  return new RequestAttributes(write, input);
-}
-
-/** A class for its getter: made with each object, one costs more than everything else here. */
-class RequestAttributes implements AdmissionAttributes {
-  readonly operation: Operation;
-  readonly kind: AdmissionAttributes["kind"];
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly object: Draft<KubeObject> | undefined;
-  readonly oldObject: KubeObject | undefined;
-  readonly options: unknown;
-  readonly user: AdmissionAttributes["user"];
-  readonly dryRun: boolean;
-  readonly warn: (text: string) => void;
-  readonly #context: WriteContext;
-
-  constructor({ call, context, dryRun }: WriteCall, input: AdmissionInput) {
-    this.operation = input.operation;
-    this.kind = call.kind;
-    this.subresource = call.info.subresource;
-    this.namespace = call.info.namespace;
-    this.name = input.name ?? call.info.name;
-    this.object = input.object;
-    this.oldObject = input.oldObject;
-    this.options = input.options;
-    this.user = call.user;
-    this.dryRun = dryRun;
-    this.warn = context.warn;
-    this.#context = context;
-  }
-
-  get signal(): AbortSignal {
-    return this.#context.signal;
-  }
 }

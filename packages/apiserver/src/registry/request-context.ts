@@ -1,8 +1,10 @@
 import type { StrategyContext } from "@dingi/apimachinery";
+import type { AdmissionGate } from "../admission/gate.ts";
 
 /** What accompanies a write from the endpoint down to the store. */
 export interface WriteContext extends StrategyContext {
   /** Adds a Warning header to the answer. */
   readonly warn: (text: string) => void;
   readonly signal: AbortSignal;
+  readonly admission: AdmissionGate;
 }

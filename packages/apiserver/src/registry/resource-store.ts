@@ -18,6 +18,7 @@ import {
   type V1DeleteOptions,
 } from "@dingi/apimachinery";
 import type { Revision, Store } from "@dingi/store";
+import { pass } from "../admission/gate.ts";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { Stored } from "../cacher/stored.ts";
@@ -38,9 +39,7 @@ export interface UpdateRequest {
    * Makes the wanted state out of the current one; called again when another write came between. `current` is absent
    * only where the kind may be created by an update.
    */
-  readonly transform: (current: KubeObject | undefined) => Promise<Draft<KubeObject>>;
-  /** Sees the final state. */
-  readonly validate: (object: KubeObject, old: KubeObject | undefined) => Promise<void>;
+  readonly transform: (current: KubeObject | undefined) => Draft<KubeObject> | Promise<Draft<KubeObject>>;
   readonly createAllowed: boolean;
   /** False when the client named the revision that it changed: another write in between is a conflict then. */
   readonly retry: boolean;
@@ -49,7 +48,6 @@ export interface UpdateRequest {
 export interface DeleteRequest {
   readonly key: ObjectKey;
   readonly options: V1DeleteOptions;
-  readonly validate: (current: KubeObject) => Promise<void>;
 }
 
 export interface DeleteResult {
@@ -85,15 +83,12 @@ export class ResourceStore {
   }
 
   /** The object must be private; it belongs to the store afterwards. */
-  async create(
-    object: Draft<KubeObject>,
-    context: WriteContext,
-    validate: (object: KubeObject) => Promise<void>,
-  ): Promise<Stored> {
+  async create(object: Draft<KubeObject>, context: WriteContext): Promise<Stored> {
+    await context.admission.admit({ operation: "CREATE", object, name: object.metadata.name ?? "" });
     const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== "";
     for (let attempt = 1; ; attempt++) {
       const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
-      const stored = await this.#createOnce(attemptObject, context, validate);
+      const stored = await this.#createOnce(attemptObject, context);
       if (stored) return stored;
       if (!generated || attempt >= GENERATE_ATTEMPTS) throw this.#exists(object.metadata.name ?? "", generated);
       object.metadata.name = generateName(object.metadata.generateName!, context.random);
@@ -117,23 +112,25 @@ export class ResourceStore {
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
       const current = this.get(request.key);
       checkPreconditions(this.kind, current.object.metadata, request.options);
-      await request.validate(current.object);
+      await pass(context.admission, {
+        operation: "DELETE",
+        oldObject: current.object,
+        options: request.options,
+        name: request.key.name,
+      });
       const result = await this.#deleteOnce(current, request.options, context);
       if (result) return result;
     }
     throw newServerTimeout(this.resource, "delete", 1);
   }
 
-  async #createOnce(
-    object: Draft<KubeObject>,
-    context: WriteContext,
-    validate: (object: KubeObject) => Promise<void>,
-  ): Promise<Stored | undefined> {
-    const key = keyString({ namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" });
+  async #createOnce(object: Draft<KubeObject>, context: WriteContext): Promise<Stored | undefined> {
+    const { namespace = "", name = "" } = object.metadata;
+    const key = keyString({ namespace, name });
     if (this.cache.get(key)) return undefined;
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
     beforeCreate(this.kind, object, context);
-    await validate(object);
+    await context.admission.validate({ operation: "CREATE", object, name });
     const stored = await this.#commit({ key, object, expected: 0, dryRun: context.dryRun });
     guard.committed = stored !== undefined && !context.dryRun;
     return stored;
@@ -152,7 +149,8 @@ export class ResourceStore {
   ): Promise<{ stored: Stored; created: boolean; removed: boolean }> {
     if (!request.createAllowed) throw newNotFound(this.resource, request.key.name);
     const object = await request.transform(undefined);
-    const stored = await this.#createOnce(object, context, (final) => request.validate(final, undefined));
+    await context.admission.admit({ operation: "CREATE", object });
+    const stored = await this.#createOnce(object, context);
     if (!stored) throw newAlreadyExists(this.resource, request.key.name);
     return { stored, created: true, removed: false };
   }
@@ -165,13 +163,14 @@ export class ResourceStore {
   ): Promise<{ stored: Stored; created: boolean; removed: boolean } | undefined> {
     const old = current.object;
     const object = await request.transform(old);
+    await context.admission.admit({ operation: "UPDATE", object, oldObject: old });
     const claimed = object.metadata.resourceVersion ?? "";
     this.#checkIdentity(object, old, claimed);
     // An update that names no revision is one of the newest.
     object.metadata.resourceVersion ??= old.metadata.resourceVersion;
     await using guard = new HookGuard(await this.#hooks.beginUpdate?.(object, old, context));
     beforeUpdate({ kind: this.kind, strategy: request.strategy, object, old }, context);
-    await request.validate(object, old);
+    await context.admission.validate({ operation: "UPDATE", object, oldObject: old });
     const removed = isReleased(this.kind, object) && !isReleased(this.kind, old);
     const stored = await this.#commit({
       key: current.key,

@@ -3,7 +3,7 @@ import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore } from "@dingi/store";
-import type { InFlightLimits } from "../filters/max-in-flight.ts";
+import type { InFlightLimits } from "../request/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
 
 export interface RawRequest {

@@ -1,13 +1,13 @@
 import { Node, type V1Binding, type V1Pod } from "@dingi/api";
 import type { Draft } from "@dingi/apimachinery";
-import type { StoreFeed } from "../cacher/store-feed.ts";
-import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
+import type { StoreFeed } from "../../../cacher/store-feed.ts";
+import type { AdmissionAttributes, Operation } from "../../attributes.ts";
+import type { AdmissionPlugin } from "../../chain.ts";
 
 const LABELS = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
 
 /** A pod carries where its node is. Upstream: plugin/pkg/admission/podtopologylabels/admission.go */
 export class PodTopologyLabels implements AdmissionPlugin {
-  readonly name = "PodTopologyLabels";
   readonly #feed: StoreFeed;
 
   constructor(feed: StoreFeed) {

@@ -1,6 +1,7 @@
-import type { V1Pod, V1Toleration } from "@dingi/api";
+import { Pod, type V1Toleration } from "@dingi/api";
 import type { Draft } from "@dingi/apimachinery";
-import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
+import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import type { AdmissionPlugin } from "../../chain.ts";
 
 const NOT_READY = "node.kubernetes.io/not-ready";
 const UNREACHABLE = "node.kubernetes.io/unreachable";
@@ -14,7 +15,6 @@ export interface DefaultTolerationOptions {
 
 /** How long a pod stays on a node that fails. Upstream: plugin/pkg/admission/defaulttolerationseconds/admission.go */
 export class DefaultTolerationSeconds implements AdmissionPlugin {
-  readonly name = "DefaultTolerationSeconds";
   readonly #options: DefaultTolerationOptions;
 
   constructor(options: DefaultTolerationOptions) {
@@ -25,9 +25,9 @@ export class DefaultTolerationSeconds implements AdmissionPlugin {
     return operation === "CREATE" || operation === "UPDATE";
   }
 
-  admit({ kind, subresource, object }: AdmissionAttributes): void {
-    if (kind.group !== "" || kind.plural !== "pods" || subresource !== "") return;
-    const pod = object as Draft<V1Pod>;
+  admit(attributes: AdmissionAttributes): void {
+    if (!isWriteOf(attributes, Pod)) return;
+    const pod = attributes.object;
     const tolerations = pod.spec.tolerations ?? [];
     const added = [
       ...(tolerates(tolerations, NOT_READY) ? [] : [toleration(NOT_READY, this.#options.notReadySeconds)]),

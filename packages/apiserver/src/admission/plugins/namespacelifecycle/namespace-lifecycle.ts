@@ -1,15 +1,15 @@
 import { Namespace, type V1Namespace } from "@dingi/api";
 import { newForbidden, newNotFound, StatusError } from "@dingi/apimachinery";
-import type { ResourceCache } from "../cacher/resource-cache.ts";
-import type { StoreFeed, Waiting } from "../cacher/store-feed.ts";
-import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
+import type { ResourceCache } from "../../../cacher/resource-cache.ts";
+import type { StoreFeed, Waiting } from "../../../cacher/store-feed.ts";
+import type { AdmissionAttributes, Operation } from "../../attributes.ts";
+import type { AdmissionPlugin } from "../../chain.ts";
 import { isAccessReview } from "./access-review.ts";
 
 const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
 
 /** Nothing new in a namespace that does not exist or is going away. Upstream: apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go */
 export class NamespaceLifecycle implements AdmissionPlugin {
-  readonly name = "NamespaceLifecycle";
   readonly #feed: StoreFeed;
   readonly #namespaces: ResourceCache;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { V1Pod, V1Toleration } from "@dingi/api";
-import { startTestServer, type TestServer } from "../testing/test-server.ts";
+import { startTestServer, type TestServer } from "../../../testing/test-server.ts";
 import { mergeTolerations } from "./toleration-merge.ts";
 
 const PODS = "/api/v1/namespaces/default/pods";

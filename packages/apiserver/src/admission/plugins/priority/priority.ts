@@ -1,12 +1,12 @@
-import { PriorityClass, type V1Pod, type V1PriorityClass } from "@dingi/api";
+import { Pod, PriorityClass, type V1Pod, type V1PriorityClass } from "@dingi/api";
 import { newForbidden, type Draft } from "@dingi/apimachinery";
-import type { ResourceCache } from "../cacher/resource-cache.ts";
-import type { StoreFeed } from "../cacher/store-feed.ts";
-import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
+import type { ResourceCache } from "../../../cacher/resource-cache.ts";
+import type { StoreFeed } from "../../../cacher/store-feed.ts";
+import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import type { AdmissionPlugin } from "../../chain.ts";
 
 /** Turns a pod's priority class into its priority. Upstream: plugin/pkg/admission/priority/admission.go */
 export class PriorityAdmission implements AdmissionPlugin {
-  readonly name = "Priority";
   readonly #classes: ResourceCache;
   /** Until a class changes. */
   #knownDefault: { readonly value: V1PriorityClass | undefined } | undefined;
@@ -21,16 +21,15 @@ export class PriorityAdmission implements AdmissionPlugin {
   }
 
   admit(attributes: AdmissionAttributes): void {
-    const { kind, subresource, operation } = attributes;
-    if (kind.group !== "" || kind.plural !== "pods" || subresource !== "") return;
-    const pod = attributes.object as Draft<V1Pod>;
-    if (operation === "UPDATE") keepPriority(pod, attributes.oldObject as V1Pod);
+    if (!isWriteOf(attributes, Pod)) return;
+    const { object: pod, oldObject } = attributes;
+    if (oldObject) keepPriority(pod, oldObject);
     else this.#establish(attributes, pod);
   }
 
   validate(attributes: AdmissionAttributes): void {
-    if (attributes.kind.plural !== "priorityclasses" || attributes.subresource !== "") return;
-    const wanted = attributes.object as unknown as V1PriorityClass;
+    if (!isWriteOf(attributes, PriorityClass)) return;
+    const wanted = attributes.object;
     if (!wanted.globalDefault) return;
     const other = this.#default();
     if (!other || other.metadata.name === wanted.metadata.name) return;

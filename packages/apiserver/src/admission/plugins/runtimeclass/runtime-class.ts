@@ -1,15 +1,15 @@
-import { RuntimeClass, type V1Pod, type V1RuntimeClass, type V1Toleration } from "@dingi/api";
+import { Pod, RuntimeClass, type V1Pod, type V1RuntimeClass, type V1Toleration } from "@dingi/api";
 import { newForbidden, semanticEqual, type Draft, type StatusError } from "@dingi/apimachinery";
-import type { ResourceCache } from "../cacher/resource-cache.ts";
-import type { StoreFeed } from "../cacher/store-feed.ts";
-import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
+import type { ResourceCache } from "../../../cacher/resource-cache.ts";
+import type { StoreFeed } from "../../../cacher/store-feed.ts";
+import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import type { AdmissionPlugin } from "../../chain.ts";
 import { mergeTolerations } from "./toleration-merge.ts";
 
 const WRONG_OVERHEAD = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
 
 /** Gives pods the overhead, nodes and tolerations of their runtime class. Upstream: plugin/pkg/admission/runtimeclass/admission.go */
 export class RuntimeClassAdmission implements AdmissionPlugin {
-  readonly name = "RuntimeClass";
   readonly #classes: ResourceCache;
 
   constructor(feed: StoreFeed) {
@@ -21,16 +21,16 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
   }
 
   admit(attributes: AdmissionAttributes): void {
-    if (!isPod(attributes)) return;
-    const pod = attributes.object as Draft<V1Pod>;
+    if (!isWriteOf(attributes, Pod)) return;
+    const pod = attributes.object;
     const found = this.#classOf(attributes, pod);
     if (found?.overhead) setOverhead(attributes, pod, found);
     if (found?.scheduling) setScheduling(attributes, pod, found.scheduling);
   }
 
   validate(attributes: AdmissionAttributes): void {
-    if (!isPod(attributes)) return;
-    const pod = attributes.object as Draft<V1Pod>;
+    if (!isWriteOf(attributes, Pod)) return;
+    const pod = attributes.object;
     const found = this.#classOf(attributes, pod);
     const { overhead } = pod.spec;
     if (!found?.overhead && overhead !== undefined)
@@ -47,9 +47,6 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
     return found;
   }
 }
-
-const isPod = ({ kind, subresource }: AdmissionAttributes): boolean =>
-  kind.group === "" && kind.plural === "pods" && subresource === "";
 
 const refuse = ({ name }: AdmissionAttributes, why: string): StatusError =>
   newForbidden({ group: "", resource: "pods" }, name, why);

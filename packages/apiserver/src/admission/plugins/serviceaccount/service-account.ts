@@ -1,9 +1,10 @@
-import { isMirrorPod, ServiceAccount, type V1Pod, type V1ServiceAccount, type V1VolumeMount } from "@dingi/api";
+import { isMirrorPod, Pod, ServiceAccount, type V1Pod, type V1ServiceAccount, type V1VolumeMount } from "@dingi/api";
 import { newForbidden, type Draft } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
-import type { ResourceCache } from "../cacher/resource-cache.ts";
-import type { StoreFeed } from "../cacher/store-feed.ts";
-import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
+import type { ResourceCache } from "../../../cacher/resource-cache.ts";
+import type { StoreFeed } from "../../../cacher/store-feed.ts";
+import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import type { AdmissionPlugin } from "../../chain.ts";
 
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 const VOLUME_PREFIX = "kube-api-access-";
@@ -13,7 +14,6 @@ const RETRY_MS = 100;
 
 /** Gives pods a service account and its token. Upstream: plugin/pkg/admission/serviceaccount/admission.go */
 export class ServiceAccountAdmission implements AdmissionPlugin {
-  readonly name = "ServiceAccount";
   readonly #feed: StoreFeed;
   readonly #accounts: ResourceCache;
   readonly #clock: Clock;
@@ -31,8 +31,8 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    if (!isPodCreate(attributes)) return;
-    const pod = attributes.object as Draft<V1Pod>;
+    if (!isWriteOf(attributes, Pod)) return;
+    const pod = attributes.object;
     if (isMirrorPod(pod)) return;
     pod.spec.serviceAccountName ||= "default";
     pod.spec.serviceAccount = pod.spec.serviceAccountName;
@@ -46,8 +46,8 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 
   validate(attributes: AdmissionAttributes): void {
-    if (!isPodCreate(attributes)) return;
-    const pod = attributes.object as Draft<V1Pod>;
+    if (!isWriteOf(attributes, Pod)) return;
+    const pod = attributes.object;
     if (isMirrorPod(pod)) validateMirrorPod(attributes, pod);
     else if (!pod.spec.serviceAccountName) {
       throw refuse(attributes, `no service account specified for pod ${attributes.namespace}/${pod.metadata.name}`);
@@ -69,10 +69,6 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
       `error looking up service account ${key}: serviceaccount ${JSON.stringify(name)} not found`,
     );
   }
-}
-
-function isPodCreate({ kind, subresource, operation }: AdmissionAttributes): boolean {
-  return operation === "CREATE" && kind.group === "" && kind.plural === "pods" && subresource === "";
 }
 
 function refuse(attributes: AdmissionAttributes, why: string): Error {

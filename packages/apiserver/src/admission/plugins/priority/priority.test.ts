@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Pod, PriorityClass, ServiceAccount } from "@dingi/api";
-import { startTestServer } from "../testing/test-server.ts";
+import { startTestServer } from "../../../testing/test-server.ts";
 
 test("a pod without a class gets the smallest default of the moment", async () => {
   await using api = await startTestServer();

@@ -8,10 +8,11 @@ import {
   type AuthenticationV1TokenRequest,
 } from "@dingi/api";
 import { equalJson, newForbidden } from "@dingi/apimachinery";
-import { nodeOf } from "../authorization/node/node-identity.ts";
-import type { ResourceCache } from "../cacher/resource-cache.ts";
-import type { StoreFeed } from "../cacher/store-feed.ts";
-import type { AdmissionAttributes, AdmissionPlugin, Operation } from "./admission.ts";
+import { nodeOf } from "../../../authorization/node/node-identity.ts";
+import type { ResourceCache } from "../../../cacher/resource-cache.ts";
+import type { StoreFeed } from "../../../cacher/store-feed.ts";
+import type { AdmissionAttributes, Operation } from "../../attributes.ts";
+import type { AdmissionPlugin } from "../../chain.ts";
 
 /** Labels under these prefixes that a kubelet may set on its own node. */
 const KUBELET_LABELS = new Set([
@@ -32,7 +33,6 @@ const RESTRICTED_PREFIX = "node-restriction.kubernetes.io/";
 
 /** Keeps kubelets to their own node and their own pods. Upstream: plugin/pkg/admission/noderestriction/admission.go */
 export class NodeRestriction implements AdmissionPlugin {
-  readonly name = "NodeRestriction";
   readonly #pods: ResourceCache;
 
   constructor(feed: StoreFeed) {

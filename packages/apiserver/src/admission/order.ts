@@ -1,0 +1,40 @@
+import type { Clock, Random } from "@dingi/base";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import type { StoreFeed } from "../cacher/store-feed.ts";
+import type { AdmissionPlugin } from "./chain.ts";
+import {
+  DefaultTolerationSeconds,
+  type DefaultTolerationOptions,
+} from "./plugins/defaulttolerationseconds/default-toleration-seconds.ts";
+import { NamespaceLifecycle } from "./plugins/namespacelifecycle/namespace-lifecycle.ts";
+import { NodeRestriction } from "./plugins/noderestriction/node-restriction.ts";
+import { PodTopologyLabels } from "./plugins/podtopologylabels/pod-topology-labels.ts";
+import { PriorityAdmission } from "./plugins/priority/priority.ts";
+import { RuntimeClassAdmission } from "./plugins/runtimeclass/runtime-class.ts";
+import { ServiceAccountAdmission } from "./plugins/serviceaccount/service-account.ts";
+import { TaintNodesByCondition } from "./plugins/taintnodesbycondition/taint-nodes-by-condition.ts";
+
+/** What plugins are made of. */
+export interface AdmissionParts {
+  readonly feed: StoreFeed;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly authorizer: Authorizer;
+  readonly tolerations: DefaultTolerationOptions;
+}
+
+/** By upstream's names, in upstream's order. Upstream: pkg/kubeapiserver/options/plugins.go#AllOrderedPlugins */
+const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>> = {
+  NamespaceLifecycle: ({ feed }) => new NamespaceLifecycle(feed),
+  ServiceAccount: ({ feed, clock, random }) => new ServiceAccountAdmission(feed, clock, random),
+  NodeRestriction: ({ feed }) => new NodeRestriction(feed),
+  TaintNodesByCondition: () => new TaintNodesByCondition(),
+  Priority: ({ feed }) => new PriorityAdmission(feed),
+  DefaultTolerationSeconds: ({ tolerations }) => new DefaultTolerationSeconds(tolerations),
+  RuntimeClass: ({ feed }) => new RuntimeClassAdmission(feed),
+  PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
+};
+
+export function admissionPlugins(parts: AdmissionParts): readonly AdmissionPlugin[] {
+  return Object.values(ORDER).map((make) => make(parts));
+}

@@ -1,0 +1,49 @@
+import type { AnyKind, UserInfo } from "@dingi/apimachinery";
+import type { Clock, Random } from "@dingi/base";
+import { RequestGate, type AdmissionGate, type AdmittedRequest } from "../admission/gate.ts";
+import type { WriteContext } from "../registry/request-context.ts";
+import type { ResourceRequest } from "../routing/request-info.ts";
+import type { EndpointServices, ResourceCall } from "./endpoint.ts";
+
+/** What a call's writes take along. A class for its getter: the signal of a request is made when it is asked for. */
+export class CallContext implements WriteContext, AdmittedRequest {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly kind: AnyKind;
+  readonly info: ResourceRequest;
+  readonly user: UserInfo;
+  readonly apiVersion: string;
+  readonly dryRun: boolean;
+  readonly warn: (text: string) => void;
+  readonly admission: AdmissionGate;
+  readonly #call: ResourceCall;
+  readonly #services: EndpointServices;
+
+  constructor(call: ResourceCall, services: EndpointServices, own: { dryRun: boolean; admission?: AdmissionGate }) {
+    this.clock = services.clock;
+    this.random = services.random;
+    this.kind = call.kind;
+    this.info = call.info;
+    this.user = call.user;
+    this.apiVersion = call.info.apiVersion;
+    this.dryRun = own.dryRun;
+    this.warn = (text) => void call.warnings.push(text);
+    this.admission = own.admission ?? new RequestGate(services.admission, this);
+    this.#call = call;
+    this.#services = services;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.request.signal;
+  }
+
+  /** The same, of a body that says for itself whether it is a trial. */
+  withDryRun(dryRun: boolean): CallContext {
+    return dryRun === this.dryRun ? this : new CallContext(this.#call, this.#services, { dryRun });
+  }
+
+  /** The same, for a write that was admitted, or is, as something other than the object that is written. */
+  admittedBy(admission: AdmissionGate): CallContext {
+    return new CallContext(this.#call, this.#services, { dryRun: this.dryRun, admission });
+  }
+}

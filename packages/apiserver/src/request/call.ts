@@ -1,0 +1,36 @@
+import type { ApiRequest, UserInfo } from "@dingi/apimachinery";
+import { invariant } from "@dingi/base";
+import type { RequestInfo } from "../routing/request-info.ts";
+
+/** One request on its way, and what is found out about it as it passes the filters. */
+export class Call {
+  readonly request: ApiRequest;
+  /** For the Warning headers of the answer. */
+  readonly warnings: string[] = [];
+  #info: RequestInfo | undefined;
+  #user: UserInfo | undefined;
+
+  constructor(request: ApiRequest) {
+    this.request = request;
+  }
+
+  /** What is asked for; known once the path is read. */
+  get info(): RequestInfo {
+    invariant(this.#info, "A request's path is read before anybody asks what it is for");
+    return this.#info;
+  }
+
+  set info(info: RequestInfo) {
+    this.#info = info;
+  }
+
+  /** Who asks; known once the request is authenticated, and another one's once it is impersonated. */
+  get user(): UserInfo {
+    invariant(this.#user, "A request is authenticated before anybody asks whose it is");
+    return this.#user;
+  }
+
+  set user(user: UserInfo) {
+    this.#user = user;
+  }
+}

@@ -1,0 +1,11 @@
+import type { ResourceRouter } from "../endpoints/resource-router.ts";
+import type { NonResourceRouter } from "../routing/non-resource-router.ts";
+import type { Next } from "./filter.ts";
+
+/** To the endpoint, behind the last filter. */
+export function route(resources: ResourceRouter, nonResources: NonResourceRouter): Next {
+  return async ({ request, info, user, warnings }) =>
+    info.isResource
+      ? await resources.route({ request, info, user, warnings })
+      : await nonResources.route(request, info, user);
+}
