@@ -49,7 +49,7 @@ import { ListChunks } from "./negotiation/list-chunks.ts";
 import { respondJson } from "./negotiation/respond.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
-import { ServiceAllocation } from "./registry/service/service-hooks.ts";
+import { storageHooks } from "./registry/storage-hooks.ts";
 import { IpRange } from "./registry/service/ip-range.ts";
 import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
@@ -95,7 +95,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const feed = await StoreFeed.start({ store, clock, logger, kinds: scheme.kinds, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
   const authorizer = new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), new NodeAuthorizer(feed), rbac]);
-  const services = createServices(options, feed, authorizer);
+  const services = createServices(options, feed, { rbac, authorizer });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
   const tokens = new TokenAuthenticator({
@@ -150,16 +150,16 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
 }
 
-function createServices(options: CreateApiServerOptions, feed: StoreFeed, authorizer: Authorizer): EndpointServices {
+function createServices(
+  options: CreateApiServerOptions,
+  feed: StoreFeed,
+  { rbac, authorizer }: { readonly rbac: RbacAuthorizer; readonly authorizer: Authorizer },
+): EndpointServices {
   const { store, clock, random, logger } = options;
   const { tolerations } = options;
   const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations });
-  const hooks = new Map<AnyKind, StorageHooks<KubeObject>>([
-    [
-      Service as unknown as AnyKind,
-      new ServiceAllocation({ feed, random, serviceCidr: options.serviceCidr, nodePorts: options.nodePorts }),
-    ],
-  ]);
+  const { serviceCidr, nodePorts } = options;
+  const hooks = storageHooks({ feed, random, rbac, authorizer, serviceCidr, nodePorts });
   const stores = new Map<AnyKind, ResourceStore>();
   return {
     clock,

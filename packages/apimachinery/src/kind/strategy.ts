@@ -11,6 +11,8 @@ export interface StrategyContext {
   readonly dryRun: boolean;
   /** The apiVersion that the request is made in; the hub's when absent. Rules of some kinds differ between versions. */
   readonly apiVersion?: string;
+  /** The name in the request's path: none in that of a create. */
+  readonly pathName?: string;
   /** Warns the client of what only preparing an object shows; other warnings come from warningsOnCreate and …OnUpdate. */
   readonly warn?: (text: string) => void;
 }
@@ -61,8 +63,10 @@ export type NameFormat = "subdomain" | "label" | "label1035" | "pathSegment";
 /** Undoes or finishes what a hook reserved, once the fate of the write is known. */
 export type Finish = (committed: boolean) => void | Promise<void>;
 
-/** I/O that a kind's writes need (addresses, ports). The type is the kind's; the API server provides it. */
+/** What a kind's writes need besides the object (rights, addresses, ports). The type is the kind's; the API server provides it. */
 export interface StorageHooks<T extends KubeObject> {
+  /** Refuses a write that its user may not make, before the strategy looks at it; `old` is absent on a create. */
+  authorize?(object: T, old: T | undefined, context: StrategyContext): Promise<void>;
   beginCreate?(object: Draft<T>, context: StrategyContext): Promise<Finish>;
   beginUpdate?(object: Draft<T>, old: T, context: StrategyContext): Promise<Finish>;
   afterDelete?(object: T, context: StrategyContext): Promise<void>;

@@ -13,6 +13,7 @@ export class CallContext implements WriteContext, AdmittedRequest {
   readonly info: ResourceRequest;
   readonly user: UserInfo;
   readonly apiVersion: string;
+  readonly pathName: string;
   readonly dryRun: boolean;
   readonly warn: (text: string) => void;
   readonly admission: AdmissionGate;
@@ -26,6 +27,7 @@ export class CallContext implements WriteContext, AdmittedRequest {
     this.info = call.info;
     this.user = call.user;
     this.apiVersion = call.info.apiVersion;
+    this.pathName = call.info.name;
     this.dryRun = own.dryRun;
     this.warn = (text) => void call.warnings.push(text);
     this.admission = own.admission ?? new RequestGate(services.admission, this);

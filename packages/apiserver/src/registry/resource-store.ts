@@ -85,6 +85,7 @@ export class ResourceStore {
   /** The object must be private; it belongs to the store afterwards. */
   async create(object: Draft<KubeObject>, context: WriteContext): Promise<Stored> {
     await context.admission.admit({ operation: "CREATE", object, name: object.metadata.name ?? "" });
+    await this.#hooks.authorize?.(object, undefined, context);
     const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== "";
     for (let attempt = 1; ; attempt++) {
       const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
@@ -150,6 +151,7 @@ export class ResourceStore {
     if (!request.createAllowed) throw newNotFound(this.resource, request.key.name);
     const object = await request.transform(undefined);
     await context.admission.admit({ operation: "CREATE", object });
+    await this.#hooks.authorize?.(object, undefined, context);
     const stored = await this.#createOnce(object, context);
     if (!stored) throw newAlreadyExists(this.resource, request.key.name);
     return { stored, created: true, removed: false };
@@ -166,6 +168,7 @@ export class ResourceStore {
     await context.admission.admit({ operation: "UPDATE", object, oldObject: old });
     const claimed = object.metadata.resourceVersion ?? "";
     this.#checkIdentity(object, old, claimed);
+    await this.#hooks.authorize?.(object, old, context);
     // An update that names no revision is one of the newest.
     object.metadata.resourceVersion ??= old.metadata.resourceVersion;
     await using guard = new HookGuard(await this.#hooks.beginUpdate?.(object, old, context));

@@ -1,4 +1,4 @@
-import type { UserInfo } from "@dingi/apimachinery";
+import { newNotFound, type UserInfo } from "@dingi/apimachinery";
 import {
   ClusterRole,
   ClusterRoleBinding,
@@ -90,11 +90,23 @@ export class RbacAuthorizer implements Authorizer {
     }
   }
 
+  /** What a role says. Throws StatusError 404. Upstream: pkg/registry/rbac/validation/rule.go#GetRoleReferenceRules */
+  rulesOfRole(ref: V1RoleRef, namespace: string): readonly V1PolicyRule[] {
+    const role = this.#role(ref, namespace);
+    if (role) return role.rules ?? [];
+    const resource = ref.kind === "ClusterRole" ? "clusterroles" : "roles";
+    throw newNotFound({ group: Role.group, resource }, ref.name);
+  }
+
   *#rulesOf(ref: V1RoleRef, namespace: string, reason: string): Iterable<AppliedRule> {
+    const allow: Decision = { decision: "allow", reason };
+    for (const rule of this.#role(ref, namespace)?.rules ?? []) yield { rule, allow };
+  }
+
+  #role(ref: V1RoleRef, namespace: string): V1Role | V1ClusterRole | undefined {
     const stored =
       ref.kind === "ClusterRole" ? this.#clusterRoles.get(ref.name) : this.#roles.get(`${namespace}/${ref.name}`);
-    const allow: Decision = { decision: "allow", reason };
-    for (const rule of (stored?.object as V1Role | V1ClusterRole | undefined)?.rules ?? []) yield { rule, allow };
+    return stored?.object as V1Role | V1ClusterRole | undefined;
   }
 }
 

@@ -1,0 +1,31 @@
+import { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Service } from "@dingi/api";
+import type { AnyKind, KindDefinition, KubeObject, StorageHooks } from "@dingi/apimachinery";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
+import { Escalation } from "./rbac/escalation.ts";
+import { ServiceAllocation, type ServiceHooksOptions } from "./service/service-hooks.ts";
+
+export interface StorageHooksOptions extends ServiceHooksOptions {
+  readonly rbac: RbacAuthorizer;
+  readonly authorizer: Authorizer;
+}
+
+/** What the writes of some kinds need besides their own object. */
+export function storageHooks(options: StorageHooksOptions): ReadonlyMap<AnyKind, StorageHooks<KubeObject>> {
+  const escalation = new Escalation(options.rbac, options.authorizer);
+  return new Map([
+    hook(Service, new ServiceAllocation(options)),
+    hook(Role, escalation.forRoles("roles")),
+    hook(ClusterRole, escalation.forRoles("clusterroles")),
+    hook(RoleBinding, escalation.forBindings("rolebindings")),
+    hook(ClusterRoleBinding, escalation.forBindings("clusterrolebindings")),
+  ]);
+}
+
+/** Of one kind, its type forgotten: the registry treats all kinds alike. */
+function hook<T extends KubeObject>(
+  kind: KindDefinition<T>,
+  hooks: StorageHooks<T>,
+): readonly [AnyKind, StorageHooks<KubeObject>] {
+  return [kind as unknown as AnyKind, hooks];
+}
