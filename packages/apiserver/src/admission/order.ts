@@ -2,6 +2,9 @@ import type { Clock, Random } from "@dingi/base";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { AdmissionPlugin } from "./chain.ts";
+import { CertificateApproval } from "./plugins/certificateapproval/certificate-approval.ts";
+import { CertificateSigning } from "./plugins/certificatesigning/certificate-signing.ts";
+import { CertificateSubjectRestriction } from "./plugins/certificatesubjectrestriction/certificate-subject-restriction.ts";
 import {
   DefaultTolerationSeconds,
   type DefaultTolerationOptions,
@@ -32,6 +35,9 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   Priority: ({ feed }) => new PriorityAdmission(feed),
   DefaultTolerationSeconds: ({ tolerations }) => new DefaultTolerationSeconds(tolerations),
   RuntimeClass: ({ feed }) => new RuntimeClassAdmission(feed),
+  CertificateApproval: ({ authorizer }) => new CertificateApproval(authorizer),
+  CertificateSigning: ({ authorizer }) => new CertificateSigning(authorizer),
+  CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
 };
 

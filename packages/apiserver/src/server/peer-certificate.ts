@@ -10,7 +10,8 @@ export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined 
   return socket.authorized ? described : { ...described, rejected: String(socket.authorizationError) };
 }
 
-function describe(certificate: X509Certificate): PeerCertificate {
+/** Of several common names the last counts: as with Go, and as for who signs requests. */
+export function describe(certificate: X509Certificate): PeerCertificate {
   const attributes = certificate.subject.split("\n").flatMap((line) => {
     const equals = line.indexOf("=");
     return equals < 0 ? [] : [{ type: line.slice(0, equals), value: unescapeValue(line.slice(equals + 1)) }];
@@ -19,7 +20,7 @@ function describe(certificate: X509Certificate): PeerCertificate {
     attributes.filter((attribute) => attribute.type === type).map((attribute) => attribute.value);
   const uid = values("1.3.6.1.4.1.57683.2")[0];
   return {
-    commonName: values("CN")[0] ?? "",
+    commonName: values("CN").at(-1) ?? "",
     organizations: values("O"),
     ...(uid === undefined ? {} : { uid }),
     fingerprint256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),

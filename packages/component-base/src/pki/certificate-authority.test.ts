@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { suite, test } from "node:test";
+import { CertificationRequest } from "@peculiar/asn1-csr";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
 import { FakeClock, seededRandom } from "@dingi/base";
 import { CertificateAuthority } from "./certificate-authority.ts";
 import { createCertificateRequest, parseCertificateRequest } from "./certificate-request.ts";
 import { describeCertificate, generateKeys } from "./key-pair.ts";
+import { fromPem, toPem } from "./pem.ts";
 
 const now = new FakeClock().now();
 const HOUR_MS = 3_600_000;
@@ -92,5 +96,27 @@ suite("certificate authority", () => {
     const other = { certificatePem: ca.certificatePem, keyPem: generateKeys().privatePem };
     assert.throws(() => new CertificateAuthority(other, random), /key does not belong/);
     assert.throws(() => ca.issue({ subject: node, usages: ["flying"], ...period }), /Unknown key usage "flying"/);
+  });
+});
+
+suite("the subject of a certificate request", () => {
+  const requestOf = (...parts: RelativeDistinguishedName[]) => {
+    const pem = createCertificateRequest({ subject: node, keyPem: generateKeys().privatePem });
+    const request = AsnConvert.parse(fromPem("CERTIFICATE REQUEST", pem), CertificationRequest);
+    request.certificationRequestInfo.subject = new Name(parts);
+    delete request.certificationRequestInfoRaw;
+    return toPem("CERTIFICATE REQUEST", AsnConvert.serialize(request));
+  };
+  const part = (type: string, value: Partial<AttributeValue>) =>
+    new RelativeDistinguishedName([new AttributeTypeAndValue({ type, value: new AttributeValue(value) })]);
+
+  test("is the last of several common names", () => {
+    const pem = requestOf(part("2.5.4.3", { utf8String: "admin" }), part("2.5.4.3", { utf8String: "last" }));
+    assert.equal(parseCertificateRequest(pem).subject.commonName, "last");
+  });
+
+  test("is refused in strings that others may read otherwise", () => {
+    for (const value of [{ bmpString: "system:masters" }, { universalString: "system:masters" }])
+      assert.throws(() => parseCertificateRequest(requestOf(part("2.5.4.10", value))), /string type/);
   });
 });

@@ -20,13 +20,23 @@ export function encodeName({ commonName, organizations = [] }: Subject): Name {
   return new Name(parts.filter((part) => part.length > 0).map((part) => new RelativeDistinguishedName(part)));
 }
 
+/**
+ * Of several common names the last counts, as with Go. Throws TypeError for a string of a type that not all readers of a
+ * certificate read alike: who signs must see what those see who are shown it.
+ */
 export function decodeName(name: Name): Required<Subject> {
   const valuesOf = (type: string) =>
     [...name]
       .flatMap((part) => [...part])
       .filter((attribute) => attribute.type === type)
-      .map(({ value }) => value.toString());
+      .map(({ value }) => textOf(value));
   return { commonName: valuesOf(COMMON_NAME).at(-1) ?? "", organizations: valuesOf(ORGANIZATION) };
+}
+
+function textOf({ utf8String, printableString, ia5String }: AttributeValue): string {
+  const text = utf8String ?? printableString ?? ia5String;
+  if (text === undefined) throw new TypeError("The subject has a name of a string type that is not supported");
+  return text;
 }
 
 function attributes(type: string, values: readonly string[]): AttributeTypeAndValue[] {

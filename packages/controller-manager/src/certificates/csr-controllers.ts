@@ -15,13 +15,13 @@ import {
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
+import { isOwnSigner, KUBELET_CLIENT, signingProblem } from "./signer-rules.ts";
 
-const KUBELET_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
-const KUBELET_SERVING = "kubernetes.io/kubelet-serving";
-const API_CLIENT = "kubernetes.io/kube-apiserver-client";
-const SIGNERS: readonly string[] = [KUBELET_CLIENT, KUBELET_SERVING, API_CLIENT];
+const MIN_MS = 10 * 60_000;
 const YEAR_MS = 365 * 24 * 3_600_000;
-const CLIENT_USAGES = ["key encipherment", "digital signature", "client auth"];
+/** Shorter certificates do not lose the minutes by which they begin before they are asked for. */
+const SHORT_MS = 8 * 3_600_000;
+const BACKDATE_MS = 5 * 60_000;
 
 function has(csr: V1CertificateSigningRequest, type: string): boolean {
   return (csr.status.conditions ?? []).some((condition) => condition.type === type);
@@ -47,39 +47,51 @@ export const csrApprovingController = defineController({
 
 async function approve(key: ObjectKey, { cache, client, clock }: ReconcileContext): Promise<Result> {
   const csr = cache.get(CertificateSigningRequest, key);
-  if (!csr || has(csr, "Approved") || has(csr, "Denied") || csr.spec.signerName !== KUBELET_CLIENT) return DONE;
+  if (!csr || csr.spec.signerName !== KUBELET_CLIENT || csr.status.certificate) return DONE;
+  if (has(csr, "Approved") || has(csr, "Denied")) return DONE;
   const request = await parseCertificateRequest(Buffer.from(csr.spec.request, "base64").toString());
-  const usages = csr.spec.usages ?? [];
-  const node =
-    request.subject.organizations?.join() === "system:nodes" && request.subject.commonName.startsWith("system:node:");
-  if (!node || usages.some((usage) => !CLIENT_USAGES.includes(usage)) || !usages.includes("client auth")) return DONE;
-  const self = csr.spec.username === request.subject.commonName;
-  const subresource = self ? "selfnodeclient" : "nodeclient";
-  const resourceAttributes = {
-    group: "certificates.k8s.io",
-    version: "v1",
-    resource: "certificatesigningrequests",
-    subresource,
-    verb: "create",
-  };
-  const review = {
-    metadata: {},
-    spec: {
-      user: csr.spec.username,
-      groups: csr.spec.groups ?? [],
-      uid: csr.spec.uid,
-      extra: csr.spec.extra,
-      resourceAttributes,
-    },
-  };
-  const { status } = (await client.review(SubjectAccessReview, review as never)) as V1SubjectAccessReview;
-  if (!status.allowed) return DONE;
-  const message = self
-    ? "Auto approving self kubelet client certificate after SubjectAccessReview."
-    : "Auto approving kubelet client certificate after SubjectAccessReview.";
-  const approved = withCondition(csr, { type: "Approved", reason: "AutoApproved", message }, clock);
+  if (signingProblem(KUBELET_CLIENT, request, csr.spec.usages ?? []) !== undefined) return DONE;
+  const isSelf = csr.spec.username === request.subject.commonName;
+  const found = await findApproval(isSelf ? APPROVALS : APPROVALS.slice(1), csr, client);
+  if (!found) return DONE;
+  const approved = withCondition(csr, { type: "Approved", reason: "AutoApproved", message: found.message }, clock);
   await client.update(CertificateSigningRequest, approved, { subresource: "approval" });
   return DONE;
+}
+
+interface Approval {
+  readonly subresource: string;
+  readonly message: string;
+}
+
+/** What a node may be allowed to ask for: its own next certificate, or any node's first. */
+const APPROVALS: readonly Approval[] = [
+  {
+    subresource: "selfnodeclient",
+    message: "Auto approving self kubelet client certificate after SubjectAccessReview.",
+  },
+  { subresource: "nodeclient", message: "Auto approving kubelet client certificate after SubjectAccessReview." },
+];
+
+async function findApproval(
+  approvals: readonly Approval[],
+  { spec }: V1CertificateSigningRequest,
+  client: ReconcileContext["client"],
+): Promise<Approval | undefined> {
+  const { username: user, groups = [], uid, extra } = spec;
+  for (const approval of approvals) {
+    const resourceAttributes = {
+      group: "certificates.k8s.io",
+      version: "*",
+      resource: "certificatesigningrequests",
+      subresource: approval.subresource,
+      verb: "create",
+    };
+    const review = { metadata: {}, spec: { user, groups, uid, extra, resourceAttributes } };
+    const { status } = (await client.review(SubjectAccessReview, review as never)) as V1SubjectAccessReview;
+    if (status.allowed) return approval;
+  }
+  return undefined;
 }
 
 /** Signs what has been approved, with the cluster's CA. Upstream: pkg/controller/certificates/signer/signer.go */
@@ -100,19 +112,16 @@ async function sign(key: ObjectKey, { cache, client, clock, random }: ReconcileC
     has(csr, "Denied") ||
     has(csr, "Failed") ||
     csr.status.certificate ||
-    !SIGNERS.includes(csr.spec.signerName)
+    !isOwnSigner(csr.spec.signerName)
   )
     return DONE;
   try {
     const authority = await loadCertificateAuthority(ca, random);
     const request = await parseCertificateRequest(Buffer.from(csr.spec.request, "base64").toString());
-    const seconds = csr.spec.expirationSeconds;
-    const lifeMs = seconds === undefined ? YEAR_MS : Math.min(YEAR_MS, Number(seconds) * 1000);
-    const certificate = authority.sign(request, {
-      usages: csr.spec.usages ?? [],
-      notBefore: clock.now() - 5 * 60_000,
-      notAfter: clock.now() + lifeMs,
-    });
+    const usages = csr.spec.usages ?? [];
+    const problem = signingProblem(csr.spec.signerName, request, usages);
+    if (problem !== undefined) return await refuse(csr, problem, { client, clock });
+    const certificate = authority.sign(request, { usages, ...validity(csr.spec.expirationSeconds, clock.now()) });
     const status = { ...csr.status, certificate: Buffer.from(certificate).toString("base64") };
     await client.update(CertificateSigningRequest, { ...csr, status }, { subresource: "status" });
   } catch (error) {
@@ -120,6 +129,13 @@ async function sign(key: ObjectKey, { cache, client, clock, random }: ReconcileC
     throw error;
   }
   return DONE;
+}
+
+/** Upstream: pkg/controller/certificates/authority/policies.go#PermissiveSigningPolicy */
+function validity(seconds: number | undefined, nowMs: number): { notBefore: number; notAfter: number } {
+  const lifeMs = seconds === undefined ? YEAR_MS : Math.min(YEAR_MS, Math.max(MIN_MS, Number(seconds) * 1000));
+  const notBefore = nowMs - BACKDATE_MS;
+  return { notBefore, notAfter: (lifeMs < SHORT_MS ? nowMs : notBefore) + lifeMs };
 }
 
 async function refuse(
