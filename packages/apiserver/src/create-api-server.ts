@@ -1,23 +1,5 @@
-import {
-  builtinKinds,
-  builtinReviews,
-  Event,
-  Node,
-  Pod,
-  Secret,
-  Service,
-  ServiceAccount,
-  type V1Secret,
-} from "@dingi/api";
-import {
-  Scheme,
-  type AnyKind,
-  type ApiHandler,
-  type Dialer,
-  type KubeObject,
-  type StorageHooks,
-  type V1ObjectMeta,
-} from "@dingi/apimachinery";
+import { builtinKinds, builtinReviews, Event, Node, Pod, Secret, ServiceAccount, type V1Secret } from "@dingi/api";
+import { Scheme, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
