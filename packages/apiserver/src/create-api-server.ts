@@ -17,7 +17,7 @@ import type { Authorizer } from "./authorization/authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
 import { PrivilegedGroups, UnionAuthorizer } from "./authorization/union.ts";
-import { bootstrapObjects } from "./bootstrap/bootstrap.ts";
+import { bootstrapObjects, NODE_RULES } from "./bootstrap/bootstrap.ts";
 import { publishApiServer, publishAuthentication } from "./bootstrap/kubernetes-service.ts";
 import { StoreFeed } from "./cacher/store-feed.ts";
 import { Discovery } from "./discovery/discovery.ts";
@@ -76,7 +76,11 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const scheme = new Scheme(builtinKinds, builtinReviews);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: scheme.kinds, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
-  const authorizer = new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), new NodeAuthorizer(feed), rbac]);
+  const authorizer = new UnionAuthorizer([
+    new PrivilegedGroups(["system:masters"]),
+    new NodeAuthorizer(feed, NODE_RULES),
+    rbac,
+  ]);
   const services = createServices(options, feed, { rbac, authorizer });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];

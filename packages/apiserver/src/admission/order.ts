@@ -30,7 +30,7 @@ export interface AdmissionParts {
 const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>> = {
   NamespaceLifecycle: ({ feed }) => new NamespaceLifecycle(feed),
   ServiceAccount: ({ feed, clock, random }) => new ServiceAccountAdmission(feed, clock, random),
-  NodeRestriction: ({ feed }) => new NodeRestriction(feed),
+  NodeRestriction: ({ feed, authorizer }) => new NodeRestriction(feed, authorizer),
   TaintNodesByCondition: () => new TaintNodesByCondition(),
   Priority: ({ feed }) => new PriorityAdmission(feed),
   DefaultTolerationSeconds: ({ tolerations }) => new DefaultTolerationSeconds(tolerations),

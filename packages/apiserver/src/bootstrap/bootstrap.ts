@@ -57,6 +57,11 @@ const DNS_BINDING = {
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "system:coredns" }],
 };
 
+/** What the role system:node says, whatever has become of the one in the store. */
+export const NODE_RULES: readonly V1PolicyRule[] = objects.clusterroles.find(
+  ({ metadata }) => metadata.name === "system:node",
+)!.rules as readonly V1PolicyRule[];
+
 /**
  * Makes what every cluster begins with: namespaces, upstream's roles and bindings, priority classes. What exists is
  * left alone, but for rules that a role of ours has lost. Upstream: pkg/registry/rbac/rest/storage_rbac.go

@@ -11,6 +11,7 @@ export * from "./image-reference.ts";
 export * from "./mirror.ts";
 export * from "./pod.gen.ts";
 export * from "./qos.ts";
+export * from "./references.ts";
 export * from "./resource-names.ts";
 export * from "./resources.ts";
 export * from "./status.ts";

@@ -1,7 +1,7 @@
-import { Pod, type V1Container, type V1Pod, type V1PodSpec, type V1Volume } from "@dingi/api";
+import { isMirrorPod, Pod, podReferences, type V1Pod } from "@dingi/api";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 
-/** Which ConfigMaps, Secrets and service accounts each node needs, because its pods refer to them. Upstream: plugin/pkg/auth/authorizer/node/graph.go */
+/** Which objects each node needs, because its pods refer to them. Upstream: plugin/pkg/auth/authorizer/node/graph.go */
 export class NodeGraph {
   /** node → "secrets/ns/name" → how many pods of the node refer to it. */
   readonly #references = new Map<string, Map<string, number>>();
@@ -35,50 +35,18 @@ export class NodeGraph {
   }
 }
 
-/** A pod's references change only with ephemeral containers; the specs of stored objects are shared between revisions. */
+/** The references of a bound pod change only with ephemeral containers, claims and its being a mirror. */
 function sameReferences(a: V1Pod, b: V1Pod): boolean {
+  if (isMirrorPod(a) !== isMirrorPod(b)) return false;
+  if (a.status.resourceClaimStatuses !== b.status.resourceClaimStatuses) return false;
+  if (a.status.extendedResourceClaimStatus !== b.status.extendedResourceClaimStatus) return false;
   return a.spec === b.spec || (a.spec.ephemeralContainers ?? []).length === (b.spec.ephemeralContainers ?? []).length;
 }
 
 function* referencesOf(pod: V1Pod): Iterable<string> {
-  const namespace = pod.metadata.namespace ?? "";
-  yield `pods/${namespace}/${pod.metadata.name}`;
-  for (const { resource, name } of referencesOfSpec(pod.spec)) if (name) yield `${resource}/${namespace}/${name}`;
-}
-
-/** A reference may lack its name. */
-interface Reference {
-  readonly resource: "configmaps" | "secrets" | "serviceaccounts";
-  readonly name: string | undefined;
-}
-
-const configMap = (name: string | undefined): Reference => ({ resource: "configmaps", name });
-const secret = (name: string | undefined): Reference => ({ resource: "secrets", name });
-
-function* referencesOfSpec(spec: V1PodSpec): Iterable<Reference> {
-  yield { resource: "serviceaccounts", name: spec.serviceAccountName };
-  for (const { name } of spec.imagePullSecrets ?? []) yield secret(name);
-  for (const volume of spec.volumes ?? []) yield* referencesOfVolume(volume);
-  for (const containers of [spec.initContainers, spec.containers, spec.ephemeralContainers])
-    for (const container of containers ?? []) yield* referencesOfContainer(container);
-}
-
-function* referencesOfVolume(volume: V1Volume): Iterable<Reference> {
-  yield secret(volume.secret?.secretName);
-  yield configMap(volume.configMap?.name);
-  for (const source of volume.projected?.sources ?? []) {
-    yield secret(source.secret?.name);
-    yield configMap(source.configMap?.name);
-  }
-}
-
-function* referencesOfContainer({ envFrom, env }: Pick<V1Container, "envFrom" | "env">): Iterable<Reference> {
-  for (const { secretRef, configMapRef } of envFrom ?? []) {
-    yield secret(secretRef?.name);
-    yield configMap(configMapRef?.name);
-  }
-  for (const { valueFrom } of env ?? []) {
-    yield secret(valueFrom?.secretKeyRef?.name);
-    yield configMap(valueFrom?.configMapKeyRef?.name);
-  }
+  const { namespace = "", name } = pod.metadata;
+  yield `pods/${namespace}/${name}`;
+  // A node makes its mirror pods itself: what they name must give it nothing.
+  if (isMirrorPod(pod)) return;
+  for (const reference of podReferences(pod)) yield `${reference.resource}/${namespace}/${reference.name}`;
 }

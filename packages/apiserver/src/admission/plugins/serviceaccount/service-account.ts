@@ -1,4 +1,12 @@
-import { isMirrorPod, Pod, ServiceAccount, type V1Pod, type V1ServiceAccount, type V1VolumeMount } from "@dingi/api";
+import {
+  isMirrorPod,
+  Pod,
+  podReferences,
+  ServiceAccount,
+  type V1Pod,
+  type V1ServiceAccount,
+  type V1VolumeMount,
+} from "@dingi/api";
 import { newForbidden, type Draft } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import type { ResourceCache } from "../../../cacher/resource-cache.ts";
@@ -77,8 +85,9 @@ function refuse(attributes: AdmissionAttributes, why: string): Error {
 
 function validateMirrorPod(attributes: AdmissionAttributes, pod: Draft<V1Pod>): void {
   if (pod.spec.serviceAccountName) throw refuse(attributes, "a mirror pod may not reference service accounts");
+  if ([...podReferences(pod)].some(({ resource }) => resource === "secrets"))
+    throw refuse(attributes, "a mirror pod may not reference secrets");
   for (const volume of pod.spec.volumes ?? []) {
-    if (volume.secret) throw refuse(attributes, "a mirror pod may not reference secrets");
     if (volume.projected?.sources?.some((source) => source.serviceAccountToken)) {
       throw refuse(attributes, "a mirror pod may not use ServiceAccountToken volume projections");
     }
