@@ -57,6 +57,8 @@ export interface CreateApiServerOptions {
   readonly maxInFlight: InFlightLimits;
   /** Reaches nodes and pods. */
   readonly dialer: Dialer;
+  /** Where nodes may be besides at global addresses: those of simulated ones, on this machine's loopback. "127.1.0.0/24" */
+  readonly nodeNetwork?: string;
   /** With what this server shows itself to kubelets. PEM. */
   readonly kubeletClient: { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
@@ -103,7 +105,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ResourceRouter({
       scheme,
       services,
-      actions: createActions({ ...options, keys, issuer: options.serviceAccountIssuer, audiences }),
+      actions: createActions({ ...options, authorizer, keys, issuer: options.serviceAccountIssuer, audiences }),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
     nonResources,

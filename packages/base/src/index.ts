@@ -11,6 +11,7 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from "./log.ts";
+export { own } from "./own.ts";
 export { seededRandom, systemRandom, type Random } from "./random.ts";
 export { AsyncQueue } from "./async-queue.ts";
 export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";

@@ -1,5 +1,6 @@
 import { Node, Pod, Service, ServiceAccount } from "@dingi/api";
 import type { AnyKind } from "@dingi/apimachinery";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import { actionName, type ActionHandler } from "../endpoints/action.ts";
 import { KubeletConnections, type KubeletConnectionOptions } from "../proxy/kubelet-connection.ts";
 import { BindingHandler } from "./binding.ts";
@@ -10,16 +11,16 @@ import { TokenHandler, type TokenHandlerOptions } from "./token.ts";
 
 /** What is done at which action subresource. */
 export function createActions(
-  options: KubeletConnectionOptions & TokenHandlerOptions,
+  options: KubeletConnectionOptions & TokenHandlerOptions & { readonly authorizer: Authorizer },
 ): ReadonlyMap<string, ActionHandler> {
   const kubelets = new KubeletConnections(options);
   const entries: [unknown, string, ActionHandler][] = [
     [Pod, "binding", new BindingHandler()],
     [Pod, "eviction", new EvictionHandler()],
     [Pod, "log", new PodLogHandler(kubelets)],
-    [Pod, "exec", new PodStreamingHandler(kubelets, locateExec)],
-    [Pod, "attach", new PodStreamingHandler(kubelets, locateAttach)],
-    [Pod, "portforward", new PodStreamingHandler(kubelets, locatePortForward)],
+    [Pod, "exec", new PodStreamingHandler(kubelets, options.authorizer, locateExec)],
+    [Pod, "attach", new PodStreamingHandler(kubelets, options.authorizer, locateAttach)],
+    [Pod, "portforward", new PodStreamingHandler(kubelets, options.authorizer, locatePortForward)],
     [Pod, "proxy", new PodProxyHandler(options.dialer)],
     [Service, "proxy", new ServiceProxyHandler(options.dialer)],
     [Node, "proxy", new NodeProxyHandler(kubelets, options.dialer)],

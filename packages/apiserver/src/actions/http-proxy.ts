@@ -120,10 +120,8 @@ export class NodeProxyHandler implements ActionHandler {
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const { scheme, name, port } = parseProxyName(call.info.name, "node");
     const { host, port: kubeletPort } = this.#kubelets.addressOf(name, services);
-    if (port !== "" && port !== String(kubeletPort)) {
-      if (!isGlobalUnicast(host)) throw newBadRequest("address not allowed");
+    if (port !== "" && port !== String(kubeletPort))
       return await proxyTo({ dialer: this.#dialer, scheme, host, port }, call);
-    }
     const redirect = redirectToRoot(call.request);
     return (
       redirect ?? (await relayProxied(call.request, await this.#kubelets.dial(name, services, call.request.signal)))

@@ -2,6 +2,7 @@ import { Node, type V1Node, type V1Pod } from "@dingi/api";
 import { newBadRequest, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
 import { pass } from "../admission/gate.ts";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import { CallContext } from "../endpoints/call-context.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import type { KubeletConnections } from "../proxy/kubelet-connection.ts";
@@ -10,6 +11,7 @@ import { isTrue } from "../routing/request-info.ts";
 import { asksForTunnel, tunnelSpdy } from "../streams/port-forward-tunnel.ts";
 import { asksForV5, translateStreams, type StreamOptions } from "../streams/stream-translator.ts";
 import { asksForWebSocket, readOverWebSocket } from "../streams/web-socket-reader.ts";
+import { authorizeConnect } from "./authorize-connect.ts";
 import { podLogQuery } from "./pod-log-options.ts";
 
 /** What is asked of the kubelet for one of the pod's streaming subresources: path and query. */
@@ -46,15 +48,18 @@ export class PodLogHandler implements ActionHandler {
 /** exec, attach and portforward: passed on to the kubelet. Upstream: pkg/registry/core/pod/rest/subresources.go */
 export class PodStreamingHandler implements ActionHandler {
   readonly #kubelets: KubeletConnections;
+  readonly #authorizer: Authorizer;
   readonly #locate: Location;
 
-  constructor(kubelets: KubeletConnections, locate: Location) {
+  constructor(kubelets: KubeletConnections, authorizer: Authorizer, locate: Location) {
     this.#kubelets = kubelets;
+    this.#authorizer = authorizer;
     this.#locate = locate;
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const { request } = call;
+    await authorizeConnect(call, this.#authorizer);
     const pod = await findPod(call, services);
     const location = this.#locate(pod, call);
     await pass(new CallContext(call, services, { dryRun: false }).admission, { operation: "CONNECT" });

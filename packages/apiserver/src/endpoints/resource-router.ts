@@ -9,6 +9,7 @@ import {
   type UserInfo,
   type Verb,
 } from "@dingi/apimachinery";
+import { own } from "@dingi/base";
 import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
 import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
 import { createResource } from "./create.ts";
@@ -76,7 +77,7 @@ export class ResourceRouter {
 
   async #subresource(call: ResourceCall): Promise<ApiResponse> {
     const { kind, info } = call;
-    const subresource = kind.subresources[info.subresource];
+    const subresource = own(kind.subresources, info.subresource);
     if (!subresource) throw pageNotFound();
     if (subresource.type === "action") return await this.#action(call, subresource);
     if (subresource.type === "scale") return await scaleResource(call, subresource, this.#options.services);

@@ -3,9 +3,13 @@ import { newBadRequest, newNotFound, newServiceUnavailable, type Dialer } from "
 import { describeError } from "@dingi/base";
 import type { Duplex } from "node:stream";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
+import { inNetwork, isGlobalUnicast } from "./target-address.ts";
 
 export interface KubeletConnectionOptions {
   readonly dialer: Dialer;
+  readonly nodeNetwork?: string;
+  /** Where this server is reached itself. */
+  readonly advertise: { readonly address: string };
   readonly kubeletClient: { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
 }
@@ -26,9 +30,14 @@ export interface KubeletEndpoint {
 /** Finds and dials the kubelet of a node. Upstream: pkg/kubelet/client/kubelet_client.go */
 export class KubeletConnections {
   readonly #options: KubeletConnectionOptions;
+  readonly #isNodes: (address: string) => boolean;
 
   constructor(options: KubeletConnectionOptions) {
     this.#options = options;
+    const { nodeNetwork } = options;
+    const isSimulated = nodeNetwork === undefined ? () => false : inNetwork(nodeNetwork);
+    this.#isNodes = (address) =>
+      address !== options.advertise.address && (isGlobalUnicast(address) || isSimulated(address));
   }
 
   /** Throws StatusError 400 for a pod without a node, 404 for an unknown node, 503 when it cannot be reached. */
@@ -38,11 +47,18 @@ export class KubeletConnections {
     return await this.dial(nodeName, services, signal);
   }
 
-  /** Where a node says that its kubelet listens. */
+  /**
+   * Where a node says that its kubelet listens. Throws StatusError 400 for an address at which no node can be: what a node
+   * claims must not turn requests to it into requests to this server or its machine (CVE-2022-3294).
+   *
+   * Differs: upstream looks at the address only where requests are proxied, and resolves names.
+   */
   addressOf(nodeName: string, services: EndpointServices): { readonly host: string; readonly port: number } {
     const node = services.feed.cache(Node as never).get(nodeName)?.object as V1Node | undefined;
     if (!node) throw newNotFound({ group: "", resource: "nodes" }, nodeName);
-    return { host: addressOf(node), port: node.status.daemonEndpoints?.kubeletEndpoint?.Port || 10250 };
+    const host = addressOf(node);
+    if (!this.#isNodes(host)) throw newBadRequest("address not allowed");
+    return { host, port: node.status.daemonEndpoints?.kubeletEndpoint?.Port || 10250 };
   }
 
   async dial(nodeName: string, services: EndpointServices, signal: AbortSignal): Promise<KubeletEndpoint> {

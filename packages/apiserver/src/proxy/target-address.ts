@@ -23,3 +23,11 @@ export function isGlobalUnicast(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && !REFUSED.check(address, family === 4 ? "ipv4" : "ipv6");
 }
+
+/** Of an IPv4 network: "127.1.0.0/24". */
+export function inNetwork(cidr: string): (address: string) => boolean {
+  const [network = "", prefix = ""] = cidr.split("/");
+  const list = new BlockList();
+  list.addSubnet(network, Number(prefix), "ipv4");
+  return (address) => isIP(address) === 4 && list.check(address, "ipv4");
+}

@@ -1,4 +1,5 @@
 import { apiVersionOf } from "@dingi/apimachinery";
+import { own } from "@dingi/base";
 
 export type RequestVerb =
   | "get"
@@ -62,7 +63,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const group = root === "api" ? "" : segments[1]!;
   const version = segments[head - 1]!;
   let parts = segments.slice(head);
-  let verb = VERBS[method] ?? ("" as RequestVerb);
+  let verb = own(VERBS, method) ?? ("" as RequestVerb);
   const watchPrefix = parts[0] === "watch" && parts.length > 1;
   if (watchPrefix) parts = parts.slice(1);
   const where = locate(parts);

@@ -58,6 +58,8 @@ export class HttpRequest implements ApiRequest {
   }
 }
 
+const NOTHING = new Uint8Array();
+
 /** Requests are read-only, so those without a query share one. */
 const NO_QUERY = new URLSearchParams();
 
@@ -75,7 +77,9 @@ function newTimeoutError(): StatusError {
 function readAll(body: Readable, limit: number, onStalled: HttpRequestParts["onStalled"]): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const goneAway = () => reject(new Error("The client went away before its request had arrived"));
-  if (body.destroyed) goneAway();
+  // An empty body may have ended before anybody asked for it.
+  if (body.readableEnded) resolve(NOTHING);
+  else if (body.destroyed) goneAway();
   const chunks: Uint8Array[] = [];
   let length = 0;
   const giveUp = (error: StatusError) => {

@@ -42,6 +42,7 @@ const NO_NODES: Dialer = { dial: () => Promise.reject(new Error("No node can be 
 export interface TestServerOptions {
   /** Reaches nodes and pods; nobody by default. */
   readonly dialer?: Dialer;
+  readonly nodeNetwork?: string;
   readonly maxInFlight?: InFlightLimits;
 }
 
@@ -70,6 +71,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     advertise: { address: "192.0.2.1", port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
     dialer,
+    ...(options.nodeNetwork === undefined ? {} : { nodeNetwork: options.nodeNetwork }),
     maxInFlight,
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,

@@ -7,7 +7,7 @@ import { systemClock, systemRandom } from "@dingi/base";
 import { publishBaseServices } from "./base-services.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
-import { API_FABRIC_PORT, apiAddress } from "../machine/addresses.ts";
+import { API_FABRIC_PORT, apiAddress, simulatedNodeNetwork } from "../machine/addresses.ts";
 import { integerFlag } from "../config/flags.ts";
 
 export interface ControlPlane extends AsyncDisposable {
@@ -49,6 +49,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         mutating: integerFlag(config.flags, "max-mutating-requests-inflight", 200),
       },
       dialer: directDialer,
+      ...(config.runtime === "simulated" ? { nodeNetwork: simulatedNodeNetwork(config.fabric) } : {}),
       kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
       kubeletCa: pki.ca.certificatePem,
       onFailure,

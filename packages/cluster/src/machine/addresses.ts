@@ -36,6 +36,11 @@ export function simulatedNodeAddress(fabric: string, index: number): string {
   return `127.${second - FABRIC_LOOPBACK_OFFSET}.${third}.${index}`;
 }
 
+/** Of all addresses of the simulated nodes of a fabric. */
+export function simulatedNodeNetwork(fabric: string): string {
+  return `${simulatedNodeAddress(fabric, 0)}/24`;
+}
+
 /** Of the Service "kubernetes". */
 export function apiServiceAddress(serviceCidr: string): string {
   return addressIn(serviceCidr, SERVICE_API);

@@ -1,6 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 import type { TokenClaims } from "./claims.ts";
 import type { LegacyClaims } from "./legacy-token.ts";
+import { parseClaims } from "./parse-claims.ts";
+
+const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
 /** Signs and verifies service account tokens: ES256 or RS256, by the kind of key. */
 export class TokenKeys {
@@ -29,11 +32,13 @@ export class TokenKeys {
   verify(token: string): TokenClaims | LegacyClaims | undefined {
     const [head, payload, signature, ...rest] = token.split(".");
     if (!head || !payload || !signature || rest.length > 0) return undefined;
-    const header = decode(head) as { alg?: string; kid?: string } | undefined;
+    // Node's decoder passes over what is no base64url; a token is read in one way or not at all.
+    if (![head, payload, signature].every((part) => BASE64URL.test(part))) return undefined;
+    const header = decode(head) as { readonly alg?: unknown } | null | undefined;
     if (header?.alg !== this.#algorithm) return undefined;
     const key = { key: this.#public, dsaEncoding: "ieee-p1363" as const };
     const good = verify("sha256", Buffer.from(`${head}.${payload}`), key, Buffer.from(signature, "base64url"));
-    return good ? (decode(payload) as TokenClaims | LegacyClaims | undefined) : undefined;
+    return good ? parseClaims(decode(payload)) : undefined;
   }
 
   /** `/openid/v1/jwks` */
