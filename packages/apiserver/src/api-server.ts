@@ -1,5 +1,5 @@
 import type { ApiHandler, ApiRequest, ApiResponse } from "@dingi/apimachinery";
-import type { Logger } from "@dingi/base";
+import type { Clock, Logger } from "@dingi/base";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { ResourceRouter } from "./endpoints/resource-router.ts";
 import type { RequestMetrics } from "./metrics/request-metrics.ts";
@@ -7,15 +7,20 @@ import { authenticate, type AuthenticateOptions } from "./request/authenticate.t
 import { authorize } from "./request/authorize.ts";
 import { Call } from "./request/call.ts";
 import { compress } from "./request/compress.ts";
+import { deadline } from "./request/deadline.ts";
 import { chain, type Next } from "./request/filter.ts";
 import { flowControl } from "./request/flow-control.ts";
 import { impersonate } from "./request/impersonate.ts";
 import type { MaxInFlight } from "./request/max-in-flight.ts";
 import { measure } from "./request/measure.ts";
+import { receiveBody } from "./request/receive-body.ts";
 import { route } from "./request/route.ts";
 import type { NonResourceRouter } from "./routing/non-resource-router.ts";
 
 export interface ApiServerOptions extends AuthenticateOptions {
+  readonly clock: Clock;
+  /** Upstream's flag --request-timeout. */
+  readonly requestTimeoutMs: number;
   readonly authorizer: Authorizer;
   readonly inFlight: MaxInFlight;
   readonly resources: ResourceRouter;
@@ -33,8 +38,10 @@ export class ApiServer implements ApiHandler {
     this.#serve = chain(
       [
         measure(options.metrics, options.logger),
+        deadline(options.clock, options.requestTimeoutMs),
         authenticate(options),
         impersonate(authorizer),
+        receiveBody(),
         flowControl(options.inFlight),
         authorize(authorizer),
         compress,

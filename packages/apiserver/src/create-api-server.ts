@@ -36,6 +36,8 @@ import { IpRange } from "./registry/service/ip-range.ts";
 import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
+const REQUEST_TIMEOUT_MS = 60_000;
+
 export interface CreateApiServerOptions {
   readonly store: Store;
   readonly clock: Clock;
@@ -55,6 +57,8 @@ export interface CreateApiServerOptions {
   readonly advertise: { readonly address: string; readonly port: number };
   readonly tolerations: { readonly notReadySeconds: number; readonly unreachableSeconds: number };
   readonly maxInFlight: InFlightLimits;
+  /** Upstream's flag --request-timeout; a minute when absent. */
+  readonly requestTimeoutMs?: number;
   /** Reaches nodes and pods. */
   readonly dialer: Dialer;
   /** Where nodes may be besides at global addresses: those of simulated ones, on this machine's loopback. "127.1.0.0/24" */
@@ -100,6 +104,8 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
+    clock,
+    requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     authorizer,
     inFlight: new MaxInFlight(options.maxInFlight),
     resources: new ResourceRouter({

@@ -13,6 +13,7 @@ export {
 } from "./log.ts";
 export { own } from "./own.ts";
 export { seededRandom, systemRandom, type Random } from "./random.ts";
+export { ByteBudget, type ByteHolder } from "./byte-budget.ts";
 export { AsyncQueue } from "./async-queue.ts";
 export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";
 export { PersistentMap, type KeyRange, type MapRun, type ReadonlyPersistentMap } from "./persistent-map.ts";

@@ -41,6 +41,13 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   /** Reads the whole body; throws StatusError 413 beyond `limit` bytes. Absent when there is none. */
   readonly readBody?: (limit: number) => Promise<Uint8Array>;
+  /**
+   * Takes the whole body in, so that reading it later does not wait. Throws StatusError 413 beyond `limit` bytes, and
+   * whatever `onBytes` throws, which is told of each piece. Absent when there is no body, or it comes whole.
+   */
+  readonly receiveBody?: (limit: number, onBytes: (bytes: number) => void) => Promise<void>;
+  /** Nobody waits for the request any more: aborts its signal and what still reads its body. */
+  readonly giveUp?: (reason: Error) => void;
   /** The body as it arrives, for what is only passed on. */
   readonly bodyStream?: AsyncIterable<Uint8Array>;
   /** In process: the object written, already a private copy; takes the place of the body. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigMap } from "@dingi/api";
 import { parseLabelSelector } from "@dingi/apimachinery";
-import { FakeClock } from "@dingi/base";
+import { ByteBudget, FakeClock } from "@dingi/base";
 import { Audience } from "./audience.ts";
 import { CacheEvent } from "./cache-event.ts";
 import type { CacheWatcher } from "./cache-watcher.ts";
@@ -25,7 +25,7 @@ const names = (watcher: CacheWatcher) =>
   watcher.take()?.items.map(({ type, stored }) => `${type} ${stored.object.metadata.name}`);
 
 /** Told at once. */
-const everything = () => new Audience(ConfigMap, { namespace: "" });
+const everything = () => new Audience(ConfigMap, { namespace: "" }, { budget: new ByteBudget(Infinity) });
 
 test("each watcher takes each change once, in order, from where it joined", () => {
   const audience = everything();
@@ -50,7 +50,11 @@ test("what a watcher missed comes first", () => {
 });
 
 test("an object that comes to match is added, and one that ceases to is deleted", () => {
-  const audience = new Audience(ConfigMap, { namespace: "", labels: parseLabelSelector("a=b") });
+  const audience = new Audience(
+    ConfigMap,
+    { namespace: "", labels: parseLabelSelector("a=b") },
+    { budget: new ByteBudget(Infinity) },
+  );
   const watcher = audience.join([]);
   const [without, withLabel] = [storedOf("x"), storedOf("x", { a: "b" })];
   audience.offer(new CacheEvent(1, withLabel, without));
@@ -77,7 +81,7 @@ test("watchers at the same place share a batch and its bytes", () => {
 test("paced watchers are told when the pacer says so, and of nothing that came later", async () => {
   const clock = new FakeClock();
   const pacer = new WatchPacer(clock);
-  const audience = new Audience(ConfigMap, { namespace: "" }, pacer);
+  const audience = new Audience(ConfigMap, { namespace: "" }, { pacer, budget: new ByteBudget(Infinity) });
   const watcher = audience.join([]);
   const change = (name: string) => {
     audience.offer(created(name));
@@ -110,4 +114,36 @@ test("who does not keep up is cut off, and holds nothing back", () => {
   assert.equal(audience.size, 1);
   audience.offer(created("last"));
   assert.deepEqual(names(quick), ["ADDED last"]);
+});
+
+test("who is behind is cut off when all together keep too much, and who is not goes on", () => {
+  const budget = new ByteBudget(1000);
+  const audience = new Audience(ConfigMap, { namespace: "" }, { budget });
+  const large = (name: string) => {
+    const object = { metadata: { name, namespace: "n" } };
+    const stored = new Stored(ConfigMap, `n/${name}`, object, ++revision, new Uint8Array(300));
+    return new CacheEvent(stored.revision, stored, undefined);
+  };
+  const [slow, late, quick] = [audience.join([]), audience.join([large("a"), large("b")]), audience.join([])];
+  assert.equal(budget.bytes, 600);
+  audience.offer(large("c"));
+  assert.deepEqual(names(quick), ["ADDED c"]);
+  audience.offer(large("d"));
+  assert.deepEqual([slow.closed, late.closed, quick.closed], [true, true, false]);
+  assert.deepEqual([names(slow), names(late), names(quick)], [undefined, undefined, ["ADDED d"]]);
+  audience.leave(quick);
+  audience[Symbol.dispose]();
+  assert.equal(budget.bytes, 0);
+});
+
+test("what was missed counts until it is taken or its watcher leaves", () => {
+  const budget = new ByteBudget(Infinity);
+  const audience = new Audience(ConfigMap, { namespace: "" }, { budget });
+  const event = new CacheEvent(1, new Stored(ConfigMap, "n/a", { metadata: {} }, 1, new Uint8Array(7)), undefined);
+  const [first, second] = [audience.join([event]), audience.join([event])];
+  assert.equal(budget.bytes, 14);
+  first.take();
+  assert.equal(budget.bytes, 7);
+  audience.leave(second);
+  assert.equal(budget.bytes, 0);
 });

@@ -1,24 +1,33 @@
-import { WatchBatch, type WatchItem } from "./watch-batch.ts";
+import { batchLength, WatchBatch, type WatchItem } from "./watch-batch.ts";
 
 /** Where a watcher's changes come from. */
 export interface WatchSource {
   /** The changes before this position may be taken. */
   readonly told: number;
   batchFrom(position: number): WatchBatch | undefined;
+  /** What the watcher had missed is not kept for it any more. */
+  caughtUp(bytes: number): void;
 }
 
 /** One open watch: hands out what changes in batches, as fast as they are pulled. */
 export class CacheWatcher {
   readonly #source: WatchSource;
-  #missed: readonly WatchItem[];
+  #missed: WatchItem[];
+  #missedBytes: number;
   #position: number;
   #wake: (() => void) | undefined;
   #closed = false;
 
-  constructor(source: WatchSource, position: number, missed: readonly WatchItem[]) {
+  constructor(source: WatchSource, position: number, missed: WatchItem[]) {
     this.#source = source;
     this.#position = position;
     this.#missed = missed;
+    this.#missedBytes = bytesOf(missed);
+  }
+
+  /** Of what came before the watcher and waits for it. */
+  get missedBytes(): number {
+    return this.#missedBytes;
   }
 
   /** Whether the watcher was cut off because it did not keep up. */
@@ -34,8 +43,10 @@ export class CacheWatcher {
   /** Takes what may be told by now, without waiting. */
   take(): WatchBatch | undefined {
     if (this.#missed.length > 0) {
-      const batch = new WatchBatch(this.#missed);
-      this.#missed = [];
+      const batch = new WatchBatch(this.#missed.splice(0, batchLength(this.#missed, 0)));
+      const bytes = bytesOf(batch.items);
+      this.#missedBytes -= bytes;
+      this.#source.caughtUp(bytes);
       return batch;
     }
     if (this.#closed) return undefined;
@@ -62,6 +73,14 @@ export class CacheWatcher {
 
   close(): void {
     this.#closed = true;
+    this.#forgetMissed();
     this.nudge();
   }
+
+  #forgetMissed(): void {
+    this.#missed = [];
+    this.#missedBytes = 0;
+  }
 }
+
+const bytesOf = (items: readonly WatchItem[]): number => items.reduce((sum, { stored }) => sum + stored.size, 0);

@@ -1,5 +1,5 @@
-import { PersistentMap, type ReadonlyPersistentMap } from "@dingi/base";
-import { newExpired, type AnyKind } from "@dingi/apimachinery";
+import { PersistentMap, type ByteBudget, type ReadonlyPersistentMap } from "@dingi/base";
+import type { AnyKind } from "@dingi/apimachinery";
 import type { Revision, StoreEvent } from "@dingi/store";
 import { CacheEvent } from "./cache-event.ts";
 import { Audience } from "./audience.ts";
@@ -9,15 +9,15 @@ import type { Stored } from "./stored.ts";
 import { decodeValue, storedOf } from "./value-codec.ts";
 import type { KubeObject } from "@dingi/apimachinery";
 import type { WatchPacer } from "./watch-pacer.ts";
+import { WatchHistory } from "./watch-history.ts";
 import { WatcherIndex } from "./watcher-index.ts";
 
-/** How many changes of one kind a watch can go back. */
-const HISTORY = 4096;
-
-interface HistoryEntry {
-  readonly event: CacheEvent;
-  /** The content right after the event. */
-  readonly after: ReadonlyPersistentMap<Stored>;
+/** What all kinds share. */
+export interface CacheBudgets {
+  /** For the changes that watches can go back. */
+  readonly history: ByteBudget;
+  /** For the changes that watchers have not taken yet. */
+  readonly watchers: ByteBudget;
 }
 
 interface Pending {
@@ -35,19 +35,19 @@ export class ResourceCache {
   /** "/registry/pods/" */
   readonly prefix: string;
   #content = new PersistentMap<Stored>();
-  #history: HistoryEntry[] = [];
-  /** Watches can start at this revision or later. */
-  #oldest: Revision;
+  readonly #history: WatchHistory;
+  readonly #budgets: CacheBudgets;
   readonly #interests: WatcherIndex<Audience>;
   /** By what they watch and whether they are paced. */
   readonly #audiences = new Map<string, { readonly audience: Audience; readonly remove: () => void }>();
   readonly #pending = new Map<string, Pending[]>();
   readonly #listeners = new Set<(event: CacheEvent) => void>();
 
-  constructor(kind: AnyKind, startRevision: Revision) {
+  constructor(kind: AnyKind, startRevision: Revision, budgets: CacheBudgets) {
     this.kind = kind;
     this.prefix = `/registry/${kind.storagePath}/`;
-    this.#oldest = startRevision;
+    this.#budgets = budgets;
+    this.#history = new WatchHistory(startRevision, budgets.history);
     this.#interests = new WatcherIndex(kind);
   }
 
@@ -67,12 +67,8 @@ export class ResourceCache {
 
   /** The content at an earlier revision, when the history still reaches there. */
   snapshotAt(revision: Revision, newest: Revision): ReadonlyPersistentMap<Stored> | undefined {
-    const history = this.#history;
-    const last = history.at(-1);
-    if (!last || last.event.revision <= revision) return revision <= newest ? this.snapshot() : undefined;
-    if (revision < this.#oldest) return undefined;
-    for (let i = history.length - 1; i >= 0; i--) if (history[i]!.event.revision <= revision) return history[i]!.after;
-    return undefined;
+    if ((this.#history.newest ?? 0) <= revision) return revision <= newest ? this.snapshot() : undefined;
+    return this.#history.contentAt(revision);
   }
 
   /** Remembers the object of a value that is about to be committed, so that its event need not be decoded. */
@@ -101,7 +97,7 @@ export class ResourceCache {
     else this.#content.delete(key);
     if (!current && !previous) return;
     const event = new CacheEvent(storeEvent.revision, current, previous);
-    this.#remember(event);
+    this.#history.remember(event, this.#content.snapshot());
     for (const audience of this.#interests.interested(event)) audience.offer(event);
     for (const listener of this.#listeners) listener(event);
   }
@@ -117,7 +113,7 @@ export class ResourceCache {
    * Throws StatusError 410 when the history does not reach back that far. Dispose of the result to end it.
    */
   watch(selection: Selection, after: Revision | undefined, pacer?: WatchPacer): { watcher: CacheWatcher } & Disposable {
-    const missed = after === undefined ? [] : this.#since(after);
+    const missed = after === undefined ? [] : this.#history.since(after);
     const key = `${pacer ? "paced" : "at once"} ${selectionText(selection)}`;
     const audience = this.#audience(key, selection, pacer);
     const watcher = audience.join(missed);
@@ -127,7 +123,10 @@ export class ResourceCache {
   #audience(key: string, selection: Selection, pacer: WatchPacer | undefined): Audience {
     const known = this.#audiences.get(key);
     if (known) return known.audience;
-    const audience = new Audience(this.kind, selection, pacer);
+    const audience = new Audience(this.kind, selection, {
+      budget: this.#budgets.watchers,
+      ...(pacer ? { pacer } : {}),
+    });
     this.#audiences.set(key, { audience, remove: this.#interests.add(audience) });
     return audience;
   }
@@ -137,21 +136,8 @@ export class ResourceCache {
     known?.audience.leave(watcher);
     if (known?.audience.size !== 0) return;
     known.remove();
+    known.audience[Symbol.dispose]();
     this.#audiences.delete(key);
-  }
-
-  #since(after: Revision): CacheEvent[] {
-    if (after < this.#oldest) throw newExpired(`too old resource version: ${after} (${this.#oldest})`);
-    let start = this.#history.length;
-    while (start > 0 && this.#history[start - 1]!.event.revision > after) start--;
-    return this.#history.slice(start).map((entry) => entry.event);
-  }
-
-  #remember(event: CacheEvent): void {
-    this.#history.push({ event, after: this.#content.snapshot() });
-    if (this.#history.length < 2 * HISTORY) return;
-    this.#history = this.#history.slice(-HISTORY);
-    this.#oldest = this.#history[0]!.event.revision;
   }
 
   #decode(key: string, value: Uint8Array, revision: Revision): Stored {

@@ -1,12 +1,15 @@
-import type { Clock, Logger } from "@dingi/base";
+import { ByteBudget, type Clock, type Logger } from "@dingi/base";
 import { newTooLargeResourceVersion, type AnyKind } from "@dingi/apimachinery";
 import type { Revision, Store, StoreEvent } from "@dingi/store";
 import { WatchPacer } from "./watch-pacer.ts";
-import { ResourceCache } from "./resource-cache.ts";
+import { ResourceCache, type CacheBudgets } from "./resource-cache.ts";
 
 const ROOT = "/registry/";
 const LOAD_PAGE = 2000;
 const FRESH_WAIT_MS = 3000;
+/** In JSON; in memory an object takes a few times as much. */
+const HISTORY_BYTES = 32 * 1024 * 1024;
+const WATCHERS_BYTES = 64 * 1024 * 1024;
 
 interface Waiter {
   readonly revision: Revision;
@@ -36,6 +39,10 @@ export class StoreFeed implements AsyncDisposable {
   readonly #caches = new Map<string, ResourceCache>();
   readonly #byKind = new Map<AnyKind, ResourceCache>();
   readonly #stop = new AbortController();
+  readonly #budgets: CacheBudgets = {
+    history: new ByteBudget(HISTORY_BYTES),
+    watchers: new ByteBudget(WATCHERS_BYTES),
+  };
   /** For watchers over the network. */
   readonly pacer: WatchPacer;
   #revision: Revision = 0;
@@ -130,7 +137,7 @@ export class StoreFeed implements AsyncDisposable {
   }
 
   #add(kind: AnyKind, revision: Revision): void {
-    const cache = new ResourceCache(kind, revision);
+    const cache = new ResourceCache(kind, revision, this.#budgets);
     this.#caches.set(cache.prefix, cache);
     this.#byKind.set(kind, cache);
   }

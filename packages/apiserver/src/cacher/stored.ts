@@ -26,6 +26,11 @@ export class Stored<T extends KubeObject = KubeObject> {
     this.#hubBody = hubBody;
   }
 
+  /** Bytes of its JSON: what it takes, more or less. */
+  get size(): number {
+    return this.#hubBody.length;
+  }
+
   /** The JSON after `"metadata":{` in the given version. */
   body(apiVersion: string): Uint8Array {
     if (apiVersion === this.kind.apiVersion) return this.#hubBody;

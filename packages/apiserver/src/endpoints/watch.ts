@@ -2,7 +2,7 @@ import { isExpired, parseFieldSelector, type ApiResponse, type KubeObject, type 
 import type { Clock, Random } from "@dingi/base";
 import type { Revision } from "@dingi/store";
 import type { CacheWatcher } from "../cacher/cache-watcher.ts";
-import { WatchBatch, type WatchItem } from "../cacher/watch-batch.ts";
+import { batchLength, WatchBatch, type WatchItem } from "../cacher/watch-batch.ts";
 import { selects, type Selection } from "../cacher/selection.ts";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
@@ -14,7 +14,6 @@ import { parseListOptions, type ListOptions } from "./list-options.ts";
 const MIN_TIMEOUT_SECONDS = 1800;
 const BOOKMARK_PERIOD_MS = 60_000;
 const INITIAL_EVENTS_END = { "k8s.io/initial-events-end": "true" };
-const INITIAL_CHUNK = 500;
 
 /** One thing to tell the client: changes, or how far it has seen everything. */
 type Notice =
@@ -179,8 +178,11 @@ function expiredEvent(error: unknown, encoder: WatchEncoder): Uint8Array {
 
 function inChunks(items: readonly WatchItem[]): Notice[] {
   const chunks: Notice[] = [];
-  for (let i = 0; i < items.length; i += INITIAL_CHUNK)
-    chunks.push({ batch: new WatchBatch(items.slice(i, i + INITIAL_CHUNK)) });
+  for (let from = 0; from < items.length;) {
+    const to = from + batchLength(items, from);
+    chunks.push({ batch: new WatchBatch(items.slice(from, to)) });
+    from = to;
+  }
   return chunks;
 }
 

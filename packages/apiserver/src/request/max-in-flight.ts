@@ -1,5 +1,6 @@
 import type { UserInfo } from "@dingi/apimachinery";
 import type { RequestInfo } from "../routing/request-info.ts";
+import { isLongRunning } from "./long-running.ts";
 
 /** How many requests are answered at the same time; 0 for as many as come. */
 export interface InFlightLimits {
@@ -14,8 +15,6 @@ export interface InFlightPlace {
   leave(): void;
 }
 
-const LONG_RUNNING_VERBS: ReadonlySet<string> = new Set(["watch", "proxy"]);
-const LONG_RUNNING_SUBRESOURCES: ReadonlySet<string> = new Set(["attach", "exec", "proxy", "log", "portforward"]);
 const READING_VERBS: ReadonlySet<string> = new Set(["get", "list", "watch"]);
 const UNCOUNTED: InFlightPlace = { leave: () => {} };
 
@@ -61,10 +60,4 @@ class Places implements InFlightPlace {
   leave(): void {
     this.#taken--;
   }
-}
-
-/** Upstream: pkg/controlplane/apiserver/config.go#BuildGenericConfig */
-function isLongRunning(info: RequestInfo): boolean {
-  if (LONG_RUNNING_VERBS.has(info.verb)) return true;
-  return info.isResource && info.subresource !== "" && LONG_RUNNING_SUBRESOURCES.has(info.subresource);
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Duplex, Readable } from "node:stream";
-import { newRequestEntityTooLarge, StatusError, type ApiRequest, type Peer } from "@dingi/apimachinery";
+import { newRequestEntityTooLarge, type ApiRequest, type Peer } from "@dingi/apimachinery";
 
 export interface HttpRequestParts {
   readonly method: string;
@@ -10,8 +10,6 @@ export interface HttpRequestParts {
   readonly peer: Peer;
   /** Calls back once when the client goes away before it was answered; at once if it already has. */
   readonly onGone: (callback: () => void) => void;
-  /** Calls back when the body's sender has been silent for too long. */
-  readonly onStalled?: (callback: () => void) => void;
   readonly upgrade?: () => Duplex;
 }
 
@@ -23,10 +21,13 @@ export class HttpRequest implements ApiRequest {
   readonly peer: Peer;
   readonly upgrade?: () => Duplex;
   readonly readBody?: (limit: number) => Promise<Uint8Array>;
+  readonly receiveBody?: (limit: number, onBytes: (bytes: number) => void) => Promise<void>;
   readonly #search: string;
   readonly #parts: HttpRequestParts;
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
+  #given: Error | undefined;
+  #reading: BodyReading | undefined;
 
   constructor(parts: HttpRequestParts) {
     this.#parts = parts;
@@ -37,8 +38,12 @@ export class HttpRequest implements ApiRequest {
     this.headers = parts.headers as Record<string, string | undefined>;
     this.peer = parts.peer;
     if (parts.upgrade) this.upgrade = parts.upgrade;
-    const { body, onStalled } = parts;
-    if (body) this.readBody = (limit) => readAll(body, limit, onStalled);
+    const { body } = parts;
+    if (!body) return;
+    const read = (limit: number, onBytes?: (bytes: number) => void) =>
+      (this.#reading ??= new BodyReading(body, limit, onBytes)).done;
+    this.readBody = (limit) => read(limit);
+    this.receiveBody = async (limit, onBytes) => void (await read(limit, onBytes));
   }
 
   get query(): URLSearchParams {
@@ -53,8 +58,15 @@ export class HttpRequest implements ApiRequest {
   get signal(): AbortSignal {
     if (this.#abort) return this.#abort.signal;
     const abort = (this.#abort = new AbortController());
-    this.#parts.onGone(() => abort.abort(new Error("The client went away")));
+    if (this.#given) abort.abort(this.#given);
+    else this.#parts.onGone(() => abort.abort(new Error("The client went away")));
     return abort.signal;
+  }
+
+  giveUp(reason: Error): void {
+    this.#given ??= reason;
+    this.#abort?.abort(reason);
+    this.#reading?.giveUp(reason);
   }
 }
 
@@ -68,35 +80,53 @@ const EMPTY: AsyncIterable<Uint8Array> = {
   async *[Symbol.asyncIterator]() {},
 };
 
-/** Upstream: apiserver/pkg/server/filters/timeout.go */
-function newTimeoutError(): StatusError {
-  return StatusError.make(504, "Timeout", "Timeout: request did not complete within the allotted timeout", {});
-}
-
 /** Listens for the chunks: for a body of one chunk an iterator costs more than the body. */
-function readAll(body: Readable, limit: number, onStalled: HttpRequestParts["onStalled"]): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const goneAway = () => reject(new Error("The client went away before its request had arrived"));
-  // An empty body may have ended before anybody asked for it.
-  if (body.readableEnded) resolve(NOTHING);
-  else if (body.destroyed) goneAway();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const giveUp = (error: StatusError) => {
-    body.off("data", take);
-    // The rest is let through unread, so that the client, who is still sending, gets to read the answer.
-    body.resume();
-    reject(error);
+class BodyReading {
+  readonly done: Promise<Uint8Array>;
+  readonly #body: Readable;
+  readonly #limit: number;
+  readonly #onBytes: ((bytes: number) => void) | undefined;
+  readonly #reject: (reason: Error) => void;
+  readonly #chunks: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(body: Readable, limit: number, onBytes: ((bytes: number) => void) | undefined) {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    this.done = promise;
+    this.#body = body;
+    this.#limit = limit;
+    this.#onBytes = onBytes;
+    this.#reject = reject;
+    const goneAway = () => reject(new Error("The client went away before its request had arrived"));
+    // An empty body may have ended before anybody asked for it.
+    if (body.readableEnded) resolve(NOTHING);
+    else if (body.destroyed) goneAway();
+    body.on("data", this.#take);
+    body.once("end", () => resolve(this.#whole()));
+    body.once("error", reject);
+    body.once("close", goneAway);
+  }
+
+  /** The rest is let through unread, so that the client, who is still sending, gets to read the answer. */
+  giveUp(reason: Error): void {
+    this.#body.off("data", this.#take);
+    this.#chunks.length = 0;
+    this.#body.resume();
+    this.#reject(reason);
+  }
+
+  readonly #take = (chunk: Uint8Array): void => {
+    this.#length += chunk.length;
+    if (this.#length > this.#limit) return this.giveUp(newRequestEntityTooLarge(`limit is ${this.#limit}`));
+    try {
+      this.#onBytes?.(chunk.length);
+      this.#chunks.push(chunk);
+    } catch (error) {
+      this.giveUp(error as Error);
+    }
   };
-  const take = (chunk: Uint8Array) => {
-    length += chunk.length;
-    if (length <= limit) chunks.push(chunk);
-    else giveUp(newRequestEntityTooLarge(`limit is ${limit}`));
-  };
-  body.on("data", take);
-  body.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
-  body.once("error", reject);
-  onStalled?.(() => giveUp(newTimeoutError()));
-  body.once("close", goneAway);
-  return promise;
+
+  #whole(): Uint8Array {
+    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#length);
+  }
 }

@@ -20,6 +20,9 @@ import { writeUpgradeRefusal } from "./upgrade-refusal.ts";
 
 /** As upstream's default. */
 const MAX_CONCURRENT_STREAMS = 250;
+/** As upstream: for the handshake, and for a connection on which nobody asks for anything. */
+const HANDSHAKE_MS = 32_000;
+const IDLE_MS = 90_000;
 const NOBODY: Peer = { address: "" };
 
 export interface HttpServerOptions {
@@ -29,6 +32,8 @@ export interface HttpServerOptions {
   /** PEM bundle that client certificates are verified against. */
   readonly clientCa: string;
   readonly logger: Logger;
+  /** After how long a connection without a request is closed. */
+  readonly idleMs?: number;
 }
 
 export type ListenTarget = { readonly host: string; readonly port: number } | { readonly fd: number };
@@ -80,6 +85,7 @@ export class HttpServer implements AsyncDisposable {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
+      handshakeTimeout: HANDSHAKE_MS,
       settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
     });
     server.on("secureConnection", (socket) => this.#track(socket));
@@ -110,6 +116,7 @@ export class HttpServer implements AsyncDisposable {
 
   #trackSession(session: ServerHttp2Session): void {
     this.#peers.set(session, describePeer(session.socket as TLSSocket));
+    closeWhenIdle(session, this.#options.idleMs ?? IDLE_MS);
   }
 
   #stream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -176,6 +183,18 @@ export class HttpServer implements AsyncDisposable {
       socket.destroy();
     }
   }
+}
+
+/** What is open keeps its connection, however silent it is: a watch waits for changes. */
+function closeWhenIdle(session: ServerHttp2Session, idleMs: number): void {
+  let open = 0;
+  const arm = () => session.setTimeout(idleMs);
+  session.on("timeout", () => open === 0 && session.close());
+  session.on("stream", (stream) => {
+    open++;
+    stream.once("close", () => --open === 0 && arm());
+  });
+  arm();
 }
 
 function describePeer(socket: TLSSocket): Peer {

@@ -24,6 +24,7 @@ export async function respondHttp1(writer: ServerResponse, response: ApiResponse
   const { status, headers, body } = response;
   for (const [name, value] of Object.entries(headers)) writer.setHeader(name, value as string | string[]);
   writer.statusCode = status;
+  if (!writer.req.complete) writer.setHeader("connection", "close");
   if (body === undefined || headOnly) {
     writer.end();
     return await endUnread(body);

@@ -3,12 +3,6 @@ import type { ApiResponse, Peer } from "@dingi/apimachinery";
 import { HttpRequest } from "./http-request.ts";
 import { endUnread, writeStream } from "./write-stream.ts";
 
-/**
- * A write whose body does not come holds its place among those in flight, and its connection may have died. Over HTTP/1.1
- * Node ends it. Upstream: --request-timeout. Differs: counted from the last byte.
- */
-const STALLED_MS = 60_000;
-
 /** A request of HTTP/2, read from its stream; Node's own request and response objects cost a third of a GET. */
 export function http2Request(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): HttpRequest {
   stream.on("error", ignore);
@@ -28,13 +22,14 @@ export function http2Request(stream: ServerHttp2Stream, headers: IncomingHttpHea
       // Until its end has been read, a stream that the client closes without an error stays open.
       if (!reads) stream.resume();
     },
-    onStalled: (callback) => stream.setTimeout(STALLED_MS, callback),
   });
 }
 
 export async function respondHttp2(stream: ServerHttp2Stream, response: ApiResponse, headOnly: boolean): Promise<void> {
   const { body } = response;
   if (stream.destroyed) return await endUnread(body);
+  // Who is answered before his request has come whole need not go on sending it.
+  if (!stream.readableEnded) stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
   const headers = rawHeadersOf(response);
   const endStream = headOnly || body === undefined;
   stream.respond(headers, { endStream });

@@ -1,14 +1,30 @@
+import type { ServerHttp2Stream } from "node:http2";
 import type { Writable } from "node:stream";
 
+/** A client that takes nothing of what waits for it for this long is gone, or does not want it. */
+const STALLED_MS = 60_000;
+
+/** A response of either version of HTTP: its time-out calls back when nothing was sent or received for that long; never for 0. */
+export type TimedWritable = Writable & Pick<ServerHttp2Stream, "setTimeout">;
+
 /** Writes chunks as fast as the client reads, ends the source when the client goes away, and ends the stream. */
-export async function writeStream(writer: Writable, body: AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeStream(
+  writer: TimedWritable,
+  body: AsyncIterable<Uint8Array>,
+  stalledMs = STALLED_MS,
+): Promise<void> {
   let wake = () => {};
   const proceed = () => wake();
   writer.on("drain", proceed);
   writer.once("close", proceed);
   for await (const chunk of body) {
     if (writer.destroyed) return;
-    if (!writer.write(chunk)) await new Promise<void>((resolve) => (wake = resolve));
+    if (!writer.write(chunk)) {
+      const drained = new Promise<void>((resolve) => (wake = resolve));
+      writer.setTimeout(stalledMs, () => writer.destroy());
+      await drained;
+      writer.setTimeout(0);
+    }
     if (writer.destroyed) return;
   }
   writer.end();

@@ -10,6 +10,8 @@ import { isLegacy, validateLegacy, type LegacyClaims } from "./legacy-token.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
 const CACHE_LIMIT = 4096;
+/** Longer ones are verified each time: they are few, and would fill the memory. */
+const CACHED_LENGTH = 4096;
 
 export interface TokenAuthenticatorOptions {
   readonly keys: TokenKeys;
@@ -71,6 +73,7 @@ export class TokenAuthenticator implements Authenticator {
     if (known) return known;
     const claims = this.#options.keys.verify(token);
     if (!claims) return undefined;
+    if (token.length > CACHED_LENGTH) return claims;
     if (this.#verified.size >= CACHE_LIMIT) this.#verified.clear();
     this.#verified.set(token, claims);
     return claims;

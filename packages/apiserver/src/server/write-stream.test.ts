@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { settle } from "@dingi/base";
+import { writeStream } from "./write-stream.ts";
+
+/** A response whose client reads by hand, and whose time-outs are called by hand. */
+function response() {
+  const writer = new PassThrough({ highWaterMark: 1 });
+  let timeout: (() => void) | undefined;
+  const timed = Object.assign(writer, {
+    setTimeout: (ms: number, callback?: () => void) => (timeout = ms === 0 ? undefined : callback),
+  });
+  return { writer: timed, stall: () => timeout?.(), isTimed: () => timeout !== undefined };
+}
+
+async function* chunks(count: number, ended: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    for (let i = 0; i < count; i++) yield Buffer.from("chunk");
+  } finally {
+    ended();
+  }
+}
+
+test("a client that takes nothing is given up, and what makes the answer ends", async () => {
+  const { writer, stall } = response();
+  let ended = false;
+  const writing = writeStream(
+    writer,
+    chunks(3, () => (ended = true)),
+  );
+  await settle();
+  stall();
+  await writing;
+  assert.deepEqual([writer.destroyed, ended], [true, true]);
+});
+
+test("a client that reads is not hurried, and gets everything", async () => {
+  const { writer, isTimed } = response();
+  const writing = writeStream(
+    writer,
+    chunks(3, () => {}),
+  );
+  let text = "";
+  writer.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const end = once(writer, "end");
+  await writing;
+  await end;
+  assert.deepEqual([text, isTimed()], ["chunkchunkchunk", false]);
+});
