@@ -1,5 +1,6 @@
 export { aborted } from "./aborted.ts";
 export { systemClock, type Clock } from "./clock.ts";
+export { countVisits } from "./count-visits.ts";
 export { FakeClock, settle } from "./fake-clock.ts";
 export { invariant, InvariantError, unreachable } from "./invariant.ts";
 export {
