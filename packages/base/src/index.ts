@@ -2,6 +2,7 @@ export { aborted } from "./aborted.ts";
 export { systemClock, type Clock } from "./clock.ts";
 export { countVisits } from "./count-visits.ts";
 export { FakeClock, settle } from "./fake-clock.ts";
+export { Fifo } from "./fifo.ts";
 export { invariant, InvariantError, unreachable } from "./invariant.ts";
 export {
   createLogger,

@@ -2,6 +2,14 @@ export * from "./client.ts";
 export * from "./events/event-recorder.ts";
 export * from "./informer/informer.ts";
 export * from "./informer/informers.ts";
+export {
+  choosing,
+  labelIndexes,
+  labelValues,
+  selectorIndexes,
+  withLabels,
+  type IndexReader,
+} from "./informer/label-index.ts";
 export type { IndexFunction } from "./informer/object-index.ts";
 export * from "./leader-election/leader-elector.ts";
 export * from "./transport/forward-upgrade.ts";

@@ -8,20 +8,20 @@ import {
   labelSelectorAsSelector,
   type ObjectKey,
 } from "@dingi/apimachinery";
-import { referenceTo } from "@dingi/client";
+import { choosing, referenceTo, selectorIndexes } from "@dingi/client";
 import { describeError } from "@dingi/base";
 import {
   DONE,
   defineController,
   Expectations,
-  indexOf,
+  indexesOf,
   watchOf,
   type ControllerDefinition,
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
 import type { Clock } from "@dingi/base";
-import { claim, controllerReference, controllerUid, orphansOf } from "../claim.ts";
+import { candidatesFor, claim, controllerOf, controllerReference, ownershipIndexes } from "../claim.ts";
 import { planReplicas, replicaSetStatus, type ReplicaFailure, type ReplicaPlan } from "./plan.ts";
 
 /** Keeps as many active Pods as `spec.replicas`. Upstream: pkg/controller/replicaset/replica_set.go */
@@ -33,21 +33,23 @@ export function replicaSetController(clock: Clock): ControllerDefinition {
     for: ReplicaSet,
     owns: [Pod],
     watches: [watchOf(Pod, matchingOrphan)],
-    indexes: [indexOf(Pod, "controller", controllerUid)],
+    indexes: [
+      ...indexesOf(Pod, ownershipIndexes),
+      ...indexesOf(
+        ReplicaSet,
+        selectorIndexes<V1ReplicaSet>(({ spec }) => spec.selector?.matchLabels ?? {}),
+      ),
+    ],
     reconcile: (key, context) => reconcile(key, context, expectations),
   });
 }
 
 /** An orphan concerns every ReplicaSet that would adopt it. */
 function* matchingOrphan(pod: V1Pod, { cache }: ReconcileContext): Iterable<ObjectKey> {
-  if (
-    (pod.metadata.ownerReferences ?? []).some(({ controller }) => controller) ||
-    pod.metadata.deletionTimestamp !== undefined
-  )
-    return;
-  for (const replicaSet of cache.list(ReplicaSet, pod.metadata.namespace)) {
-    if (labelSelectorAsSelector(replicaSet.spec.selector).matches(pod.metadata.labels ?? {})) yield keyOf(replicaSet);
-  }
+  if (controllerOf(pod) || pod.metadata.deletionTimestamp !== undefined) return;
+  const { namespace = "", labels = {} } = pod.metadata;
+  for (const replicaSet of choosing(cache.indexed(ReplicaSet), { namespace, labels }))
+    if (labelSelectorAsSelector(replicaSet.spec.selector).matches(labels)) yield keyOf(replicaSet);
 }
 
 async function reconcile(key: ObjectKey, context: ReconcileContext, expectations: Expectations): Promise<Result> {
@@ -57,10 +59,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, expectations
     expectations.forget(keyString(key));
     return DONE; // deleted: the garbage collector owns its Pods now
   }
-  const candidates = [
-    ...cache.by(Pod, "controller", rs.metadata.uid ?? ""),
-    ...cache.by(Pod, "controller", orphansOf(key.namespace)),
-  ];
+  const candidates = candidatesFor(rs, Pod, cache);
   const pods = await claim({ client, ownerKind: ReplicaSet, owner: rs, kind: Pod, candidates });
   const active = pods.filter(isPodActive);
   const settled = expectations.satisfied(keyString(key), new Set(active.map(({ metadata }) => metadata.uid ?? "")));

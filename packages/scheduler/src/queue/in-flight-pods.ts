@@ -1,3 +1,4 @@
+import { Fifo } from "@dingi/base";
 import type { ClusterEvent } from "../framework/cluster-event.ts";
 import type { QueuedPod } from "./queued-pod.ts";
 
@@ -15,8 +16,9 @@ interface Flight {
  * Upstream: pkg/scheduler/backend/queue/active_queue.go#inFlightEvents
  */
 export class InFlightPods {
-  /** In the order in which they began, so that the first one needs the oldest events. */
   readonly #flights = new Map<string, Flight>();
+  /** In the order in which they began, those that have landed included. */
+  readonly #order = new Fifo<{ readonly uid: string; readonly from: number }>();
   #events: ClusterEvent[] = [];
   /** The position of `#events[0]`. */
   #first = 0;
@@ -30,7 +32,9 @@ export class InFlightPods {
   }
 
   begin(queued: QueuedPod): void {
-    this.#flights.set(queued.uid, { queued, from: this.#first + this.#events.length });
+    const from = this.#first + this.#events.length;
+    this.#flights.set(queued.uid, { queued, from });
+    this.#order.push({ uid: queued.uid, from });
   }
 
   observe(event: ClusterEvent): void {
@@ -50,7 +54,9 @@ export class InFlightPods {
   }
 
   #forget(): void {
-    const [oldest] = this.#flights.values();
+    let oldest = this.#order.peek();
+    for (; oldest && this.#flights.get(oldest.uid)?.from !== oldest.from; oldest = this.#order.peek())
+      this.#order.shift();
     if (!oldest) return this.#drop(this.#events.length);
     // Only when half can go, so that each event is moved at most once on average.
     const unneeded = oldest.from - this.#first;
