@@ -31,7 +31,7 @@ async function refused(error: Error): Promise<{ readonly calls: readonly string[
   const clock = new FakeClock();
   const context = {
     clock,
-    cache: { get: () => rs, by: () => [] },
+    cache: { get: () => rs, by: () => [], indexed: () => ({ by: () => [], count: () => 0, values: () => [] }) },
     client: {
       create: async () => {
         calls.push("create");
