@@ -16,5 +16,6 @@ export {
 export { seededRandom, systemRandom, type Random } from "./random.ts";
 export { AsyncQueue } from "./async-queue.ts";
 export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";
+export { LruMap } from "./lru-map.ts";
 export { PersistentMap, type KeyRange, type MapRun, type ReadonlyPersistentMap } from "./persistent-map.ts";
 export { TurnQueue } from "./turn-queue.ts";

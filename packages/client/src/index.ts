@@ -1,5 +1,6 @@
 export * from "./client.ts";
 export * from "./events/event-recorder.ts";
+export { SeriesRecorder, type Happening, type SeriesRecorderOptions } from "./events/series-recorder.ts";
 export * from "./informer/informer.ts";
 export * from "./informer/informers.ts";
 export {

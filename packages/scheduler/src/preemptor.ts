@@ -1,6 +1,6 @@
 import { Pod, type V1Pod } from "@dingi/api";
 import { isNotFound, wireTime } from "@dingi/apimachinery";
-import { referenceTo, type Client, type EventRecorder } from "@dingi/client";
+import { referenceTo, type Client, type SeriesRecorder } from "@dingi/client";
 import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Preemption } from "./framework/plugin.ts";
 import type { Nominator } from "./nominator.ts";
@@ -9,7 +9,7 @@ export interface PreemptorOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly events: EventRecorder;
+  readonly events: SeriesRecorder;
   readonly nominator: Nominator;
   /** The scheduler's name, for those who read a victim's condition. */
   readonly name: string;
@@ -76,8 +76,14 @@ export class Preemptor {
         return;
       }
     }
-    const message = `Preempted by pod ${pod.metadata.uid} on node ${node}`;
-    events.event(referenceTo(Pod, victim), "Normal", "Preempted", message);
+    events.event({
+      regarding: referenceTo(Pod, victim),
+      related: referenceTo(Pod, pod),
+      type: "Normal",
+      reason: "Preempted",
+      action: "Preempting",
+      note: `Preempted by pod ${pod.metadata.uid} on node ${node}`,
+    });
   }
 
   async #markDisrupted(victim: V1Pod): Promise<void> {

@@ -1,6 +1,7 @@
+import { hostname } from "node:os";
 import { isPodPhaseTerminal, Node, Pod, type V1Node, type V1Pod } from "@dingi/api";
 import { wireTime, isConflict, isNotFound } from "@dingi/apimachinery";
-import { EventRecorder, referenceTo, type Client, type Informers } from "@dingi/client";
+import { referenceTo, SeriesRecorder, type Client, type Informers } from "@dingi/client";
 import { aborted, describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { SchedulerCache } from "./cache/scheduler-cache.ts";
 import { fitMessage, Framework, type FitError } from "./framework/framework.ts";
@@ -21,6 +22,8 @@ export interface SchedulerOptions {
   /** Pods that name another scheduler are left alone. */
   readonly name?: string;
   readonly plugins: readonly WeightedPlugin[];
+  /** Where it runs, for those who read its events; this machine unless told. */
+  readonly host?: string;
 }
 
 /** A pod's node before it is bound. */
@@ -39,7 +42,7 @@ export class Scheduler {
   readonly #framework: Framework;
   readonly #cache = new SchedulerCache();
   readonly #queue: SchedulingQueue;
-  readonly #events: EventRecorder;
+  readonly #events: SeriesRecorder;
   readonly #nominator = new Nominator();
   readonly #preemptor: Preemptor;
   readonly #waiting: WaitingPods;
@@ -51,7 +54,14 @@ export class Scheduler {
     this.#framework = new Framework(options.plugins);
     this.#queue = new SchedulingQueue(clock, this.#framework.plugins);
     this.#waiting = new WaitingPods(clock);
-    this.#events = new EventRecorder({ client, clock, random, logger, component: name });
+    this.#events = new SeriesRecorder({
+      client,
+      clock,
+      random,
+      logger,
+      controller: name,
+      instance: `${name}-${options.host ?? hostname()}`,
+    });
     this.#preemptor = new Preemptor({
       client,
       clock,
@@ -177,12 +187,13 @@ export class Scheduler {
     try {
       await this.#framework.bind(state, pod, { node, signal });
       this.#queue.done(uid);
-      this.#events.event(
-        referenceTo(Pod, pod),
-        "Normal",
-        "Scheduled",
-        `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${node}`,
-      );
+      this.#events.event({
+        regarding: referenceTo(Pod, pod),
+        type: "Normal",
+        reason: "Scheduled",
+        action: "Binding",
+        note: `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${node}`,
+      });
     } catch (error) {
       this.#framework.unreserve(state, pod, node);
       this.#cache.forget(uid);
@@ -206,7 +217,13 @@ export class Scheduler {
     else if (room && "clear" in room && room.clear) this.#nominator.delete(pod.metadata.uid ?? "");
     // Who makes room is not tried again before that is done; what happens meanwhile is not missed.
     if (!preemption) this.#queue.reject(pod, error.plugins);
-    this.#events.event(referenceTo(Pod, pod), "Warning", "FailedScheduling", message);
+    this.#events.event({
+      regarding: referenceTo(Pod, pod),
+      type: "Warning",
+      reason: "FailedScheduling",
+      action: "Scheduling",
+      note: message,
+    });
     try {
       await this.#writeUnschedulable(pod, message);
     } catch (failure) {
