@@ -103,7 +103,11 @@ export function controllerOf({ metadata }: KubeObject): V1OwnerReference | undef
 
 /** Those that an owner controls. */
 export function ownedBy<T extends KubeObject>(owner: KubeObject, kind: KindDefinition<T>, cache: ControllerCache): T[] {
-  return cache.by(kind, CONTROLLER, owner.metadata.uid ?? "");
+  return ownedByUid(owner.metadata.uid ?? "", kind, cache);
+}
+
+export function ownedByUid<T extends KubeObject>(uid: string, kind: KindDefinition<T>, cache: ControllerCache): T[] {
+  return cache.by(kind, CONTROLLER, uid);
 }
 
 /** Those that may be the owner's: its own, and orphans that have the labels it selects by. */
