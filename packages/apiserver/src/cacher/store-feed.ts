@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@dingi/base";
+import { KeyedHeap, type Clock, type Logger } from "@dingi/base";
 import { newTooLargeResourceVersion, type AnyKind } from "@dingi/apimachinery";
 import type { Revision, Store, StoreEvent } from "@dingi/store";
 import { WatchPacer } from "./watch-pacer.ts";
@@ -9,6 +9,7 @@ const LOAD_PAGE = 2000;
 const FRESH_WAIT_MS = 3000;
 
 interface Waiter {
+  readonly id: string;
   readonly revision: Revision;
   readonly resolve: () => void;
 }
@@ -40,7 +41,9 @@ export class StoreFeed implements AsyncDisposable {
   readonly pacer: WatchPacer;
   #revision: Revision = 0;
   #oldestListed: Revision = 0;
-  #waiters: Waiter[] = [];
+  /** Who waits for the earliest revision comes first. */
+  readonly #waiters = new KeyedHeap<Waiter>({ key: ({ id }) => id, before: (a, b) => a.revision < b.revision });
+  #waited = 0;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(options: StoreFeedOptions) {
@@ -86,9 +89,9 @@ export class StoreFeed implements AsyncDisposable {
     if (revision <= this.#revision) return;
     const signal = waiting?.signal;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { revision, resolve };
+    const waiter = { id: String(this.#waited++), revision, resolve };
     const onAbort = () => reject(signal?.reason);
-    this.#waiters.push(waiter);
+    this.#waiters.set(waiter);
     signal?.addEventListener("abort", onAbort, { once: true });
     using _timer = this.#options.clock.timer(FRESH_WAIT_MS, () =>
       reject(newTooLargeResourceVersion(revision, this.#revision, 1)),
@@ -97,7 +100,7 @@ export class StoreFeed implements AsyncDisposable {
       await promise;
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      this.#waiters.delete(waiter.id);
     }
   }
 
@@ -159,6 +162,7 @@ export class StoreFeed implements AsyncDisposable {
     if (!last) return;
     this.#revision = last.revision;
     this.pacer.flush();
-    for (const waiter of this.#waiters) if (waiter.revision <= last.revision) waiter.resolve();
+    for (let next = this.#waiters.peek(); next && next.revision <= last.revision; next = this.#waiters.peek())
+      this.#waiters.pop()!.resolve();
   }
 }
