@@ -152,7 +152,7 @@ export class Kubelet {
   /** Those of its namespace, and the API server's. */
   #servicesFor({ metadata: { namespace = "" } }: V1Pod): readonly V1Service[] {
     const master = this.#services.get({ namespace: "default", name: "kubernetes" });
-    return [...this.#services.list(namespace), ...(master && namespace !== "default" ? [master] : [])];
+    return [...this.#services.list(namespace), ...(master ? [master] : [])];
   }
 
   static async create(options: KubeletOptions): Promise<Kubelet> {

@@ -120,6 +120,25 @@ test("a plugin that lets pods wait holds back their binding, and frees what it t
   assert.deepEqual(held.at(-1), "reserve b");
 });
 
+test("a pod that waits is bound once it is allowed, and leaves its room at once when it goes", async () => {
+  const freed: (string | undefined)[] = [];
+  const patient: Plugin = {
+    name: "Patient",
+    permit: () => ({ code: "wait", timeoutMs: 60_000 }),
+    unreserve: (_state, { metadata }) => void freed.push(metadata.name),
+  };
+  await using cluster = new FakeCluster([nodeResourcesFit, patient]);
+  const a = pod("a", 1);
+  await cluster.show("ADDED", room("n"), a);
+  await cluster.show("DELETED", a);
+  assert.deepEqual(freed, ["a"]);
+  await cluster.show("ADDED", pod("b", 1));
+  assert.deepEqual(written(cluster, "bind"), []);
+  cluster.scheduler.waitingPods.allow("b", "Patient");
+  await settle();
+  assert.deepEqual(written(cluster, "bind"), ["bind b n"]);
+});
+
 test("a pod that goes while it waits to be bound leaves its room to others", async () => {
   await using cluster = new FakeCluster([nodeResourcesFit]);
   const answer = Promise.withResolvers<void>();
@@ -132,4 +151,50 @@ test("a pod that goes while it waits to be bound leaves its room to others", asy
   await cluster.show("DELETED", a);
   await cluster.clock.advance(2000);
   assert.deepEqual(written(cluster, "bind"), ["bind a n", "bind b n"]);
+});
+
+test("a pod that a plugin does not permit is not bound, and waits for what that plugin waits for", async () => {
+  let open = false;
+  const strict: Plugin = {
+    name: "Strict",
+    permit: () => (open ? SUCCESS : unschedulable("closed")),
+    hints: [{ resource: "Node", actions: ["UpdateNodeLabel"], worthTrying: () => true }],
+  };
+  await using cluster = new FakeCluster([nodeResourcesFit, strict]);
+  await cluster.show("ADDED", room("n"), pod("a", 1));
+  open = true;
+  await cluster.clock.advance(20_000);
+  assert.deepEqual(written(cluster, "bind"), []);
+  const labelled = room("n");
+  await cluster.show("MODIFIED", { ...labelled, metadata: { ...labelled.metadata, labels: { open: "yes" } } });
+  await cluster.clock.advance(1000);
+  assert.deepEqual(written(cluster, "bind"), ["bind a n"]);
+});
+
+test("who loses the room that was being made for it looks for another", async () => {
+  await using cluster = preempting();
+  const { preemptor, victim, node } = await preemption(cluster);
+  await cluster.show("MODIFIED", ending(victim), nominated(preemptor, node));
+  await cluster.clock.advance(20_000);
+  assert.equal(written(cluster, "delete").length, 1);
+  await cluster.show("MODIFIED", preemptor);
+  await cluster.clock.advance(20_000);
+  assert.ok(written(cluster, "delete").length + written(cluster, "status preemptor").length > 2);
+});
+
+test("a heartbeat and others' statuses wake nobody, the end of a pod does", async () => {
+  let attempts = 0;
+  const counting: Plugin = { name: "Counting", preFilter: () => (attempts++, SUCCESS) };
+  await using cluster = new FakeCluster([counting, nodeResourcesFit]);
+  const there = pod("there", 1, "n");
+  await cluster.show("ADDED", room("n"), there, pod("a", 1));
+  assert.equal(attempts, 1);
+  const node = room("n");
+  await cluster.show("MODIFIED", { ...node, status: { ...node.status, images: [{ names: ["x"] }] } });
+  await cluster.show("MODIFIED", { ...there, status: { phase: "Running" } });
+  await cluster.clock.advance(20_000);
+  assert.equal(attempts, 1);
+  await cluster.show("DELETED", there);
+  await cluster.clock.advance(1000);
+  assert.equal(attempts, 2);
 });

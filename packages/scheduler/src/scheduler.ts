@@ -72,6 +72,11 @@ export class Scheduler {
     });
   }
 
+  /** Where plugins that made a pod wait allow or reject it. */
+  get waitingPods(): WaitingPods {
+    return this.#waiting;
+  }
+
   /** Schedules until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { informers, clock } = this.#options;

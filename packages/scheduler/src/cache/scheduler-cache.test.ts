@@ -45,9 +45,9 @@ async function costBeside(count: number): Promise<number> {
   const cache = new SchedulerCache();
   for (let i = 0; i < count; i++) {
     cache.setNode(withImages(`n${i}`, "web:1"));
-    cache.setPod(podOf({ nodeName: `n${i}` }, { uid: `p${i}` }));
+    cache.setPod(fond(`p${i}`, `n${i}`));
   }
-  void cache.nodes;
+  void [cache.nodes, cache.nodesWithAffinity];
   return await countVisits(() => {
     cache.assume(fond("new", ""), "n7");
     cache.setPod(fond("new", "n7"));

@@ -14,6 +14,7 @@ export class FakeCluster implements AsyncDisposable {
   readonly calls: string[] = [];
   /** Called for each write; what it returns or throws is the answer. */
   onWrite: (call: string) => unknown = () => undefined;
+  readonly scheduler: Scheduler;
   readonly #streams = new Map<unknown, AsyncQueue<WatchEvent<KubeObject>[]>>();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
@@ -22,12 +23,12 @@ export class FakeCluster implements AsyncDisposable {
   constructor(plugins: readonly Plugin[]) {
     const common = { client: this.#client(), clock: this.clock, random: systemRandom, logger: silentLogger };
     const informers = new Informers(common);
-    const scheduler = new Scheduler({
+    this.scheduler = new Scheduler({
       ...common,
       informers,
       plugins: [...plugins, this.#binder()].map((plugin) => ({ plugin, weight: 1 })),
     });
-    this.#running = scheduler.run(this.#stop.signal).finally(() => informers[Symbol.asyncDispose]());
+    this.#running = this.scheduler.run(this.#stop.signal).finally(() => informers[Symbol.asyncDispose]());
   }
 
   /** What the informers show from now on. */
