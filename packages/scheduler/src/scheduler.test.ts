@@ -73,6 +73,19 @@ test("a victim that is gone before the deletion is answered is not waited for ag
   assert.deepEqual(written(cluster, "bind"), [`bind preemptor ${node}`]);
 });
 
+test("a victim that goes by itself while the condition is being written is seen to go", async () => {
+  await using cluster = preempting();
+  const answer = Promise.withResolvers<void>();
+  cluster.onWrite = (call) => (call.startsWith("status preemptor") ? answer.promise : undefined);
+  const [a, b] = [pod("a", 0, "node-a"), pod("b", 1, "node-b")];
+  await cluster.show("ADDED", room("node-a"), room("node-b"), a, b);
+  await cluster.show("ADDED", pod("preemptor", 9));
+  await cluster.show("DELETED", a);
+  answer.resolve();
+  await cluster.clock.advance(1000);
+  assert.deepEqual(written(cluster, "bind"), ["bind preemptor node-a"]);
+});
+
 test("what cannot be taken away is let be, and room looked for again", async () => {
   await using cluster = preempting();
   cluster.onWrite = (call) => {

@@ -229,13 +229,15 @@ export class Scheduler {
       action: "Scheduling",
       note: message,
     });
+    // Begun before anything is waited for: no victim's end is missed.
+    const preempting = preemption && this.#preempt(pod, preemption, error.plugins);
     try {
       await this.#writeUnschedulable(pod, message);
     } catch (failure) {
       if (!isNotFound(failure))
         logger.debug("Pod condition was not written", { pod: pod.metadata.name, error: describeError(failure) });
     }
-    if (preemption) await this.#preempt(pod, preemption, error.plugins);
+    await preempting;
   }
 
   async #preempt(pod: V1Pod, preemption: Preemption, rejectedBy: ReadonlySet<string>): Promise<void> {
