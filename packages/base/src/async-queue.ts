@@ -1,3 +1,5 @@
+import { Fifo } from "./fifo.ts";
+
 interface Taker<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
   readonly reject: (error: unknown) => void;
@@ -7,14 +9,13 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** First in, first out; taking waits until there is something. Each item goes to one taker. */
 export class AsyncQueue<T> implements AsyncIterable<T> {
-  #items: T[] = [];
-  #head = 0;
+  readonly #items = new Fifo<T>();
   readonly #takers = new Set<Taker<T>>();
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
 
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#items.size;
   }
 
   get ended(): boolean {
@@ -47,8 +48,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = { error };
-    this.#items = [];
-    this.#head = 0;
+    this.#items.drain();
     for (const taker of this.#takers) taker.reject(error);
     this.#takers.clear();
   }
@@ -57,31 +57,18 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   take(signal?: AbortSignal): Promise<IteratorResult<T, undefined>> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#failure) return Promise.reject(this.#failure.error);
-    if (this.size > 0) return Promise.resolve({ done: false, value: this.#shift() });
+    if (this.size > 0) return Promise.resolve({ done: false, value: this.#items.shift()! });
     if (this.#ended) return Promise.resolve(DONE);
     return signal ? this.#waitAbortable(signal) : this.#wait();
   }
 
   /** Everything that is queued now, without waiting. */
   drain(): T[] {
-    const items = this.#head === 0 ? this.#items : this.#items.slice(this.#head);
-    this.#items = [];
-    this.#head = 0;
-    return items;
+    return this.#items.drain();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return { next: () => this.take() };
-  }
-
-  #shift(): T {
-    const item = this.#items[this.#head++]!;
-    // Moved only when half is gone, so that each item is moved at most once on average.
-    if (this.#head > 32 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
   }
 
   #wait(): Promise<IteratorResult<T, undefined>> {

@@ -1,6 +1,8 @@
 export { aborted } from "./aborted.ts";
 export { systemClock, type Clock } from "./clock.ts";
+export { countVisits } from "./count-visits.ts";
 export { FakeClock, settle } from "./fake-clock.ts";
+export { Fifo } from "./fifo.ts";
 export { invariant, InvariantError, unreachable } from "./invariant.ts";
 export {
   createLogger,
@@ -16,5 +18,6 @@ export { seededRandom, systemRandom, type Random } from "./random.ts";
 export { ByteBudget, type ByteHolder } from "./byte-budget.ts";
 export { AsyncQueue } from "./async-queue.ts";
 export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";
+export { LruMap } from "./lru-map.ts";
 export { PersistentMap, type KeyRange, type MapRun, type ReadonlyPersistentMap } from "./persistent-map.ts";
 export { TurnQueue } from "./turn-queue.ts";

@@ -7,6 +7,7 @@ import {
   type ReviewDefinition,
   type V1DeleteOptions,
   type V1ObjectMeta,
+  type V1Status,
   type WatchEvent,
 } from "@dingi/apimachinery";
 import type { StreamResponse, Transport, TransportRequest } from "./transport/transport.ts";
@@ -60,6 +61,14 @@ export type NewObject<T extends KubeObject> = { readonly metadata: Partial<V1Obj
   "metadata"
 >;
 
+/** Is told what a client has changed, once the server has said so. */
+export interface WriteObserver {
+  /** `object` is as the server answered. */
+  wrote(kind: KindDefinition, object: KubeObject): void;
+  /** Gone, or about to go. */
+  removed(kind: KindDefinition, key: ObjectKey, uid: string): void;
+}
+
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   json: "application/json-patch+json",
   merge: "application/merge-patch+json",
@@ -73,9 +82,16 @@ const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
  */
 export class Client implements AsyncDisposable {
   readonly #transport: Transport;
+  readonly #observer: WriteObserver | undefined;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, observer?: WriteObserver) {
     this.#transport = transport;
+    this.#observer = observer;
+  }
+
+  /** The same client for somebody who wants to know what goes through it. */
+  observedBy(observer: WriteObserver): Client {
+    return new Client(this.#transport, observer);
   }
 
   async get<T extends KubeObject>(
@@ -122,13 +138,14 @@ export class Client implements AsyncDisposable {
     options: WriteOptions = {},
   ): Promise<T> {
     const path = collectionPath(kind, object.metadata.namespace);
-    return (await this.#write("POST", path, typed(kind, object), options)) as T;
+    return this.#tell(kind, (await this.#write("POST", path, typed(kind, object), options)) as T);
   }
 
   /** Replaces the object, or one of its subresources. */
   async update<T extends KubeObject>(kind: KindDefinition<T>, object: T, options: WriteOptions = {}): Promise<T> {
     const key = { namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" };
-    return (await this.#write("PUT", objectPath(kind, key, options.subresource), typed(kind, object), options)) as T;
+    const path = objectPath(kind, key, options.subresource);
+    return this.#tell(kind, (await this.#write("PUT", path, typed(kind, object), options)) as T);
   }
 
   async patch<T extends KubeObject>(
@@ -140,10 +157,11 @@ export class Client implements AsyncDisposable {
     const { type, force, ...write } = options;
     const body = type === "apply" ? typed(kind, patch as object) : patch;
     const query = force === undefined ? {} : { force };
-    return (await this.#write("PATCH", objectPath(kind, key, options.subresource), body, write, {
+    const answer = await this.#write("PATCH", objectPath(kind, key, options.subresource), body, write, {
       contentType: PATCH_TYPES[type],
       query,
-    })) as T;
+    });
+    return this.#tell(kind, answer as T);
   }
 
   /** Answers with what the server said: the object that is being deleted, or a Status. */
@@ -154,13 +172,16 @@ export class Client implements AsyncDisposable {
   ): Promise<unknown> {
     const { signal, ...body } = options;
     const path = objectPath(kind as KindDefinition, key);
-    return await this.#transport.request({
+    const answer = await this.#transport.request({
       method: "DELETE",
       path,
       query: new URLSearchParams(),
       body: deleteOptions(body),
       ...withSignal(signal),
     });
+    const uid = removedUid(answer as Partial<KubeObject & V1Status>);
+    if (uid !== undefined) this.#observer?.removed(kind as KindDefinition, key, uid);
+    return answer;
   }
 
   async deleteCollection(
@@ -215,6 +236,11 @@ export class Client implements AsyncDisposable {
     await this.#transport[Symbol.asyncDispose]();
   }
 
+  #tell<T extends KubeObject>(kind: KindDefinition<T>, object: T): T {
+    this.#observer?.wrote(kind as unknown as KindDefinition, object);
+    return object;
+  }
+
   async #write(
     method: "POST" | "PUT" | "PATCH",
     path: string,
@@ -227,6 +253,11 @@ export class Client implements AsyncDisposable {
     const contentType = more.contentType === undefined ? {} : { contentType: more.contentType };
     return await this.#transport.request({ method, path, query, body, ...contentType, ...withSignal(signal) });
   }
+}
+
+/** A deletion is answered with the object, or with a Status that tells of it. */
+function removedUid(answer: Partial<KubeObject & V1Status>): string | undefined {
+  return answer.kind === "Status" ? answer.details?.uid : answer.metadata?.uid;
 }
 
 export function collectionPath(kind: KindDefinition<never> | KindDefinition, namespace?: string): string {

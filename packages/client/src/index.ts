@@ -1,7 +1,16 @@
 export * from "./client.ts";
 export * from "./events/event-recorder.ts";
+export { SeriesRecorder, type Happening, type SeriesRecorderOptions } from "./events/series-recorder.ts";
 export * from "./informer/informer.ts";
 export * from "./informer/informers.ts";
+export {
+  choosing,
+  labelIndexes,
+  labelValues,
+  selectorIndexes,
+  withLabels,
+  type IndexReader,
+} from "./informer/label-index.ts";
 export type { IndexFunction } from "./informer/object-index.ts";
 export * from "./leader-election/leader-elector.ts";
 export * from "./transport/forward-upgrade.ts";

@@ -4,8 +4,10 @@ import {
   type KindDefinition,
   type KubeObject,
   type V1LabelSelector,
+  type V1OwnerReference,
 } from "@dingi/apimachinery";
-import type { Client } from "@dingi/client";
+import { labelValues, withLabels, type Client, type IndexFunction } from "@dingi/client";
+import type { ControllerCache } from "@dingi/controller-runtime";
 
 export interface Claimant extends KubeObject {
   readonly spec: { readonly selector?: V1LabelSelector | undefined };
@@ -29,7 +31,7 @@ export async function claim<O extends Claimant, T extends KubeObject>(options: C
   const selector = labelSelectorAsSelector(owner.spec.selector);
   const claimed: T[] = [];
   for (const object of candidates) {
-    const controller = (object.metadata.ownerReferences ?? []).find((reference) => reference.controller);
+    const controller = controllerOf(object);
     const matches = selector.matches(object.metadata.labels ?? {});
     if (controller) {
       if (controller.uid !== owner.metadata.uid) continue;
@@ -84,10 +86,41 @@ export function controllerReference(kind: { readonly apiVersion: string; readonl
   };
 }
 
-/** By controlling owner's uid; orphans under "". */
-export function controllerUid(object: KubeObject): readonly string[] {
-  const controller = (object.metadata.ownerReferences ?? []).find((reference) => reference.controller);
-  return [controller?.uid ?? `orphan/${object.metadata.namespace ?? ""}`];
+const CONTROLLER = "controller";
+const ORPHANS = "orphans";
+const ORPHANS_BY_LABEL = "orphans by label";
+
+/** For `ownedBy` and `candidatesFor`. */
+export const ownershipIndexes: Readonly<Record<string, IndexFunction<KubeObject>>> = {
+  [CONTROLLER]: (object) => [controllerOf(object)?.uid ?? []].flat(),
+  [ORPHANS]: (object) => (controllerOf(object) ? [] : [object.metadata.namespace ?? ""]),
+  [ORPHANS_BY_LABEL]: (object) => (controllerOf(object) ? [] : labelValues(object)),
+};
+
+export function controllerOf({ metadata }: KubeObject): V1OwnerReference | undefined {
+  return metadata.ownerReferences?.find((reference) => reference.controller);
 }
 
-export const orphansOf = (namespace: string): string => `orphan/${namespace}`;
+/** Those that an owner controls. */
+export function ownedBy<T extends KubeObject>(owner: KubeObject, kind: KindDefinition<T>, cache: ControllerCache): T[] {
+  return ownedByUid(owner.metadata.uid ?? "", kind, cache);
+}
+
+export function ownedByUid<T extends KubeObject>(uid: string, kind: KindDefinition<T>, cache: ControllerCache): T[] {
+  return cache.by(kind, CONTROLLER, uid);
+}
+
+/** Those that may be the owner's: its own, and orphans that have the labels it selects by. */
+export function candidatesFor<T extends KubeObject>(
+  owner: Claimant,
+  kind: KindDefinition<T>,
+  cache: ControllerCache,
+): T[] {
+  const namespace = owner.metadata.namespace ?? "";
+  const labels = owner.spec.selector?.matchLabels ?? {};
+  const orphans =
+    Object.keys(labels).length > 0
+      ? withLabels(cache.indexed(kind), { namespace, labels, index: ORPHANS_BY_LABEL })
+      : cache.by(kind, ORPHANS, namespace);
+  return [...ownedBy(owner, kind, cache), ...orphans];
+}

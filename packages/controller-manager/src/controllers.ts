@@ -10,6 +10,7 @@ import { endpointSliceMirroringController } from "./endpointslicemirroring/endpo
 import { garbageCollector } from "./garbagecollector/garbage-collector.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
+import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
@@ -35,11 +36,12 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     serviceAccountTokenController({ privateKey: serviceAccountKey, rootCa }),
     deploymentController,
     replicaSetController(clock),
-    endpointSliceController(),
+    endpointSliceController,
     endpointsController,
-    endpointSliceMirroringController(),
+    endpointSliceMirroringController,
     garbageCollector(),
     nodeLifecycleController(nodeLifecycle),
+    podGarbageCollector(),
     csrApprovingController,
     csrSigningController(ca),
     clusterRoleAggregationController,

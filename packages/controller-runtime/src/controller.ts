@@ -15,19 +15,24 @@ import {
   type ControllerDefinition,
   type ReconcileContext,
 } from "./define-controller.ts";
+import { OwnWrites, type WatchedKinds } from "./own-writes.ts";
 import { Workqueue } from "./workqueue.ts";
 
 const WORKERS = 5;
+/** After which what was not shown is looked for again, should no event lead back to the key. */
+const BEHIND_MS = 100;
 
 export interface RunControllerOptions {
   readonly definition: ControllerDefinition;
   readonly context: ReconcileContext;
-  readonly informerOf: (kind: AnyKindDefinition) => Informer<KubeObject>;
+  readonly informers: WatchedKinds;
 }
 
 /** Runs one controller until the signal aborts. */
-export async function runController({ definition, context, informerOf }: RunControllerOptions): Promise<void> {
+export async function runController({ definition, context, informers }: RunControllerOptions): Promise<void> {
   using queue = new Workqueue(context.clock);
+  const informerOf = (kind: AnyKindDefinition): Informer<KubeObject> => informers.get(kind)!;
+  const writes = new OwnWrites(context.clock, informers);
   using subscriptions = new DisposableStack();
   for (const key of definition.initialKeys ?? []) queue.add(key);
   if (definition.for)
@@ -52,7 +57,8 @@ export async function runController({ definition, context, informerOf }: RunCont
       }),
     );
   }
-  await Promise.all(Array.from({ length: definition.concurrency ?? WORKERS }, () => work(definition, context, queue)));
+  const works = { definition, context, queue, writes };
+  await Promise.all(Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works)));
 }
 
 /** The key of the controlling owner, when it is of the kind. */
@@ -62,11 +68,24 @@ function ownerKey(object: KubeObject, kind: KindDefinition): string | undefined 
   return keyString({ namespace: object.metadata.namespace ?? "", name: owner.name });
 }
 
-async function work(definition: ControllerDefinition, context: ReconcileContext, queue: Workqueue): Promise<void> {
+interface Works {
+  readonly definition: ControllerDefinition;
+  readonly context: ReconcileContext;
+  readonly queue: Workqueue;
+  readonly writes: OwnWrites;
+}
+
+async function work({ definition, context, queue, writes }: Works): Promise<void> {
   const { signal, logger } = context;
   for (let key = await queue.take(signal); key !== undefined; key = await queue.take(signal)) {
+    if (writes.isBehind(key)) {
+      queue.addAfter(key, BEHIND_MS);
+      queue.done(key);
+      continue;
+    }
     try {
-      const { requeueAfterMs } = await definition.reconcile(parseKey(key), context);
+      const client = context.client.observedBy(writes.of(key));
+      const { requeueAfterMs } = await definition.reconcile(parseKey(key), { ...context, client });
       queue.forget(key);
       if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { KindDefinition, KubeObject, ObjectKey } from "@dingi/apimachinery";
 import type { Clock, Logger, Random } from "@dingi/base";
-import type { Client, EventRecorder, IndexFunction } from "@dingi/client";
+import type { Client, EventRecorder, IndexFunction, IndexReader } from "@dingi/client";
 
 export type AnyKindDefinition = KindDefinition<never> | KindDefinition<KubeObject>;
 
@@ -26,6 +26,8 @@ export interface ControllerCache {
   list<T extends KubeObject>(kind: KindDefinition<T>, namespace?: string): T[];
   /** By one of the indexes that the controller declared for the kind. */
   by<T extends KubeObject>(kind: KindDefinition<T>, index: string, value: string): T[];
+  /** For `withLabels` and `choosing`. */
+  indexed<T extends KubeObject>(kind: KindDefinition<T>): IndexReader<T>;
 }
 
 export interface ReconcileContext {
@@ -77,6 +79,14 @@ export function defineController(definition: ControllerDefinition): ControllerDe
 /** Declares a watch with its object's type. */
 export function watchOf<T extends KubeObject>(kind: KindDefinition<T>, keys: Watch<T>["keys"]): Watch<never> {
   return { kind, keys } as unknown as Watch<never>;
+}
+
+/** Declares indexes of one kind, such as `labelIndexes`. */
+export function indexesOf<T extends KubeObject>(
+  kind: KindDefinition<T>,
+  functions: Readonly<Record<string, IndexFunction<T>>>,
+): NonNullable<ControllerDefinition["indexes"]>[number][] {
+  return Object.entries(functions).map(([name, values]) => indexOf(kind, name, values));
 }
 
 export function indexOf<T extends KubeObject>(

@@ -7,6 +7,7 @@ import type {
   ControllerDefinition,
   ReconcileContext,
 } from "./define-controller.ts";
+import { cacheOver, collectIndexes, kindsOf } from "./controller-cache.ts";
 import { runController } from "./controller.ts";
 
 export interface ManagerOptions {
@@ -34,7 +35,11 @@ export async function runManager(options: ManagerOptions, signal: AbortSignal): 
   const cache = cacheOver(informerOf);
   await Promise.all(
     controllers.map((definition) =>
-      runController({ definition, informerOf, context: contextFor(definition, options, cache, signal) }),
+      runController({
+        definition,
+        informers: new Map([...kindsOf(definition)].map((kind) => [kind, informerOf(kind)])),
+        context: contextFor(definition, options, cache, signal),
+      }),
     ),
   );
 }
@@ -51,32 +56,4 @@ function contextFor(
   const own = logger.with({ component: definition.name });
   const events = new EventRecorder({ client, clock, random, logger: own, component: definition.name });
   return { cache, client, clock, random, logger: own, events, signal };
-}
-
-function* kindsOf(definition: ControllerDefinition): Iterable<AnyKindDefinition> {
-  if (definition.for) yield definition.for;
-  yield* definition.owns ?? [];
-  yield* definition.reads ?? [];
-  for (const { kind } of definition.watches ?? []) yield kind;
-  for (const { kind } of definition.indexes ?? []) yield kind;
-}
-
-function collectIndexes(
-  controllers: readonly ControllerDefinition[],
-): Map<AnyKindDefinition, Record<string, IndexFunction<KubeObject>>> {
-  const all = new Map<AnyKindDefinition, Record<string, IndexFunction<KubeObject>>>();
-  for (const { kind, name, values } of controllers.flatMap((definition) => definition.indexes ?? [])) {
-    all.set(kind, { ...all.get(kind), [name]: values as unknown as IndexFunction<KubeObject> });
-  }
-  return all;
-}
-
-function cacheOver(informerOf: (kind: AnyKindDefinition) => Informer<KubeObject>): ControllerCache {
-  const typed = <T extends KubeObject>(kind: KindDefinition<T>) =>
-    informerOf(kind as unknown as AnyKindDefinition) as unknown as Informer<T>;
-  return {
-    get: (kind, key) => typed(kind).get(key),
-    list: (kind, namespace) => typed(kind).list(namespace),
-    by: (kind, index, value) => [...typed(kind).by(index, value)],
-  };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "@dingi/base";
+import { Fifo, type Clock } from "@dingi/base";
 
 /** Milliseconds to wait before the n-th retry: 5 ms doubling to 1000 s. Upstream: client-go/util/workqueue/default_rate_limiters.go */
 const BASE_MS = 5;
@@ -10,7 +10,7 @@ const MAX_MS = 1_000_000;
  */
 export class Workqueue {
   readonly #clock: Clock;
-  readonly #queue: string[] = [];
+  readonly #queue = new Fifo<string>();
   readonly #queued = new Set<string>();
   readonly #working = new Set<string>();
   readonly #failures = new Map<string, number>();
@@ -22,7 +22,7 @@ export class Workqueue {
   }
 
   get length(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
   add(key: string): void {

@@ -140,13 +140,19 @@ export class Kubelet {
         configMap,
         secret,
         services: serviceEnvironment(
-          this.#services.list(),
+          this.#servicesFor(pod),
           pod.metadata.namespace ?? "",
           pod.spec.enableServiceLinks ?? true,
         ),
         addresses: { ...this.#addresses(pod), ...(podIps.length > 0 ? { podIps } : {}) },
       }),
     });
+  }
+
+  /** Those of its namespace, and the API server's. */
+  #servicesFor({ metadata: { namespace = "" } }: V1Pod): readonly V1Service[] {
+    const master = this.#services.get({ namespace: "default", name: "kubernetes" });
+    return [...this.#services.list(namespace), ...(master ? [master] : [])];
   }
 
   static async create(options: KubeletOptions): Promise<Kubelet> {

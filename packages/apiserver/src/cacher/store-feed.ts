@@ -1,4 +1,4 @@
-import { ByteBudget, type Clock, type Logger } from "@dingi/base";
+import { ByteBudget, KeyedHeap, type Clock, type Logger } from "@dingi/base";
 import { newTooLargeResourceVersion, type AnyKind } from "@dingi/apimachinery";
 import type { Revision, Store, StoreEvent } from "@dingi/store";
 import { WatchPacer } from "./watch-pacer.ts";
@@ -12,6 +12,7 @@ const HISTORY_BYTES = 32 * 1024 * 1024;
 const WATCHERS_BYTES = 64 * 1024 * 1024;
 
 interface Waiter {
+  readonly id: string;
   readonly revision: Revision;
   readonly resolve: () => void;
 }
@@ -47,7 +48,9 @@ export class StoreFeed implements AsyncDisposable {
   readonly pacer: WatchPacer;
   #revision: Revision = 0;
   #oldestListed: Revision = 0;
-  #waiters: Waiter[] = [];
+  /** Who waits for the earliest revision comes first. */
+  readonly #waiters = new KeyedHeap<Waiter>({ key: ({ id }) => id, before: (a, b) => a.revision < b.revision });
+  #waited = 0;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(options: StoreFeedOptions) {
@@ -93,9 +96,9 @@ export class StoreFeed implements AsyncDisposable {
     if (revision <= this.#revision) return;
     const signal = waiting?.signal;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { revision, resolve };
+    const waiter = { id: String(this.#waited++), revision, resolve };
     const onAbort = () => reject(signal?.reason);
-    this.#waiters.push(waiter);
+    this.#waiters.set(waiter);
     signal?.addEventListener("abort", onAbort, { once: true });
     using _timer = this.#options.clock.timer(FRESH_WAIT_MS, () =>
       reject(newTooLargeResourceVersion(revision, this.#revision, 1)),
@@ -104,7 +107,7 @@ export class StoreFeed implements AsyncDisposable {
       await promise;
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      this.#waiters.delete(waiter.id);
     }
   }
 
@@ -166,6 +169,7 @@ export class StoreFeed implements AsyncDisposable {
     if (!last) return;
     this.#revision = last.revision;
     this.pacer.flush();
-    for (const waiter of this.#waiters) if (waiter.revision <= last.revision) waiter.resolve();
+    for (let next = this.#waiters.peek(); next && next.revision <= last.revision; next = this.#waiters.peek())
+      this.#waiters.pop()!.resolve();
   }
 }

@@ -1,83 +1,38 @@
-import { Event, type CoreV1Event, type V1ObjectReference } from "@dingi/api";
-import { wireTime, isNotFound } from "@dingi/apimachinery";
-import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
-import type { Client } from "../client.ts";
+import type { V1ObjectReference } from "@dingi/api";
+import { wireTime } from "@dingi/apimachinery";
+import { EventCorrelator, type NewEvent } from "./event-correlator.ts";
+import { eventName, EventWriter, type EventWriterOptions } from "./event-writer.ts";
 
-export interface EventRecorderOptions {
-  readonly client: Client;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  /** Who reports: "kubelet", "default-scheduler", "deployment-controller". */
+export interface EventRecorderOptions extends EventWriterOptions {
+  /** Who reports: "kubelet", "deployment-controller". */
   readonly component: string;
   /** The node, for what runs on one. */
   readonly host?: string;
 }
 
-interface Seen {
-  readonly name: string;
-  readonly firstTimestamp: string;
-  count: number;
-}
-
-const MAX_SEEN = 4096;
-const MAX_PENDING = 1000;
 const MAX_MESSAGE = 1024;
 
-/**
- * Writes core/v1 Events in the background, one after the other; the same event again raises its count. What cannot be
- * written is dropped: events never hold work up. Upstream: client-go/tools/record
- */
+/** Tells of what happens to objects in core/v1 Events. Upstream: client-go/tools/record */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  readonly #seen = new Map<string, Seen>();
-  #pending: (() => Promise<unknown>)[] = [];
-  #working = false;
+  readonly #writer: EventWriter;
+  readonly #correlator: EventCorrelator;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#writer = new EventWriter(options);
+    this.#correlator = new EventCorrelator(options.clock);
   }
 
   event(about: V1ObjectReference, type: "Normal" | "Warning", reason: string, message: string): void {
-    const text = message.slice(0, MAX_MESSAGE);
-    const now = wireTime(this.#options.clock.now());
-    const key = [about.kind, about.namespace, about.name, about.uid, about.fieldPath, type, reason, text].join("|");
-    const seen = this.#seen.get(key);
-    if (this.#pending.length >= MAX_PENDING) return;
-    if (seen)
-      this.#pending.push(() =>
-        this.#again(seen, about, now, () => this.#create(key, { about, type, reason, text, now })),
-      );
-    else this.#pending.push(() => this.#create(key, { about, type, reason, text, now }));
-    void this.#work();
-  }
-
-  async #work(): Promise<void> {
-    if (this.#working) return;
-    this.#working = true;
-    for (let next = this.#pending.shift(); next; next = this.#pending.shift()) {
-      await next().catch((error: unknown) =>
-        this.#options.logger.debug("Event was not written", { error: describeError(error) }),
-      );
-    }
-    this.#working = false;
-  }
-
-  async #create(
-    key: string,
-    event: { about: V1ObjectReference; type: string; reason: string; text: string; now: string },
-  ): Promise<void> {
-    const { about, type, reason, text, now } = event;
-    const { client, clock, random, component, host } = this.#options;
-    const namespace = about.namespace || "default";
-    const name = `${about.name}.${Math.floor(clock.now()).toString(16)}${Buffer.from(random.bytes(3)).toString("hex")}`;
-    const source = { component, ...(host === undefined ? {} : { host }) };
-    const created: Omit<CoreV1Event, "apiVersion" | "kind"> = {
-      metadata: { name, namespace },
+    const { clock, random, component, host } = this.#options;
+    const now = wireTime(clock.now());
+    const event: NewEvent = {
+      metadata: { name: eventName(about.name ?? "", clock, random), namespace: about.namespace || "default" },
       involvedObject: about,
       reason,
-      message: text,
-      source,
+      message: message.slice(0, MAX_MESSAGE),
+      source: { component, ...(host === undefined ? {} : { host }) },
       firstTimestamp: now,
       lastTimestamp: now,
       count: 1,
@@ -85,20 +40,7 @@ export class EventRecorder {
       reportingComponent: component,
       reportingInstance: host ?? "",
     };
-    if (this.#seen.size >= MAX_SEEN) this.#seen.clear();
-    this.#seen.set(key, { name, firstTimestamp: now, count: 1 });
-    await client.create(Event, created);
-  }
-
-  async #again(seen: Seen, about: V1ObjectReference, now: string, create: () => Promise<void>): Promise<void> {
-    seen.count++;
-    const key = { namespace: about.namespace || "default", name: seen.name };
-    try {
-      await this.#options.client.patch(Event, key, { count: seen.count, lastTimestamp: now }, { type: "strategic" });
-    } catch (error) {
-      if (isNotFound(error)) return await create();
-      throw error;
-    }
+    this.#writer.push(() => this.#correlator.correlate(event));
   }
 }
 

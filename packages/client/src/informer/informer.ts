@@ -45,7 +45,8 @@ export class Informer<T extends KubeObject> {
   readonly kind: KindDefinition<T>;
   readonly #options: InformerOptions<T>;
   readonly #objects = new Map<string, T>();
-  readonly #indexes: ReadonlyMap<string, ObjectIndex<T>>;
+  readonly #indexes = new Map<string, ObjectIndex<T>>();
+  readonly #byNamespace = new ObjectIndex<T>(({ metadata }) => [metadata.namespace ?? ""]);
   readonly #handlers = new Set<(event: InformerEvent<T>) => void>();
   readonly #synced = Promise.withResolvers<void>();
   #hasSynced = false;
@@ -56,7 +57,7 @@ export class Informer<T extends KubeObject> {
   constructor(options: InformerOptions<T>) {
     this.#options = options;
     this.kind = options.kind;
-    this.#indexes = new Map(Object.entries(options.indexes ?? {}).map(([name, fn]) => [name, new ObjectIndex(fn)]));
+    this.addIndexes(options.indexes ?? {});
   }
 
   get hasSynced(): boolean {
@@ -76,17 +77,45 @@ export class Informer<T extends KubeObject> {
     return this.#objects.get(typeof key === "string" ? key : keyString(key));
   }
 
+  /** The newest revision that it has seen; "" before there is one. */
+  get resourceVersion(): string {
+    return this.#resourceVersion;
+  }
+
+  /** Those whose name is not known yet; whoever shares an informer may add what it needs. */
+  addIndexes(functions: Readonly<Record<string, IndexFunction<T>>>): void {
+    for (const [name, values] of Object.entries(functions)) {
+      if (this.#indexes.has(name)) continue;
+      const index = new ObjectIndex(values);
+      for (const object of this.#objects.values()) index.replace(undefined, object);
+      this.#indexes.set(name, index);
+    }
+  }
+
   /** In no particular order. */
   list(namespace?: string): T[] {
-    const all = [...this.#objects.values()];
-    return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
+    return [...(namespace === undefined ? this.#objects.values() : this.#byNamespace.get(namespace))];
   }
 
   /** The objects for which the index function yields `value`. */
   by(index: string, value: string): Iterable<T> {
-    const found = this.#indexes.get(index);
-    if (!found) throw new Error(`Informer of "${this.kind.kind}" has no index "${index}"`);
-    return found.get(value);
+    return this.#index(index).get(value);
+  }
+
+  /** How many objects `by` yields. */
+  count(index: string, value: string): number {
+    return this.#index(index).count(value);
+  }
+
+  /** Under which there is something. */
+  values(index: string): Iterable<string> {
+    return this.#index(index).values;
+  }
+
+  #index(name: string): ObjectIndex<T> {
+    const found = this.#indexes.get(name);
+    if (!found) throw new Error(`Informer of "${this.kind.kind}" has no index "${name}"`);
+    return found;
   }
 
   /** Called synchronously for every change, after the cache shows it; what is there already comes as "added" at once. */
@@ -196,7 +225,7 @@ export class Informer<T extends KubeObject> {
     )
       return;
     this.#objects.set(key, object);
-    for (const index of this.#indexes.values()) index.replace(previous, object);
+    this.#reindex(previous, object);
     this.#emit(previous ? { type: "updated", object, previous } : { type: "added", object });
   }
 
@@ -204,8 +233,13 @@ export class Informer<T extends KubeObject> {
     const previous = this.#objects.get(key);
     if (!previous) return;
     this.#objects.delete(key);
-    for (const index of this.#indexes.values()) index.replace(previous, undefined);
+    this.#reindex(previous, undefined);
     this.#emit({ type: "deleted", object });
+  }
+
+  #reindex(previous: T | undefined, object: T | undefined): void {
+    this.#byNamespace.replace(previous, object);
+    for (const index of this.#indexes.values()) index.replace(previous, object);
   }
 
   #emit(event: InformerEvent<T>): void {

@@ -11,7 +11,7 @@ export class Informers implements AsyncDisposable {
     this.#common = common;
   }
 
-  /** The informer of a kind; it begins to follow the server with `start`. Indexes count only for the first caller. */
+  /** The informer of a kind; it begins to follow the server with `start`. */
   of<T extends KubeObject>(
     kind: KindDefinition<T>,
     selection: Pick<InformerOptions<T>, "namespace" | "labelSelector" | "fieldSelector" | "indexes"> = {},
@@ -19,7 +19,11 @@ export class Informers implements AsyncDisposable {
     const { namespace = "", labelSelector = "", fieldSelector = "" } = selection;
     const name = [kind.apiVersion, kind.kind, namespace, labelSelector, fieldSelector].join("|");
     const known = this.#informers.get(name);
-    if (known) return known.informer as unknown as Informer<T>;
+    if (known) {
+      const informer = known.informer as unknown as Informer<T>;
+      informer.addIndexes(selection.indexes ?? {});
+      return informer;
+    }
     const informer = new Informer<T>({ ...(this.#common as unknown as InformerOptions<T>), ...selection, kind });
     this.#informers.set(name, { informer: informer as unknown as Informer<KubeObject> });
     return informer;

@@ -16,6 +16,14 @@ export class ObjectIndex<T> {
     return this.#sets.get(value) ?? NONE;
   }
 
+  count(value: string): number {
+    return this.#sets.get(value)?.size ?? 0;
+  }
+
+  get values(): Iterable<string> {
+    return this.#sets.keys();
+  }
+
   replace(previous: T | undefined, next: T | undefined): void {
     if (previous) for (const value of this.#values(previous)) this.#remove(value, previous);
     if (next) for (const value of this.#values(next)) this.#add(value, next);

@@ -5,12 +5,12 @@ import { describeError } from "@dingi/base";
 import {
   DONE,
   defineController,
-  indexOf,
+  indexesOf,
   watchOf,
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
-import { claim, controllerReference, controllerUid, orphansOf } from "../claim.ts";
+import { candidatesFor, claim, controllerReference, ownedBy, ownershipIndexes } from "../claim.ts";
 import {
   boundsOf,
   growNew,
@@ -39,7 +39,7 @@ export const deploymentController = defineController({
   for: Deployment,
   owns: [ReplicaSet],
   watches: [watchOf(Pod, deletedPodOwner)],
-  indexes: [indexOf(ReplicaSet, "controller", controllerUid), indexOf(Pod, "controller", controllerUid)],
+  indexes: [...indexesOf(ReplicaSet, ownershipIndexes), ...indexesOf(Pod, ownershipIndexes)],
   reconcile,
 });
 
@@ -61,10 +61,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Res
   const { cache, client } = context;
   const deployment = cache.get(Deployment, key);
   if (!deployment) return DONE; // deleted: the garbage collector owns its ReplicaSets now
-  const candidates = [
-    ...cache.by(ReplicaSet, "controller", deployment.metadata.uid ?? ""),
-    ...cache.by(ReplicaSet, "controller", orphansOf(key.namespace)),
-  ];
+  const candidates = candidatesFor(deployment, ReplicaSet, cache);
   const sets = await claim({ client, ownerKind: Deployment, owner: deployment, kind: ReplicaSet, candidates });
   const rollout = new Rollout(deployment, sets, context);
   if (deployment.metadata.deletionTimestamp !== undefined) return await rollout.writeStatus();
@@ -122,7 +119,7 @@ class Rollout {
 
   #oldPodsRun(): boolean {
     const running = (pod: V1Pod) => pod.status.phase !== "Succeeded" && pod.status.phase !== "Failed";
-    return this.#old.some((rs) => this.#context.cache.by(Pod, "controller", rs.metadata.uid ?? "").some(running));
+    return this.#old.some((rs) => ownedBy(rs, Pod, this.#context.cache).some(running));
   }
 
   /** Undefined while it cannot be made, which the status tells. */

@@ -8,17 +8,10 @@ import {
   type V1Pod,
   type V1Service,
 } from "@dingi/api";
-import {
-  ignoreAlreadyExists,
-  ignoreNotFound,
-  equalJson,
-  keyOf,
-  selectorFromSet,
-  type ObjectKey,
-} from "@dingi/apimachinery";
+import { ignoreAlreadyExists, ignoreNotFound, equalJson, keyOf, type ObjectKey } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
-import { servicesOf } from "./endpointslice-controller.ts";
 import { endpointOf, portsOf } from "./plan.ts";
+import { podsOf, selectionIndexes, selectorOf, servicesOf } from "./selected-pods.ts";
 
 const MAX_ADDRESSES = 1000;
 
@@ -28,10 +21,12 @@ export const endpointsController = defineController({
   serviceAccount: "endpoint-controller",
   for: Service,
   watches: [watchOf(Pod, servicesOf), watchOf(Endpoints, (endpoints) => [keyOf(endpoints)])],
+  indexes: selectionIndexes,
   reconcile,
 });
 
-async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext): Promise<Result> {
+async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Result> {
+  const { cache, client } = context;
   const service = cache.get(Service, key);
   const current = cache.get(Endpoints, key);
   if (!service) {
@@ -39,11 +34,8 @@ async function reconcile(key: ObjectKey, { cache, client }: ReconcileContext): P
       await client.delete(Endpoints, key).catch(ignoreNotFound);
     return DONE;
   }
-  const { selector } = service.spec;
-  if (!selector || Object.keys(selector).length === 0 || service.spec.type === "ExternalName") return DONE;
-  const chooses = selectorFromSet(selector);
-  const pods = cache.list(Pod, key.namespace).filter((pod) => chooses.matches(pod.metadata.labels ?? {}));
-  const subsets = subsetsOf(service, pods);
+  if (!selectorOf(service) || service.spec.type === "ExternalName") return DONE;
+  const subsets = subsetsOf(service, podsOf(service, context));
   const labels = {
     ...service.metadata.labels,
     "endpoints.kubernetes.io/managed-by": "endpoint-controller",

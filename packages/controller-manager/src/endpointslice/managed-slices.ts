@@ -1,12 +1,16 @@
 import { EndpointSlice, type V1EndpointSlice } from "@dingi/api";
-import { ignoreNotFound, keyOf, type ObjectKey } from "@dingi/apimachinery";
-import { watchOf, type ReconcileContext } from "@dingi/controller-runtime";
-import type { SliceTracker } from "./slice-tracker.ts";
+import { ignoreNotFound, keyOf, keyString, type ObjectKey } from "@dingi/apimachinery";
+import { indexOf, watchOf, type ReconcileContext } from "@dingi/controller-runtime";
 
 export const SERVICE_NAME = "kubernetes.io/service-name";
 export const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
-/** After which slices that the cache does not show yet are looked at again, should their event be lost. */
-export const STALE_MS = 1000;
+const BY_SERVICE = "service";
+
+/** For `slicesOf`. */
+export const slicesByService = indexOf(EndpointSlice, BY_SERVICE, ({ metadata }) => {
+  const name = metadata.labels?.[SERVICE_NAME];
+  return name ? [keyString({ namespace: metadata.namespace ?? "", name })] : [];
+});
 
 /** The slices of a Service that one controller keeps. */
 export function slicesOf(
@@ -15,21 +19,15 @@ export function slicesOf(
   { cache }: Pick<ReconcileContext, "cache">,
 ): V1EndpointSlice[] {
   return cache
-    .list(EndpointSlice, service.namespace)
-    .filter(
-      ({ metadata }) =>
-        metadata.labels?.[SERVICE_NAME] === service.name && metadata.labels[MANAGED_BY_LABEL] === managedBy,
-    );
+    .by(EndpointSlice, BY_SERVICE, keyString(service))
+    .filter(({ metadata }) => metadata.labels?.[MANAGED_BY_LABEL] === managedBy);
 }
 
-/** Leads from a slice that one controller keeps to its Service, and tells the tracker of it. */
-export function watchSlices(managedBy: string, tracker: SliceTracker) {
-  return watchOf(EndpointSlice, (slice, { cache }) => {
-    const { namespace = "", labels = {} } = slice.metadata;
+/** Leads from a slice that one controller keeps to its Service. */
+export function watchSlices(managedBy: string) {
+  return watchOf(EndpointSlice, ({ metadata: { namespace = "", labels = {} } }) => {
     const name = labels[SERVICE_NAME];
-    if (!name || labels[MANAGED_BY_LABEL] !== managedBy) return [];
-    tracker.observe({ namespace, name }, slice, cache);
-    return [{ namespace, name }];
+    return name && labels[MANAGED_BY_LABEL] === managedBy ? [{ namespace, name }] : [];
   });
 }
 

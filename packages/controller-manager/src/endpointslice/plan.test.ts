@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { V1EndpointSlice, V1Pod, V1Service } from "@dingi/api";
-import { endpointOf, planSlices, portsOf } from "./plan.ts";
+import type { V1Pod, V1Service } from "@dingi/api";
+import { endpointOf, portsOf } from "./plan.ts";
 
 const service: V1Service = {
   apiVersion: "v1",
@@ -33,27 +33,4 @@ test("an endpoint is ready while its pod is and does not end", () => {
 
 test("looks up the names of ports on the pod", () => {
   assert.deepEqual(portsOf(service, podOf({}, true)), [{ name: "", port: 8080, protocol: "TCP" }]);
-});
-
-test("fills slices of a hundred, keeps what is right, removes what is left over", () => {
-  const endpoints = Array.from({ length: 150 }, (_, i) => ({ addresses: [`10.0.0.${i}`] }));
-  const made = planSlices([{ endpoints, ports: [] }], []);
-  assert.deepEqual(
-    made.create.map((content) => content.endpoints.length),
-    [100, 50],
-  );
-  const slice = (name: string): V1EndpointSlice => ({
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: { name },
-    addressType: "IPv4",
-    endpoints: endpoints.slice(0, 1),
-    ports: [],
-  });
-  const [kept, extra] = [slice("kept"), slice("extra")];
-  assert.deepEqual(planSlices([{ endpoints: endpoints.slice(0, 1), ports: [] }], [kept, extra]), {
-    create: [],
-    update: [],
-    remove: [extra],
-  });
 });

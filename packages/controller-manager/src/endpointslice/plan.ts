@@ -3,27 +3,14 @@ import {
   isPodReady,
   type DiscoveryV1EndpointPort,
   type V1Endpoint,
-  type V1EndpointSlice,
   type V1Node,
   type V1Pod,
   type V1Service,
 } from "@dingi/api";
-import { encodeJson, equalJson } from "@dingi/apimachinery";
+import { encodeJson } from "@dingi/apimachinery";
+import type { SliceContent } from "./plan-slices.ts";
 
 export const MANAGED_BY = "endpointslice-controller.k8s.io";
-const MAX_ENDPOINTS = 100;
-
-/** The content of a slice, before it has a name. */
-export interface SliceContent {
-  readonly endpoints: readonly V1Endpoint[];
-  readonly ports: readonly DiscoveryV1EndpointPort[];
-}
-
-export interface SlicePlan {
-  readonly create: readonly SliceContent[];
-  readonly update: readonly (readonly [V1EndpointSlice, SliceContent])[];
-  readonly remove: readonly V1EndpointSlice[];
-}
 
 /** The endpoint that a pod makes for a service; undefined while it has none. Upstream: endpointslice/utils.go#podToEndpoint */
 export function endpointOf(pod: V1Pod, service: V1Service, node: V1Node | undefined): V1Endpoint | undefined {
@@ -64,32 +51,6 @@ function resolvePort(pod: V1Pod, target: number | string, protocol: string): num
   );
   return ports.find((candidate) => candidate.name === target && (candidate.protocol ?? "TCP") === protocol)
     ?.containerPort;
-}
-
-/** Pure: which slices to write so that they hold just the wanted endpoints. Upstream: endpointslice/reconciler.go */
-export function planSlices(wanted: readonly SliceContent[], existing: readonly V1EndpointSlice[]): SlicePlan {
-  const create: SliceContent[] = [];
-  const update: [V1EndpointSlice, SliceContent][] = [];
-  const unused = new Set(existing);
-  for (const content of wanted.flatMap(split)) {
-    const slice = [...unused].find(({ ports }) => equalJson(ports ?? [], content.ports)) ?? [...unused][0];
-    if (!slice) {
-      create.push(content);
-      continue;
-    }
-    unused.delete(slice);
-    const same = equalJson(slice.ports ?? [], content.ports) && equalJson(slice.endpoints ?? [], content.endpoints);
-    if (!same) update.push([slice, content]);
-  }
-  return { create, update, remove: [...unused] };
-}
-
-function split({ endpoints, ports }: SliceContent): SliceContent[] {
-  if (endpoints.length === 0) return [{ endpoints, ports }];
-  const parts: SliceContent[] = [];
-  for (let i = 0; i < endpoints.length; i += MAX_ENDPOINTS)
-    parts.push({ endpoints: endpoints.slice(i, i + MAX_ENDPOINTS), ports });
-  return parts;
 }
 
 /** Endpoints grouped by their ports, in a stable order; one empty group when there is none. */

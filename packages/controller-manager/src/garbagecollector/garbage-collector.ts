@@ -1,7 +1,6 @@
 import { builtinKinds } from "@dingi/api";
 import {
   ignoreGone,
-  isNotFound,
   parseKey,
   type KindDefinition,
   type KubeObject,
@@ -16,7 +15,10 @@ import {
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
+import { referenceTo } from "@dingi/client";
+import { AbsentOwners } from "./absent-owners.ts";
 import { OwnerGraph, type GraphNode } from "./owner-graph.ts";
+import { describeReference, isInReach, isTrueOf, kindOf } from "./owner-reference.ts";
 
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";
@@ -25,42 +27,95 @@ const IGNORED = new Set(["Event"]);
 
 /** Deletes what has lost its owners, and carries out foreground and orphaning deletions. Upstream: pkg/controller/garbagecollector */
 export function garbageCollector(): ControllerDefinition {
-  const graph = new OwnerGraph();
+  const memory: Memory = { graph: new OwnerGraph(), absent: new AbsentOwners() };
   const kinds = builtinKinds.filter((kind) => !IGNORED.has(kind.kind));
   return defineController({
     name: "garbage-collector-controller",
     serviceAccount: "generic-garbage-collector",
-    watches: kinds.map((kind) => watchOf(kind, (object, context) => observe(graph, kind, object, context))),
-    reconcile: (key, context) => reconcile(key.name, context, graph),
+    watches: kinds.map((kind) => watchOf(kind, (object, context) => observe(memory, kind, object, context))),
+    reconcile: (key, context) => reconcile(key.name, context, memory),
     concurrency: 10,
   });
 }
 
+interface Memory {
+  readonly graph: OwnerGraph;
+  readonly absent: AbsentOwners;
+}
+
 /** Keeps the graph up to date; the uids whose fate may have changed are looked at. */
 function* observe(
-  graph: OwnerGraph,
+  memory: Memory,
   kind: KindDefinition,
   object: KubeObject,
-  { cache }: ReconcileContext,
+  context: ReconcileContext,
 ): Iterable<ObjectKey> {
+  const { graph } = memory;
   const uid = object.metadata.uid ?? "";
-  const live = cache.get(kind, { namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" });
+  const live = context.cache.get(kind, {
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name ?? "",
+  });
   const before = graph.get(uid);
   if (live?.metadata.uid === uid) graph.set(kind, live);
   else graph.delete(uid);
-  const concerned = live?.metadata.uid === uid ? afterChange(graph, live, before) : afterEnd(graph, object, before);
+  const node = graph.get(uid);
+  const concerned = node ? afterChange(graph, node, before) : afterEnd(memory, object, before);
   for (const name of concerned) yield { namespace: "", name };
+  if (node) tellOutOfReach(graph, node, before, context);
+}
+
+/** An owner in another namespace is no owner, and whoever wrote so should know. Told once, whichever of the two came first. */
+function tellOutOfReach(
+  graph: OwnerGraph,
+  node: GraphNode,
+  before: GraphNode | undefined,
+  { events }: ReconcileContext,
+): void {
+  const tell = (dependent: GraphNode, reference: V1OwnerReference) =>
+    events.event(
+      referenceTo(dependent.kind, dependent.object),
+      "Warning",
+      "OwnerRefInvalidNamespace",
+      describeReference(reference, dependent.namespace),
+    );
+  const known = new Set((before?.owners ?? []).map(({ uid }) => uid));
+  for (const reference of node.owners) {
+    const owner = known.has(reference.uid) ? undefined : graph.get(reference.uid);
+    if (owner && !isInReach(owner, node)) return tell(node, reference);
+  }
+  if (before) return;
+  for (const dependent of graph.dependents(node.uid))
+    if (!isInReach(node, dependent))
+      tell(
+        dependent,
+        dependent.owners.find(({ uid }) => uid === node.uid)!,
+      );
 }
 
 /** What the object owned has lost an owner, and an owner that waits for it can go on. */
-function* afterEnd(graph: OwnerGraph, { metadata }: KubeObject, before: GraphNode | undefined): Iterable<string> {
-  for (const dependent of graph.dependents(metadata.uid ?? "")) yield dependent.uid;
+function* afterEnd(
+  { graph, absent }: Memory,
+  { metadata }: KubeObject,
+  before: GraphNode | undefined,
+): Iterable<string> {
+  const { uid = "", name = "", namespace = "" } = metadata;
+  const dependents = [...graph.dependents(uid)];
+  if (before && dependents.length > 0) {
+    const { apiVersion, kind } = before.kind;
+    absent.add({ apiVersion, kind, name, uid }, namespace);
+  }
+  for (const dependent of dependents) yield dependent.uid;
   for (const owner of before?.owners ?? metadata.ownerReferences ?? []) yield owner.uid;
 }
 
-function* afterChange(graph: OwnerGraph, live: KubeObject, before: GraphNode | undefined): Iterable<string> {
-  const { uid = "", ownerReferences = [] } = live.metadata;
-  if (ownerReferences.length > 0 || isBeingDeleted(live)) yield uid;
+function* afterChange(graph: OwnerGraph, node: GraphNode, before: GraphNode | undefined): Iterable<string> {
+  const { uid, object, owners: ownerReferences } = node;
+  if (ownerReferences.length > 0 || isBeingDeleted(object)) yield uid;
+  // Those that say of it what is not true have to look for themselves.
+  if (!before)
+    for (const dependent of graph.dependents(uid))
+      if (!dependent.owners.some((one) => isTrueOf(one, node))) yield dependent.uid;
   // Also those that it has just let go: they may have waited for it.
   for (const owner of [...ownerReferences, ...(before?.owners ?? [])]) {
     const node = graph.get(owner.uid);
@@ -72,22 +127,32 @@ function isBeingDeleted({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined;
 }
 
-async function reconcile(uid: string, context: ReconcileContext, graph: OwnerGraph): Promise<Result> {
+async function reconcile(uid: string, context: ReconcileContext, memory: Memory): Promise<Result> {
+  const { graph } = memory;
   const node = graph.get(uid);
   if (!node) return DONE;
   const { finalizers = [] } = node.object.metadata;
   if (isBeingDeleted(node.object) && finalizers.includes(ORPHAN)) return await orphanDependents(node, context, graph);
   if (isBeingDeleted(node.object) && finalizers.includes(FOREGROUND))
-    return await deleteDependents(node, context, graph);
+    return await deleteDependents(node, context, memory);
   if (isBeingDeleted(node.object) || node.owners.length === 0) return DONE;
-  return await collect(node, context, graph);
+  return await collect(node, context, memory);
 }
 
 /** Deletes an object none of whose owners exists any more. */
-async function collect(node: GraphNode, context: ReconcileContext, graph: OwnerGraph): Promise<Result> {
-  const states = await Promise.all(
-    node.owners.map(async (owner) => ({ owner, state: await ownerState(owner, node, context, graph) })),
-  );
+async function collect(node: GraphNode, context: ReconcileContext, memory: Memory): Promise<Result> {
+  const known = await statesOf(node, context, memory);
+  if (known.every(({ state }) => state === "exists")) return DONE;
+  // The graph may be behind: what is done is done to the object as it is, and only if it stays so.
+  const object = await context.client.get(node.kind, parseKey(node.key)).catch(ignoreGone);
+  if (!object || object.metadata.uid !== node.uid) return DONE;
+  const live = { ...node, object, owners: object.metadata.ownerReferences ?? [] };
+  return live.owners.length === 0 ? DONE : await settle(live, context, memory);
+}
+
+async function settle(node: GraphNode, context: ReconcileContext, memory: Memory): Promise<Result> {
+  const states = await statesOf(node, context, memory);
+  if (states.some(({ state }) => state === "unclear")) return DONE;
   const solid = states.filter(({ state }) => state === "exists");
   const gone = states.filter(({ state }) => state === "gone");
   const waiting = states.filter(({ state }) => state === "waits");
@@ -100,11 +165,11 @@ async function collect(node: GraphNode, context: ReconcileContext, graph: OwnerG
       );
     return DONE;
   }
-  const dependents = [...graph.dependents(node.uid)];
+  const dependents = [...memory.graph.dependents(node.uid)];
   if (waiting.length > 0 && dependents.length > 0) {
     // Owners that wait for each other in a circle would wait for ever.
-    if (dependents.some(waitsForDependents)) await unblockOwners(node, context);
-    return await remove(node, "Foreground", context);
+    const unblocked = dependents.some(waitsForDependents) ? await unblockOwners(node, context) : undefined;
+    return await remove({ ...node, object: unblocked ?? node.object }, "Foreground", context);
   }
   return await remove(node, policyOf(node.object), context);
 }
@@ -114,31 +179,46 @@ function policyOf({ metadata }: KubeObject): "Orphan" | "Foreground" | "Backgrou
   return metadata.finalizers?.includes(FOREGROUND) ? "Foreground" : "Background";
 }
 
-function waitsForDependents({ object }: GraphNode): boolean {
+function waitsForDependents({ object }: Pick<GraphNode, "object">): boolean {
   return isBeingDeleted(object) && (object.metadata.finalizers ?? []).includes(FOREGROUND);
 }
 
-type OwnerState = "exists" | "gone" | "waits";
+/** "unclear": nothing can be known of it, so that nothing is done. */
+type OwnerState = "exists" | "gone" | "waits" | "unclear";
 
-/** The graph may be behind: an owner that it does not know is asked for. */
+async function statesOf(
+  node: GraphNode,
+  context: ReconcileContext,
+  memory: Memory,
+): Promise<readonly { readonly owner: V1OwnerReference; readonly state: OwnerState }[]> {
+  return await Promise.all(
+    node.owners.map(async (owner) => ({ owner, state: await ownerState(owner, node, context, memory) })),
+  );
+}
+
+/**
+ * An owner that the graph does not know as the reference says is asked for, where the reference says.
+ * Upstream: pkg/controller/garbagecollector/garbagecollector.go#isDangling
+ */
 async function ownerState(
   owner: V1OwnerReference,
   node: GraphNode,
   { client }: ReconcileContext,
-  graph: OwnerGraph,
+  { graph, absent }: Memory,
 ): Promise<OwnerState> {
+  if (absent.has(owner, "") || absent.has(owner, node.namespace)) return "gone";
   const known = graph.get(owner.uid);
-  if (known) return waitsForDependents(known) ? "waits" : "exists";
-  const kind = builtinKinds.find((candidate) => candidate.kind === owner.kind && candidate.versions[owner.apiVersion]);
-  if (!kind) return "exists"; // of a kind that is not served here: nothing is known about it
-  const namespace = kind.scope === "Namespaced" ? (node.object.metadata.namespace ?? "") : "";
-  try {
-    const live = await client.get(kind, { namespace, name: owner.name });
-    return live.metadata.uid === owner.uid ? "exists" : "gone";
-  } catch (error) {
-    if (isNotFound(error)) return "gone";
-    throw error;
+  if (known && isInReach(known, node) && isTrueOf(owner, known)) return waitsForDependents(known) ? "waits" : "exists";
+  const kind = kindOf(owner);
+  // Of a kind that is not served here. And where would a namespaced owner of what is in no namespace be?
+  if (!kind || (kind.scope === "Namespaced" && node.namespace === "")) return "unclear";
+  const namespace = kind.scope === "Namespaced" ? node.namespace : "";
+  const live = await client.get(kind, { namespace, name: owner.name }).catch(ignoreGone);
+  if (live?.metadata.uid !== owner.uid) {
+    absent.add(owner, namespace);
+    return "gone";
   }
+  return waitsForDependents({ object: live }) ? "waits" : "exists";
 }
 
 async function dropOwners(
@@ -153,19 +233,20 @@ async function dropOwners(
 }
 
 /** Upstream: pkg/controller/garbagecollector/patch.go#unblockOwnerReferencesStrategicMergePatch */
-async function unblockOwners(node: GraphNode, { client }: ReconcileContext): Promise<void> {
+async function unblockOwners(node: GraphNode, { client }: ReconcileContext): Promise<KubeObject | undefined> {
   const ownerReferences = node.owners
     .filter(({ blockOwnerDeletion }) => blockOwnerDeletion)
     .map(({ uid }) => ({ uid, blockOwnerDeletion: false }));
-  if (ownerReferences.length === 0) return;
-  await client
+  if (ownerReferences.length === 0) return undefined;
+  return await client
     .patch(node.kind, parseKey(node.key), { metadata: { ownerReferences, uid: node.uid } }, { type: "strategic" })
     .catch(ignoreGone);
 }
 
 async function remove(node: GraphNode, propagationPolicy: string, { client }: ReconcileContext): Promise<Result> {
+  const { resourceVersion } = node.object.metadata;
   await client
-    .delete(node.kind, parseKey(node.key), { propagationPolicy, preconditions: { uid: node.uid } })
+    .delete(node.kind, parseKey(node.key), { propagationPolicy, preconditions: { uid: node.uid, resourceVersion } })
     .catch(ignoreGone);
   return DONE;
 }
@@ -182,9 +263,9 @@ async function orphanDependents(node: GraphNode, context: ReconcileContext, grap
 }
 
 /** The owner goes when those are gone that block it. Upstream: pkg/controller/garbagecollector/garbagecollector.go#processDeletingDependentsItem */
-async function deleteDependents(node: GraphNode, context: ReconcileContext, graph: OwnerGraph): Promise<Result> {
-  const dependents = [...graph.dependents(node.uid)];
-  for (const dependent of dependents) if (!isBeingDeleted(dependent.object)) await collect(dependent, context, graph);
+async function deleteDependents(node: GraphNode, context: ReconcileContext, memory: Memory): Promise<Result> {
+  const dependents = [...memory.graph.dependents(node.uid)];
+  for (const dependent of dependents) if (!isBeingDeleted(dependent.object)) await collect(dependent, context, memory);
   const blocking = dependents.some(({ owners }) =>
     owners.some(({ uid, blockOwnerDeletion }) => uid === node.uid && blockOwnerDeletion),
   );

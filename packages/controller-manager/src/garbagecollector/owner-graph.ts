@@ -5,6 +5,7 @@ export interface GraphNode {
   readonly uid: string;
   readonly kind: KindDefinition;
   readonly key: string;
+  readonly namespace: string;
   readonly object: KubeObject;
   readonly owners: readonly V1OwnerReference[];
 }
@@ -29,7 +30,8 @@ export class OwnerGraph {
     const uid = object.metadata.uid ?? "";
     this.delete(uid);
     const owners = object.metadata.ownerReferences ?? [];
-    this.#nodes.set(uid, { uid, kind, key: keyString(keyOf(object)), object, owners });
+    const namespace = object.metadata.namespace ?? "";
+    this.#nodes.set(uid, { uid, kind, key: keyString(keyOf(object)), namespace, object, owners });
     for (const owner of owners) {
       const set = this.#dependents.get(owner.uid) ?? new Set<string>();
       this.#dependents.set(owner.uid, set.add(uid));

@@ -4,12 +4,12 @@ import { referenceTo } from "@dingi/client";
 import {
   DONE,
   defineController,
-  indexOf,
   watchOf,
   type ControllerDefinition,
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
+import { podsByNode, podsOn } from "../pods-by-node.ts";
 import { evictionTimeMs, unknownConditions, wantedTaints } from "./plan.ts";
 
 export interface NodeLifecycleOptions {
@@ -34,7 +34,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
     serviceAccount: "node-controller",
     for: Node,
     reads: [Lease],
-    indexes: [indexOf(Pod, "node", (pod) => [pod.spec.nodeName ?? ""])],
+    indexes: [podsByNode],
     watches: [watchOf(Pod, (pod) => (pod.spec.nodeName ? [{ namespace: "", name: pod.spec.nodeName }] : []))],
     reconcile: (key, context) => reconcile(key, context, { options, heard }),
   });
@@ -49,7 +49,6 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, memory: Memo
   const node = context.cache.get(Node, key);
   if (!node) {
     memory.heard.delete(key.name);
-    await deletePodsOf(key.name, context);
     return DONE;
   }
   const monitored = await monitor(node, context, memory);
@@ -85,7 +84,7 @@ async function monitor(node: V1Node, context: ReconcileContext, { options, heard
 /** Nobody on the lost node can say that its pods are not ready, so it is said here. */
 async function markNotReady(name: string, { cache, client, clock }: ReconcileContext): Promise<void> {
   const now = wireTime(clock.now());
-  for (const pod of cache.by(Pod, "node", name)) {
+  for (const pod of podsOn(name, cache)) {
     const ready = pod.status.conditions?.find(({ type, status }) => type === "Ready" && status === "True");
     if (!ready) continue;
     const patch = {
@@ -106,7 +105,7 @@ async function evict(node: V1Node, context: ReconcileContext): Promise<number> {
   const { cache, client, clock, events } = context;
   let next = Number.POSITIVE_INFINITY;
   if (!(node.spec.taints ?? []).some(({ effect }) => effect === "NoExecute")) return next;
-  for (const pod of cache.by(Pod, "node", node.metadata.name ?? "")) {
+  for (const pod of podsOn(node.metadata.name ?? "", cache)) {
     const dueMs = evictionTimeMs(pod, node.spec.taints ?? []);
     if (dueMs === undefined) continue;
     if (dueMs > clock.now()) {
@@ -132,13 +131,4 @@ async function evict(node: V1Node, context: ReconcileContext): Promise<number> {
     await client.delete(Pod, keyOf(pod)).catch(ignoreNotFound);
   }
   return next;
-}
-
-/** Of a node that is gone for good, pods cannot be ended politely. Upstream: pkg/controller/podgc/gc_controller.go */
-async function deletePodsOf(node: string, { cache, client }: ReconcileContext): Promise<void> {
-  for (const pod of cache.by(Pod, "node", node)) {
-    await client
-      .delete(Pod, keyOf(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } })
-      .catch(ignoreNotFound);
-  }
 }

@@ -8,20 +8,21 @@ import {
   labelSelectorAsSelector,
   type ObjectKey,
 } from "@dingi/apimachinery";
-import { referenceTo } from "@dingi/client";
+import { choosing, labelIndexes, referenceTo, selectorIndexes, withLabels } from "@dingi/client";
 import { describeError } from "@dingi/base";
 import {
   DONE,
   defineController,
   Expectations,
-  indexOf,
+  indexesOf,
   watchOf,
+  type ControllerCache,
   type ControllerDefinition,
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
 import type { Clock } from "@dingi/base";
-import { claim, controllerReference, controllerUid, orphansOf } from "../claim.ts";
+import { candidatesFor, claim, controllerOf, controllerReference, ownedByUid, ownershipIndexes } from "../claim.ts";
 import { planReplicas, replicaSetStatus, type ReplicaFailure, type ReplicaPlan } from "./plan.ts";
 
 /** Keeps as many active Pods as `spec.replicas`. Upstream: pkg/controller/replicaset/replica_set.go */
@@ -33,21 +34,24 @@ export function replicaSetController(clock: Clock): ControllerDefinition {
     for: ReplicaSet,
     owns: [Pod],
     watches: [watchOf(Pod, matchingOrphan)],
-    indexes: [indexOf(Pod, "controller", controllerUid)],
+    indexes: [
+      ...indexesOf(Pod, { ...ownershipIndexes, ...labelIndexes }),
+      ...indexesOf(ReplicaSet, ownershipIndexes),
+      ...indexesOf(
+        ReplicaSet,
+        selectorIndexes<V1ReplicaSet>(({ spec }) => spec.selector?.matchLabels ?? {}),
+      ),
+    ],
     reconcile: (key, context) => reconcile(key, context, expectations),
   });
 }
 
 /** An orphan concerns every ReplicaSet that would adopt it. */
 function* matchingOrphan(pod: V1Pod, { cache }: ReconcileContext): Iterable<ObjectKey> {
-  if (
-    (pod.metadata.ownerReferences ?? []).some(({ controller }) => controller) ||
-    pod.metadata.deletionTimestamp !== undefined
-  )
-    return;
-  for (const replicaSet of cache.list(ReplicaSet, pod.metadata.namespace)) {
-    if (labelSelectorAsSelector(replicaSet.spec.selector).matches(pod.metadata.labels ?? {})) yield keyOf(replicaSet);
-  }
+  if (controllerOf(pod) || pod.metadata.deletionTimestamp !== undefined) return;
+  const { namespace = "", labels = {} } = pod.metadata;
+  for (const replicaSet of choosing(cache.indexed(ReplicaSet), { namespace, labels }))
+    if (labelSelectorAsSelector(replicaSet.spec.selector).matches(labels)) yield keyOf(replicaSet);
 }
 
 async function reconcile(key: ObjectKey, context: ReconcileContext, expectations: Expectations): Promise<Result> {
@@ -57,22 +61,40 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, expectations
     expectations.forget(keyString(key));
     return DONE; // deleted: the garbage collector owns its Pods now
   }
-  const candidates = [
-    ...cache.by(Pod, "controller", rs.metadata.uid ?? ""),
-    ...cache.by(Pod, "controller", orphansOf(key.namespace)),
-  ];
+  const candidates = candidatesFor(rs, Pod, cache);
   const pods = await claim({ client, ownerKind: ReplicaSet, owner: rs, kind: Pod, candidates });
   const active = pods.filter(isPodActive);
   const settled = expectations.satisfied(keyString(key), new Set(active.map(({ metadata }) => metadata.uid ?? "")));
   let failure: ReplicaFailure | undefined;
   if (settled && rs.metadata.deletionTimestamp === undefined) {
-    const plan = planReplicas(rs, active, { rankOf: rankBy(active), nowMs: clock.now() });
+    const rankOf = rankBy(relatedPods(rs, cache).filter(isPodActive));
+    const plan = planReplicas(rs, active, { rankOf, nowMs: clock.now() });
     failure = await apply(rs, plan, context, expectations);
   }
   const status = replicaSetStatus(rs, pods, failure, clock.now());
   if (!equalJson(status, rs.status)) await client.update(ReplicaSet, { ...rs, status }, { subresource: "status" });
   if (failure) throw new Error(failure.message);
   return waitForAvailability(rs, status);
+}
+
+/**
+ * The pods of all sets of the same owner: while a Deployment rolls, its old and new pods are crowded together.
+ * Upstream: pkg/controller/replicaset/replica_set.go#getIndirectlyRelatedPods
+ */
+function relatedPods(rs: V1ReplicaSet, cache: ControllerCache): V1Pod[] {
+  const controller = controllerOf(rs);
+  const related = new Map<string, V1Pod>();
+  for (const { metadata, spec } of controller ? ownedByUid(controller.uid, ReplicaSet, cache) : []) {
+    const selector = labelSelectorAsSelector(spec.selector);
+    const { namespace = "" } = metadata;
+    const labels = spec.selector?.matchLabels ?? {};
+    const pods =
+      Object.keys(labels).length > 0
+        ? withLabels(cache.indexed(Pod), { namespace, labels })
+        : cache.list(Pod, namespace);
+    for (const pod of pods) if (selector.matches(pod.metadata.labels ?? {})) related.set(pod.metadata.uid ?? "", pod);
+  }
+  return [...related.values()];
 }
 
 function rankBy(active: readonly V1Pod[]): (pod: V1Pod) => number {

@@ -1,9 +1,10 @@
 import { createPrivateKey, sign } from "node:crypto";
 import { Secret, ServiceAccount, type V1Secret } from "@dingi/api";
-import { ignoreNotFound, type ObjectKey } from "@dingi/apimachinery";
+import { ignoreNotFound, keyOf, keyString, type ObjectKey } from "@dingi/apimachinery";
 import {
   DONE,
   defineController,
+  indexOf,
   watchOf,
   type ControllerDefinition,
   type ReconcileContext,
@@ -25,11 +26,13 @@ export function serviceAccountTokenController(options: {
     serviceAccount: undefined,
     for: Secret,
     watches: [
-      watchOf(ServiceAccount, ({ metadata }, { cache }) =>
-        cache
-          .list(Secret, metadata.namespace)
-          .filter((secret) => secret.type === TYPE && secret.metadata.annotations?.[NAME] === metadata.name)
-          .map(({ metadata: own }) => ({ namespace: own.namespace ?? "", name: own.name ?? "" })),
+      watchOf(ServiceAccount, (account, { cache }) =>
+        cache.by(Secret, "account", keyString(keyOf(account))).map(keyOf),
+      ),
+    ],
+    indexes: [
+      indexOf(Secret, "account", ({ type, metadata: { namespace = "", annotations } }) =>
+        type === TYPE ? [keyString({ namespace, name: annotations?.[NAME] ?? "" })] : [],
       ),
     ],
     reconcile: (key, context) => reconcile(key, context, options),

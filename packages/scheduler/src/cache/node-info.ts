@@ -67,6 +67,10 @@ export class NodeInfo {
     return copy;
   }
 
+  get hasAffinity(): boolean {
+    return this.#withAffinity.size > 0;
+  }
+
   get podsWithAffinity(): Iterable<V1Pod> {
     return this.#withAffinity;
   }

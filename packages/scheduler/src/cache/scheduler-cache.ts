@@ -1,40 +1,68 @@
 import { isPodPhaseTerminal, type V1Node, type V1Pod } from "@dingi/api";
 import { NodeInfo } from "./node-info.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /**
  * What is where, decisions that are not yet bound included: an assumed pod counts from the moment it is decided until
  * the API server shows it bound, or binding fails. Upstream: pkg/scheduler/backend/cache/cache.go
  */
-export class SchedulerCache {
+export class SchedulerCache implements Snapshot {
   readonly #nodes = new Map<string, NodeInfo>();
+  readonly #withAffinity = new Set<NodeInfo>();
+  /** How many nodes have each image. */
+  readonly #images = new Map<string, number>();
   /** By uid: the node that a pod counts on. */
   readonly #placed = new Map<string, string>();
   readonly #assumed = new Set<string>();
   /** Pods on nodes that are not known yet. */
   readonly #homeless = new Map<string, Map<string, V1Pod>>();
+  /** Made anew only after a node came or went. */
+  #nodeList: readonly NodeInfo[] | undefined;
+  #affinityList: readonly NodeInfo[] | undefined;
 
   get nodes(): readonly NodeInfo[] {
-    return [...this.#nodes.values()];
+    this.#nodeList ??= [...this.#nodes.values()];
+    return this.#nodeList;
+  }
+
+  get nodesWithAffinity(): readonly NodeInfo[] {
+    this.#affinityList ??= [...this.#withAffinity];
+    return this.#affinityList;
   }
 
   node(name: string): NodeInfo | undefined {
     return this.#nodes.get(name);
   }
 
+  nodesWithImage(image: string): number {
+    return this.#images.get(image) ?? 0;
+  }
+
   setNode(node: V1Node): void {
     const name = node.metadata.name ?? "";
     const known = this.#nodes.get(name);
-    if (known) return known.setNode(node);
+    if (known) {
+      this.#countImages(known, -1);
+      known.setNode(node);
+      return this.#countImages(known, 1);
+    }
     const info = new NodeInfo(node);
     for (const pod of this.#homeless.get(name)?.values() ?? []) info.addPod(pod);
     this.#homeless.delete(name);
     this.#nodes.set(name, info);
+    this.#nodeList = undefined;
+    this.#countImages(info, 1);
+    this.#noteAffinity(info);
   }
 
   removeNode(name: string): void {
     const info = this.#nodes.get(name);
+    if (!info) return;
     this.#nodes.delete(name);
-    if (info && info.podCount > 0)
+    this.#nodeList = undefined;
+    this.#countImages(info, -1);
+    if (this.#withAffinity.delete(info)) this.#affinityList = undefined;
+    if (info.podCount > 0)
       this.#homeless.set(name, new Map([...info.pods].map((pod) => [pod.metadata.uid ?? "", pod])));
   }
 
@@ -69,7 +97,10 @@ export class SchedulerCache {
     if (this.#placed.get(uid) !== node) this.#remove(uid);
     this.#placed.set(uid, node);
     const info = this.#nodes.get(node);
-    if (info) return info.addPod(pod);
+    if (info) {
+      info.addPod(pod);
+      return this.#noteAffinity(info);
+    }
     const waiting = this.#homeless.get(node) ?? new Map<string, V1Pod>();
     this.#homeless.set(node, waiting.set(uid, pod));
   }
@@ -78,7 +109,25 @@ export class SchedulerCache {
     const node = this.#placed.get(uid);
     if (node === undefined) return;
     this.#placed.delete(uid);
-    this.#nodes.get(node)?.removePod(uid);
-    this.#homeless.get(node)?.delete(uid);
+    const info = this.#nodes.get(node);
+    info?.removePod(uid);
+    if (info) this.#noteAffinity(info);
+    const waiting = this.#homeless.get(node);
+    if (waiting?.delete(uid) && waiting.size === 0) this.#homeless.delete(node);
+  }
+
+  #noteAffinity(info: NodeInfo): void {
+    if (info.hasAffinity === this.#withAffinity.has(info)) return;
+    if (info.hasAffinity) this.#withAffinity.add(info);
+    else this.#withAffinity.delete(info);
+    this.#affinityList = undefined;
+  }
+
+  #countImages({ images }: NodeInfo, delta: 1 | -1): void {
+    for (const image of images.keys()) {
+      const count = this.nodesWithImage(image) + delta;
+      if (count > 0) this.#images.set(image, count);
+      else this.#images.delete(image);
+    }
   }
 }

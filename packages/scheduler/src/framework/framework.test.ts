@@ -6,6 +6,7 @@ import { selectNode } from "../select-node.ts";
 import { fitMessage, Framework } from "./framework.ts";
 import { CycleState, normalizeScores, SUCCESS, unresolvable, unschedulable, type Plugin } from "./plugin.ts";
 import { nodeOf, podOf } from "../testing/objects.ts";
+import { snapshotOf } from "../cache/snapshot.ts";
 
 const infos = ["a", "b", "c"].map((name) => new NodeInfo(nodeOf({}, {}, name)));
 const weighted = (...plugins: Plugin[]) => new Framework(plugins.map((plugin) => ({ plugin, weight: 1 })));
@@ -24,13 +25,13 @@ test("says how many nodes failed for which reason", () => {
 });
 
 test("finds as many nodes as wanted from where the search starts", () => {
-  const found = weighted().findFeasible(podOf({}), infos, { wanted: 2, start: 2 });
+  const found = weighted().findFeasible(podOf({}), snapshotOf(infos), { wanted: 2, start: 2 });
   assert.deepEqual("nodes" in found && found.nodes.map(({ name }) => name), ["c", "a"]);
 });
 
 test("names who turned the pod down", () => {
   const no: Plugin = { name: "No", filter: () => unschedulable("no") };
-  const found = weighted({ name: "Yes", filter: () => SUCCESS }, no).findFeasible(podOf({}), infos, {
+  const found = weighted({ name: "Yes", filter: () => SUCCESS }, no).findFeasible(podOf({}), snapshotOf(infos), {
     wanted: 3,
     start: 0,
   });
@@ -46,12 +47,12 @@ test("takes back what was reserved when a later plugin refuses", () => {
     reserve: () => SUCCESS,
     unreserve: () => void calls.push("undone"),
   };
-  const status = weighted(first, { name: "Second", reserve: () => unschedulable("full") }).reserve(
+  const { refusal } = weighted(first, { name: "Second", reserve: () => unschedulable("full") }).reserve(
     new CycleState(),
     podOf({}),
     "a",
   );
-  assert.equal(status.code, "unschedulable");
+  assert.equal(refusal?.plugin, "Second");
   assert.deepEqual(calls, ["undone"]);
 });
 

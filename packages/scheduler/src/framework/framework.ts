@@ -1,6 +1,7 @@
 import type { V1Pod } from "@dingi/api";
 import type { Random } from "@dingi/base";
 import type { NodeInfo } from "../cache/node-info.ts";
+import type { Snapshot } from "../cache/snapshot.ts";
 import {
   CycleState,
   SUCCESS,
@@ -8,9 +9,11 @@ import {
   type Plugin,
   type PodChange,
   type Preemption,
+  type Refusal,
   type Status,
   type WeightedPlugin,
 } from "./plugin.ts";
+import type { Permission } from "./waiting-pods.ts";
 
 /** Why a pod cannot be placed now. */
 export interface FitError {
@@ -35,17 +38,19 @@ export interface Search {
 }
 
 export interface PostFilterHow {
+  readonly nominatedNode?: string | undefined;
   readonly random: Random;
   readonly now: number;
   readonly nominated: Nominations;
 }
 
-interface Failure {
-  readonly plugin: string;
-  readonly status: Status;
-}
+/** `processed` counts the nodes that were looked at: the next search begins after them. */
+export type Feasible = (Fitting | FitError) & { readonly processed: number };
 
-export type Feasible = { readonly nodes: readonly NodeInfo[]; readonly state: CycleState } | FitError;
+interface Fitting {
+  readonly nodes: readonly NodeInfo[];
+  readonly state: CycleState;
+}
 
 /** Calls a profile's plugins at each extension point. Upstream: pkg/scheduler/framework/runtime/framework.go */
 export class Framework {
@@ -60,16 +65,18 @@ export class Framework {
   }
 
   /** The nodes that the pod fits on; at most `wanted`, beginning with the node at `start`. */
-  findFeasible(pod: V1Pod, all: readonly NodeInfo[], search: Search): Feasible {
-    const state = new CycleState(all);
+  findFeasible(pod: V1Pod, snapshot: Snapshot, search: Search): Feasible {
+    const state = new CycleState(snapshot);
+    const all = snapshot.nodes;
     const refused = this.#preFilter(state, pod);
     if (refused) {
       const failures = new Map(all.map(({ name }) => [name, refused.status]));
-      return { nodeCount: all.length, failures, plugins: new Set([refused.plugin]), state };
+      return { nodeCount: all.length, failures, plugins: new Set([refused.plugin]), state, processed: 0 };
     }
     const nominated = search.nominated ?? NONE_NOMINATED;
-    const preferred = search.prefer === undefined ? undefined : all.find(({ name }) => name === search.prefer);
-    if (preferred && !this.#failure(state, pod, preferred, nominated)) return { nodes: [preferred], state };
+    const preferred = search.prefer === undefined ? undefined : snapshot.node(search.prefer);
+    if (preferred && !this.#failure(state, pod, preferred, nominated))
+      return { nodes: [preferred], state, processed: 0 };
     const failures = new Map<string, Status>();
     const rejecting = new Set<string>();
     const nodes: NodeInfo[] = [];
@@ -82,10 +89,12 @@ export class Framework {
         rejecting.add(failed.plugin);
       }
     }
-    return nodes.length > 0 ? { nodes, state } : { nodeCount: all.length, failures, plugins: rejecting, state };
+    const processed = nodes.length + failures.size;
+    if (nodes.length > 0) return { nodes, state, processed };
+    return { nodeCount: all.length, failures, plugins: rejecting, state, processed };
   }
 
-  #preFilter(state: CycleState, pod: V1Pod): Failure | undefined {
+  #preFilter(state: CycleState, pod: V1Pod): Refusal | undefined {
     for (const plugin of this.plugins) {
       const status = plugin.preFilter?.(state, pod, state.nodes) ?? SUCCESS;
       if (status.code === "skip") state.skipped.add(plugin);
@@ -98,7 +107,7 @@ export class Framework {
    * A pod has to fit beside those that are nominated for the node and as important, and without them, too: they may come
    * to lie elsewhere. Upstream: pkg/scheduler/framework/runtime/framework.go#RunFilterPluginsWithNominatedPods
    */
-  #failure(state: CycleState, pod: V1Pod, node: NodeInfo, nominated: Nominations): Failure | undefined {
+  #failure(state: CycleState, pod: V1Pod, node: NodeInfo, nominated: Nominations): Refusal | undefined {
     const all = nominated(node.name);
     if (all.length === 0) return this.#firstFailure(state, pod, node);
     const rivals = all.filter(
@@ -117,7 +126,7 @@ export class Framework {
     return this.#firstFailure(state, pod, node);
   }
 
-  #firstFailure(state: CycleState, pod: V1Pod, node: NodeInfo): Failure | undefined {
+  #firstFailure(state: CycleState, pod: V1Pod, node: NodeInfo): Refusal | undefined {
     for (const plugin of this.#filters) {
       if (state.skipped.has(plugin)) continue;
       const status = plugin.filter!(state, pod, node);
@@ -138,6 +147,7 @@ export class Framework {
       state: error.state,
       nodes: error.state.nodes,
       failures: error.failures,
+      nominatedNode: how.nominatedNode,
       random: how.random,
       now: how.now,
       fits: (state, node) => this.#failure(state, pod, node, how.nominated)?.status ?? SUCCESS,
@@ -157,15 +167,25 @@ export class Framework {
     return totals;
   }
 
-  /** Reserve and Permit; undoes what was reserved when one refuses. */
-  reserve(state: CycleState, pod: V1Pod, node: string): Status {
+  /** Reserve of all plugins, then Permit of all; undoes what was reserved when one refuses. */
+  reserve(state: CycleState, pod: V1Pod, node: string): Permission {
+    const permission = this.#reserveAndPermit(state, pod, node);
+    if (permission.refusal) this.unreserve(state, pod, node);
+    return permission;
+  }
+
+  #reserveAndPermit(state: CycleState, pod: V1Pod, node: string): Permission {
+    const waits = new Map<string, number>();
     for (const plugin of this.plugins) {
-      const status = plugin.reserve?.(state, pod, node) ?? plugin.permit?.(state, pod, node) ?? SUCCESS;
-      if (status.code === "success" || status.code === "skip") continue;
-      this.unreserve(state, pod, node);
-      return status;
+      const status = plugin.reserve?.(state, pod, node) ?? SUCCESS;
+      if (isRefusal(status)) return { refusal: { plugin: plugin.name, status }, waits };
     }
-    return SUCCESS;
+    for (const plugin of this.plugins) {
+      const status = plugin.permit?.(state, pod, node) ?? SUCCESS;
+      if (status.code === "wait") waits.set(plugin.name, status.timeoutMs);
+      else if (isRefusal(status)) return { refusal: { plugin: plugin.name, status }, waits };
+    }
+    return { waits };
   }
 
   unreserve(state: CycleState, pod: V1Pod, node: string): void {
@@ -177,7 +197,7 @@ export class Framework {
     const { node, signal } = target;
     for (const plugin of this.plugins) {
       const status = (await plugin.preBind?.(state, pod, node, signal)) ?? SUCCESS;
-      if (status.code !== "success" && status.code !== "skip")
+      if (isRefusal(status))
         throw new Error(`Plugin "${plugin.name}" refused to bind: ${reasonsOf(status).join(", ")}`);
     }
     for (const plugin of this.plugins) {
@@ -186,6 +206,10 @@ export class Framework {
     }
     for (const plugin of this.plugins) plugin.postBind?.(state, pod, node);
   }
+}
+
+function isRefusal({ code }: Status): boolean {
+  return code !== "success" && code !== "skip";
 }
 
 export function reasonsOf(status: Status): readonly string[] {

@@ -1,6 +1,8 @@
-import type { V1Node, V1Pod } from "@dingi/api";
+import type { V1Pod } from "@dingi/api";
 import type { Random } from "@dingi/base";
 import type { NodeInfo } from "../cache/node-info.ts";
+import { snapshotOf, type Snapshot } from "../cache/snapshot.ts";
+import type { ClusterEvent } from "./cluster-event.ts";
 
 /** What became of a step. Upstream: kube-scheduler/framework/interface.go#Status */
 export type Status =
@@ -14,6 +16,12 @@ export type Status =
   /** Permit: the decision comes later. */
   | { readonly code: "wait"; readonly timeoutMs: number };
 
+/** Who turned a pod down, and why. */
+export interface Refusal {
+  readonly plugin: string;
+  readonly status: Status;
+}
+
 export const SUCCESS: Status = { code: "success" };
 export const SKIP: Status = { code: "skip" };
 export const unschedulable = (...reasons: string[]): Status => ({ code: "unschedulable", reasons });
@@ -23,17 +31,21 @@ export const unresolvable = (...reasons: string[]): Status => ({ code: "unresolv
 export class CycleState {
   readonly #values = new Map<string, unknown>();
   /** All nodes, those included that the pod does not fit on. */
-  readonly nodes: readonly NodeInfo[];
+  readonly snapshot: Snapshot;
   /** Plugins whose Filter does not concern the pod. */
   readonly skipped = new Set<Plugin>();
 
-  constructor(nodes: readonly NodeInfo[] = []) {
-    this.nodes = nodes;
+  constructor(snapshot: Snapshot = snapshotOf([])) {
+    this.snapshot = snapshot;
+  }
+
+  get nodes(): readonly NodeInfo[] {
+    return this.snapshot.nodes;
   }
 
   /** For trying out: what can be changed (and says how it is cloned) is no longer shared. */
   clone(): CycleState {
-    const copy = new CycleState(this.nodes);
+    const copy = new CycleState(this.snapshot);
     for (const plugin of this.skipped) copy.skipped.add(plugin);
     for (const [key, value] of this.#values) copy.write(key, isClonable(value) ? value.clone() : value);
     return copy;
@@ -70,20 +82,14 @@ export interface PostFilterContext {
   readonly nodes: readonly NodeInfo[];
   /** By node. */
   readonly failures: ReadonlyMap<string, Status>;
+  /** The node on which room is being made for the pod already. */
+  readonly nominatedNode: string | undefined;
   readonly random: Random;
   readonly now: number;
   /** Whether the pod fits on a node as it is given, beside the pods that are nominated for it. */
   fits(state: CycleState, node: NodeInfo): Status;
   /** Tells plugins that the state is to be for a node with one pod more or less. */
   adjust(state: CycleState, other: V1Pod, node: NodeInfo, delta: 1 | -1): void;
-}
-
-/** What happened in the cluster that may make a pod fit. Upstream: kube-scheduler/framework/types.go#ClusterEvent */
-export interface ClusterEvent {
-  readonly resource: "Node" | "Pod" | "AssignedPod";
-  readonly action: "Add" | "Update" | "Delete";
-  readonly before: V1Node | V1Pod | undefined;
-  readonly after: V1Node | V1Pod | undefined;
 }
 
 /** A pod that this plugin turned down: is it worth another try? Pure. */

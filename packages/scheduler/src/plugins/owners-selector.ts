@@ -8,7 +8,7 @@ import {
   type Selector,
   type V1LabelSelector,
 } from "@dingi/apimachinery";
-import type { Informers } from "@dingi/client";
+import { choosing, selectorIndexes, type Informers } from "@dingi/client";
 
 const OWNERS = new Set(["ReplicaSet", "ReplicationController", "StatefulSet"]);
 
@@ -17,16 +17,13 @@ const OWNERS = new Set(["ReplicaSet", "ReplicationController", "StatefulSet"]);
  * Upstream: pkg/scheduler/framework/plugins/helper/spread.go#DefaultSelector
  */
 export function ownersSelector(informers: Informers): (pod: V1Pod) => Selector {
-  const services = informers.of(Service);
+  const services = informers.of(Service, { indexes: selectorIndexes(({ spec }) => spec.selector) });
   const owners = builtinKinds
     .filter(({ kind }) => OWNERS.has(kind))
     .map((kind) => ({ kind, informer: informers.of(kind as never) }));
   return (pod) => {
     const { namespace = "", labels = {}, ownerReferences = [] } = pod.metadata;
-    const chosenBy = services
-      .list(namespace)
-      .map(({ spec }) => spec.selector ?? {})
-      .filter((set) => Object.keys(set).length > 0 && selectorFromSet(set).matches(labels));
+    const chosenBy = choosing(services, { namespace, labels }).map(({ spec }) => spec.selector ?? {});
     const parts = [selectorFromSet(Object.assign({}, ...chosenBy))].filter(({ empty }) => !empty);
     const owner = ownerReferences.find(({ controller }) => controller);
     const found = owners.find(({ kind }) => kind.kind === owner?.kind && kind.apiVersion === owner.apiVersion);

@@ -1,6 +1,7 @@
 import type { V1Node, V1Pod } from "@dingi/api";
 import { NodeInfo } from "../cache/node-info.ts";
 import { CycleState, type Plugin, type Status } from "../framework/plugin.ts";
+import { snapshotOf } from "../cache/snapshot.ts";
 
 let count = 0;
 
@@ -45,7 +46,7 @@ export function nodeWith(
 
 /** What a plugin says of each node: "success", "skip" for all, or the reasons. */
 export function verdicts(plugin: Plugin, pod: V1Pod, nodes: readonly NodeInfo[]): string[] {
-  const state = new CycleState(nodes);
+  const state = new CycleState(snapshotOf(nodes));
   const before = plugin.preFilter?.(state, pod, nodes);
   const text = (status: Status | undefined) =>
     status && "reasons" in status ? status.reasons.join(", ") : (status?.code ?? "success");
@@ -54,7 +55,7 @@ export function verdicts(plugin: Plugin, pod: V1Pod, nodes: readonly NodeInfo[])
 
 /** Normalized scores; undefined when the plugin has no preference. */
 export function scoresOf(plugin: Plugin, pod: V1Pod, nodes: readonly NodeInfo[]): number[] | undefined {
-  const state = new CycleState(nodes);
+  const state = new CycleState(snapshotOf(nodes));
   if (plugin.preScore?.(state, pod, nodes).code === "skip") return undefined;
   const scores = nodes.map((node) => plugin.score!(state, pod, node));
   plugin.normalize?.(scores, state, nodes);

@@ -1,197 +1,178 @@
 import type { V1Pod } from "@dingi/api";
-import type { Clock } from "@dingi/base";
-import type { ClusterEvent, Plugin } from "../framework/plugin.ts";
+import { KeyedHeap, type Clock } from "@dingi/base";
+import { podUpdateEvents, type ClusterEvent } from "../framework/cluster-event.ts";
+import type { Plugin } from "../framework/plugin.ts";
+import { InFlightPods } from "./in-flight-pods.ts";
+import { comesBefore, type QueuedPod } from "./queued-pod.ts";
+import { UnschedulablePods } from "./unschedulable-pods.ts";
 
 const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 10_000;
-/** However hopeless, a pod is tried again after this long. */
-const MAX_UNSCHEDULABLE_MS = 5 * 60_000;
-
-interface Queued {
-  pod: V1Pod;
-  attempts: number;
-  readonly sinceMs: number;
-  /** The plugins that turned it down at its last attempt. */
-  rejectedBy: ReadonlySet<string>;
-  backoffUntilMs: number;
-  place: "active" | "backoff" | "unschedulable" | "gated" | "in flight";
-  /** Something happened while it was being scheduled. */
-  missedEvents: ClusterEvent[];
-}
 
 /**
  * Pods that wait for a node: those to try now, highest priority first; those that wait out a back-off; and those that
- * wait for something to happen. Upstream: pkg/scheduler/backend/queue/scheduling_queue.go
+ * wait for something to happen. Each is in one of these places. No step goes through all pods, however many wait.
+ * Upstream: pkg/scheduler/backend/queue/scheduling_queue.go
  */
 export class SchedulingQueue {
   readonly #clock: Clock;
-  readonly #plugins: readonly Plugin[];
-  readonly #pods = new Map<string, Queued>();
-  #active: Queued[] = [];
+  readonly #gates: readonly Plugin[];
+  readonly #active = new KeyedHeap<QueuedPod>({ key: ({ uid }) => uid, before: comesBefore });
+  readonly #backoff = new KeyedHeap<QueuedPod>({
+    key: ({ uid }) => uid,
+    before: (a, b) => a.backoffUntilMs < b.backoffUntilMs,
+  });
+  readonly #unschedulable: UnschedulablePods;
+  readonly #gated = new Map<string, QueuedPod>();
+  readonly #inFlight = new InFlightPods();
   #wake: PromiseWithResolvers<void> | undefined;
   #timer: Disposable | undefined;
+  #timerDueMs = Number.POSITIVE_INFINITY;
 
   constructor(clock: Clock, plugins: readonly Plugin[]) {
     this.#clock = clock;
-    this.#plugins = plugins;
+    this.#gates = plugins.filter(({ preEnqueue }) => preEnqueue);
+    this.#unschedulable = new UnschedulablePods(plugins);
   }
 
-  get counts(): Readonly<Record<Queued["place"], number>> {
-    const counts = { active: 0, backoff: 0, unschedulable: 0, gated: 0, "in flight": 0 };
-    for (const { place } of this.#pods.values()) counts[place]++;
-    return counts;
+  get counts() {
+    return {
+      active: this.#active.size,
+      backoff: this.#backoff.size,
+      unschedulable: this.#unschedulable.size,
+      gated: this.#gated.size,
+      "in flight": this.#inFlight.size,
+    };
   }
 
   /** A new or changed pod without a node. */
   set(pod: V1Pod): void {
     const uid = pod.metadata.uid ?? "";
-    const known = this.#pods.get(uid);
+    const known = this.#find(uid);
     if (!known) {
-      const queued: Queued = {
-        pod,
-        attempts: 0,
-        sinceMs: this.#clock.monotonic(),
-        rejectedBy: new Set(),
-        backoffUntilMs: 0,
-        place: "gated",
-        missedEvents: [],
-      };
-      this.#pods.set(uid, queued);
-      return this.#enqueue(queued);
+      const sinceMs = this.#clock.monotonic();
+      return this.#enqueue({ uid, pod, attempts: 0, sinceMs, rejectedBy: new Set(), backoffUntilMs: 0 });
     }
-    const specChanged =
-      known.pod.metadata.generation !== pod.metadata.generation || known.pod.metadata.labels !== pod.metadata.labels;
+    const before = known.pod;
     known.pod = pod;
-    if (known.place === "gated" || (specChanged && known.place === "unschedulable")) this.#enqueue(known);
+    if (this.#gated.delete(uid)) return this.#enqueue(known);
+    // What the scheduler itself writes into the pod's status is no reason to try again.
+    if (this.#inFlight.get(uid) || this.#unschedulable.get(uid))
+      for (const event of podUpdateEvents("TargetPod", before, pod)) this.observe(event);
   }
 
   delete(uid: string): void {
-    const known = this.#pods.get(uid);
-    if (!known) return;
-    this.#pods.delete(uid);
-    if (known.place === "active") this.#active = this.#active.filter((other) => other !== known);
+    if (this.#inFlight.get(uid)) this.#inFlight.end(uid);
+    this.#gated.delete(uid);
+    this.#active.delete(uid);
+    this.#backoff.delete(uid);
+    this.#unschedulable.delete(uid);
   }
 
   /** The next pod to schedule; undefined once the signal aborts. */
   async pop(signal: AbortSignal): Promise<V1Pod | undefined> {
     while (!signal.aborted) {
-      const next = this.#takeBest();
+      const next = this.#active.pop();
       if (next) {
-        next.place = "in flight";
         next.attempts++;
-        next.missedEvents = [];
+        this.#inFlight.begin(next);
         return next.pod;
       }
-      this.#armTimer();
-      this.#wake ??= Promise.withResolvers<void>();
-      const wake = this.#wake;
-      const stop = () => wake.resolve();
-      signal.addEventListener("abort", stop, { once: true });
-      await wake.promise;
-      signal.removeEventListener("abort", stop);
-      this.#wake = undefined;
+      await this.#waitForWork(signal);
     }
     return undefined;
   }
 
   /** The pod has its node. */
   done(uid: string): void {
-    this.#pods.delete(uid);
+    this.delete(uid);
   }
 
   /** The pod could not be placed: it waits for an event that concerns those who turned it down. */
   reject(pod: V1Pod, rejectedBy: ReadonlySet<string>): void {
-    const queued = this.#pods.get(pod.metadata.uid ?? "");
+    const queued = this.#inFlight.get(pod.metadata.uid ?? "");
     if (!queued) return;
+    const missed = this.#inFlight.end(queued.uid);
+    const now = this.#clock.monotonic();
     queued.rejectedBy = rejectedBy;
-    queued.backoffUntilMs =
-      this.#clock.monotonic() + Math.min(FIRST_BACKOFF_MS * 2 ** (queued.attempts - 1), MAX_BACKOFF_MS);
-    const missed = queued.missedEvents.some((event) => this.#isWorthTrying(queued, event));
-    queued.missedEvents = [];
+    queued.sinceMs = now;
+    queued.backoffUntilMs = now + Math.min(FIRST_BACKOFF_MS * 2 ** (queued.attempts - 1), MAX_BACKOFF_MS);
+    const helped = missed === "too much" || missed.some((event) => this.#unschedulable.isWorthTrying(queued, event));
     // Not turned down by a plugin but failed: time alone may help.
-    if (missed || rejectedBy.size === 0) this.#backOff(queued);
-    else queued.place = "unschedulable";
+    if (helped || rejectedBy.size === 0) return this.#backOff(queued);
+    this.#unschedulable.add(queued);
     this.#armTimer();
   }
 
   /** Whatever the pod waits for: it is tried again after its back-off. */
   retry(uid: string): void {
-    const queued = this.#pods.get(uid);
-    if (queued?.place === "unschedulable") this.#backOff(queued);
+    const queued = this.#unschedulable.delete(uid);
+    if (queued) this.#backOff(queued);
   }
 
   /** Something happened: whoever it may help is tried again. */
   observe(event: ClusterEvent): void {
-    for (const queued of this.#pods.values()) {
-      if (queued.place === "in flight") queued.missedEvents.push(event);
-      else if (queued.place === "unschedulable" && this.#isWorthTrying(queued, event)) this.#backOff(queued);
-    }
+    this.#inFlight.observe(event);
+    for (const queued of this.#unschedulable.takeHelpedBy(event)) this.#backOff(queued);
   }
 
-  #isWorthTrying({ pod, rejectedBy }: Queued, event: ClusterEvent): boolean {
-    return this.#plugins.some(
-      (plugin) =>
-        rejectedBy.has(plugin.name) &&
-        (plugin.hints ?? []).some(
-          (hint) =>
-            hint.resource === event.resource && hint.actions.includes(event.action) && hint.worthTrying(pod, event),
-        ),
+  #find(uid: string): QueuedPod | undefined {
+    return (
+      this.#inFlight.get(uid) ??
+      this.#active.get(uid) ??
+      this.#backoff.get(uid) ??
+      this.#unschedulable.get(uid) ??
+      this.#gated.get(uid)
     );
   }
 
-  #enqueue(queued: Queued): void {
-    const gate = this.#plugins.find((plugin) => plugin.preEnqueue && plugin.preEnqueue(queued.pod).code !== "success");
-    if (gate) {
-      queued.place = "gated";
-      return;
-    }
-    this.#activate(queued);
+  #enqueue(queued: QueuedPod): void {
+    if (this.#gates.some(({ preEnqueue }) => preEnqueue!(queued.pod).code !== "success"))
+      this.#gated.set(queued.uid, queued);
+    else this.#activate(queued);
   }
 
-  #backOff(queued: Queued): void {
+  #backOff(queued: QueuedPod): void {
     if (queued.backoffUntilMs <= this.#clock.monotonic()) return this.#activate(queued);
-    queued.place = "backoff";
+    this.#backoff.set(queued);
     this.#armTimer();
   }
 
-  #activate(queued: Queued): void {
-    queued.place = "active";
-    this.#active.push(queued);
+  #activate(queued: QueuedPod): void {
+    this.#active.set(queued);
     this.#wake?.resolve();
   }
 
-  #takeBest(): Queued | undefined {
-    let best = -1;
-    for (let i = 0; i < this.#active.length; i++)
-      if (best < 0 || comesBefore(this.#active[i]!, this.#active[best]!)) best = i;
-    return best < 0 ? undefined : this.#active.splice(best, 1)[0];
+  async #waitForWork(signal: AbortSignal): Promise<void> {
+    this.#wake ??= Promise.withResolvers<void>();
+    const wake = this.#wake;
+    const stop = () => wake.resolve();
+    signal.addEventListener("abort", stop, { once: true });
+    await wake.promise;
+    signal.removeEventListener("abort", stop);
+    this.#wake = undefined;
   }
 
   /** Wakes up when the next back-off ends or the next pod has waited too long. */
   #armTimer(): void {
-    const now = this.#clock.monotonic();
-    let next = Number.POSITIVE_INFINITY;
-    for (const queued of this.#pods.values()) {
-      if (queued.place === "backoff") next = Math.min(next, queued.backoffUntilMs);
-      else if (queued.place === "unschedulable") next = Math.min(next, queued.backoffUntilMs + MAX_UNSCHEDULABLE_MS);
-    }
+    const due = Math.min(
+      this.#backoff.peek()?.backoffUntilMs ?? Number.POSITIVE_INFINITY,
+      this.#unschedulable.nextDeadlineMs,
+    );
+    // One that is due earlier finds nothing to do and arms the next.
+    if (due >= this.#timerDueMs) return;
     this.#timer?.[Symbol.dispose]();
-    this.#timer =
-      next === Number.POSITIVE_INFINITY ? undefined : this.#clock.timer(Math.max(0, next - now), () => this.#flush());
+    this.#timerDueMs = due;
+    this.#timer = this.#clock.timer(Math.max(0, due - this.#clock.monotonic()), () => this.#flush());
   }
 
   #flush(): void {
     const now = this.#clock.monotonic();
-    for (const queued of this.#pods.values()) {
-      if (queued.place === "backoff" && queued.backoffUntilMs <= now) this.#activate(queued);
-      else if (queued.place === "unschedulable" && queued.backoffUntilMs + MAX_UNSCHEDULABLE_MS <= now)
-        this.#activate(queued);
-    }
+    this.#timerDueMs = Number.POSITIVE_INFINITY;
+    while ((this.#backoff.peek()?.backoffUntilMs ?? Number.POSITIVE_INFINITY) <= now)
+      this.#activate(this.#backoff.pop()!);
+    for (let next = this.#unschedulable.takeOverdue(now); next; next = this.#unschedulable.takeOverdue(now))
+      this.#activate(next);
     this.#armTimer();
   }
-}
-
-function comesBefore(a: Queued, b: Queued): boolean {
-  const priority = (pod: V1Pod) => pod.spec.priority ?? 0;
-  return priority(a.pod) - priority(b.pod) > 0 || (priority(a.pod) === priority(b.pod) && a.sinceMs < b.sinceMs);
 }

@@ -8,6 +8,7 @@ import { nodeResourcesFit } from "../noderesources/fit.ts";
 import { asking, nodeWith, podWith } from "../scheduler-fixture.ts";
 import type { DisruptionBudget } from "./disruption-budgets.ts";
 import { defaultPreemption } from "./default-preemption.ts";
+import { snapshotOf } from "../../cache/snapshot.ts";
 
 let budgets: DisruptionBudget[] = [];
 const framework = new Framework(
@@ -18,9 +19,10 @@ const room = { allocatable: { cpu: "2", pods: "10" } };
 /** "node: victims", or why there is no room. */
 function outcome(pod: V1Pod, nodes: readonly NodeInfo[], rivals: readonly V1Pod[] = []): string {
   const nominated = () => rivals;
-  const found = framework.findFeasible(pod, nodes, { wanted: nodes.length, start: 0, nominated });
+  const found = framework.findFeasible(pod, snapshotOf(nodes), { wanted: nodes.length, start: 0, nominated });
   assert.ok("failures" in found);
-  const result = framework.postFilter(pod, found, { random: systemRandom, now: 0, nominated })!;
+  const { nominatedNodeName: nominatedNode } = pod.status;
+  const result = framework.postFilter(pod, found, { nominatedNode, random: systemRandom, now: 0, nominated })!;
   return "node" in result ? `${result.node}: ${result.victims.map(({ metadata }) => metadata.name)}` : result.message;
 }
 
@@ -81,15 +83,15 @@ test("room that is made for one is not given to another that is not more importa
   const nodes = [nodeWith("n", room)];
   const rival = prio(5, "2");
   const search = { wanted: 1, start: 0, nominated: () => [rival] };
-  assert.ok("failures" in framework.findFeasible(prio(4), nodes, search));
-  assert.ok("nodes" in framework.findFeasible(prio(6), nodes, search));
-  assert.ok("nodes" in framework.findFeasible(rival, nodes, search));
-  assert.ok("nodes" in framework.findFeasible(podWith({ priority: 4 }), nodes, search));
+  assert.ok("failures" in framework.findFeasible(prio(4), snapshotOf(nodes), search));
+  assert.ok("nodes" in framework.findFeasible(prio(6), snapshotOf(nodes), search));
+  assert.ok("nodes" in framework.findFeasible(rival, snapshotOf(nodes), search));
+  assert.ok("nodes" in framework.findFeasible(podWith({ priority: 4 }), snapshotOf(nodes), search));
 });
 
 test("the nominated node is tried first", () => {
   const nodes = [nodeWith("a", room), nodeWith("b", room)];
-  const found = framework.findFeasible(prio(1), nodes, { wanted: 2, start: 0, prefer: "b" });
+  const found = framework.findFeasible(prio(1), snapshotOf(nodes), { wanted: 2, start: 0, prefer: "b" });
   assert.deepEqual("nodes" in found && found.nodes.map(({ name }) => name), ["b"]);
 });
 

@@ -31,9 +31,10 @@ function postFilter(pod: V1Pod, context: PostFilterContext, budgets: readonly Di
 }
 
 /** Pods that were asked to go for this one may still be going. */
-function objectionTo(pod: V1Pod, { nodes, failures }: PostFilterContext): string | undefined {
+function objectionTo(pod: V1Pod, context: PostFilterContext): string | undefined {
+  const { nodes, failures } = context;
   if (pod.spec.preemptionPolicy === "Never") return "not eligible due to preemptionPolicy=Never.";
-  const nominated = pod.status.nominatedNodeName;
+  const nominated = context.nominatedNode;
   if (!nominated || failures.get(nominated)?.code === "unresolvable") return undefined;
   const node = nodes.find(({ name }) => name === nominated);
   const going = [...(node?.pods ?? [])].some((other) => priorityOf(other) < priorityOf(pod) && isPreempted(other));

@@ -25,7 +25,7 @@ function withTag(image: string): string {
 export const imageLocality: Plugin = {
   name: "ImageLocality",
   preScore: (state, pod) => {
-    const share = (image: string) => state.nodes.filter(({ images }) => images.has(image)).length / state.nodes.length;
+    const share = (image: string) => state.snapshot.nodesWithImage(image) / state.nodes.length;
     state.write(KEY, new Map(imagesOf(pod).map((image) => [image, share(image)])));
     return SUCCESS;
   },

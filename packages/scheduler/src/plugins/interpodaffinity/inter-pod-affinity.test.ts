@@ -4,6 +4,7 @@ import type { V1Pod } from "@dingi/api";
 import { CycleState } from "../../framework/plugin.ts";
 import { nodeWith, podWith, scoresOf, verdicts } from "../scheduler-fixture.ts";
 import { interPodAffinity } from "./inter-pod-affinity.ts";
+import { snapshotOf } from "../../cache/snapshot.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 const plugin = interPodAffinity((namespace) => ({ team: namespace }));
@@ -80,7 +81,7 @@ test("a pod less is reckoned with, and only there", () => {
   const victim = web();
   const all = nodes(victim);
   const pod = podWith({ affinity: far("web") });
-  const state = new CycleState(all);
+  const state = new CycleState(snapshotOf(all));
   plugin.preFilter!(state, pod, all);
   const copy = state.clone();
   plugin.adjust!(copy, pod, { other: victim, node: all[0]!, delta: -1 });

@@ -6,11 +6,11 @@ import {
   SUCCESS,
   unresolvable,
   unschedulable,
-  type ClusterEvent,
   type CycleState,
   type Plugin,
   type PodChange,
 } from "../../framework/plugin.ts";
+import type { ClusterEvent } from "../../framework/cluster-event.ts";
 import { matches, termsOf, type AffinityTerm, type Labels, type NamespaceLabels } from "./affinity-term.ts";
 import { TopologyCounts } from "./topology-counts.ts";
 
@@ -76,7 +76,7 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
     const { required, requiredAnti } = termsOf(pod);
     const wants = required.length > 0 || requiredAnti.length > 0;
     const counts = new Counts();
-    for (const node of nodes)
+    for (const node of wants ? nodes : state.snapshot.nodesWithAffinity)
       for (const other of wants ? node.pods : node.podsWithAffinity) count(counts, pod, { other, node, delta: 1 });
     if (!wants && counts.shunned.empty) return SKIP;
     state.write(NAME, counts);
@@ -106,7 +106,7 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
     const { preferred, preferredAnti } = termsOf(pod);
     const wants = preferred.length > 0 || preferredAnti.length > 0;
     const scores = new TopologyCounts();
-    for (const node of state.nodes)
+    for (const node of wants ? state.nodes : state.snapshot.nodesWithAffinity)
       for (const other of wants ? node.pods : node.podsWithAffinity)
         weigh(scores, pod, { other, labels: labelsOfNode(node.node), namespaceLabels });
     if (scores.empty) return SKIP;
@@ -137,8 +137,9 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
     score: (state, _pod, { node }) => state.read<TopologyCounts>(SCORE_KEY)?.total(labelsOfNode(node)) ?? 0,
     normalize: spreadScores,
     hints: [
-      { resource: "AssignedPod", actions: ["Add", "Update", "Delete"], worthTrying: concerns },
-      { resource: "Node", actions: ["Add", "Update"], worthTrying: () => true },
+      { resource: "AssignedPod", actions: ["Add", "UpdatePodLabel", "Delete"], worthTrying: concerns },
+      { resource: "TargetPod", actions: ["UpdatePodLabel"], worthTrying: () => true },
+      { resource: "Node", actions: ["Add", "UpdateNodeLabel"], worthTrying: () => true },
     ],
   };
 }

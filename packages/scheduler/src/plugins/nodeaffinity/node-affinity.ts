@@ -23,7 +23,7 @@ export const nodeAffinity: Plugin = {
   hints: [
     {
       resource: "Node",
-      actions: ["Add", "Update"],
+      actions: ["Add", "UpdateNodeLabel"],
       worthTrying: (pod, { after }) => matchesAffinity(pod, after as V1Node),
     },
   ],

@@ -39,10 +39,15 @@ export const nodeResourcesFit: Plugin = {
   hints: [
     {
       resource: "AssignedPod",
-      actions: ["Delete", "Update"],
+      actions: ["Delete", "UpdatePodScaleDown"],
       worthTrying: (pod, { before }) => frees(pod, before as V1Pod),
     },
-    { resource: "Node", actions: ["Add", "Update"], worthTrying: (pod, { after }) => couldHold(pod, after as V1Node) },
+    { resource: "TargetPod", actions: ["UpdatePodScaleDown"], worthTrying: () => true },
+    {
+      resource: "Node",
+      actions: ["Add", "UpdateNodeAllocatable"],
+      worthTrying: (pod, { after }) => couldHold(pod, after as V1Node),
+    },
   ],
 };
 

@@ -13,8 +13,9 @@ export const nodeUnschedulable: Plugin = {
   hints: [
     {
       resource: "Node",
-      actions: ["Add", "Update"],
+      actions: ["Add", "UpdateNodeTaint"],
       worthTrying: (_pod, { after }) => !(after as V1Node).spec.unschedulable,
     },
+    { resource: "TargetPod", actions: ["UpdatePodToleration"], worthTrying: () => true },
   ],
 };

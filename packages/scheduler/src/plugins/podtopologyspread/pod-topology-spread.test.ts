@@ -5,6 +5,7 @@ import { everything, selectorFromSet } from "@dingi/apimachinery";
 import { CycleState } from "../../framework/plugin.ts";
 import { nodeWith, podWith, scoresOf, verdicts } from "../scheduler-fixture.ts";
 import { podTopologySpread } from "./pod-topology-spread.ts";
+import { snapshotOf } from "../../cache/snapshot.ts";
 
 const plugin = podTopologySpread(() => everything);
 const web = () => podWith({}, { app: "web" });
@@ -72,7 +73,7 @@ test("spreads what belongs together by default", () => {
 test("a pod less is reckoned with", () => {
   const all = nodes();
   const pod = spreading();
-  const state = new CycleState(all);
+  const state = new CycleState(snapshotOf(all));
   plugin.preFilter!(state, pod, all);
   const copy = state.clone();
   plugin.adjust!(copy, pod, { other: web(), node: all[0]!, delta: -1 });

@@ -6,12 +6,12 @@ import {
   SUCCESS,
   unresolvable,
   unschedulable,
-  type ClusterEvent,
   type CycleState,
   type Plugin,
   type PodChange,
   type Status,
 } from "../../framework/plugin.ts";
+import type { ClusterEvent } from "../../framework/cluster-event.ts";
 import { constraintsOf, countPods, hasAllKeys, includes, type Constraint } from "./constraint.ts";
 import { normalize, preScore, score } from "./score.ts";
 
@@ -51,8 +51,13 @@ export function podTopologySpread(ownersSelector: (pod: V1Pod) => Selector): Plu
     score,
     normalize,
     hints: [
-      { resource: "AssignedPod", actions: ["Add", "Update", "Delete"], worthTrying: concerns },
-      { resource: "Node", actions: ["Add", "Update", "Delete"], worthTrying: () => true },
+      { resource: "AssignedPod", actions: ["Add", "UpdatePodLabel", "Delete"], worthTrying: concerns },
+      { resource: "TargetPod", actions: ["UpdatePodLabel", "UpdatePodToleration"], worthTrying: () => true },
+      {
+        resource: "Node",
+        actions: ["Add", "Delete", "UpdateNodeLabel", "UpdateNodeTaint"],
+        worthTrying: () => true,
+      },
     ],
   };
 }

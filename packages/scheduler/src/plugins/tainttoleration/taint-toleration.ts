@@ -21,8 +21,9 @@ export const taintToleration: Plugin = {
   hints: [
     {
       resource: "Node",
-      actions: ["Add", "Update"],
+      actions: ["Add", "UpdateNodeTaint"],
       worthTrying: (pod, { after }) => untolerated(pod, after as V1Node, ["NoSchedule", "NoExecute"]) === undefined,
     },
+    { resource: "TargetPod", actions: ["UpdatePodToleration"], worthTrying: () => true },
   ],
 };

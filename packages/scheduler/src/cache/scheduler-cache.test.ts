@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { V1Node } from "@dingi/api";
+import { countVisits } from "@dingi/base";
+import { nodeOf, podOf } from "../testing/objects.ts";
+import { SchedulerCache } from "./scheduler-cache.ts";
+
+const withImages = (name: string, ...images: string[]): V1Node => {
+  const node = nodeOf({}, {}, name);
+  return { ...node, status: { ...node.status, images: images.map((image) => ({ names: [image] })) } };
+};
+const fond = (uid: string, nodeName: string) => podOf({ nodeName, affinity: { podAffinity: {} } }, { uid });
+
+test("knows the nodes whose pods have affinities, whichever way these come and go", () => {
+  const cache = new SchedulerCache();
+  const names = () => cache.nodesWithAffinity.map(({ name }) => name);
+  cache.setPod(fond("early", "b"));
+  for (const name of ["a", "b"]) cache.setNode(nodeOf({}, {}, name));
+  assert.deepEqual(names(), ["b"]);
+  cache.assume(fond("x", ""), "a");
+  assert.deepEqual(names(), ["b", "a"]);
+  cache.forget("x");
+  assert.deepEqual(names(), ["b"]);
+  cache.removeNode("b");
+  assert.deepEqual(names(), []);
+  assert.deepEqual(
+    cache.nodes.map(({ name }) => name),
+    ["a"],
+  );
+});
+
+test("counts the nodes that have an image", () => {
+  const cache = new SchedulerCache();
+  cache.setNode(withImages("a", "web:1", "db:1"));
+  cache.setNode(withImages("b", "web:1"));
+  assert.equal(cache.nodesWithImage("web:1"), 2);
+  cache.setNode(withImages("a", "db:1"));
+  assert.equal(cache.nodesWithImage("web:1"), 1);
+  cache.removeNode("b");
+  assert.equal(cache.nodesWithImage("web:1"), 0);
+});
+
+/** What a pod and a heartbeat cost beside so many nodes, each with pods of its own. */
+async function costBeside(count: number): Promise<number> {
+  const cache = new SchedulerCache();
+  for (let i = 0; i < count; i++) {
+    cache.setNode(withImages(`n${i}`, "web:1"));
+    cache.setPod(fond(`p${i}`, `n${i}`));
+  }
+  void [cache.nodes, cache.nodesWithAffinity];
+  return await countVisits(() => {
+    cache.assume(fond("new", ""), "n7");
+    cache.setPod(fond("new", "n7"));
+    cache.setNode(withImages("n7", "web:1", "db:1"));
+    void [cache.nodes.length, cache.node("n7"), cache.nodesWithAffinity.length, cache.nodesWithImage("web:1")];
+    cache.removePod("new");
+  });
+}
+
+test("a pod and a heartbeat cost among twenty thousand nodes what they cost among two hundred", async () => {
+  assert.equal(await costBeside(20_000), await costBeside(200));
+});
