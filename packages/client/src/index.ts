@@ -1,3 +1,4 @@
+export * from "./backoff.ts";
 export * from "./client.ts";
 export * from "./events/event-recorder.ts";
 export * from "./informer/informer.ts";
