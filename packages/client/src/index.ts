@@ -1,3 +1,4 @@
+export * from "./backoff.ts";
 export * from "./client.ts";
 export * from "./events/event-recorder.ts";
 export { SeriesRecorder, type Happening, type SeriesRecorderOptions } from "./events/series-recorder.ts";

@@ -63,12 +63,13 @@ export function externalChain(chains: Chains, picking: Picking): string {
 }
 
 /**
- * External addresses of a service that keeps outside traffic, with its source address, on the node; pods and the node
- * itself are inside and may go anywhere. Upstream: pkg/proxy/nftables/proxier.go#syncProxyRules (usesExternalPolicyLocal)
+ * External addresses of a service that keeps outside traffic, with its source address, on the node; the node itself and
+ * its own pods are inside and may go anywhere. Another node's pod is not: an answer from a third node would go to it
+ * straight, from an address that it has not asked. Upstream: pkg/proxy/nftables/proxier.go#syncProxyRules (ExternalPolicyLocal)
  */
 export function externalLocalChain(
   chains: Chains,
-  podCidr: string,
+  ownPods: string,
   counts: { local: number; cluster: number; affinitySeconds: number | undefined },
 ): string {
   const { local, cluster, affinitySeconds } = counts;
@@ -76,7 +77,7 @@ export function externalLocalChain(
   const name = `l${local}_${cluster}${affinitySuffix(affinitySeconds)}`;
   const here = local > 0 ? `goto ${pickChain(chains, { count: local, affinitySeconds })}` : "drop";
   chains.set(name, [
-    `ip saddr ${podCidr} goto ${anywhere}`,
+    `ip saddr ${ownPods} goto ${anywhere}`,
     "fib saddr type local jump masq",
     `fib saddr type local goto ${anywhere}`,
     here,

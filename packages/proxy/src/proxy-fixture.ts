@@ -1,7 +1,13 @@
 import type { V1Endpoint, V1EndpointSlice, V1Service, V1ServiceSpec } from "@dingi/api";
 import type { Site } from "./service-rules.ts";
 
-export const SITE: Site = { nodeName: "n1", zone: "z1", nodeIp: "198.18.0.11", podCidr: "10.244.0.0/16" };
+export const SITE: Site = {
+  nodeName: "n1",
+  zone: "z1",
+  nodeIp: "198.18.0.11",
+  podCidr: "10.244.0.0/16",
+  ownPods: "10.244.1.0/24",
+};
 export const HTTP = { name: "http", protocol: "TCP", port: 80 };
 
 export function aService(spec: Partial<V1ServiceSpec>, name = "web"): V1Service {

@@ -39,7 +39,16 @@ class Bench implements AsyncDisposable {
     const informers = new Informers({ ...common, client: new Client(transport) });
     const { nodeName, nodeIp, podCidr } = SITE;
     this.#running = runProxy(
-      { ...common, informers, nodeName, nodeIp, clusterCidr: podCidr, serviceCidr: "10.96.0.0/16", nft },
+      {
+        ...common,
+        informers,
+        nodeName,
+        nodeIp,
+        clusterCidr: podCidr,
+        podCidr: SITE.ownPods,
+        serviceCidr: "10.96.0.0/16",
+        nft,
+      },
       this.#stop.signal,
     );
   }

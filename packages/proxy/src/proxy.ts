@@ -16,6 +16,8 @@ export interface ProxyOptions {
   readonly nodeName: string;
   /** The pod addresses of the whole cluster. */
   readonly clusterCidr: string;
+  /** Those of this node's pods. */
+  readonly podCidr: string;
   /** Where node ports are served. */
   readonly nodeIp: string;
   readonly serviceCidr: string;
@@ -54,7 +56,8 @@ class Proxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#nft = options.nft ?? systemNft();
-    this.#site = { nodeName: options.nodeName, zone: "", nodeIp: options.nodeIp, podCidr: options.clusterCidr };
+    const { nodeName, nodeIp, clusterCidr, podCidr } = options;
+    this.#site = { nodeName, zone: "", nodeIp, podCidr: clusterCidr, ownPods: podCidr };
   }
 
   async run(signal: AbortSignal): Promise<void> {

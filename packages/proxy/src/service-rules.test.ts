@@ -61,14 +61,21 @@ describe("rules of a service", () => {
     });
   });
 
-  test("the chains of a local external policy", () => {
-    const rules = compileService(aService({ ...NODE_PORT, externalTrafficPolicy: "Local" }), [aSlice([away])], SITE);
-    assert.deepEqual(rules?.chains.get("l0_1"), [
-      "ip saddr 10.244.0.0/16 goto p1_o",
+  test("a local external policy lets this node and its own pods go anywhere, and nobody else, other nodes' pods included", () => {
+    const local = aService({ ...NODE_PORT, externalTrafficPolicy: "Local" });
+    const chains = (endpoints: (typeof here)[]) => compileService(local, [aSlice(endpoints)], SITE)?.chains;
+    const inside = (anywhere: string) => [
+      `ip saddr 10.244.1.0/24 goto ${anywhere}`,
       "fib saddr type local jump masq",
-      "fib saddr type local goto p1_o",
-      "drop",
-    ]);
+      `fib saddr type local goto ${anywhere}`,
+    ];
+    assert.deepEqual(chains([away])?.get("l0_1"), [...inside("p1_o"), "drop"]);
+    assert.deepEqual(chains([here, away])?.get("l1_2"), [...inside("p2_o"), "goto p1"]);
+    assert.deepEqual(
+      chains([away])?.get("c1")?.[0],
+      "ip saddr != 10.244.0.0/16 jump masq",
+      "inside the cluster all pods are",
+    );
   });
 
   test("affinity: endpoints keep their slot whatever others come and go", () => {

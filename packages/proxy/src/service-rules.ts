@@ -16,6 +16,8 @@ export interface Site extends Place {
   readonly nodeIp: string;
   /** The cluster's pod addresses. */
   readonly podCidr: string;
+  /** Those of this node's pods. */
+  readonly ownPods: string;
 }
 
 /** A frontend whose connections the kernel remembers although nobody closes them. */
@@ -104,7 +106,7 @@ function compileFrontend(draft: Draft, frontend: Frontend, rules: PortRules): vo
 
 function verdict(draft: Draft, frontend: Frontend, rules: PortRules & { key: string }): string {
   const { service, usable, affinitySeconds, key } = rules;
-  const { podCidr } = draft.site;
+  const { podCidr, ownPods } = draft.site;
   if (frontend.reach === "internal") {
     const targets = service.spec.internalTrafficPolicy === "Local" ? usable.local : usable.cluster;
     if (targets.length === 0) return "drop";
@@ -118,7 +120,7 @@ function verdict(draft: Draft, frontend: Frontend, rules: PortRules & { key: str
   }
   addTargets(draft, rules, { key, targets: usable.local, offset: 0 });
   addTargets(draft, rules, { key, targets: usable.cluster, offset: CLUSTER_OFFSET });
-  return `goto ${externalLocalChain(draft.chains, podCidr, { local: usable.local.length, cluster: usable.cluster.length, affinitySeconds })}`;
+  return `goto ${externalLocalChain(draft.chains, ownPods, { local: usable.local.length, cluster: usable.cluster.length, affinitySeconds })}`;
 }
 
 function addTargets(

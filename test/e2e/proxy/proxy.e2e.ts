@@ -86,9 +86,9 @@ describe("services on a node", { skip: skipReason(), concurrency: false }, () =>
     // As a node that reaches the world: a route for service addresses is needed before they are translated.
     for (const node of ["n1", "n2"]) await network.run(node, "ip", "route", "add", "default", "via", "198.18.0.9");
     for (const pod of ["a", "b", "c"]) await network.serve(pod);
-    for (const [nodeName, nodeIp] of [
-      ["n1", "198.18.0.11"],
-      ["n2", "198.18.0.12"],
+    for (const [nodeName, nodeIp, podCidr] of [
+      ["n1", "198.18.0.11", "10.244.1.0/24"],
+      ["n2", "198.18.0.12", "10.244.2.0/24"],
     ] as const) {
       objects.put(Node, { metadata: { name: nodeName }, spec: {}, status: {} } as V1Node);
       const system = systemNft({ prefix: network.enter(nodeName) });
@@ -106,6 +106,7 @@ describe("services on a node", { skip: skipReason(), concurrency: false }, () =>
             nodeName,
             nodeIp,
             clusterCidr: "10.244.0.0/16",
+            podCidr,
             serviceCidr: "10.96.0.0/16",
             nft,
           },
@@ -162,6 +163,18 @@ describe("services on a node", { skip: skipReason(), concurrency: false }, () =>
     assert.deepEqual(who(await connect("x", { host: "198.18.0.11", port: 30080 })), ["ETIMEDOUT"]);
     assert.deepEqual(who(await connect("a", { host: "198.18.0.11", port: 30080 })), ["c"], "pods are inside");
     assert.deepEqual(who(await connect("n1", { host: "198.18.0.11", port: 30080 })), ["c"], "so is the node");
+  });
+
+  test("to another node's local external traffic a pod is outside, and always or never gets through", async () => {
+    await put({ externalTrafficPolicy: "Local" }, [B, C]);
+    const attempts = await connect("a", { host: "198.18.0.12", port: 30080, count: 12 });
+    assert.deepEqual(
+      attempts.map(({ answer, error }) => answer ?? error),
+      Array(12).fill("c 10.244.1.2"),
+    );
+    assert.deepEqual(who(await connect("a", { host: "198.18.0.11", port: 30080, count: 20 })), ["b", "c"]);
+    await put({ externalTrafficPolicy: "Local" }, [B]);
+    assert.deepEqual(who(await connect("a", { host: "198.18.0.12", port: 30080, count: 2 })), ["ETIMEDOUT"]);
   });
 
   test("local internal traffic goes to pods of the own node only", async () => {

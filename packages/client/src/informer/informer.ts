@@ -11,6 +11,8 @@ import {
 } from "@dingi/apimachinery";
 import type { Clock, Logger, Random } from "@dingi/base";
 import { describeError } from "@dingi/base";
+import { Backoff } from "../backoff.ts";
+import { retryAfterMs } from "../transport/retrying.ts";
 import type { Client, WatchOptions } from "../client.ts";
 import { ObjectIndex, type IndexFunction } from "./object-index.ts";
 
@@ -34,6 +36,8 @@ export interface InformerOptions<T extends KubeObject> {
 
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 30_000;
+/** A watch that lasted as long was a good one. */
+const GOOD_MS = 30_000;
 const MIN_TIMEOUT_SECONDS = 300;
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
@@ -128,20 +132,21 @@ export class Informer<T extends KubeObject> {
   /** Follows the server until the signal aborts; never throws for a failure of the server. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, logger } = this.#options;
-    let backoffMs = MIN_BACKOFF_MS;
+    const backoff = new Backoff({ minMs: MIN_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, random });
     while (!signal.aborted) {
       const startedAt = clock.monotonic();
+      let wishMs = 0;
       try {
         await this.#follow(signal);
-        backoffMs = MIN_BACKOFF_MS;
       } catch (error) {
         if (signal.aborted) return;
         this.#recover(error);
+        wishMs = retryAfterMs(error) ?? 0;
         logger.debug("Watch failed", { kind: this.kind.kind, error: describeError(error) });
       }
-      if (clock.monotonic() - startedAt > MAX_BACKOFF_MS) backoffMs = MIN_BACKOFF_MS;
-      await clock.sleep(backoffMs * (1 + random.float()), signal).catch(() => {});
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+      // Not because it ended in good order: a server may end each watch as soon as it has begun.
+      if (clock.monotonic() - startedAt >= GOOD_MS) backoff.reset();
+      await clock.sleep(Math.max(backoff.next(), wishMs), signal).catch(() => {});
     }
   }
 

@@ -1,11 +1,13 @@
 import {
-  connect,
   constants,
   type ClientHttp2Session,
   type ClientHttp2Stream,
   type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
 } from "node:http2";
 import { encodeJson, newServiceUnavailable, type WatchEvent } from "@dingi/apimachinery";
+import { systemClock, systemRandom, type Clock, type Random } from "@dingi/base";
+import { Connections } from "./connections.ts";
 import { failure } from "./in-process.ts";
 import type { StreamResponse, Transport, TransportRequest } from "./transport.ts";
 import { splitLines } from "./lines.ts";
@@ -25,22 +27,25 @@ export interface HttpsOptions {
   readonly servername?: string;
   /** Sent with every request: impersonation. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** For how long to wait before another connection. */
+  readonly clock?: Clock;
+  readonly random?: Random;
 }
 
-/** As Go's client: with HTTP/2's own 64 KiB, a long list waits for the reader at every fortieth of its way. */
-const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
-const CONNECTION_WINDOW_BYTES = 1024 * 1024 * 1024;
-const PING_MS = 30_000;
-const PING_WAIT_MS = 15_000;
-const CONNECT_MS = 10_000;
-
-/** One HTTP/2 connection that all requests and watches of a client share; a lost one is made anew. */
+/**
+ * All requests and watches of a client share one HTTP/2 connection while it has room for them; a lost one, or one on which
+ * the server refuses more, is followed by another.
+ */
 export class HttpsTransport implements Transport {
   readonly #options: HttpsOptions;
-  #session: ClientHttp2Session | undefined;
+  readonly #connections: Connections;
 
   constructor(options: HttpsOptions) {
     this.#options = options;
+    const { server, ca, cert, key, insecure, servername, clock = systemClock, random = systemRandom } = options;
+    const given = Object.entries({ ca, cert, key, servername }).filter(([, value]) => value !== undefined);
+    const tls = { ...Object.fromEntries(given), rejectUnauthorized: !insecure };
+    this.#connections = new Connections({ server, tls, clock, random });
   }
 
   async request(request: TransportRequest): Promise<unknown> {
@@ -56,70 +61,33 @@ export class HttpsTransport implements Transport {
   }
 
   async stream(request: TransportRequest): Promise<StreamResponse> {
-    const session = this.#connected();
-    const query = request.query.toString();
-    const stream = session.request(
-      {
-        ":method": request.method,
-        ":path": query === "" ? request.path : `${request.path}?${query}`,
-        accept: request.accept ?? "application/json",
-        "user-agent": this.#options.userAgent,
-        ...this.#options.headers,
-        ...(request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" }),
-        ...(this.#options.token ? { authorization: `Bearer ${this.#options.token()}` } : {}),
-      },
-      { endStream: request.body === undefined, ...(request.signal ? { signal: request.signal } : {}) },
-    );
-    stream.on("error", () => {});
+    const { stream, session } = await this.#connections.request({
+      headers: () => this.#headersOf(request),
+      endStream: request.body === undefined,
+      signal: request.signal,
+    });
     if (request.body !== undefined) stream.end(encodeJson(request.body));
     return await answerOf(stream, request, session);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#session?.destroy();
-    this.#session = undefined;
+    this.#connections.destroy();
     return await Promise.resolve();
   }
 
-  #connected(): ClientHttp2Session {
-    if (this.#session && !this.#session.closed && !this.#session.destroyed) return this.#session;
-    const { server, ca, cert, key, insecure, servername } = this.#options;
-    const session = connect(server, {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(servername === undefined ? {} : { servername }),
-      rejectUnauthorized: !insecure,
-      settings: { initialWindowSize: STREAM_WINDOW_BYTES },
-    });
-    session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
-    const drop = () => {
-      if (this.#session === session) this.#session = undefined;
+  #headersOf(request: TransportRequest): OutgoingHttpHeaders {
+    const { userAgent, headers, token } = this.#options;
+    const query = request.query.toString();
+    return {
+      ":method": request.method,
+      ":path": query === "" ? request.path : `${request.path}?${query}`,
+      accept: request.accept ?? "application/json",
+      "user-agent": userAgent,
+      ...headers,
+      ...(request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" }),
+      ...(token ? { authorization: `Bearer ${token()}` } : {}),
     };
-    session.on("error", drop);
-    session.on("close", drop);
-    session.on("goaway", drop);
-    session.setMaxListeners(0);
-    session.setTimeout(PING_MS, () => probe(session));
-    const connecting = session;
-    const giveUp = () =>
-      connecting.connecting &&
-      connecting.destroy(new Error(`No connection to ${server} within ${CONNECT_MS / 1000} s`));
-    session.socket?.setTimeout?.(CONNECT_MS, giveUp);
-    this.#session = session;
-    return session;
   }
-}
-
-/** A connection that is silent may be dead: ask, and drop it without an answer. */
-function probe(session: ClientHttp2Session): void {
-  if (session.closed || session.destroyed) return;
-  let answered = false;
-  session.ping((error) => (answered = !error));
-  session.setTimeout(PING_WAIT_MS, () => {
-    if (!answered) return session.destroy(new Error("The server did not answer a ping"));
-    session.setTimeout(PING_MS, () => probe(session));
-  });
 }
 
 async function answerOf(

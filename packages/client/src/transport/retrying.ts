@@ -46,7 +46,8 @@ export class RetryingTransport implements Transport {
   }
 }
 
-function retryAfterMs(error: unknown): number | undefined {
+/** When the server wants to be asked again, if it says so. */
+export function retryAfterMs(error: unknown): number | undefined {
   if (!(error instanceof StatusError) || (error.code !== 429 && error.code < 500)) return undefined;
   const seconds = error.status.details?.retryAfterSeconds;
   return seconds ? seconds * 1000 : undefined;

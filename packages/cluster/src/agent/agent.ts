@@ -106,7 +106,7 @@ async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSign
   await using informers = new Informers({ ...common, client, logger });
   const dnsClient = clientOf(config, config.dnsClient, "dns");
   await using dnsInformers = new Informers({ ...common, client: dnsClient, logger });
-  const { disabled = [], nodeName, nodeIp, clusterCidr, serviceCidr, clusterDomain } = config;
+  const { disabled = [], nodeName, nodeIp, clusterCidr, podCidr, serviceCidr, clusterDomain } = config;
   const proxy = () =>
     runProxy(
       {
@@ -116,6 +116,7 @@ async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSign
         nodeName,
         nodeIp,
         clusterCidr,
+        podCidr,
         serviceCidr,
       },
       signal,

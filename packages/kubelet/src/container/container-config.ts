@@ -14,6 +14,7 @@ import {
   TERMINATION_PATH_ANNOTATION,
   TERMINATION_POLICY_ANNOTATION,
 } from "../runtime/labels.ts";
+import { isFromApi } from "../volume/volume-manager.ts";
 import { ContainerConfigError } from "./environment.ts";
 import { expand } from "./expansion.ts";
 import { containerResources } from "./resources.ts";
@@ -95,7 +96,8 @@ const PROPAGATION: Readonly<Record<string, MountPropagation>> = {
 
 async function volumeMounts(input: ContainerConfigInput): Promise<Mount[]> {
   const mounts: Mount[] = [];
-  for (const mount of input.container.volumeMounts ?? []) {
+  const fromApi = new Set((input.pod.spec.volumes ?? []).filter(isFromApi).map(({ name }) => name));
+  for (const [index, mount] of (input.container.volumeMounts ?? []).entries()) {
     const containerPath = mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`;
     const image = input.imageVolumes?.get(mount.name);
     if (image) {
@@ -105,29 +107,38 @@ async function volumeMounts(input: ContainerConfigInput): Promise<Mount[]> {
     }
     mounts.push({
       containerPath,
-      hostPath: await sourceOf(mount, input),
-      readonly: mount.readOnly ?? false,
+      hostPath: await sourceOf(mount, index, input),
+      readonly: (mount.readOnly ?? false) || fromApi.has(mount.name),
       propagation: PROPAGATION[mount.mountPropagation ?? "None"] ?? "PROPAGATION_PRIVATE",
     });
   }
   return mounts;
 }
 
-async function sourceOf(mount: V1VolumeMount, input: ContainerConfigInput): Promise<string> {
+async function sourceOf(mount: V1VolumeMount, index: number, input: ContainerConfigInput): Promise<string> {
   const volume = input.volumes.get(mount.name);
   if (volume === undefined) throw new ContainerConfigError(`volume ${JSON.stringify(mount.name)} is not set up`);
   const subPath = subPathOf(mount, input);
   if (subPath === "") return volume;
-  if (subPath.startsWith("/") || subPath.split("/").includes("..")) {
-    throw new ContainerConfigError(
-      `failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(input.container.name)}`,
-    );
+  const { podDirectory, container, host } = input;
+  const target = `${podDirectory}/volume-subpaths/${mount.name}/${container.name}/${index}`;
+  try {
+    await host.bindSubPath(volume, subPath, target);
+  } catch (cause) {
+    // No more is told: why would tell something of the machine's files.
+    const what = `volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(container.name)}`;
+    throw new ContainerConfigError(`failed to prepare subPath for ${what}`, { cause });
   }
-  return await input.host.resolveSubPath(volume, subPath, true);
+  return target;
 }
 
+/** Upstream: pkg/kubelet/kubelet_pods.go#makeMounts */
 function subPathOf({ subPathExpr, subPath = "" }: V1VolumeMount, { environment }: ContainerConfigInput): string {
-  return subPathExpr ? expandStrictly(subPathExpr, environment) : subPath;
+  const path = subPathExpr ? expandStrictly(subPathExpr, environment) : subPath;
+  if (path.startsWith("/")) throw new ContainerConfigError(`error SubPath \`${path}\` must not be an absolute path`);
+  if (path.split("/").includes(".."))
+    throw new ContainerConfigError(`unable to provision SubPath \`${path}\`: must not contain '..'`);
+  return path;
 }
 
 function expandStrictly(text: string, environment: ReadonlyMap<string, string>): string {

@@ -45,7 +45,10 @@ export interface CgroupResources {
   readonly pidsLimit?: number;
 }
 
-/** The kubelet's effects on its machine. Paths are those of the node's mount namespace. */
+/**
+ * The kubelet's effects on its machine. Paths are those of the node's mount namespace. Below the kubelet's directory and
+ * that of the logs a container may hold a directory and change what is in it: there no link is ever followed.
+ */
 export interface Host {
   info(): Promise<HostInfo>;
   usage(): Promise<HostUsage>;
@@ -58,14 +61,22 @@ export interface Host {
   fileSize(path: string): Promise<number | undefined>;
   /** Up to `limit` bytes from the end; undefined when there is no such file. */
   readTail(path: string, limit: number): Promise<string | undefined>;
-  /** Replaces all files of a volume at once: readers see the old set or the new one. Unchanged content is not written. */
+  /**
+   * Replaces all files of a volume at once: readers see the old set or the new one. Unchanged content is not written. The
+   * group may read them.
+   */
   writeVolume(directory: string, files: readonly VolumeFile[], group: number | undefined): Promise<void>;
-  /** Gives everything below to a group, for fsGroup. */
+  /** Gives a directory and everything below to a group that may write, for fsGroup. */
   setGroup(directory: string, group: number): Promise<void>;
   mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
   isMounted(path: string): Promise<boolean>;
-  /** Resolves a subPath without leaving the volume; throws when it would. */
-  resolveSubPath(volume: string, subPath: string, create: boolean): Promise<string>;
+  /**
+   * Mounts what a subPath names at `target`, a path of the kubelet's own; a directory is made where nothing is, with the
+   * volume's mode. Throws when it leads out of the volume, whoever changes links meanwhile. What is mounted stays.
+   */
+  bindSubPath(volume: string, subPath: string, target: string): Promise<void>;
+  /** A file that containers may have written, if it is not larger than `limit`. Throws when it is not in the volume. */
+  readWithin(volume: string, path: string, limit: number): Promise<Uint8Array | undefined>;
   /** Unmounts everything below and removes the directory. Nothing there is success. */
   removeTree(path: string): Promise<void>;
   /** Names in a directory; empty when there is none. */

@@ -67,3 +67,44 @@ test("a node that has them all is left alone but for its status", async () => {
     ["status"],
   );
 });
+
+/** A reporter whose every request ends as `answer` says; the times of requests by kind. */
+async function requestsOf(answer: (signal?: AbortSignal) => Promise<unknown>, forMs: number) {
+  const [clock, random] = [new FakeClock(0), seededRandom(1)];
+  const times: Record<string, number[]> = { Node: [], Lease: [] };
+  const ask = (kind: KindDefinition, options?: { readonly signal?: AbortSignal }) => {
+    times[kind.kind]!.push(clock.now());
+    return answer(options?.signal);
+  };
+  const client = {
+    create: (kind: KindDefinition, _object: object, options?: object) => ask(kind, options),
+    get: (kind: KindDefinition, _key: object, options?: object) => ask(kind, options),
+  } as unknown as Client;
+  const cri = simulateRuntime({ clock, random, podCidr: "10.0.0.0/24", writeLog: () => {} });
+  const host = new SimulatedHost({ clock, name: "n1", fsBytes: 1024 ** 3, readLog: () => undefined });
+  const stop = new AbortController();
+  const logger = silentLogger;
+  const reporter = new NodeReporter({ client, cri, host, clock, random, logger, settings: SETTINGS });
+  const running = reporter.run(stop.signal);
+  await clock.advance(forMs);
+  stop.abort(new Error("stop"));
+  await running;
+  return times;
+}
+
+test("a server that fails is asked seldom, and often enough for the lease", async () => {
+  const times = await requestsOf(() => Promise.reject(new Error("connect ECONNREFUSED")), 600_000);
+  for (const kind of ["Node", "Lease"]) {
+    const asked = times[kind]!;
+    assert.ok(asked.length < 100, `${kind}: ${asked.length} times in ten minutes`);
+    const gaps = asked.slice(1).map((time, index) => time - asked[index]!);
+    assert.ok(Math.max(...gaps) < 20_000, `${kind}: ${Math.max(...gaps)} ms`);
+  }
+});
+
+test("a request that is never answered is given up, and made anew", async () => {
+  const never = (signal?: AbortSignal) =>
+    new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  const times = await requestsOf(never, 120_000);
+  for (const kind of ["Node", "Lease"]) assert.ok(times[kind]!.length >= 5, `${kind}: ${times[kind]!.length} times`);
+});

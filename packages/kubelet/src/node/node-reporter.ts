@@ -9,7 +9,7 @@ import {
   isNotFound,
 } from "@dingi/apimachinery";
 import type { ContainerRuntime } from "@dingi/cri";
-import type { Client } from "@dingi/client";
+import { Backoff, type Client } from "@dingi/client";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Host } from "../host/host.ts";
 import { missingMarks, newNode, nodeStatus, observeRuntime, type NodeSettings } from "./node-object.ts";
@@ -20,6 +20,9 @@ const RENEW_MS = 10_000;
 const UPDATE_MS = 10_000;
 const REPORT_MS = 5 * 60_000;
 const RETRY_MS = 500;
+const MAX_RETRY_MS = 7000;
+/** A request that is not answered in this time is given up, and made anew. */
+const REQUEST_MS = 10_000;
 
 export interface NodeReporterOptions {
   readonly client: Client;
@@ -52,16 +55,24 @@ export class NodeReporter {
 
   async #reportForever(signal: AbortSignal): Promise<void> {
     const { clock, logger, random } = this.#options;
+    const backoff = new Backoff({ minMs: RETRY_MS, maxMs: MAX_RETRY_MS, random });
     while (!signal.aborted) {
-      const wait = await this.report(signal).then(
-        (ready) => (ready ? UPDATE_MS : RETRY_MS),
+      const wait = await this.report(this.#limited(signal)).then(
+        (ready) => {
+          backoff.reset();
+          return ready ? UPDATE_MS : RETRY_MS;
+        },
         (error: unknown) => {
           if (!signal.aborted) logger.warn("Node status was not reported", { error: describeError(error) });
-          return RETRY_MS * (1 + random.float());
+          return backoff.next();
         },
       );
       await clock.sleep(wait, signal).catch(() => {});
     }
+  }
+
+  #limited(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#options.clock.deadline(REQUEST_MS)]);
   }
 
   /** Writes the status when it changed, or when it was not written for long. Says whether the node is ready. */
@@ -106,16 +117,18 @@ export class NodeReporter {
 
   async #renewForever(signal: AbortSignal): Promise<void> {
     const { clock, logger, random } = this.#options;
+    const backoff = new Backoff({ minMs: RETRY_MS, maxMs: MAX_RETRY_MS, random });
     let lease: V1Lease | undefined;
     while (!signal.aborted) {
       try {
-        lease = await this.#renew(lease, signal);
+        lease = await this.#renew(lease, this.#limited(signal));
+        backoff.reset();
         await clock.sleep(RENEW_MS * (1 + random.float() * 0.04), signal).catch(() => {});
       } catch (error) {
         if (signal.aborted) return;
         lease = undefined;
         if (!isConflict(error)) logger.debug("Node lease was not renewed", { error: describeError(error) });
-        await clock.sleep(RETRY_MS, signal).catch(() => {});
+        await clock.sleep(backoff.next(), signal).catch(() => {});
       }
     }
   }

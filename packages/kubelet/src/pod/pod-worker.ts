@@ -299,7 +299,10 @@ export class PodWorker {
       if (state === "SANDBOX_READY") await cri.runtime.stopPodSandbox(id, { signal });
     const final = await this.#read();
     if (!this.#gone) await this.#publish(final, NONE, { ended: true, verdict });
-    if (!deleted) return false;
+    if (!deleted) {
+      await volumes.release(this.uid);
+      return false;
+    }
     await this.#removeAll(final);
     await volumes.tearDown(this.uid);
     await host.removeTree(podLogDirectory(pod));

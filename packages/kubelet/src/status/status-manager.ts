@@ -9,6 +9,7 @@ interface Wanted {
 }
 
 const RETRY_MS = 1000;
+const MAX_RETRY_MS = 10_000;
 
 /** Tells the API server how pods do: the newest status of each, one write at a time. Upstream: pkg/kubelet/status/status_manager.go */
 export class StatusManager {
@@ -69,6 +70,7 @@ export class StatusManager {
   }
 
   async #write(uid: string): Promise<void> {
+    let retryMs = RETRY_MS;
     for (let wanted = this.#wanted.get(uid); wanted; wanted = this.#wanted.get(uid)) {
       const target = this.#target(wanted.pod);
       if (!target) return; // Told again once there is one.
@@ -77,9 +79,11 @@ export class StatusManager {
       } catch (error) {
         if (isNotFound(error)) return target === wanted.pod ? this.forget(uid) : undefined;
         this.#logger.warn("Pod status was not written", { pod: wanted.pod.metadata.name, error: describeError(error) });
-        await this.#clock.sleep(RETRY_MS);
+        await this.#clock.sleep(retryMs);
+        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
         continue;
       }
+      retryMs = RETRY_MS;
       if (this.#target(wanted.pod)?.metadata.uid !== target.metadata.uid) continue;
       this.#written.set(uid, wanted.status);
       if (this.#wanted.get(uid) === wanted) this.#wanted.delete(uid);

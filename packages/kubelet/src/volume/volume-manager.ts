@@ -1,6 +1,8 @@
 import type { V1Pod, V1Volume } from "@dingi/api";
 import { quantityValue } from "@dingi/apimachinery";
-import type { FileType, Host } from "../host/host.ts";
+import { podCgroupResources } from "../container/resources.ts";
+import type { FileType, Host, VolumeFile } from "../host/host.ts";
+import { nestedMountPoints } from "./nested-mounts.ts";
 import { VolumeError, volumeFiles, type VolumeSources } from "./volume-sources.ts";
 
 export interface VolumeManagerOptions {
@@ -32,10 +34,13 @@ export class VolumeManager {
 
   /** Writes anew what changed in ConfigMaps, Secrets, tokens and the pod's own fields. */
   async refresh(pod: V1Pod): Promise<void> {
-    for (const volume of pod.spec.volumes ?? []) {
-      if (volume.configMap || volume.secret || volume.projected || volume.downwardAPI)
-        await this.#setUpOne(pod, volume);
-    }
+    for (const volume of pod.spec.volumes ?? []) if (isFromApi(volume)) await this.#setUpOne(pod, volume);
+  }
+
+  /** A pod that has ended needs its volumes no more: what lies in memory is freed. Its last words stay. */
+  async release(uid: string): Promise<void> {
+    for (const part of ["volume-subpaths", "volumes", "plugins"])
+      await this.#options.host.removeTree(`${this.podDirectory(uid)}/${part}`);
   }
 
   async tearDown(uid: string): Promise<void> {
@@ -44,15 +49,9 @@ export class VolumeManager {
 
   async #setUpOne(pod: V1Pod, volume: V1Volume): Promise<string> {
     if (volume.hostPath) return await this.#hostPath(volume.hostPath);
+    if (volume.emptyDir) return await this.#emptyDir(pod, volume);
     const files = await volumeFiles(pod, volume, this.#options.sources);
-    const { fsGroup } = pod.spec.securityContext ?? {};
-    if (files) {
-      const directory = this.#directory(pod, pluginOf(volume), volume.name);
-      await this.#options.host.makeDirectory(directory, 0o777);
-      await this.#options.host.writeVolume(directory, files, fsGroup);
-      return directory;
-    }
-    if (volume.emptyDir) return await this.#emptyDir(pod, volume, fsGroup);
+    if (files) return await this.#fromApi(pod, volume, files);
     const kind = Object.keys(volume).find((key) => key !== "name");
     throw new VolumeError(`Volume "${volume.name}" is of a kind that this kubelet does not serve: ${kind}`);
   }
@@ -61,18 +60,54 @@ export class VolumeManager {
     return `${this.podDirectory(pod.metadata.uid!)}/volumes/kubernetes.io~${plugin}/${name}`;
   }
 
-  async #emptyDir(pod: V1Pod, volume: V1Volume, fsGroup: number | undefined): Promise<string> {
+  /** Only a ConfigMap's content, which is no secret, may lie on disk. Upstream: pkg/volume/{configmap,secret,projected,downwardapi} */
+  async #fromApi(pod: V1Pod, volume: V1Volume, files: readonly VolumeFile[]): Promise<string> {
+    const { host } = this.#options;
+    const directory = this.#directory(pod, pluginOf(volume), volume.name);
+    if (volume.configMap) await this.#onDisk(directory);
+    else await this.#inMemory(pod, directory, undefined);
+    for (const path of nestedMountPoints(pod, volume.name)) await host.makeDirectory(`${directory}/${path}`, 0o755);
+    await host.writeVolume(directory, files, pod.spec.securityContext?.fsGroup);
+    return directory;
+  }
+
+  /** Upstream: pkg/volume/emptydir/empty_dir.go#SetUpAt */
+  async #emptyDir(pod: V1Pod, volume: V1Volume): Promise<string> {
     const { host } = this.#options;
     const directory = this.#directory(pod, "empty-dir", volume.name);
-    const existed = (await host.fileType(directory)) === "directory";
-    if (!existed) await host.makeDirectory(directory, 0o777);
-    if (volume.emptyDir?.medium === "Memory" && !(await host.isMounted(directory))) {
-      const limit = volume.emptyDir.sizeLimit;
-      await host.mountTmpfs(directory, limit === undefined || limit === "0" ? undefined : quantityValue(limit));
-      await host.makeDirectory(directory, 0o777);
-    }
-    if (!existed && fsGroup !== undefined) await host.setGroup(directory, fsGroup);
+    const { medium = "", sizeLimit } = volume.emptyDir!;
+    if (medium !== "" && medium !== "Memory") throw new VolumeError(`unknown storage medium ${JSON.stringify(medium)}`);
+    // Says that the group has got it, too: containers may have written since, and keep what modes they chose.
+    const ready = `${this.podDirectory(pod.metadata.uid!)}/plugins/kubernetes.io~empty-dir/${volume.name}`;
+    const isNew = medium === "Memory" ? await this.#inMemory(pod, directory, sizeLimit) : await this.#onDisk(directory);
+    if (!isNew && (await host.fileType(`${ready}/ready`)) !== undefined) return directory;
+    const { fsGroup } = pod.spec.securityContext ?? {};
+    if (fsGroup !== undefined) await host.setGroup(directory, fsGroup);
+    await host.makeDirectory(ready, 0o750);
+    await host.writeFile(`${ready}/ready`, "", 0o640);
     return directory;
+  }
+
+  /** Says whether it is new. */
+  async #onDisk(directory: string): Promise<boolean> {
+    const { host } = this.#options;
+    if ((await host.fileType(directory)) === "directory") return false;
+    await host.makeDirectory(directory, 0o777);
+    return true;
+  }
+
+  /** Says whether it is new: after the machine's restart what was in memory is gone. */
+  async #inMemory(pod: V1Pod, directory: string, sizeLimit: string | undefined): Promise<boolean> {
+    const { host, sources } = this.#options;
+    if (await host.isMounted(directory)) return false;
+    await host.makeDirectory(directory, 0o777);
+    const limits = [
+      sources.addresses(pod).allocatableMemoryBytes,
+      podCgroupResources(pod).memoryLimitBytes,
+      sizeLimit === undefined ? undefined : quantityValue(sizeLimit),
+    ].filter((limit) => limit !== undefined && limit > 0);
+    await host.mountTmpfs(directory, limits.length > 0 ? Math.min(...(limits as number[])) : undefined);
+    return true;
   }
 
   /** Upstream: pkg/volume/hostpath/host_path.go */
@@ -105,6 +140,11 @@ const NOUNS: Readonly<Record<string, string>> = {
   CharDevice: "character device",
   BlockDevice: "block device",
 };
+
+/** What the API server has and containers must not change: it would only seem to last. */
+export function isFromApi({ configMap, secret, projected, downwardAPI }: V1Volume): boolean {
+  return (configMap ?? secret ?? projected ?? downwardAPI) !== undefined;
+}
 
 function pluginOf(volume: V1Volume): string {
   if (volume.configMap) return "configmap";

@@ -151,12 +151,21 @@ async function tokenFile(
   sources: VolumeSources,
 ): Promise<VolumeFile> {
   const token = await sources.token(pod, source.audience || undefined, source.expirationSeconds ?? 3600);
-  const { runAsUser, fsGroup } = pod.spec.securityContext ?? {};
-  const shared = runAsUser === undefined && fsGroup === undefined;
+  const user = commonUser(pod);
+  const isPrivate = user !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
   return {
     path: source.path,
     content: Buffer.from(token),
-    mode: shared ? mode : SECRET_MODE,
-    ...(runAsUser === undefined ? {} : { uid: runAsUser }),
+    mode: isPrivate ? SECRET_MODE : mode,
+    ...(user === undefined ? {} : { uid: user }),
   };
+}
+
+/** The user of all containers, if it is one, and said. Upstream: pkg/volume/util/util.go#FsUserFrom */
+function commonUser({ spec }: V1Pod): number | undefined {
+  const { containers, initContainers = [], ephemeralContainers = [], securityContext } = spec;
+  const users = [...initContainers, ...containers, ...ephemeralContainers].map(
+    (container) => container.securityContext?.runAsUser ?? securityContext?.runAsUser,
+  );
+  return new Set(users).size === 1 ? users[0] : undefined;
 }

@@ -1,21 +1,7 @@
-import { constants, createReadStream, createWriteStream, watch } from "node:fs";
-import {
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from "node:fs/promises";
+import { watch } from "node:fs";
+import { chmod, readdir, readFile, rename, stat, statfs, type FileHandle } from "node:fs/promises";
 import { arch, cpus, release } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -24,6 +10,9 @@ import type { Clock } from "@dingi/base";
 import type { CgroupResources, FileType, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
 import { openCgroups, type Cgroups } from "./cgroups.ts";
 import { mountPoints, mountTmpfs, unmountTree } from "./mounts.ts";
+import { GuardedPaths } from "./guarded-paths.ts";
+import { giveToGroup } from "./ownership.ts";
+import { bindSubPath, readWithin } from "./sub-path.ts";
 import { writeVolumeAtomically } from "./volume-writer.ts";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -40,16 +29,22 @@ export interface LinuxHostOptions {
   readonly clock: Clock;
   /** The file system whose fullness counts. */
   readonly rootDirectory: string;
+  /** The logs of pods: "/var/log/pods" when absent. */
+  readonly logDirectory?: string;
 }
+
+const POD_LOGS = "/var/log/pods";
 
 /** The machine as the agent's own namespaces show it. */
 export class LinuxHost implements Host {
   readonly #options: LinuxHostOptions;
   readonly #cgroups: Cgroups;
+  readonly #paths: GuardedPaths;
 
   private constructor(options: LinuxHostOptions, cgroups: Cgroups) {
     this.#options = options;
     this.#cgroups = cgroups;
+    this.#paths = new GuardedPaths([options.rootDirectory, options.logDirectory ?? POD_LOGS]);
   }
 
   static async open(options: LinuxHostOptions): Promise<LinuxHost> {
@@ -107,44 +102,40 @@ export class LinuxHost implements Host {
   }
 
   async fileSize(path: string): Promise<number | undefined> {
-    return (await stat(path).catch(ignoreMissing))?.size;
+    await using file = await this.#paths.open(path);
+    return (await file?.stat())?.size;
   }
 
   async makeDirectory(path: string, mode: number): Promise<void> {
-    await mkdir(path, { recursive: true, mode: 0o755 });
-    await chmod(path, mode);
+    await using directory = await this.#paths.makeDirectory(path);
+    await chmod(directory.path, mode);
   }
 
   async writeFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-    await writeFile(path, content);
-    await chmod(path, mode);
+    await using place = await this.#paths.place(path);
+    await using file = await place.openToWrite();
+    await file.truncate();
+    await file.writeFile(content);
+    await file.chmod(mode);
   }
 
   async readTail(path: string, limit: number): Promise<string | undefined> {
-    const file = await open(path).catch(ignoreMissing);
-    if (!file) return undefined;
-    try {
-      const { size } = await file.stat();
-      const length = Math.min(size, limit);
-      const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-      return buffer.toString();
-    } finally {
-      await file.close();
-    }
+    await using file = await this.#paths.openToRead(path);
+    return file && (await tailOf(file, limit));
+  }
+
+  async readWithin(volume: string, path: string, limit: number): Promise<Uint8Array | undefined> {
+    return await readWithin({ volume, subPath: path }, limit);
   }
 
   async writeVolume(directory: string, files: readonly VolumeFile[], group: number | undefined): Promise<void> {
-    await writeVolumeAtomically(directory, files, group);
+    await using volume = await this.#paths.openDirectory(directory);
+    await writeVolumeAtomically(volume, files, group);
   }
 
   async setGroup(directory: string, group: number): Promise<void> {
-    for (const entry of await readdir(directory, { withFileTypes: true })) {
-      if (entry.isSymbolicLink()) continue;
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) await this.setGroup(path, group);
-      else await chownGroup(path, group, 0o060);
-    }
-    await chownGroup(directory, group, 0o2070);
+    await using volume = await this.#paths.openDirectory(directory);
+    await giveToGroup(volume, { group, readOnly: false });
   }
 
   async mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void> {
@@ -155,34 +146,25 @@ export class LinuxHost implements Host {
     return (await mountPoints()).includes(path);
   }
 
-  /** Every part of the path is looked at on its own: a link that leads out of the volume is refused. */
-  async resolveSubPath(volume: string, subPath: string, create: boolean): Promise<string> {
-    const root = await realpath(volume);
-    const target = join(root, subPath);
-    if (create && !(await lstat(target).catch(ignoreMissing))) {
-      await mkdir(dirname(target), { recursive: true, mode: 0o750 });
-      const parent = await realpath(dirname(target));
-      if (parent !== root && !parent.startsWith(`${root}/`))
-        throw new Error(`subPath "${subPath}" leads out of its volume`);
-      await mkdir(target, { recursive: true, mode: 0o750 });
-    }
-    const resolved = await realpath(target);
-    if (resolved !== root && !resolved.startsWith(`${root}/`))
-      throw new Error(`subPath "${subPath}" leads out of its volume`);
-    return resolved;
+  async bindSubPath(volume: string, subPath: string, target: string): Promise<void> {
+    await bindSubPath({ volume, subPath }, target);
   }
 
   async removeTree(path: string): Promise<void> {
     await unmountTree(path);
-    await rm(path, { recursive: true, force: true });
+    const place = await this.#paths.place(path).catch(ignoreMissing);
+    if (!place) return;
+    await using found = place;
+    await found.remove();
   }
 
   async listDirectory(path: string): Promise<readonly string[]> {
-    return (await readdir(path).catch(ignoreMissing)) ?? [];
+    await using directory = await this.#paths.openDirectory(path).catch(ignoreMissing);
+    return directory ? await readdir(directory.path) : [];
   }
 
   async openLog(path: string): Promise<LogFile | undefined> {
-    const file = await open(path, constants.O_RDONLY).catch(ignoreMissing);
+    const file = await this.#paths.openToRead(path);
     if (!file) return undefined;
     const { ino, dev } = await file.stat();
     return {
@@ -200,12 +182,17 @@ export class LinuxHost implements Host {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await rename(from, to);
+    await using source = await this.#paths.place(from);
+    await using target = await this.#paths.place(to);
+    await rename(source.path, target.path);
   }
 
   async compress(from: string, to: string, signal: AbortSignal): Promise<void> {
-    const { mode } = await stat(from);
-    await pipeline(createReadStream(from), createGzip(), createWriteStream(to, { mode }), { signal });
+    await using source = await this.#paths.openToRead(from);
+    if (!source) throw new Error(`"${from}" is not a regular file, and was not compressed`);
+    await using place = await this.#paths.place(to);
+    const target = await place.create((await source.stat()).mode & 0o7777);
+    await pipeline(source.createReadStream({ autoClose: false }), createGzip(), target.createWriteStream(), { signal });
   }
 
   async setCgroup(path: string, resources: CgroupResources): Promise<void> {
@@ -230,10 +217,11 @@ async function memoryInfo(): Promise<ReadonlyMap<string, number>> {
   return new Map([...text.matchAll(/^(\w+):\s+(\d+) kB/gm)].map((match) => [match[1]!, Number(match[2]) * 1024]));
 }
 
-async function chownGroup(path: string, group: number, bits: number): Promise<void> {
-  const { mode } = await stat(path);
-  await chown(path, -1, group);
-  await chmod(path, (mode & 0o7777) | bits);
+async function tailOf(file: FileHandle, limit: number): Promise<string> {
+  const { size } = await file.stat();
+  const length = Math.min(size, limit);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+  return buffer.toString("utf8", 0, bytesRead);
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -13,9 +13,12 @@ export async function mountPoints(): Promise<string[]> {
     .map((line) => unescapeOctal(line.split(" ")[4]!));
 }
 
+/** What lies in it is not written to swap where the kernel can promise that (Linux 6.4). */
 export async function mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void> {
-  const options = sizeBytes === undefined ? [] : ["-o", `size=${sizeBytes}`];
-  await run("mount", ["-t", "tmpfs", ...options, "tmpfs", path]);
+  const size = sizeBytes === undefined ? [] : [`size=${sizeBytes}`];
+  const mount = (options: readonly string[]) =>
+    run("mount", ["-t", "tmpfs", ...(options.length > 0 ? ["-o", options.join(",")] : []), "tmpfs", path]);
+  await mount([...size, "noswap"]).catch(() => mount(size));
 }
 
 /** Unmounts what lies at or below the path, innermost first. */

@@ -1,52 +1,45 @@
-import {
-  chmod,
-  chown,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-  lstat,
-} from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readdir, readFile, readlink, rename, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createHash } from "node:crypto";
 import type { VolumeFile } from "../host.ts";
+import { giveToGroup } from "./ownership.ts";
+import type { Pinned } from "./pinned.ts";
+import { removeEntry } from "./remove-tree.ts";
 
 const DATA_LINK = "..data";
+const TEMPORARY_LINK = "..data_tmp";
 
 /**
  * Replaces the files of a volume in one step: they live in a directory of their own, to which `..data` points, and what
  * users see are links through it. Upstream: pkg/volume/util/atomic_writer.go
  */
 export async function writeVolumeAtomically(
-  directory: string,
+  volume: Pinned,
   files: readonly VolumeFile[],
   group: number | undefined,
 ): Promise<void> {
   const name = `..${fingerprint(files, group)}`;
-  const current = await readlink(join(directory, DATA_LINK)).catch(() => undefined);
+  const current = await readlink(volume.entry(DATA_LINK)).catch(() => undefined);
   // A crash may have come before the links were made.
-  if (current === name && (await isComplete(join(directory, name), files))) return await linkTops(directory, files);
-  const fresh = join(directory, name);
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { mode: 0o755 });
-  for (const file of files) await writeOne(fresh, file, group);
-  const temporary = join(directory, "..data_tmp");
-  await rm(temporary, { force: true });
-  await symlink(name, temporary);
-  await rename(temporary, join(directory, DATA_LINK));
-  await linkTops(directory, files);
-  await removeFormer(directory, name);
+  if (current === name && (await isComplete(volume.entry(name), files))) return await linkTops(volume, files);
+  const fresh = volume.entry(name);
+  await removeEntry(volume, name);
+  await mkdir(fresh);
+  await chmod(fresh, 0o755);
+  for (const file of files) await writeOne(fresh, file);
+  // All of it, because the directory itself and the links are new the first time.
+  if (group !== undefined) await giveToGroup(volume, { group, readOnly: true });
+  await removeEntry(volume, TEMPORARY_LINK);
+  await symlink(name, volume.entry(TEMPORARY_LINK));
+  await rename(volume.entry(TEMPORARY_LINK), volume.entry(DATA_LINK));
+  await linkTops(volume, files);
+  await removeFormer(volume, name);
 }
 
 /** What was before, also what a crash left. */
-async function removeFormer(directory: string, name: string): Promise<void> {
-  for (const other of await readdir(directory)) {
-    if (other.startsWith("..") && other !== DATA_LINK && other !== name)
-      await rm(join(directory, other), { recursive: true, force: true });
+async function removeFormer(volume: Pinned, name: string): Promise<void> {
+  for (const other of await readdir(volume.path)) {
+    if (other.startsWith("..") && other !== DATA_LINK && other !== name) await removeEntry(volume, other);
   }
 }
 
@@ -67,29 +60,25 @@ async function isComplete(directory: string, files: readonly VolumeFile[]): Prom
   return true;
 }
 
-async function writeOne(
-  root: string,
-  { path, content, mode, uid }: VolumeFile,
-  group: number | undefined,
-): Promise<void> {
+async function writeOne(root: string, { path, content, mode, uid }: VolumeFile): Promise<void> {
   const target = join(root, path);
   await mkdir(dirname(target), { recursive: true, mode: 0o755 });
   await writeFile(target, content);
-  if (uid !== undefined || group !== undefined) await chown(target, uid ?? 0, group ?? 0);
-  await chmod(target, group === undefined ? mode : mode | 0o440);
+  if (uid !== undefined) await chown(target, uid, -1);
+  await chmod(target, mode);
 }
 
 /** Links for the first parts of all paths; those of files that are gone are removed. */
-async function linkTops(directory: string, files: readonly VolumeFile[]): Promise<void> {
+async function linkTops(volume: Pinned, files: readonly VolumeFile[]): Promise<void> {
   const wanted = new Set(files.map(({ path }) => path.split("/")[0]!));
-  for (const name of await readdir(directory)) {
+  for (const name of await readdir(volume.path)) {
     if (name.startsWith("..") || wanted.has(name)) continue;
-    if ((await lstat(join(directory, name))).isSymbolicLink()) await rm(join(directory, name));
+    if ((await lstat(volume.entry(name))).isSymbolicLink()) await removeEntry(volume, name);
   }
   for (const name of wanted) {
     const target = `${DATA_LINK}/${name}`;
-    if ((await readlink(join(directory, name)).catch(() => undefined)) === target) continue;
-    await rm(join(directory, name), { force: true });
-    await symlink(target, join(directory, name));
+    if ((await readlink(volume.entry(name)).catch(() => undefined)) === target) continue;
+    await removeEntry(volume, name);
+    await symlink(target, volume.entry(name));
   }
 }

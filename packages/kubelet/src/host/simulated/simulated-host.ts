@@ -98,8 +98,13 @@ export class SimulatedHost implements Host {
     return Promise.resolve(this.#mounts.has(path));
   }
 
-  resolveSubPath(volume: string, subPath: string): Promise<string> {
-    return Promise.resolve(`${volume}/${subPath}`);
+  bindSubPath(_volume: string, _subPath: string, target: string): Promise<void> {
+    this.#mounts.add(target);
+    return Promise.resolve();
+  }
+
+  readWithin(volume: string, path: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#files.get(`${volume}/${path}`));
   }
 
   removeTree(path: string): Promise<void> {

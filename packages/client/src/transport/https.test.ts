@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { constants, createServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import { test, type TestContext } from "node:test";
+import { FakeClock, seededRandom, settle } from "@dingi/base";
+import { HttpsTransport } from "./https.ts";
+
+const { NGHTTP2_ENHANCE_YOUR_CALM: CALM, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** What is wrong here is often waited for in vain. */
+const LIMIT = { timeout: 20_000 };
+
+const get = (path: string, signal?: AbortSignal) => ({
+  method: "GET" as const,
+  path,
+  query: new URLSearchParams(),
+  ...(signal ? { signal } : {}),
+});
+
+/** A server that does with each request what the test says; "/open" is answered and stays open, as watches do. */
+async function bench(t: TestContext, settings: { maxConcurrentStreams?: number } = {}) {
+  const server = createServer({ settings });
+  const sessions: ServerHttp2Session[] = [];
+  const state = { act: answer as (stream: ServerHttp2Stream) => void, requests: 0 };
+  const sockets: Socket[] = [];
+  server.on("connection", (socket: Socket) => sockets.push(socket));
+  server.on("session", (session) => {
+    sessions.push(session);
+    session.on("error", () => {});
+  });
+  server.on("stream", (stream: ServerHttp2Stream, headers) => {
+    state.requests++;
+    stream.on("error", () => {});
+    if (headers[":path"] === "/open") stream.respond({ ":status": 200 });
+    else state.act(stream);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const clock = new FakeClock(0);
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const transport = new HttpsTransport({ server: address, userAgent: "x", clock, random: seededRandom(1) });
+  t.after(async () => {
+    await transport[Symbol.asyncDispose]();
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  return { server, sessions, sockets, state, clock, transport };
+}
+
+function answer(stream: ServerHttp2Stream): void {
+  stream.respond({ ":status": 200 });
+  stream.end("{}");
+}
+
+/** Whether it has settled by now. */
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const pending = {};
+  return (await Promise.race([promise, settle().then(() => pending)])) === pending;
+}
+
+const HARD: Readonly<Record<string, (stream: ServerHttp2Stream) => void>> = {
+  "goes away": (stream) => stream.session!.goaway(CALM),
+  "refuses each stream and keeps the connection": (stream) => stream.close(CALM),
+};
+
+for (const [what, act] of Object.entries(HARD)) {
+  test(
+    `a server that wants calm and ${what} is left alone, longer each time, and then asked on another connection`,
+    LIMIT,
+    async (t) => {
+      const { transport, clock, sessions, state } = await bench(t);
+      state.act = act;
+      await assert.rejects(transport.request(get("/a")));
+      const waits: number[] = [];
+      for (let round = 0; round < 6; round++) {
+        const asked = Promise.allSettled([transport.request(get("/a")), transport.request(get("/b"))]);
+        let waited = 0;
+        for (; (await isPending(asked)) && sessions.length === round + 1; waited += 100) await clock.advance(100);
+        if (waited === 0) break;
+        await asked;
+        waits.push(waited);
+      }
+      assert.equal(waits.length, 6);
+      assert.ok(
+        waits.every((ms) => ms >= 1000),
+        `at least a second each: ${waits}`,
+      );
+      assert.ok(waits[5]! >= 3000 && waits[5]! <= 10_000, `longer in the end, and not for ever: ${waits}`);
+      assert.equal(sessions.length, 7, "one connection for all who waited");
+
+      state.act = answer;
+      const answered = transport.request(get("/a"));
+      await clock.advance(10_000);
+      assert.deepEqual(await answered, {});
+    },
+  );
+}
+
+test("a watch goes on where new requests are refused, and others get another connection", LIMIT, async (t) => {
+  const { transport, clock, sessions, state } = await bench(t);
+  await using watch = await transport.stream(get("/open"));
+  state.act = (stream) => stream.close(CALM);
+  await assert.rejects(transport.request(get("/a")));
+  state.act = answer;
+  const answered = transport.request(get("/a"));
+  await clock.advance(2000);
+  assert.deepEqual(await answered, {});
+  assert.equal(sessions.length, 2);
+  assert.equal(sessions[0]!.destroyed, false, "the watch is still there");
+  assert.equal(watch.status, 200);
+});
+
+test("connections that are kept for watches are bounded: the oldest goes", LIMIT, async (t) => {
+  const { transport, clock, sessions, state } = await bench(t);
+  state.act = (stream) => stream.close(CALM);
+  const watches = [];
+  for (let round = 0; round < 20; round++) {
+    const opening = transport.stream(get("/open"));
+    await clock.advance(10_000);
+    watches.push(await opening);
+    await assert.rejects(transport.request(get("/a")));
+  }
+  const first = watches[0]!.body[Symbol.asyncIterator]();
+  await assert.rejects(first.next().then(({ done }) => assert.ok(!done, "it has ended")));
+  const alive = sessions.filter((session) => !session.destroyed).length;
+  assert.ok(alive <= 16, `${alive} connections`);
+});
+
+test(
+  "a server that is away is tried seldom, by one of all who wait, and whoever leaves need not wait",
+  LIMIT,
+  async (t) => {
+    const { transport, clock, server, sessions, state } = await bench(t);
+    const { port } = server.address() as AddressInfo;
+    await transport.request(get("/a"));
+    sessions[0]!.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    let asked = 0;
+    const gone = new AbortController();
+    const leaving = assert.rejects(
+      (async () => {
+        for (let i = 0; i < 100; i++) await transport.request(get("/a", gone.signal)).catch(rethrowIf(gone.signal));
+      })(),
+      { message: "left" },
+    );
+    const loop = (async () => {
+      while (asked < 100) {
+        asked++;
+        const found = await transport.request(get("/a")).catch(() => undefined);
+        if (found) return;
+      }
+    })();
+    for (let second = 0; second < 60; second++) {
+      // The attempt that is under way takes no time on this clock.
+      for (let i = 0; clock.pending === 0 && i < 1000; i++) await settle();
+      await clock.advance(1000);
+    }
+    assert.ok(asked >= 5 && asked <= 60, `asked ${asked} times in a minute`);
+    gone.abort(new Error("left"));
+    await leaving;
+
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    state.act = answer;
+    await clock.advance(10_000);
+    await loop;
+  },
+);
+
+test("who waits for a connection is bounded in number", LIMIT, async (t) => {
+  const { transport, clock, state } = await bench(t);
+  state.act = (stream) => stream.close(CALM);
+  await assert.rejects(transport.request(get("/a")));
+  const stop = new AbortController();
+  const waiting = Array.from({ length: 1000 }, () => transport.request(get("/a", stop.signal)));
+  await settle();
+  await assert.rejects(transport.request(get("/a")), { code: 503 });
+  stop.abort(new Error("enough"));
+  const outcomes = await Promise.allSettled(waiting);
+  assert.ok(outcomes.every(({ status }) => status === "rejected"));
+  state.act = answer;
+  const answered = transport.request(get("/a"));
+  await clock.advance(10_000);
+  assert.deepEqual(await answered, {});
+});
+
+test("more watches than a connection may have do not keep requests from being answered", LIMIT, async (t) => {
+  const { transport, sessions } = await bench(t, { maxConcurrentStreams: 10 });
+  assert.deepEqual(await transport.request(get("/a")), {});
+  const watches = await Promise.all(Array.from({ length: 25 }, () => transport.stream(get("/open"))));
+  assert.deepEqual(await transport.request(get("/a")), {});
+  assert.equal(sessions.length, 3);
+  for (const watch of watches) await watch[Symbol.asyncDispose]();
+});
+
+test("many requests at once wait to hear how many a connection takes, and then share it", LIMIT, async (t) => {
+  const { transport, sessions } = await bench(t, { maxConcurrentStreams: 1000 });
+  const answers = await Promise.all(Array.from({ length: 150 }, () => transport.request(get("/a"))));
+  assert.equal(answers.length, 150);
+  assert.equal(sessions.length, 1);
+});
+
+test(
+  "a connection that held for long is followed at once, also when the server ended it in good order",
+  LIMIT,
+  async (t) => {
+    const { transport, clock, sessions, sockets } = await bench(t);
+    await transport.request(get("/a"));
+    await clock.advance(30_000);
+    await closed(sessions[0]!, sockets[0]!);
+    assert.deepEqual(await transport.request(get("/a")), {});
+    await closed(sessions[1]!, sockets[1]!);
+    const soon = transport.request(get("/a"));
+    assert.ok(await isPending(soon), "the next one has to wait");
+    await clock.advance(1000);
+    assert.deepEqual(await soon, {});
+  },
+);
+
+test("a stream that is refused for another reason does not cost the connection", LIMIT, async (t) => {
+  const { transport, sessions, state } = await bench(t);
+  state.act = (stream) => stream.close(NGHTTP2_REFUSED_STREAM);
+  await assert.rejects(transport.request(get("/a")));
+  state.act = answer;
+  assert.deepEqual(await transport.request(get("/a")), {});
+  assert.equal(sessions.length, 1);
+});
+
+/** In good order, as a server does that ends, until the client has closed its side, too. */
+async function closed(session: ServerHttp2Session, socket: Socket): Promise<void> {
+  const socketClosed = once(socket, "close");
+  session.close();
+  await socketClosed;
+  await settle();
+}
+
+function rethrowIf(signal: AbortSignal): (error: unknown) => undefined {
+  return (error) => {
+    if (signal.aborted) throw error;
+    return undefined;
+  };
+}

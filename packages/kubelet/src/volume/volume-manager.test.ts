@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeClock } from "@dingi/base";
+import type { V1ConfigMap, V1Pod, V1Secret, V1Volume } from "@dingi/api";
+import type { VolumeFile } from "../host/host.ts";
+import { SimulatedHost } from "../host/simulated/simulated-host.ts";
+import { VolumeManager } from "./volume-manager.ts";
+
+const GIB = 1024 ** 3;
+
+/** A host that writes down what is asked of it. */
+class RecordingHost extends SimulatedHost {
+  readonly calls: string[] = [];
+
+  override makeDirectory(path: string, mode = 0): Promise<void> {
+    this.calls.push(`directory ${short(path)} ${mode.toString(8)}`);
+    return super.makeDirectory(path);
+  }
+
+  override mountTmpfs(path: string, size?: number): Promise<void> {
+    this.calls.push(`tmpfs ${short(path)} ${size}`);
+    return super.mountTmpfs(path);
+  }
+
+  override setGroup(path = "", group = 0): Promise<void> {
+    this.calls.push(`group ${short(path)} ${group}`);
+    return super.setGroup();
+  }
+
+  override writeVolume(directory: string, files: readonly VolumeFile[], group?: number): Promise<void> {
+    const list = files.map(({ path, mode, uid }) => `${path}:${mode.toString(8)}:${uid ?? ""}`);
+    this.calls.push(`files ${short(directory)} ${list.join(" ")} ${group}`);
+    return super.writeVolume(directory, files);
+  }
+
+  /** The calls since the last time. */
+  taken(): string[] {
+    return this.calls.splice(0);
+  }
+}
+
+function short(path: string): string {
+  return path.replace("/kubelet/pods/u/", "").replace("kubernetes.io~", "");
+}
+
+function bench() {
+  const host = new RecordingHost({ clock: new FakeClock(), name: "n" });
+  const sources = {
+    configMap: () => Promise.resolve({ data: { key: "1" } } as unknown as V1ConfigMap),
+    secret: () => Promise.resolve({ data: { key: "MQ==" } } as unknown as V1Secret),
+    token: () => Promise.resolve("token"),
+    addresses: () => ({ podIps: [], hostIps: [], allocatableCpuMilli: 1000, allocatableMemoryBytes: 8 * GIB }),
+  };
+  return { host, volumes: new VolumeManager({ host, sources, rootDirectory: "/kubelet" }) };
+}
+
+const pod = (volumes: Omit<V1Volume, "name">[], spec: object = {}): V1Pod =>
+  ({
+    metadata: { name: "p", namespace: "default", uid: "u" },
+    spec: {
+      volumes: volumes.map((volume, index) => ({ name: `v${index}`, ...volume })),
+      containers: [{ name: "c" }],
+      ...spec,
+    },
+    status: {},
+  }) as unknown as V1Pod;
+
+const TOKEN = { projected: { sources: [{ serviceAccountToken: { path: "token" } }] } };
+
+test("what may be secret lies in memory, a ConfigMap on disk", async () => {
+  const { host, volumes } = bench();
+  const kinds: Omit<V1Volume, "name">[] = [
+    { configMap: { name: "m" } },
+    { secret: { secretName: "s" } },
+    TOKEN,
+    { downwardAPI: { items: [{ path: "name", fieldRef: { fieldPath: "metadata.name" } }] } },
+  ];
+  await volumes.setUp(pod(kinds));
+  assert.deepEqual(host.taken(), [
+    "directory volumes/configmap/v0 777",
+    "files volumes/configmap/v0 key:644: undefined",
+    "directory volumes/secret/v1 777",
+    `tmpfs volumes/secret/v1 ${8 * GIB}`,
+    "files volumes/secret/v1 key:644: undefined",
+    "directory volumes/projected/v2 777",
+    `tmpfs volumes/projected/v2 ${8 * GIB}`,
+    "files volumes/projected/v2 token:644: undefined",
+    "directory volumes/downward-api/v3 777",
+    `tmpfs volumes/downward-api/v3 ${8 * GIB}`,
+    "files volumes/downward-api/v3 name:644: undefined",
+  ]);
+  await volumes.refresh(pod(kinds));
+  assert.deepEqual(
+    host.taken().filter((call) => !call.startsWith("files")),
+    [],
+    "what is mounted stays, with its modes",
+  );
+});
+
+test("memory is bounded by the node, the pod and the volume", async () => {
+  const memory = (limit: string) => ({ containers: [{ name: "c", resources: { limits: { memory: limit } } }] });
+  const sizes = async (volume: Omit<V1Volume, "name">, spec: object) => {
+    const { host, volumes } = bench();
+    await volumes.setUp(pod([volume], spec));
+    return host.calls.find((call) => call.startsWith("tmpfs"))?.split(" ")[2];
+  };
+  const emptyDir = (sizeLimit?: string) => ({ emptyDir: { medium: "Memory", ...(sizeLimit ? { sizeLimit } : {}) } });
+  assert.equal(await sizes(emptyDir(), {}), String(8 * GIB));
+  assert.equal(await sizes(emptyDir("1Gi"), memory("2Gi")), String(GIB));
+  assert.equal(await sizes(emptyDir("0"), memory("2Gi")), String(2 * GIB));
+  assert.equal(await sizes(emptyDir("4Gi"), memory("2Gi")), String(2 * GIB));
+  assert.equal(await sizes({ secret: { secretName: "s" } }, memory("2Gi")), String(2 * GIB));
+});
+
+test("an emptyDir is given to fsGroup once, also when it was interrupted, and anew when memory lost it", async () => {
+  for (const medium of ["", "Memory"]) {
+    const { host, volumes } = bench();
+    const wanted = pod([{ emptyDir: { medium } }], { securityContext: { fsGroup: 2000 }, containers: [{ name: "c" }] });
+    const groups = async () => {
+      await volumes.setUp(wanted);
+      return host.taken().filter((call) => call.startsWith("group"));
+    };
+    const given = ["group volumes/empty-dir/v0 2000"];
+    assert.deepEqual(await groups(), given, medium);
+    assert.deepEqual(await groups(), [], medium);
+    await host.removeTree("/kubelet/pods/u/plugins");
+    assert.deepEqual(await groups(), given, `${medium} interrupted`);
+    await host.removeTree("/kubelet/pods/u/volumes");
+    assert.deepEqual(await groups(), given, `${medium} lost`);
+  }
+});
+
+test("files from the API server are fsGroup's to read; a token then is nobody else's", async () => {
+  const token = async (spec: object) => {
+    const { host, volumes } = bench();
+    await volumes.setUp(pod([TOKEN], spec));
+    return host.calls
+      .find((call) => call.startsWith("files"))
+      ?.split(" ")
+      .slice(2)
+      .join(" ");
+  };
+  const as = (...users: (number | undefined)[]) => ({
+    containers: users.map((runAsUser, index) => ({ name: `c${index}`, securityContext: { runAsUser } })),
+  });
+  assert.equal(await token({ securityContext: { fsGroup: 2000 } }), "token:600: 2000");
+  assert.equal(await token({ securityContext: { runAsUser: 1000 } }), "token:600:1000 undefined");
+  assert.equal(await token(as(1000, 1000)), "token:600:1000 undefined");
+  assert.equal(await token(as(1000, 1001)), "token:644: undefined");
+  assert.equal(await token(as(1000, undefined)), "token:644: undefined");
+  assert.equal(
+    await token({ ...as(undefined, 1000), securityContext: { runAsUser: 1000 } }),
+    "token:600:1000 undefined",
+  );
+});
+
+test("other volumes can be mounted in one that is read-only", async () => {
+  const { host, volumes } = bench();
+  const volumeMounts = [
+    { name: "v0", mountPath: "/etc/app" },
+    { name: "v1", mountPath: "/etc/app/cache" },
+  ];
+  await volumes.setUp(
+    pod([{ secret: { secretName: "s" } }, { emptyDir: {} }], { containers: [{ name: "c", volumeMounts }] }),
+  );
+  assert.ok(host.calls.includes("directory volumes/secret/v0/cache 755"));
+});
+
+test("a medium that is not served is said, and not taken for the disk", async () => {
+  const { volumes } = bench();
+  await assert.rejects(
+    volumes.setUp(pod([{ emptyDir: { medium: "HugePages" } }])),
+    /unknown storage medium "HugePages"/,
+  );
+});
+
+test("a pod that has ended keeps its last words and none of its volumes", async () => {
+  const { host, volumes } = bench();
+  await volumes.setUp(pod([{ secret: { secretName: "s" } }]));
+  await host.writeFile("/kubelet/pods/u/containers/c/0", "bye");
+  await volumes.release("u");
+  assert.equal(await host.isMounted("/kubelet/pods/u/volumes/kubernetes.io~secret/v0"), false);
+  assert.deepEqual(await host.listDirectory("/kubelet/pods/u"), ["containers"]);
+});
