@@ -17,7 +17,8 @@ import { admitPod, admitResize } from "./pod/pod-admission.ts";
 import { PodSync } from "./pod/pod-sync.ts";
 import { PodWorker } from "./pod/pod-worker.ts";
 import { ReferencedObjects } from "./pod/referenced-objects.ts";
-import { ProbeManager, type ProbeKind } from "./probe/probe-manager.ts";
+import { probeEvents } from "./probe/probe-events.ts";
+import { ProbeManager } from "./probe/probe-manager.ts";
 import { Prober } from "./probe/prober.ts";
 import { listRuntimePods } from "./runtime/pod-runtime.ts";
 import { RuntimeOwners } from "./runtime/runtime-owners.ts";
@@ -75,6 +76,7 @@ export class Kubelet {
     const { client, cri, host, clock, random, logger, node } = options;
     const common = { client, clock, random, logger };
     const events = podEvents(options.events);
+    const kubeVersion = kubeVersionOf(options);
     this.#pods = new Informer({ ...common, kind: Pod, fieldSelector: `spec.nodeName=${node.name}` });
     this.#services = new Informer({ ...common, kind: Service });
     this.#references = new ReferencedObjects({ ...common, onChange: (uids) => this.#pokeAll(uids) });
@@ -98,12 +100,11 @@ export class Kubelet {
     const secret = (namespace: string, name: string) => this.#references.secret(namespace, name);
     const configMap = (namespace: string, name: string) => this.#references.configMap(namespace, name);
     this.#probes = new ProbeManager({
-      prober: new Prober({ host, cri, userAgent: `kube-probe/${node.kubeletVersion.replace(/^v(\d+\.\d+).*/, "$1")}` }),
+      prober: new Prober({ host, cri, userAgent: `kube-probe/${kubeVersion}` }),
       clock,
       random,
       onChange: (uid) => this.#workers.get(uid)?.poke(),
-      onFailure: (pod, container, kind, result) =>
-        events.container(pod, container, "Warning", "Unhealthy", probeFailure(kind, result.output)),
+      onTrouble: probeEvents(events),
     });
     this.#volumes = new VolumeManager({
       host,
@@ -115,14 +116,7 @@ export class Kubelet {
         addresses: (pod) => this.#addresses(pod),
       },
     });
-    const images = new ImagePuller({
-      cri,
-      clock,
-      secret,
-      events: {
-        event: (pod, container, type, reason, message) => events.container(pod, container, type, reason, message),
-      },
-    });
+    const images = new ImagePuller({ cri, clock, secret, events });
     this.#sync = new PodSync({
       cri,
       host,
@@ -133,6 +127,7 @@ export class Kubelet {
       probes: this.#probes,
       owners: this.#owners,
       events,
+      kubeVersion,
       dns: options.dns,
       cgroupRoot: options.cgroupRoot,
       nodeMemoryBytes,
@@ -217,18 +212,20 @@ export class Kubelet {
   }
 
   #newWorker(pod: V1Pod): PodWorker {
-    const { cri, host, clock, logger, cgroupRoot, node, events } = this.#options;
+    const { cri, host, clock, random, logger, cgroupRoot, node, events } = this.#options;
     return new PodWorker(
       {
         cri,
         host,
         clock,
+        random,
         logger,
         sync: this.#sync,
         probes: this.#probes,
         statuses: this.#statuses,
         volumes: this.#volumes,
         events: podEvents(events),
+        kubeVersion: kubeVersionOf(this.#options),
         cgroupRoot,
         runtimeName: this.#runtimeName,
         hostIps: [node.internalIp],
@@ -300,7 +297,7 @@ export class Kubelet {
       try {
         for await (const events of cri.runtime.events({ signal })) {
           if (events.length === 0) this.#pokeAll(this.#workers.keys());
-          else this.#pokeAll(events.map(({ id }) => this.#owners.ownerOf(id) ?? ""));
+          else this.#pokeAll(this.#owners.concerned(events));
         }
       } catch (error) {
         if (!signal.aborted) logger.warn("Runtime events were lost", { error: describeError(error) });
@@ -329,7 +326,7 @@ function imagesMounted(pods: readonly V1Pod[]): string[] {
   return pods.flatMap(({ spec }) => (spec.volumes ?? []).flatMap(({ image }) => image?.reference ?? []));
 }
 
-function probeFailure(kind: ProbeKind, output: string): string {
-  const noun = kind === "liveness" ? "Liveness" : kind === "readiness" ? "Readiness" : "Startup";
-  return `${noun} probe failed: ${output}`;
+/** "1.37" */
+function kubeVersionOf({ node }: KubeletOptions): string {
+  return node.kubeletVersion.replace(/^v(\d+\.\d+).*/, "$1");
 }

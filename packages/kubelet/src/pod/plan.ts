@@ -2,20 +2,15 @@ import type { ContainerStatus } from "@dingi/cri";
 import { isSidecar, type V1Container, type V1Pod } from "@dingi/api";
 import { isRunning, latestContainer, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
 
-/** Why a container is stopped, for its event. */
-export type KillReason =
-  | "sandbox gone"
-  | "spec changed"
-  | "liveness failed"
-  | "startup failed"
-  | "resized"
-  | "unknown state"
-  | "pod finished";
+/** Why a container is stopped. */
+export type KillReason = "spec changed" | "liveness failed" | "startup failed" | "resized" | "unknown state";
 
 export interface Kill {
   readonly container: ContainerStatus;
   readonly name: string;
   readonly reason: KillReason;
+  /** Of the event. */
+  readonly message: string;
 }
 
 /** What has to be done so that a pod runs as it should. */
@@ -72,7 +67,7 @@ export function planPod(input: PlanInput): PodPlan {
   const killed = new Set(kills.map(({ name }) => name));
   const start = pod.spec.containers.filter((container) =>
     killed.has(container.name)
-      ? pod.spec.restartPolicy !== "Never" || wasNeverTried(kills, container)
+      ? restartsAfterKill(pod, container) || wasNeverTried(kills, container)
       : needsStart(input, container),
   );
   const running = pod.spec.containers.filter((container) => isRunning(latestContainer(runtime, container.name)));
@@ -133,22 +128,46 @@ function ruleMatches(rule: NonNullable<V1Container["restartPolicyRules"]>[number
   return operator === "NotIn" ? !listed : listed;
 }
 
-function killOf(
-  { runtime, hashOf, startedHash, needsResize, probes }: PlanInput,
+/** Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#computePodActions, and #computeInitContainerActions for sidecars */
+function killOf(input: PlanInput, container: V1Container): Kill | undefined {
+  const latest = latestContainer(input.runtime, container.name);
+  const reason = latest && killReason(input, container, latest);
+  if (!reason) return undefined;
+  return { container: latest, name: container.name, reason, message: killMessage(input.pod, container, reason) };
+}
+
+function killReason(
+  { hashOf, startedHash, needsResize, probes }: PlanInput,
   container: V1Container,
-): Kill | undefined {
-  const latest = latestContainer(runtime, container.name);
-  if (latest?.state === "CONTAINER_UNKNOWN")
-    return { container: latest, name: container.name, reason: "unknown state" };
+  latest: ContainerStatus,
+): KillReason | undefined {
+  if (latest.state === "CONTAINER_UNKNOWN") return "unknown state";
   if (!isRunning(latest)) return undefined;
   const hash = startedHash(latest);
-  if (hash !== undefined && hash !== hashOf(container))
-    return { container: latest, name: container.name, reason: "spec changed" };
-  if (probes.liveness(latest.id) === false)
-    return { container: latest, name: container.name, reason: "liveness failed" };
-  if (needsResize?.(container)) return { container: latest, name: container.name, reason: "resized" };
-  if (probes.startup(latest.id) === false) return { container: latest, name: container.name, reason: "startup failed" };
-  return undefined;
+  if (hash !== undefined && hash !== hashOf(container)) return "spec changed";
+  if (probes.liveness(latest.id) === false) return "liveness failed";
+  if (needsResize?.(container)) return "resized";
+  return probes.startup(latest.id) === false ? "startup failed" : undefined;
+}
+
+const KILL_TEXTS: Readonly<Record<Exclude<KillReason, "unknown state">, string>> = {
+  "spec changed": "definition changed",
+  "liveness failed": "failed liveness probe",
+  "startup failed": "failed startup probe",
+  resized: "resize requires restart",
+};
+
+function killMessage(pod: V1Pod, container: V1Container, reason: KillReason): string {
+  const isInit = (pod.spec.initContainers ?? []).includes(container);
+  const subject = isInit ? "Init container" : "Container";
+  if (reason === "unknown state") return `${subject} is in "unknown" state, try killing it before restart`;
+  const promised = !isInit && reason !== "resized" && (reason === "spec changed" || restartsAfterKill(pod, container));
+  return `${subject} ${container.name} ${KILL_TEXTS[reason]}${promised ? ", will be restarted" : ""}`;
+}
+
+/** Rules look at exit codes, which a container that is killed has none of. */
+function restartsAfterKill(pod: V1Pod, container: V1Container): boolean {
+  return (container.restartPolicy ?? pod.spec.restartPolicy) !== "Never";
 }
 
 interface InitPlan {

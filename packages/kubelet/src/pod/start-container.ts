@@ -1,31 +1,23 @@
 import type { V1Container, V1Pod } from "@dingi/api";
 import { describeError } from "@dingi/base";
-import {
-  hasRuntimeCode,
-  type ContainerRuntime,
-  type ContainerStatus,
-  type ImageSpec,
-  type PodSandboxConfig,
-} from "@dingi/cri";
+import { RuntimeError, type ContainerStatus, type ImageSpec, type PodSandboxConfig } from "@dingi/cri";
 import { makeContainerConfig } from "../container/container-config.ts";
 import { ContainerConfigError, makeEnvironment, type EnvironmentSources } from "../container/environment.ts";
 import { hostsFile } from "../container/hosts-file.ts";
 import { ImageError, type ImagePuller } from "../container/image-puller.ts";
 import type { DnsSettings } from "../container/sandbox-config.ts";
-import type { Host } from "../host/host.ts";
 import { latestContainer, type PodRuntime } from "../runtime/pod-runtime.ts";
 import type { Waiting } from "../status/container-status.ts";
+import type { RuntimeOwners } from "../runtime/runtime-owners.ts";
 import type { VolumeManager } from "../volume/volume-manager.ts";
-import { runHook } from "./lifecycle-hooks.ts";
-import type { PodEvents } from "./pod-events.ts";
+import { killContainer } from "./kill.ts";
+import { runHook, type HookServices } from "./lifecycle-hooks.ts";
 import type { PodResources } from "./pod-resources.ts";
 
-export interface StartServices {
-  readonly cri: ContainerRuntime;
-  readonly host: Host;
+export interface StartServices extends HookServices {
   readonly volumes: VolumeManager;
   readonly images: ImagePuller;
-  readonly events: PodEvents;
+  readonly owners: RuntimeOwners;
   readonly dns: DnsSettings;
   readonly nodeMemoryBytes: number;
   environmentSources(pod: V1Pod, podIps: readonly string[]): EnvironmentSources;
@@ -56,12 +48,13 @@ export interface ContainerStart {
  */
 export async function startContainer(start: ContainerStart, options: StartServices): Promise<void> {
   const { pod, container, sandbox, resources, signal } = start;
-  const { cri, events } = options;
+  const { cri, events, owners } = options;
   const config = await containerConfig(start, options);
   const id = await named(
     "CreateContainerError",
     cri.runtime.createContainer(sandbox.id, config, { sandboxConfig: sandbox.config, signal }),
   );
+  owners.own(id, pod.metadata.uid!);
   resources.actuate(container.name);
   events.container(pod, container, "Normal", "Created", `Container created`);
   await named("RunContainerError", cri.runtime.startContainer(id, { signal }));
@@ -73,16 +66,26 @@ export async function startContainer(start: ContainerStart, options: StartServic
 export function waitingOf(error: unknown): Waiting {
   if (error instanceof ImageError || error instanceof StartError)
     return { reason: error.reason, message: error.message };
-  if (error instanceof ContainerConfigError) return { reason: "CreateContainerConfigError", message: error.message };
-  if (hasRuntimeCode(error, "NotFound")) return { reason: "CreateContainerError", message: error.message };
-  return { reason: "CreateContainerConfigError", message: describeError(error) };
+  return { reason: "CreateContainerConfigError", message: messageOf(error) };
+}
+
+/** What the event of a failed start says; undefined when the failure has been told in its own words. */
+export function startEventOf(error: unknown): string | undefined {
+  if (error instanceof ImageError) return `Error: ${error.reason}`;
+  if (error instanceof StartError && error.reason === "PostStartHookError") return undefined;
+  return `Error: ${waitingOf(error).message}`;
+}
+
+/** A runtime's error is shown in its own words alone. */
+function messageOf(error: unknown): string {
+  return error instanceof RuntimeError || error instanceof ContainerConfigError ? error.message : describeError(error);
 }
 
 async function containerConfig(start: ContainerStart, options: StartServices) {
   const { pod, container, sandbox, volumes, runtime, signal } = start;
   const { host, nodeMemoryBytes } = options;
   const podDirectory = options.volumes.podDirectory(pod.metadata.uid!);
-  const image = await options.images.ensure(pod, container, sandbox.config, signal);
+  const image = await options.images.ensure({ pod, container, sandbox: sandbox.config, signal });
   return await makeContainerConfig({
     pod,
     container,
@@ -111,7 +114,7 @@ async function imageVolumes(
     if (!image || !mounted.has(name)) continue;
     const reference = image.reference ?? "";
     const wanted = { name: container.name, image: reference, imagePullPolicy: image.pullPolicy };
-    const { id } = await images.ensure(pod, wanted, sandbox.config, signal);
+    const { id } = await images.ensure({ pod, container: wanted, sandbox: sandbox.config, signal });
     specs.set(name, { image: id, userSpecifiedImage: reference });
   }
   return specs;
@@ -129,20 +132,19 @@ async function writeHostsFile(
   return file;
 }
 
-/** A container whose hook fails is stopped. */
-async function postStart(
-  containerId: string,
-  { pod, container, sandbox, signal }: ContainerStart,
-  { cri, host, events }: StartServices,
-): Promise<void> {
+/** A container whose hook fails is stopped. What the hook printed stays out of the event: it may be secret. */
+async function postStart(containerId: string, start: ContainerStart, services: StartServices): Promise<void> {
+  const { pod, container, sandbox, signal } = start;
   const podIp = sandbox.podIps[0] ?? "";
   try {
-    await runHook(container.lifecycle!.postStart!, { cri, host, container, containerId, podIp, signal });
+    await runHook(container.lifecycle!.postStart!, { ...services, pod, container, containerId, podIp, signal });
   } catch (error) {
-    const message = describeError(error);
-    events.container(pod, container, "Warning", "FailedPostStartHook", `PostStartHook failed: ${message}`);
-    await cri.runtime.stopContainer(containerId, Number(pod.spec.terminationGracePeriodSeconds ?? 30), { signal });
-    throw new StartError("PostStartHookError", message, { cause: error });
+    if (signal.aborted) throw error;
+    services.events.container(pod, container, "Warning", "FailedPostStartHook", "PostStartHook failed");
+    const graceSeconds = Number(pod.spec.terminationGracePeriodSeconds ?? 30);
+    const killed = { services, pod, spec: container, container: { id: containerId }, podIp, graceSeconds, signal };
+    await killContainer({ ...killed, message: "FailedPostStartHook" });
+    throw new StartError("PostStartHookError", describeError(error), { cause: error });
   }
 }
 
@@ -157,7 +159,7 @@ class StartError extends Error {
 
 async function named<T>(reason: string, work: Promise<T>): Promise<T> {
   return await work.catch((error: unknown) => {
-    throw new StartError(reason, describeError(error), { cause: error });
+    throw new StartError(reason, messageOf(error), { cause: error });
   });
 }
 
