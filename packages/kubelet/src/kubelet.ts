@@ -1,4 +1,4 @@
-import { isMirrorPod, Pod, Service, type V1Pod, type V1Service } from "@dingi/api";
+import { isMirrorPod, Node, Pod, RuntimeClass, Service, type V1Pod, type V1Service } from "@dingi/api";
 import { ignoreGone } from "@dingi/apimachinery";
 import { Informer, type Client, type EventRecorder } from "@dingi/client";
 import type { ContainerRuntime } from "@dingi/cri";
@@ -13,7 +13,8 @@ import { serviceEnvironment } from "./container/service-environment.ts";
 import type { Host } from "./host/host.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { NodeSettings } from "./node/node-object.ts";
-import { admitPod, admitResize } from "./pod/pod-admission.ts";
+import { refuseAppArmor, refuseDemands, refusePlace } from "./pod/node-fitness.ts";
+import { admitPod, admitResize, type Rejection } from "./pod/pod-admission.ts";
 import { PodSync } from "./pod/pod-sync.ts";
 import { PodWorker } from "./pod/pod-worker.ts";
 import { ReferencedObjects } from "./pod/referenced-objects.ts";
@@ -21,6 +22,7 @@ import { probeEvents } from "./probe/probe-events.ts";
 import { ProbeManager } from "./probe/probe-manager.ts";
 import { Prober } from "./probe/prober.ts";
 import { listRuntimePods } from "./runtime/pod-runtime.ts";
+import { NO_FEATURES, runtimeFeatures } from "./runtime/runtime-features.ts";
 import { RuntimeOwners } from "./runtime/runtime-owners.ts";
 import { isStaticPod } from "./static/static-pod.ts";
 import { StaticPods } from "./static/static-pods.ts";
@@ -53,6 +55,8 @@ export interface KubeletOptions {
 
 const RECONNECT_MS = 500;
 const HOUSEKEEPING_MS = 60_000;
+/** There only where the kernel enforces profiles. */
+const APP_ARMOR = "/sys/kernel/security/apparmor";
 
 /** The node agent: makes what is bound to this node run, and says how it does. Upstream: pkg/kubelet/kubelet.go */
 export class Kubelet {
@@ -70,6 +74,7 @@ export class Kubelet {
   readonly #reporter: NodeReporter;
   readonly #sync: PodSync;
   #runtimeName = "";
+  #features = NO_FEATURES;
 
   private constructor(options: KubeletOptions, nodeMemoryBytes: number) {
     this.#options = options;
@@ -131,6 +136,8 @@ export class Kubelet {
       dns: options.dns,
       cgroupRoot: options.cgroupRoot,
       nodeMemoryBytes,
+      features: () => this.#features,
+      runtimeHandler: async (name) => (await client.get(RuntimeClass, { namespace: "", name })).handler,
       environmentSources: (pod, podIps) => ({
         configMap,
         secret,
@@ -229,7 +236,7 @@ export class Kubelet {
         cgroupRoot,
         runtimeName: this.#runtimeName,
         hostIps: [node.internalIp],
-        admit: (candidate) => admitPod(candidate, this.#allocatedPods, this.#allocatable),
+        admit: (candidate) => this.#admit(candidate),
         admitResize: (candidate) => admitResize(candidate, this.#allocatedPods, this.#allocatable),
         owners: this.#owners,
         release: (released) => this.#release(released),
@@ -237,6 +244,23 @@ export class Kubelet {
       },
       pod,
     );
+  }
+
+  async #admit(pod: V1Pod): Promise<Rejection | undefined> {
+    const node = this.#reporter.node;
+    return (
+      refuseDemands(pod, this.#features) ??
+      admitPod(pod, this.#allocatedPods, this.#allocatable) ??
+      (node && refusePlace(pod, node) && (await this.#refusePlaceAnew(pod))) ??
+      refuseAppArmor(pod, this.#features)
+    );
+  }
+
+  /** Somebody may have labelled the node since this kubelet last saw it. */
+  async #refusePlaceAnew(pod: V1Pod): Promise<Rejection | undefined> {
+    const { client, node } = this.#options;
+    const known = this.#reporter.node!;
+    return refusePlace(pod, await client.get(Node, { namespace: "", name: node.name }).catch(() => known));
   }
 
   get #allocatedPods(): readonly V1Pod[] {
@@ -279,10 +303,12 @@ export class Kubelet {
   }
 
   async #connectRuntime(signal: AbortSignal): Promise<void> {
-    const { cri, clock } = this.#options;
+    const { cri, clock, host } = this.#options;
     while (!signal.aborted) {
       try {
         this.#runtimeName = (await cri.runtime.version({ signal })).runtimeName;
+        const appArmor = (await host.fileType(APP_ARMOR)) === "directory";
+        this.#features = runtimeFeatures(await cri.runtime.status({ signal }), appArmor);
         return;
       } catch {
         await clock.sleep(RECONNECT_MS, signal).catch(() => {});

@@ -58,6 +58,8 @@ export interface Host {
   fileSize(path: string): Promise<number | undefined>;
   /** Up to `limit` bytes from the end; undefined when there is no such file. */
   readTail(path: string, limit: number): Promise<string | undefined>;
+  /** A file below a directory that others write to, up to `limit` bytes; no link on its way is followed. Undefined when there is none. */
+  readBeneath(directory: string, path: string, limit: number): Promise<string | undefined>;
   /** Replaces all files of a volume at once: readers see the old set or the new one. Unchanged content is not written. */
   writeVolume(directory: string, files: readonly VolumeFile[], group: number | undefined): Promise<void>;
   /** Gives everything below to a group, for fsGroup. */

@@ -1,6 +1,7 @@
 import type { ContainerStatus } from "@dingi/cri";
 import { isSidecar, type V1Container, type V1Pod } from "@dingi/api";
 import { isRunning, latestContainer, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
+import { restartsAfter, restartsAfterKill } from "./restart-policy.ts";
 
 /** Why a container is stopped. */
 export type KillReason = "spec changed" | "liveness failed" | "startup failed" | "resized" | "unknown state";
@@ -109,23 +110,9 @@ function hasInitializedBefore(pod: V1Pod, runtime: PodRuntime): boolean {
 function needsStart({ pod, runtime }: PlanInput, container: V1Container, sandboxGone = false): boolean {
   const latest = latestContainer(runtime, container.name);
   if (!latest) return true;
-  if (isRunning(latest)) return sandboxGone && restarts(pod, container, 1);
+  if (isRunning(latest)) return sandboxGone && restartsAfter(pod, container, 1);
   if (latest.state === "CONTAINER_CREATED" || latest.state === "CONTAINER_UNKNOWN") return true;
-  return restarts(pod, container, latest.exitCode);
-}
-
-function restarts(pod: V1Pod, container: V1Container, exitCode: number): boolean {
-  const rule = (container.restartPolicyRules ?? []).find((candidate) => ruleMatches(candidate, exitCode));
-  if (rule) return rule.action === "Restart" || rule.action === "RestartAllContainers";
-  const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
-  if (policy === "Always") return true;
-  return policy === "OnFailure" && exitCode !== 0;
-}
-
-function ruleMatches(rule: NonNullable<V1Container["restartPolicyRules"]>[number], exitCode: number): boolean {
-  const { operator, values = [] } = rule.exitCodes ?? {};
-  const listed = values.includes(exitCode);
-  return operator === "NotIn" ? !listed : listed;
+  return restartsAfter(pod, container, latest.exitCode);
 }
 
 /** Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#computePodActions, and #computeInitContainerActions for sidecars */
@@ -165,11 +152,6 @@ function killMessage(pod: V1Pod, container: V1Container, reason: KillReason): st
   return `${subject} ${container.name} ${KILL_TEXTS[reason]}${promised ? ", will be restarted" : ""}`;
 }
 
-/** Rules look at exit codes, which a container that is killed has none of. */
-function restartsAfterKill(pod: V1Pod, container: V1Container): boolean {
-  return (container.restartPolicy ?? pod.spec.restartPolicy) !== "Never";
-}
-
 interface InitPlan {
   readonly done: boolean;
   readonly start: readonly V1Container[];
@@ -197,8 +179,7 @@ function planInit(input: PlanInput): InitPlan {
     }
     if (over || (latest?.state === "CONTAINER_EXITED" && latest.exitCode === 0)) continue;
     if (isRunning(latest)) return { done: false, start, kills };
-    const failedForGood = latest?.state === "CONTAINER_EXITED" && pod.spec.restartPolicy === "Never";
-    if (!failedForGood) start.push(container);
+    if (!isFailedForGood(pod, container, latest)) start.push(container);
     return { done: false, start, kills };
   }
   return { done: true, start, kills };
@@ -210,9 +191,13 @@ function hasStarted({ probes }: PlanInput, latest: ContainerStatus | undefined):
 
 /** An init container failed and will not be tried again: the pod has failed. */
 export function initFailed(pod: V1Pod, runtime: PodRuntime): boolean {
-  if (pod.spec.restartPolicy !== "Never") return false;
   return (pod.spec.initContainers ?? []).some((container) => {
     const latest = latestContainer(runtime, container.name);
-    return !isSidecar(container) && latest?.state === "CONTAINER_EXITED" && latest.exitCode !== 0;
+    return !isSidecar(container) && isFailedForGood(pod, container, latest);
   });
+}
+
+function isFailedForGood(pod: V1Pod, container: V1Container, latest: ContainerStatus | undefined): boolean {
+  if (latest?.state !== "CONTAINER_EXITED" || latest.exitCode === 0) return false;
+  return !restartsAfter(pod, container, latest.exitCode);
 }

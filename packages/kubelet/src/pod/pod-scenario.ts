@@ -7,9 +7,11 @@ import { SimulatedHost } from "../host/simulated/simulated-host.ts";
 import { ProbeManager } from "../probe/probe-manager.ts";
 import { probeEvents } from "../probe/probe-events.ts";
 import { Prober } from "../probe/prober.ts";
+import { NO_FEATURES, type RuntimeFeatures } from "../runtime/runtime-features.ts";
 import { RuntimeOwners } from "../runtime/runtime-owners.ts";
 import { StatusManager } from "../status/status-manager.ts";
 import { VolumeManager } from "../volume/volume-manager.ts";
+import type { Rejection } from "./pod-admission.ts";
 import type { PodEvents } from "./pod-events.ts";
 import { PodSync } from "./pod-sync.ts";
 import { PodWorker } from "./pod-worker.ts";
@@ -26,6 +28,11 @@ type Overrides = { [Name in keyof Calls]?: (real: Calls[Name], ...call: Paramete
 export interface PodScenarioOptions {
   readonly spec: Partial<V1Pod["spec"]> & Pick<V1Pod["spec"], "containers">;
   readonly runtime?: Overrides;
+  /** Why the node does not take the pod. */
+  readonly refuse?: Rejection;
+  readonly features?: Partial<RuntimeFeatures>;
+  /** Handlers by RuntimeClass. */
+  readonly runtimeClasses?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, V1Secret>>;
   readonly configMaps?: Map<string, V1ConfigMap>;
   /** What lies on the node. */
@@ -109,6 +116,11 @@ export class PodScenario implements AsyncDisposable {
       dns: { clusterDns: ["10.96.0.10"], clusterDomain: "cluster.local", node: {} },
       cgroupRoot: "/test",
       nodeMemoryBytes: 2 ** 30,
+      features: () => ({ ...NO_FEATURES, ...options.features }),
+      runtimeHandler: (name) => {
+        const handler = options.runtimeClasses?.[name];
+        return handler === undefined ? Promise.reject(new Error(`"${name}" not found`)) : Promise.resolve(handler);
+      },
       environmentSources: () => ({ configMap, secret, services: new Map(), addresses }),
     });
     this.#worker = new PodWorker(
@@ -120,7 +132,7 @@ export class PodScenario implements AsyncDisposable {
         cgroupRoot: "/test",
         runtimeName: "simulated",
         hostIps: ["192.0.2.1"],
-        admit: () => undefined,
+        admit: () => Promise.resolve(options.refuse),
         admitResize: () => undefined,
         release: () => Promise.resolve(),
         onDone: () => {},

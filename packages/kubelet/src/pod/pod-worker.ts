@@ -20,6 +20,7 @@ import { resizeSummary } from "./resize.ts";
 import { everyContainer } from "./pod-containers.ts";
 import type { PodEvents } from "./pod-events.ts";
 import { initFailed } from "./plan.ts";
+import { couldRestartAll, isCleanedUp, isToldRestarting, restartAllSource } from "./restart-all.ts";
 import type { PodSync, SyncOutcome } from "./pod-sync.ts";
 
 export interface PodWorkerOptions {
@@ -39,7 +40,7 @@ export interface PodWorkerOptions {
   readonly runtimeName: string;
   readonly hostIps: readonly string[];
   /** Decided once, before anything of the pod is started. */
-  readonly admit: (pod: V1Pod) => Rejection | undefined;
+  readonly admit: (pod: V1Pod) => Promise<Rejection | undefined>;
   /** Whether there is room for what the pod asks for by now. */
   readonly admitResize: (pod: V1Pod) => Rejection | undefined;
   readonly owners: RuntimeOwners;
@@ -120,7 +121,7 @@ export class PodWorker {
   }
 
   async #run(): Promise<void> {
-    this.#rejection = this.#admitOnce();
+    this.#rejection = await this.#admitOnce();
     while (!this.#stop.signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
       this.#step = new AbortController();
@@ -143,13 +144,15 @@ export class PodWorker {
   }
 
   /** What was already running here before was admitted then. */
-  #admitOnce(): Rejection | undefined {
+  async #admitOnce(): Promise<Rejection | undefined> {
     const { status } = this.#pod;
     if ((status.containerStatuses ?? []).some(({ containerID }) => containerID) || isPodPhaseTerminal(status.phase))
       return undefined;
-    const rejection = this.#options.admit(this.#pod);
-    if (rejection) this.#options.events.pod(this.#pod, "Warning", rejection.reason, rejection.message);
-    return rejection;
+    const rejection = await this.#options.admit(this.#pod);
+    if (!rejection) return undefined;
+    const { reason, message } = rejection;
+    this.#options.events.pod(this.#pod, "Warning", reason, message);
+    return { reason, message: `Pod was rejected: ${message}` };
   }
 
   /** Returns true when nothing of the pod is left. */
@@ -159,7 +162,7 @@ export class PodWorker {
     const verdict = this.#rejection ?? this.#deadlineExceeded();
     if (deleted || verdict || isPodPhaseTerminal(pod.status.phase)) return await this.#end(deleted, verdict);
     this.#considerResize(pod);
-    const allocated = this.#resources.allocated(pod);
+    const allocated = this.#resources.allocated(withStatus(pod, this.#options.statuses.get(this.uid)));
     const outcome = await this.#options.sync.round(allocated, this.#resources, this.#step.signal);
     this.#tellCompleted(allocated, outcome.runtime);
     this.#observe(outcome.runtime);
@@ -260,6 +263,7 @@ export class PodWorker {
       waiting,
       terminationMessages: messages,
       runtimeName,
+      restartingAll: isToldRestarting(pod.status) || restartAllSource(pod, runtime) !== undefined,
       actuated: (name: string) => this.#resources.actuated(name),
       ready: (status: PodRuntime["containers"][number]) => probes.ready(spec(containerName(status)), status),
       started: (status: PodRuntime["containers"][number]) => probes.started(spec(containerName(status)), status),
@@ -281,6 +285,7 @@ export class PodWorker {
       verdict: how.verdict,
       ended: how.ended,
       podLevel: this.#resources.actuated(POD_LEVEL),
+      restartingAll: couldRestartAll(pod) ? input.restartingAll && !isCleanedUp(pod, runtime) : undefined,
       resize: {
         pending: this.#resources.pending,
         inProgress: this.#isResizing(pod, runtime) ? { error: this.#resources.error } : undefined,

@@ -3,11 +3,13 @@ import { describeError } from "@dingi/base";
 import { RuntimeError, type ContainerStatus, type ImageSpec, type PodSandboxConfig } from "@dingi/cri";
 import { makeContainerConfig } from "../container/container-config.ts";
 import { ContainerConfigError, makeEnvironment, type EnvironmentSources } from "../container/environment.ts";
-import { hostsFile } from "../container/hosts-file.ts";
+import { hostsFile, nodeHostsFile } from "../container/hosts-file.ts";
 import { ImageError, type ImagePuller } from "../container/image-puller.ts";
 import type { DnsSettings } from "../container/sandbox-config.ts";
+import type { Host } from "../host/host.ts";
 import { latestContainer, type PodRuntime } from "../runtime/pod-runtime.ts";
 import type { Waiting } from "../status/container-status.ts";
+import type { RuntimeFeatures } from "../runtime/runtime-features.ts";
 import type { RuntimeOwners } from "../runtime/runtime-owners.ts";
 import type { VolumeManager } from "../volume/volume-manager.ts";
 import { killContainer } from "./kill.ts";
@@ -20,13 +22,20 @@ export interface StartServices extends HookServices {
   readonly owners: RuntimeOwners;
   readonly dns: DnsSettings;
   readonly nodeMemoryBytes: number;
+  readonly features: () => RuntimeFeatures;
   environmentSources(pod: V1Pod, podIps: readonly string[]): EnvironmentSources;
 }
+
+/** A file of variables is read into memory; upstream refuses lines above 64 KiB. */
+const MAX_ENV_FILE = 1024 * 1024;
+const MAX_HOSTS_FILE = 1024 * 1024;
 
 /** A pod's sandbox, as its containers need it. */
 export interface RunningSandbox {
   readonly id: string;
   readonly config: PodSandboxConfig;
+  /** Of the pod's RuntimeClass; "" is the runtime's own. */
+  readonly handler: string;
   readonly podIps: readonly string[];
 }
 
@@ -94,13 +103,21 @@ async function containerConfig(start: ContainerStart, options: StartServices) {
     imageRef: image.id,
     targetId: targetOf(pod, container, runtime),
     imageVolumes: await imageVolumes(start, options),
-    environment: await makeEnvironment(pod, container, options.environmentSources(pod, sandbox.podIps)),
+    environment: await makeEnvironment(pod, container, {
+      ...options.environmentSources(pod, sandbox.podIps),
+      file: async (name, path) => await readVolumeFile(host, volumes.get(name), path),
+    }),
     volumes,
     podDirectory,
     hostsFile: await writeHostsFile(podDirectory, start, options),
     nodeMemoryBytes,
+    recursiveReadOnlyMounts: options.features().recursiveReadOnlyMounts.has(sandbox.handler),
     host,
   });
+}
+
+async function readVolumeFile(host: Host, volume: string | undefined, path: string): Promise<string | undefined> {
+  return volume === undefined ? undefined : await host.readBeneath(volume, path, MAX_ENV_FILE);
 }
 
 /** The images that the container mounts. Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#getImageVolumes */
@@ -124,11 +141,13 @@ async function writeHostsFile(
   podDirectory: string,
   { pod, sandbox }: ContainerStart,
   { host, dns }: StartServices,
-): Promise<string | undefined> {
-  if (pod.spec.hostNetwork) return undefined;
+): Promise<string> {
   const file = `${podDirectory}/etc-hosts`;
+  const content = pod.spec.hostNetwork
+    ? nodeHostsFile(pod, (await host.readTail("/etc/hosts", MAX_HOSTS_FILE)) ?? "")
+    : hostsFile(pod, sandbox.podIps, dns.clusterDomain);
   await host.makeDirectory(podDirectory, 0o750);
-  await host.writeFile(file, hostsFile(pod, sandbox.podIps, dns.clusterDomain), 0o644);
+  await host.writeFile(file, content, 0o644);
   return file;
 }
 
@@ -176,5 +195,6 @@ function nextAttempt(pod: V1Pod, container: V1Container, latest: ContainerStatus
   if (latest) return latest.metadata.attempt + 1;
   const statuses = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])];
   const known = statuses.find(({ name }) => name === container.name);
-  return known?.containerID ? known.restartCount + 1 : 0;
+  // Without an id, the next attempt is counted already: all containers are being started anew.
+  return known?.containerID ? known.restartCount + 1 : (known?.restartCount ?? 0);
 }

@@ -24,6 +24,7 @@ import type { Clock } from "@dingi/base";
 import type { CgroupResources, FileType, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
 import { openCgroups, type Cgroups } from "./cgroups.ts";
 import { mountPoints, mountTmpfs, unmountTree } from "./mounts.ts";
+import { readBeneath } from "./read-beneath.ts";
 import { writeVolumeAtomically } from "./volume-writer.ts";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -131,6 +132,10 @@ export class LinuxHost implements Host {
     } finally {
       await file.close();
     }
+  }
+
+  async readBeneath(directory: string, path: string, limit: number): Promise<string | undefined> {
+    return await readBeneath(directory, path, limit);
   }
 
   async writeVolume(directory: string, files: readonly VolumeFile[], group: number | undefined): Promise<void> {

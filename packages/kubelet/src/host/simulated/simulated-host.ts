@@ -79,6 +79,11 @@ export class SimulatedHost implements Host {
     return Promise.resolve(content && Buffer.from(content.subarray(-limit)).toString());
   }
 
+  readBeneath(directory: string, path: string, limit: number): Promise<string | undefined> {
+    const content = this.#content(`${directory}/${path}`);
+    return Promise.resolve(content && Buffer.from(content.subarray(0, limit)).toString());
+  }
+
   writeVolume(directory: string, files: readonly VolumeFile[]): Promise<void> {
     for (const path of this.#files.keys()) if (path.startsWith(`${directory}/`)) this.#files.delete(path);
     for (const { path, content } of files) this.#files.set(`${directory}/${path}`, content);
