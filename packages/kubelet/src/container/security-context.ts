@@ -1,5 +1,12 @@
 import type { Image, LinuxContainerSecurityContext, NamespaceOption, SecurityProfile } from "@dingi/cri";
-import type { V1AppArmorProfile, V1Container, V1Pod, V1SeccompProfile, V1SELinuxOptions } from "@dingi/api";
+import type {
+  V1AppArmorProfile,
+  V1Container,
+  V1Pod,
+  V1SeccompProfile,
+  V1SecurityContext,
+  V1SELinuxOptions,
+} from "@dingi/api";
 import { ContainerConfigError } from "./environment.ts";
 
 const MASKED = [
@@ -78,7 +85,6 @@ export function containerSecurityContext(
   checkNonRoot(own.runAsNonRoot ?? shared.runAsNonRoot, runAsUser, image, container.name);
   const seccomp = profile(own.seccompProfile ?? shared.seccompProfile, own.privileged);
   const unmasked = own.privileged || own.procMount === "Unmasked";
-  const apparmor = appArmor(appArmorProfileOf(pod, container));
   return {
     ...(own.privileged ? { privileged: true } : {}),
     namespaceOptions: targeted(namespaceOptions(pod), targetId),
@@ -88,10 +94,8 @@ export function containerSecurityContext(
     supplementalGroups: groups,
     ...groupsPolicy(pod),
     ...seLinuxOptions(own.seLinuxOptions ?? shared.seLinuxOptions),
-    ...(apparmor ? { apparmor } : {}),
-    ...(own.capabilities
-      ? { capabilities: { addCapabilities: own.capabilities.add ?? [], dropCapabilities: own.capabilities.drop ?? [] } }
-      : {}),
+    ...appArmor(appArmorProfileOf(pod, container)),
+    ...capabilitiesOf(own),
     noNewPrivs: own.allowPrivilegeEscalation === false,
     ...(unmasked ? {} : { maskedPaths: MASKED, readonlyPaths: READONLY }),
     ...(seccomp ? { seccomp } : {}),
@@ -106,11 +110,17 @@ function profile(wanted: V1SeccompProfile | undefined, privileged: boolean | und
   return { profileType: wanted.type === "RuntimeDefault" ? "RuntimeDefault" : "Unconfined" };
 }
 
-function appArmor(wanted: V1AppArmorProfile | undefined): SecurityProfile | undefined {
-  if (!wanted) return undefined;
+function capabilitiesOf({ capabilities }: V1SecurityContext): Pick<LinuxContainerSecurityContext, "capabilities"> {
+  if (!capabilities) return {};
+  const { add: addCapabilities = [], drop: dropCapabilities = [] } = capabilities;
+  return { capabilities: { addCapabilities, dropCapabilities } };
+}
+
+function appArmor(wanted: V1AppArmorProfile | undefined): Pick<LinuxContainerSecurityContext, "apparmor"> {
+  if (!wanted) return {};
   const { type, localhostProfile } = wanted;
-  if (type === "Localhost") return { profileType: "Localhost", localhostRef: localhostProfile ?? "" };
-  return { profileType: type === "RuntimeDefault" ? "RuntimeDefault" : "Unconfined" };
+  if (type === "Localhost") return { apparmor: { profileType: "Localhost", localhostRef: localhostProfile ?? "" } };
+  return { apparmor: { profileType: type === "RuntimeDefault" ? "RuntimeDefault" : "Unconfined" } };
 }
 
 function imageUser(image: Image | undefined): Pick<LinuxContainerSecurityContext, "runAsUser" | "runAsUsername"> {
