@@ -56,6 +56,10 @@ export class PodScenario implements AsyncDisposable {
   readonly calls: string[] = [];
   /** Every status that was written. */
   readonly written: V1PodStatus[] = [];
+  /** What the API server was asked to change. */
+  readonly patches: object[] = [];
+  /** How often the runtime was asked for what it has of the pod. */
+  reads = 0;
   readonly #statuses: StatusManager;
   readonly #probes: ProbeManager;
   readonly #worker: PodWorker;
@@ -86,6 +90,11 @@ export class PodScenario implements AsyncDisposable {
     };
     const owners = new RuntimeOwners();
     const { cri, host } = this;
+    const read = owners.read.bind(owners);
+    owners.read = (...call) => {
+      this.reads++;
+      return read(...call);
+    };
     this.#statuses = new StatusManager(this.#apiServer(), clock, silentLogger);
     this.#probes = new ProbeManager({
       prober: new Prober({ cri, host, userAgent: "kube-probe/1.37" }),
@@ -203,7 +212,8 @@ export class PodScenario implements AsyncDisposable {
 
   /** Writes of the status come back as changes of the pod. */
   #apiServer(): Client {
-    const patch = () => {
+    const patch = (_kind: unknown, _key: unknown, body: object) => {
+      this.patches.push(body);
       this.written.push(this.pod.status);
       this.#worker.update(this.pod);
       return Promise.resolve({});

@@ -9,6 +9,7 @@ import type { ProbeManager } from "../probe/probe-manager.ts";
 import { containerName, isRunning, latestContainer, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
 import type { RuntimeOwners } from "../runtime/runtime-owners.ts";
 import { containerStatuses, type Waiting } from "../status/container-status.ts";
+import { withOwnStatus } from "../status/own-status.ts";
 import { podStatus } from "../status/pod-status.ts";
 import type { StatusManager } from "../status/status-manager.ts";
 import { readTerminationMessages } from "../status/termination-message.ts";
@@ -162,7 +163,7 @@ export class PodWorker {
     const verdict = this.#rejection ?? this.#deadlineExceeded();
     if (deleted || verdict || isPodPhaseTerminal(pod.status.phase)) return await this.#end(deleted, verdict);
     this.#considerResize(pod);
-    const allocated = this.#resources.allocated(withStatus(pod, this.#options.statuses.get(this.uid)));
+    const allocated = this.#resources.allocated(withOwnStatus(pod, this.#options.statuses.get(this.uid)));
     const outcome = await this.#options.sync.round(allocated, this.#resources, this.#step.signal);
     this.#tellCompleted(allocated, outcome.runtime);
     this.#observe(outcome.runtime);
@@ -254,7 +255,7 @@ export class PodWorker {
     how: { ended: boolean; verdict?: Rejection | undefined },
   ): Promise<V1PodStatus> {
     const { probes, host, volumes, runtimeName, clock, statuses, hostIps } = this.#options;
-    const pod = this.#resources.allocated(withStatus(this.#pod, statuses.get(this.uid)));
+    const pod = this.#resources.allocated(withOwnStatus(this.#pod, statuses.get(this.uid)));
     const messages = await readTerminationMessages(host, runtime, volumes.podDirectory(this.uid));
     const spec = (name: string) => everyContainer(pod).find((container) => container.name === name)!;
     const input = {
@@ -363,9 +364,4 @@ function asksForMore(before: V1Pod, after: V1Pod): boolean {
 function endsSooner(before: V1Pod, after: V1Pod): boolean {
   if (after.metadata.deletionTimestamp === undefined) return false;
   return before.metadata.deletionTimestamp === undefined || graceOf(after) < graceOf(before);
-}
-
-/** The status that this kubelet has set may be ahead of what the API server shows. */
-function withStatus(pod: V1Pod, status: V1PodStatus | undefined): V1Pod {
-  return status ? { ...pod, status } : pod;
 }

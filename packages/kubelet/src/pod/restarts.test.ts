@@ -125,3 +125,14 @@ test("a sidecar that does not start holds back only what waits for it", async ()
   assert.equal(scenario.container("one").state?.waiting?.reason?.includes("ImagePull"), true);
   assert.equal(scenario.container("main").containerID, undefined);
 });
+
+test("what the runtime says of a container that it cannot make is shown once, whatever caused it", async () => {
+  const error = new RuntimeError("Unknown", "no space left", { cause: new Error("no space left") });
+  await using scenario = new PodScenario({
+    spec: { containers: [containerOf()] },
+    runtime: { createContainer: () => Promise.reject(error) },
+  });
+  await scenario.pass(1);
+  assert.deepEqual(scenario.container().state?.waiting, { reason: "CreateContainerError", message: "no space left" });
+  assert.deepEqual(scenario.eventsOf("Failed"), ["Warning Failed main: Error: no space left"]);
+});
