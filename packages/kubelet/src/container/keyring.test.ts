@@ -24,6 +24,7 @@ test("Docker Hub's usual server name serves images without a registry's name", (
     assert.deepEqual(usersFor("docker.io/library/nginx", secretOf({ [place]: "me" })), ["me"], place);
     assert.deepEqual(usersFor("quay.io/library/nginx", secretOf({ [place]: "me" })), [], place);
   }
+  assert.deepEqual(usersFor("localhost/app", secretOf({ "index.docker.io": "me" })), ["me"], "no dot, no registry");
   assert.deepEqual(usersFor("docker.io/me/app", secretOf({ "docker.io": "exact", "index.docker.io": "hub" })), [
     "exact",
   ]);

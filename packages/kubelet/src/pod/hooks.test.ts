@@ -145,3 +145,19 @@ test("a liveness probe that cannot be run kills nobody", async () => {
     "Warning Unhealthy main: Liveness probe errored and resulted in unknown state: rpc error: code = Unknown desc = no such program",
   );
 });
+
+test("a pod that ends is not asked any more whether it lives", async () => {
+  let alive = true;
+  const lifecycle = { preStop: { sleep: { seconds: 10 } } };
+  await using scenario = new PodScenario({
+    spec: { containers: [containerOf({ lifecycle, livenessProbe: { ...exec("alive"), periodSeconds: 1 } })] },
+    runtime: {
+      execSync: () => Promise.resolve({ exitCode: alive ? 0 : 1, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) }),
+    },
+  });
+  await scenario.pass(3);
+  alive = false;
+  scenario.delete();
+  await scenario.pass(8);
+  assert.deepEqual(scenario.eventsOf("Unhealthy"), []);
+});

@@ -121,6 +121,19 @@ test("each of the pod's credentials is tried, and a secret that is not there is 
   ]);
 });
 
+test("a runtime that is away is not asked with every credential", async () => {
+  await using scenario = new PodScenario({
+    spec: {
+      containers: [containerOf({ imagePullPolicy: "Always" })],
+      imagePullSecrets: [{ name: "a" }, { name: "b" }],
+    },
+    secrets: { a: secretFor("registry.test", "a"), b: secretFor("registry.test", "b") },
+    runtime: { pullImage: () => Promise.reject(new RuntimeError("Unavailable", "away")) },
+  });
+  await scenario.pass(1);
+  assert.equal(scenario.count("pullImage"), 1);
+});
+
 test("what failed for a pod is forgotten with it", async () => {
   await using scenario = new PodScenario({ spec: { containers: [containerOf({ image: GONE })] } });
   await scenario.pass(1);

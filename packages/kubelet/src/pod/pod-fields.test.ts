@@ -183,4 +183,22 @@ test("a volume that cannot be had is tried again after half a second, then ever 
   scenario.poke();
   await scenario.pass(1);
   assert.notEqual(scenario.container().state?.running, undefined);
+  configMaps.delete("late");
+  await scenario.cri.runtime.stopContainer(scenario.container().containerID!.replace(/.*:\/\//, ""), 0);
+  const before = scenario.eventsOf("FailedMount").length;
+  await scenario.pass(4);
+  assert.equal(scenario.eventsOf("FailedMount").length - before, 4, "it begins anew with half a second");
+});
+
+test("a sandbox that is gone is made anew, and that is told", async () => {
+  await using scenario = new PodScenario({ spec: { containers: [containerOf()] } });
+  await scenario.pass(1);
+  assert.deepEqual(scenario.eventsOf("SandboxChanged"), []);
+  const [sandbox] = await scenario.cri.runtime.listPodSandbox();
+  await scenario.cri.runtime.stopPodSandbox(sandbox!.id);
+  await scenario.pass(1);
+  assert.deepEqual(scenario.eventsOf("SandboxChanged"), [
+    "Normal SandboxChanged: Pod sandbox changed, it will be killed and re-created.",
+  ]);
+  assert.equal(scenario.count("runPodSandbox"), 2);
 });

@@ -176,8 +176,7 @@ class Round {
     for (const container of plan.startEphemeral) await this.#start(container, sandbox, volumes, runtime);
     for (const container of plan.startInit) {
       const started = await this.#start(container, sandbox, volumes, runtime);
-      // Sidecars do not wait for each other's restarts; what comes after one that has started is planned anew.
-      if (!started && !isSidecar(container)) return;
+      // What comes after a sidecar that has started is planned anew.
       if (started && isSidecar(container)) this.#retry(0);
     }
     await Promise.all(plan.start.map((container) => this.#start(container, sandbox, volumes, runtime)));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { V1Container, V1PodStatus } from "@dingi/api";
+import type { V1Container, V1Pod, V1PodStatus } from "@dingi/api";
 import { containerOf, PodScenario } from "./pod-scenario.ts";
+import { containersToReset } from "./restart-all.ts";
 
 const onCode = (values: number[], action = "RestartAllContainers", operator = "In"): Partial<V1Container> => ({
   restartPolicy: "Never",
@@ -66,6 +67,51 @@ test("that all are started anew is told before it happens, and the pod goes on r
       .slice(1)
       .map(({ conditions = [] }) => conditions.find(({ type }) => type === "Initialized")?.status),
     scenario.written.slice(1).map(() => "True"),
+  );
+});
+
+test("who is in the way of a new beginning is ended without his hook", async () => {
+  const preStop = { exec: { command: ["drain"] } };
+  await using scenario = new PodScenario({
+    spec: {
+      restartPolicy: "Never",
+      containers: [
+        containerOf({ command: exits(5, 42), ...onCode([42]) }),
+        containerOf({ name: "other", lifecycle: { preStop } }),
+      ],
+    },
+  });
+  await scenario.pass(7);
+  assert.deepEqual([scenario.count("execSync"), scenario.container("other").restartCount], [0, 1]);
+});
+
+test("those that asked for it are removed last", () => {
+  const source = onCode([42]);
+  const pod = {
+    spec: {
+      initContainers: [containerOf({ name: "first" }), containerOf({ name: "asks first", ...source })],
+      containers: [containerOf({ name: "asks", ...source }), containerOf({ name: "other" })],
+    },
+  } as unknown as V1Pod;
+  const status = (name: string, exitCode: number, attempt = 0) =>
+    ({
+      id: `${name} ${attempt}`,
+      metadata: { name, attempt },
+      labels: {},
+      state: "CONTAINER_EXITED",
+      exitCode,
+    }) as never;
+  const containers = [
+    status("asks", 42),
+    status("asks first", 42),
+    status("other", 0, 1),
+    status("other", 1),
+    status("first", 0),
+  ];
+  const order = containersToReset(pod, { uid: "u", name: "p", namespace: "n", sandboxes: [], containers });
+  assert.deepEqual(
+    order.map(({ id }) => id),
+    ["other 1", "other 0", "first 0", "asks 0", "asks first 0"],
   );
 });
 

@@ -109,8 +109,12 @@ test("the named host goes with a redirect that names none", async (t) => {
 });
 
 test("of a long answer the first 10 KiB are kept", async (t) => {
-  const { port } = await serve(t, (_request, response) => response.end("x".repeat(1_000_000)));
+  const { port } = await serve(t, (request, response) => {
+    response.write("x".repeat(100_000));
+    if (request.url !== "/endless") response.end();
+  });
   assert.equal((await get({ port })).body.length, 10 * 1024);
+  assert.equal((await get({ port, path: "/endless" })).body.length, 10 * 1024);
 });
 
 test("what goes wrong is told in Go's words", async (t) => {

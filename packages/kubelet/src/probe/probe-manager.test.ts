@@ -88,7 +88,10 @@ test("what cannot be asked counts neither for the container nor against it", asy
   state.unaskable = false;
   state.healthy = false;
   await pass(2);
+  state.unaskable = true;
+  await pass(5);
   assert.equal(manager.verdict("c1", "liveness"), true);
+  state.unaskable = false;
   await pass(1);
   assert.equal(manager.verdict("c1", "liveness"), false);
 });

@@ -64,9 +64,8 @@ export function podStatus(input: PodStatusInput): V1PodStatus {
 }
 
 /** Upstream: pkg/kubelet/kubelet_pods.go#getPhase */
-function phaseOf({ pod, containers, initContainers, ended, restartingAll }: PodStatusInput): string {
+function phaseOf({ pod, containers, initContainers, ended }: PodStatusInput): string {
   if (pod.status.phase === "Failed" || pod.status.phase === "Succeeded") return pod.status.phase;
-  if (restartingAll && !ended) return pod.status.phase ?? "Pending";
   const init = initPhase(pod, initContainers);
   const running = containers.filter(({ state }) => state?.running);
   const terminated = containers.filter(
