@@ -103,19 +103,10 @@ export class PodScenario implements AsyncDisposable {
       onChange: () => this.#worker.poke(),
       onTrouble: probeEvents(events),
     });
-    const secret = (_namespace: string, name: string) => Promise.resolve(options.secrets?.[name]);
-    const configMap = (_namespace: string, name: string) => Promise.resolve(options.configMaps?.get(name));
-    const addresses = {
-      podIps: [],
-      hostIps: ["192.0.2.1"],
-      allocatableCpuMilli: 1000,
-      allocatableMemoryBytes: 2 ** 30,
-    };
-    const volumes = new VolumeManager({
-      host,
-      rootDirectory: "/var/lib/kubelet",
-      sources: { secret, configMap, token: () => Promise.resolve("token"), addresses: () => addresses },
-    });
+    const { secret, configMap, addresses } = sourcesOf(options);
+    const token = () => Promise.resolve("token");
+    const sources = { secret, configMap, token, addresses: () => addresses };
+    const volumes = new VolumeManager({ host, rootDirectory: "/var/lib/kubelet", sources });
     const services = { cri, host, clock, events, kubeVersion: "1.37" };
     const shared = { ...services, logger: silentLogger, volumes, probes: this.#probes, owners };
     this.images = new ImagePuller({ cri, clock, secret, events });
@@ -126,10 +117,7 @@ export class PodScenario implements AsyncDisposable {
       cgroupRoot: "/test",
       nodeMemoryBytes: 2 ** 30,
       features: () => ({ ...NO_FEATURES, ...options.features }),
-      runtimeHandler: (name) => {
-        const handler = options.runtimeClasses?.[name];
-        return handler === undefined ? Promise.reject(new Error(`"${name}" not found`)) : Promise.resolve(handler);
-      },
+      runtimeHandler: (name) => handlerOf(options, name),
       environmentSources: () => ({ configMap, secret, services: new Map(), addresses }),
     });
     this.#worker = new PodWorker(
@@ -249,6 +237,19 @@ export class PodScenario implements AsyncDisposable {
       if (!signal.aborted) throw error;
     }
   }
+}
+
+function sourcesOf({ secrets, configMaps }: PodScenarioOptions) {
+  return {
+    secret: (_namespace: string, name: string) => Promise.resolve(secrets?.[name]),
+    configMap: (_namespace: string, name: string) => Promise.resolve(configMaps?.get(name)),
+    addresses: { podIps: [], hostIps: ["192.0.2.1"], allocatableCpuMilli: 1000, allocatableMemoryBytes: 2 ** 30 },
+  };
+}
+
+function handlerOf({ runtimeClasses }: PodScenarioOptions, name: string): Promise<string> {
+  const handler = runtimeClasses?.[name];
+  return handler === undefined ? Promise.reject(new Error(`"${name}" not found`)) : Promise.resolve(handler);
 }
 
 export function containerOf(more: Partial<V1Container> = {}): V1Container {
