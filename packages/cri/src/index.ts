@@ -8,7 +8,7 @@ export type * from "./runtime-service.ts";
 export type * from "./security-context.ts";
 export type * from "./stats.ts";
 export type * from "./string-map.ts";
-export { hasRuntimeCode, RuntimeError, type RuntimeErrorCode } from "./runtime-error.ts";
+export { hasRuntimeCode, rpcErrorText, RuntimeError, type RuntimeErrorCode } from "./runtime-error.ts";
 export type { ContainerRuntime } from "./container-runtime.ts";
 export { connectContainerd } from "./containerd/connect.ts";
 export { SIMULATED_PREFIX } from "./simulated/behavior.ts";

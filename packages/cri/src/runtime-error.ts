@@ -18,10 +18,17 @@ export function hasRuntimeCode(error: unknown, code: RuntimeErrorCode): error is
   return error instanceof RuntimeError && error.code === code;
 }
 
+/** As Go's gRPC prints it, for texts that show the whole error; of others, their message. Upstream: google.golang.org/grpc/status */
+export function rpcErrorText(error: unknown): string {
+  if (error instanceof RuntimeError) return `rpc error: code = ${error.code} desc = ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What a call to the runtime at this socket met. */
 export function asRuntimeError(error: GrpcError, socket: string): RuntimeError {
   const { code, message } = error;
-  if (code !== "Unavailable") return new RuntimeError(code, message, { cause: error });
+  // The words are the runtime's own: a cause would only say them again.
+  if (code !== "Unavailable") return new RuntimeError(code, message);
   return new RuntimeError(code, `The container runtime at "${socket}" does not answer; is it running?`, {
     cause: error,
   });

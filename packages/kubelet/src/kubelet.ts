@@ -1,4 +1,4 @@
-import { isMirrorPod, Pod, Service, type V1Pod, type V1Service } from "@dingi/api";
+import { isMirrorPod, Node, Pod, RuntimeClass, Service, type V1Pod, type V1Service } from "@dingi/api";
 import { ignoreGone } from "@dingi/apimachinery";
 import { Informer, type Client, type EventRecorder } from "@dingi/client";
 import type { ContainerRuntime } from "@dingi/cri";
@@ -13,13 +13,16 @@ import { serviceEnvironment } from "./container/service-environment.ts";
 import type { Host } from "./host/host.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { NodeSettings } from "./node/node-object.ts";
-import { admitPod, admitResize } from "./pod/pod-admission.ts";
+import { refuseAppArmor, refuseDemands, refusePlace } from "./pod/node-fitness.ts";
+import { admitPod, admitResize, type Rejection } from "./pod/pod-admission.ts";
 import { PodSync } from "./pod/pod-sync.ts";
 import { PodWorker } from "./pod/pod-worker.ts";
 import { ReferencedObjects } from "./pod/referenced-objects.ts";
-import { ProbeManager, type ProbeKind } from "./probe/probe-manager.ts";
+import { probeEvents } from "./probe/probe-events.ts";
+import { ProbeManager } from "./probe/probe-manager.ts";
 import { Prober } from "./probe/prober.ts";
 import { listRuntimePods } from "./runtime/pod-runtime.ts";
+import { NO_FEATURES, runtimeFeatures } from "./runtime/runtime-features.ts";
 import { RuntimeOwners } from "./runtime/runtime-owners.ts";
 import { isStaticPod } from "./static/static-pod.ts";
 import { StaticPods } from "./static/static-pods.ts";
@@ -52,6 +55,8 @@ export interface KubeletOptions {
 
 const RECONNECT_MS = 500;
 const HOUSEKEEPING_MS = 60_000;
+/** There only where the kernel enforces profiles. */
+const APP_ARMOR = "/sys/kernel/security/apparmor";
 
 /** The node agent: makes what is bound to this node run, and says how it does. Upstream: pkg/kubelet/kubelet.go */
 export class Kubelet {
@@ -69,12 +74,14 @@ export class Kubelet {
   readonly #reporter: NodeReporter;
   readonly #sync: PodSync;
   #runtimeName = "";
+  #features = NO_FEATURES;
 
   private constructor(options: KubeletOptions, nodeMemoryBytes: number) {
     this.#options = options;
     const { client, cri, host, clock, random, logger, node } = options;
     const common = { client, clock, random, logger };
     const events = podEvents(options.events);
+    const kubeVersion = kubeVersionOf(options);
     this.#pods = new Informer({ ...common, kind: Pod, fieldSelector: `spec.nodeName=${node.name}` });
     this.#services = new Informer({ ...common, kind: Service });
     this.#references = new ReferencedObjects({ ...common, onChange: (uids) => this.#pokeAll(uids) });
@@ -98,12 +105,11 @@ export class Kubelet {
     const secret = (namespace: string, name: string) => this.#references.secret(namespace, name);
     const configMap = (namespace: string, name: string) => this.#references.configMap(namespace, name);
     this.#probes = new ProbeManager({
-      prober: new Prober({ host, cri, userAgent: `kube-probe/${node.kubeletVersion.replace(/^v(\d+\.\d+).*/, "$1")}` }),
+      prober: new Prober({ host, cri, userAgent: `kube-probe/${kubeVersion}` }),
       clock,
       random,
       onChange: (uid) => this.#workers.get(uid)?.poke(),
-      onFailure: (pod, container, kind, result) =>
-        events.container(pod, container, "Warning", "Unhealthy", probeFailure(kind, result.output)),
+      onTrouble: probeEvents(events),
     });
     this.#volumes = new VolumeManager({
       host,
@@ -115,14 +121,7 @@ export class Kubelet {
         addresses: (pod) => this.#addresses(pod),
       },
     });
-    const images = new ImagePuller({
-      cri,
-      clock,
-      secret,
-      events: {
-        event: (pod, container, type, reason, message) => events.container(pod, container, type, reason, message),
-      },
-    });
+    const images = new ImagePuller({ cri, clock, secret, events });
     this.#sync = new PodSync({
       cri,
       host,
@@ -133,9 +132,12 @@ export class Kubelet {
       probes: this.#probes,
       owners: this.#owners,
       events,
+      kubeVersion,
       dns: options.dns,
       cgroupRoot: options.cgroupRoot,
       nodeMemoryBytes,
+      features: () => this.#features,
+      runtimeHandler: async (name) => (await client.get(RuntimeClass, { namespace: "", name })).handler,
       environmentSources: (pod, podIps) => ({
         configMap,
         secret,
@@ -223,22 +225,24 @@ export class Kubelet {
   }
 
   #newWorker(pod: V1Pod): PodWorker {
-    const { cri, host, clock, logger, cgroupRoot, node, events } = this.#options;
+    const { cri, host, clock, random, logger, cgroupRoot, node, events } = this.#options;
     return new PodWorker(
       {
         cri,
         host,
         clock,
+        random,
         logger,
         sync: this.#sync,
         probes: this.#probes,
         statuses: this.#statuses,
         volumes: this.#volumes,
         events: podEvents(events),
+        kubeVersion: kubeVersionOf(this.#options),
         cgroupRoot,
         runtimeName: this.#runtimeName,
         hostIps: [node.internalIp],
-        admit: (candidate) => admitPod(candidate, this.#allocatedPods, this.#allocatable),
+        admit: (candidate) => this.#admit(candidate),
         admitResize: (candidate) => admitResize(candidate, this.#allocatedPods, this.#allocatable),
         owners: this.#owners,
         release: (released) => this.#release(released),
@@ -246,6 +250,23 @@ export class Kubelet {
       },
       pod,
     );
+  }
+
+  async #admit(pod: V1Pod): Promise<Rejection | undefined> {
+    const node = this.#reporter.node;
+    return (
+      refuseDemands(pod, this.#features) ??
+      admitPod(pod, this.#allocatedPods, this.#allocatable) ??
+      (node && refusePlace(pod, node) && (await this.#refusePlaceAnew(pod))) ??
+      refuseAppArmor(pod, this.#features)
+    );
+  }
+
+  /** Somebody may have labelled the node since this kubelet last saw it. */
+  async #refusePlaceAnew(pod: V1Pod): Promise<Rejection | undefined> {
+    const { client, node } = this.#options;
+    const known = this.#reporter.node!;
+    return refusePlace(pod, await client.get(Node, { namespace: "", name: node.name }).catch(() => known));
   }
 
   get #allocatedPods(): readonly V1Pod[] {
@@ -288,10 +309,12 @@ export class Kubelet {
   }
 
   async #connectRuntime(signal: AbortSignal): Promise<void> {
-    const { cri, clock } = this.#options;
+    const { cri, clock, host } = this.#options;
     while (!signal.aborted) {
       try {
         this.#runtimeName = (await cri.runtime.version({ signal })).runtimeName;
+        const appArmor = (await host.fileType(APP_ARMOR)) === "directory";
+        this.#features = runtimeFeatures(await cri.runtime.status({ signal }), appArmor);
         return;
       } catch {
         await clock.sleep(RECONNECT_MS, signal).catch(() => {});
@@ -306,7 +329,7 @@ export class Kubelet {
       try {
         for await (const events of cri.runtime.events({ signal })) {
           if (events.length === 0) this.#pokeAll(this.#workers.keys());
-          else this.#pokeAll(events.map(({ id }) => this.#owners.ownerOf(id) ?? ""));
+          else this.#pokeAll(this.#owners.concerned(events));
         }
       } catch (error) {
         if (!signal.aborted) logger.warn("Runtime events were lost", { error: describeError(error) });
@@ -335,7 +358,7 @@ function imagesMounted(pods: readonly V1Pod[]): string[] {
   return pods.flatMap(({ spec }) => (spec.volumes ?? []).flatMap(({ image }) => image?.reference ?? []));
 }
 
-function probeFailure(kind: ProbeKind, output: string): string {
-  const noun = kind === "liveness" ? "Liveness" : kind === "readiness" ? "Readiness" : "Startup";
-  return `${noun} probe failed: ${output}`;
+/** "1.37" */
+function kubeVersionOf({ node }: KubeletOptions): string {
+  return node.kubeletVersion.replace(/^v(\d+\.\d+).*/, "$1");
 }

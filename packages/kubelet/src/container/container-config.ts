@@ -43,6 +43,8 @@ export interface ContainerConfigInput {
   readonly podDirectory: string;
   readonly hostsFile: string | undefined;
   readonly nodeMemoryBytes: number;
+  /** Whether the runtime can do them. */
+  readonly recursiveReadOnlyMounts?: boolean;
   readonly host: Host;
 }
 
@@ -50,6 +52,7 @@ export interface ContainerConfigInput {
 export async function makeContainerConfig(input: ContainerConfigInput): Promise<ContainerConfig> {
   const { pod, container, attempt, image, imageRef, environment } = input;
   const lookup = (name: string) => environment.get(name);
+  checkDevices(container);
   const mounts = [...(await volumeMounts(input)), ...(await specialMounts(input))];
   return {
     metadata: { name: container.name, attempt },
@@ -79,6 +82,15 @@ export async function makeContainerConfig(input: ContainerConfigInput): Promise<
   };
 }
 
+/** No volume of this node is a block device. Upstream: pkg/kubelet/kubelet_pods.go#makeBlockVolumes */
+function checkDevices({ name, volumeDevices = [] }: V1Container): void {
+  const [device] = volumeDevices;
+  if (device)
+    throw new ContainerConfigError(
+      `cannot find volume ${JSON.stringify(device.name)} to pass into container ${JSON.stringify(name)}`,
+    );
+}
+
 export function podLabels(pod: V1Pod): Record<string, string> {
   return {
     ...pod.metadata.labels,
@@ -105,14 +117,30 @@ async function volumeMounts(input: ContainerConfigInput): Promise<Mount[]> {
       mounts.push({ containerPath, hostPath: "", image, readonly: true, ...(imageSubPath ? { imageSubPath } : {}) });
       continue;
     }
+    const recursiveReadOnly = resolveRecursiveReadOnly(mount, input.recursiveReadOnlyMounts ?? false);
     mounts.push({
       containerPath,
       hostPath: await sourceOf(mount, index, input),
       readonly: (mount.readOnly ?? false) || fromApi.has(mount.name),
+      ...(recursiveReadOnly ? { recursiveReadOnly } : {}),
       propagation: PROPAGATION[mount.mountPropagation ?? "None"] ?? "PROPAGATION_PRIVATE",
     });
   }
   return mounts;
+}
+
+/** Upstream: pkg/kubelet/kubelet_pods.go#resolveRecursiveReadOnly */
+function resolveRecursiveReadOnly(mount: V1VolumeMount, supported: boolean): boolean {
+  const { recursiveReadOnly: wanted = "Disabled", mountPropagation: propagation = "None" } = mount;
+  if (wanted === "Disabled") return false;
+  const refuse = (why: string) =>
+    new ContainerConfigError(
+      `failed to resolve recursive read-only mode: volume ${JSON.stringify(mount.name)} requested recursive read-only mode, but it is ${why}`,
+    );
+  if (!mount.readOnly) throw refuse("not read-only");
+  if (propagation !== "None") throw refuse(`not compatible with propagation ${JSON.stringify(propagation)}`);
+  if (wanted === "Enabled" && !supported) throw refuse("not supported by the runtime");
+  return supported;
 }
 
 async function sourceOf(mount: V1VolumeMount, index: number, input: ContainerConfigInput): Promise<string> {

@@ -1,4 +1,13 @@
-import type { V1ConfigMap, V1Container, V1EnvFromSource, V1EnvVar, V1Pod, V1Secret } from "@dingi/api";
+import type {
+  V1ConfigMap,
+  V1Container,
+  V1EnvFromSource,
+  V1EnvVar,
+  V1FileKeySelector,
+  V1Pod,
+  V1Secret,
+} from "@dingi/api";
+import { EnvFileError, envFileValue } from "./env-file.ts";
 import { expand } from "./expansion.ts";
 import { fieldValue, FieldReferenceError, resourceValue, type PodAddresses } from "./field-reference.ts";
 
@@ -13,6 +22,8 @@ export interface EnvironmentSources {
   secret(namespace: string, name: string): Promise<V1Secret | undefined>;
   readonly services: ReadonlyMap<string, string>;
   readonly addresses: PodAddresses;
+  /** A file of one of the pod's volumes; undefined when there is none. */
+  readonly file?: (volume: string, path: string) => Promise<string | undefined>;
 }
 
 /** In order: services, envFrom, env, each seeing those before it. Upstream: pkg/kubelet/kubelet_pods.go#makeEnvironmentVariables */
@@ -70,7 +81,29 @@ async function valueOf(
   } catch (error) {
     throw error instanceof FieldReferenceError ? new ContainerConfigError(error.message) : error;
   }
+  if (from.fileKeyRef) return await fileValue(from.fileKeyRef, sources);
   return await keyValue(pod.metadata.namespace ?? "", variable, sources);
+}
+
+/** A container before this one has written it. An optional variable may be missing, but not its file. */
+async function fileValue(
+  { volumeName, path, key, optional }: V1FileKeySelector,
+  { file }: EnvironmentSources,
+): Promise<string | undefined> {
+  try {
+    const text = await file?.(volumeName, path);
+    const value = text === undefined ? undefined : envFileValue(text, key);
+    if (value) return value;
+    if (value === "" && optional) return undefined;
+    if (value === "")
+      throw new ContainerConfigError(
+        `environment variable key ${JSON.stringify(key)} not found in file ${JSON.stringify(path)}`,
+      );
+  } catch (error) {
+    // What the file holds instead stays inside: it may be secret.
+    if (!(error instanceof EnvFileError)) throw error;
+  }
+  throw new ContainerConfigError("couldn't parse env file");
 }
 
 async function keyValue(

@@ -17,6 +17,11 @@ export function hostsFile(pod: V1Pod, podIps: readonly string[], clusterDomain: 
   return `${lines.join("\n")}\n${aliases(pod)}`;
 }
 
+/** Of a pod on the node's network: the node's own, and the pod's aliases. Upstream: pkg/kubelet/kubelet_pods.go#nodeHostsFileContent */
+export function nodeHostsFile(pod: V1Pod, ofNode: string): string {
+  return `# Kubernetes-managed hosts file (host network).\n${ofNode}${aliases(pod)}`;
+}
+
 function aliases(pod: V1Pod): string {
   const entries = pod.spec.hostAliases ?? [];
   if (entries.length === 0) return "";

@@ -1,12 +1,15 @@
-import { hasRuntimeCode, type AuthConfig, type ContainerRuntime, type Image, type PodSandboxConfig } from "@dingi/cri";
+import { hasRuntimeCode, rpcErrorText, type ContainerRuntime, type Image, type PodSandboxConfig } from "@dingi/cri";
 import type { V1Container, V1Pod, V1Secret } from "@dingi/api";
-import { describeError, type Clock } from "@dingi/base";
-import { Backoff } from "../pod/backoff.ts";
+import type { Clock } from "@dingi/base";
+import { Backoff, durationText } from "../pod/backoff.ts";
+import type { EventType, PodEvents } from "../pod/pod-events.ts";
+import { pullReference, type PullReference } from "./pull-reference.ts";
+import { credentialsFor } from "./keyring.ts";
 
 /** Why an image is not there; `reason` is the container's waiting reason. */
 export class ImageError extends Error {
   override name = "ImageError";
-  readonly reason: "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName";
+  readonly reason: "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" | "ImageInspectError";
 
   constructor(reason: ImageError["reason"], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -14,132 +17,161 @@ export class ImageError extends Error {
   }
 }
 
-export interface ImagePullerEvents {
-  event(pod: V1Pod, container: V1Container, type: "Normal" | "Warning", reason: string, message: string): void;
-}
-
 export interface ImagePullerOptions {
   readonly cri: ContainerRuntime;
   readonly clock: Clock;
-  readonly events: ImagePullerEvents;
+  readonly events: PodEvents;
   secret(namespace: string, name: string): Promise<V1Secret | undefined>;
+}
+
+/** For whom an image is brought. */
+export interface ImageUser {
+  readonly pod: V1Pod;
+  readonly container: V1Container;
+  readonly sandbox: PodSandboxConfig;
+  readonly signal: AbortSignal;
+}
+
+interface Failure {
+  readonly atMs: number;
+  /** "ErrImagePull: …" */
+  readonly text: string;
 }
 
 /** Brings a container's image to the node, by its pull policy. Upstream: pkg/kubelet/images/image_manager.go */
 export class ImagePuller {
   readonly #options: ImagePullerOptions;
   readonly #backoff: Backoff;
-  readonly #failures = new Map<string, number>();
+  /** By pod and image, as long as the pod is here. */
+  readonly #failures = new Map<string, Failure>();
 
   constructor(options: ImagePullerOptions) {
     this.#options = options;
-    this.#backoff = new Backoff(options.clock);
+    this.#backoff = new Backoff({ clock: options.clock });
   }
 
   /** Throws ImageError. */
-  async ensure(pod: V1Pod, container: V1Container, sandbox: PodSandboxConfig, signal: AbortSignal): Promise<Image> {
-    const name = container.image ?? "";
-    const image = { image: name };
-    const present = await this.#find(name, signal);
-    const policy = container.imagePullPolicy ?? "IfNotPresent";
-    if (present && policy !== "Always") {
-      this.#event(
-        pod,
-        container,
-        "Normal",
-        "Pulled",
-        `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`,
-      );
+  async ensure(user: ImageUser): Promise<Image> {
+    const name = user.container.image ?? "";
+    const reference = this.#reference(user, name);
+    const policy = user.container.imagePullPolicy ?? "IfNotPresent";
+    const present = policy === "Always" ? undefined : await this.#find(user, reference.image);
+    if (present) {
+      const text = `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`;
+      this.#tell(user, "Normal", "Pulled", text);
       return present;
     }
     if (policy === "Never") {
       const message = `Container image ${JSON.stringify(name)} is not present with pull policy of Never`;
-      this.#event(pod, container, "Warning", "ErrImageNeverPull", message);
+      this.#tell(user, "Warning", "ErrImageNeverPull", message);
       throw new ImageError("ErrImageNeverPull", message);
     }
-    const key = `${pod.metadata.uid}_${name}`;
-    this.#checkBackoff(pod, container, key, name);
-    await this.#pull(pod, container, { key, name, sandbox, signal });
-    const pulled = await this.#options.cri.images.imageStatus(image, { signal });
-    if (!pulled)
-      throw new ImageError("ErrImagePull", `Image ${JSON.stringify(name)} vanished right after it was pulled`);
+    const key = `${user.pod.metadata.uid}_${name}`;
+    this.#checkBackoff(user, key, name);
+    return await this.#pull(user, { key, name, reference });
+  }
+
+  /** The pod is gone, and what failed for it. */
+  forget(uid: string): void {
+    this.#backoff.reset(`${uid}_`);
+    for (const key of this.#failures.keys()) if (key.startsWith(`${uid}_`)) this.#failures.delete(key);
+  }
+
+  /** How many failures are remembered. */
+  get size(): number {
+    return this.#failures.size + this.#backoff.size;
+  }
+
+  #reference(user: ImageUser, name: string): PullReference {
+    try {
+      return pullReference(name);
+    } catch (error) {
+      const message = `Failed to apply default image tag ${JSON.stringify(name)}: ${(error as Error).message}`;
+      this.#tell(user, "Warning", "InspectFailed", message);
+      throw new ImageError("InvalidImageName", message, { cause: error });
+    }
+  }
+
+  async #find(user: ImageUser, image: string): Promise<Image | undefined> {
+    try {
+      return await this.#options.cri.images.imageStatus({ image }, { signal: user.signal });
+    } catch (error) {
+      if (user.signal.aborted) throw error;
+      const message = `Failed to inspect image ${JSON.stringify(image)}: ${rpcErrorText(error)}`;
+      this.#tell(user, "Warning", "InspectFailed", message);
+      throw new ImageError("ImageInspectError", message, { cause: error });
+    }
+  }
+
+  #checkBackoff(user: ImageUser, key: string, name: string): void {
+    const failure = this.#failures.get(key);
+    if (!failure || this.#backoff.remainingMs(key, failure.atMs) === 0) return;
+    const message = `Back-off pulling image ${JSON.stringify(name)}`;
+    this.#tell(user, "Normal", "BackOff", message);
+    throw new ImageError("ImagePullBackOff", `${message}: ${failure.text}`);
+  }
+
+  async #pull(user: ImageUser, pull: { key: string; name: string; reference: PullReference }): Promise<Image> {
+    const { clock } = this.#options;
+    const { key, name, reference } = pull;
+    this.#tell(user, "Normal", "Pulling", `Pulling image ${JSON.stringify(name)}`);
+    const startedMs = clock.monotonic();
+    try {
+      const image = await this.#pullWithCredentials(user, reference);
+      this.#failures.delete(key);
+      const took = durationText(clock.monotonic() - startedMs);
+      const message = `Successfully pulled image ${JSON.stringify(name)} in ${took} (${took} including waiting). Image size: ${image.size} bytes.`;
+      this.#tell(user, "Normal", "Pulled", message);
+      return image;
+    } catch (error) {
+      if (user.signal.aborted) throw error;
+      const why = rpcErrorText(error);
+      this.#tell(user, "Warning", "Failed", `Failed to pull image ${JSON.stringify(name)}: ${why}`);
+      this.#backoff.next(key, clock.now());
+      this.#failures.set(key, { atMs: clock.now(), text: `ErrImagePull: ${why}` });
+      throw new ImageError("ErrImagePull", why, { cause: error });
+    }
+  }
+
+  /** Each that fits is tried until one is let in. Upstream: pkg/kubelet/kuberuntime/kuberuntime_image.go#PullImage */
+  async #pullWithCredentials(user: ImageUser, { image, repository }: PullReference): Promise<Image> {
+    const { images } = this.#options.cri;
+    const { sandbox, signal } = user;
+    const credentials = credentialsFor(await this.#secrets(user), repository);
+    const refusals = new Set<string>();
+    let refusal: unknown;
+    for (const auth of credentials.length > 0 ? credentials : [undefined]) {
+      try {
+        await images.pullImage({ image }, { sandboxConfig: sandbox, signal, ...(auth ? { auth } : {}) });
+        return await this.#pulled(image, signal);
+      } catch (error) {
+        if (signal.aborted || hasRuntimeCode(error, "Unavailable")) throw error;
+        refusal = error;
+        refusals.add(rpcErrorText(error));
+      }
+    }
+    throw refusals.size === 1 ? refusal : new Error(`[${[...refusals].join(", ")}]`, { cause: refusal });
+  }
+
+  async #pulled(image: string, signal: AbortSignal): Promise<Image> {
+    const pulled = await this.#options.cri.images.imageStatus({ image }, { signal });
+    if (!pulled) throw new Error(`Image ${JSON.stringify(image)} vanished right after it was pulled`);
     return pulled;
   }
 
-  async #find(name: string, signal: AbortSignal): Promise<Image | undefined> {
-    try {
-      return await this.#options.cri.images.imageStatus({ image: name }, { signal });
-    } catch (error) {
-      throw new ImageError(
-        "InvalidImageName",
-        `Failed to apply default image tag ${JSON.stringify(name)}: ${describeError(error)}`,
-        { cause: error },
-      );
+  async #secrets({ pod }: ImageUser): Promise<readonly V1Secret[]> {
+    const { secret, events } = this.#options;
+    const names = (pod.spec.imagePullSecrets ?? []).map(({ name = "" }) => name).filter((name) => name !== "");
+    const found = await Promise.all(names.map((name) => secret(pod.metadata.namespace ?? "", name)));
+    const missing = names.filter((_, at) => found[at] === undefined);
+    if (missing.length > 0) {
+      const message = `Unable to retrieve some image pull secrets (${missing.join(", ")}); attempting to pull the image may not succeed.`;
+      events.pod(pod, "Warning", "FailedToRetrieveImagePullSecret", message);
     }
+    return found.filter((each) => each !== undefined);
   }
 
-  #checkBackoff(pod: V1Pod, container: V1Container, key: string, name: string): void {
-    const failedMs = this.#failures.get(key);
-    if (failedMs === undefined || this.#backoff.remainingMs(key, failedMs) === 0) return;
-    const message = `Back-off pulling image ${JSON.stringify(name)}`;
-    this.#event(pod, container, "Normal", "BackOff", message);
-    throw new ImageError("ImagePullBackOff", message);
-  }
-
-  async #pull(
-    pod: V1Pod,
-    container: V1Container,
-    pull: { key: string; name: string; sandbox: PodSandboxConfig; signal: AbortSignal },
-  ): Promise<void> {
-    const { clock, cri } = this.#options;
-    const { key, name, sandbox, signal } = pull;
-    this.#event(pod, container, "Normal", "Pulling", `Pulling image ${JSON.stringify(name)}`);
-    const startedMs = clock.monotonic();
-    try {
-      const auth = await this.#credentials(pod, name);
-      await cri.images.pullImage({ image: name }, { sandboxConfig: sandbox, signal, ...(auth ? { auth } : {}) });
-    } catch (error) {
-      this.#backoff.next(key);
-      this.#failures.set(key, clock.now());
-      const why = hasRuntimeCode(error, "NotFound") ? `${error.message}` : describeError(error);
-      const message = `Failed to pull image ${JSON.stringify(name)}: ${why}`;
-      this.#event(pod, container, "Warning", "Failed", message);
-      this.#event(pod, container, "Warning", "Failed", "Error: ErrImagePull");
-      throw new ImageError("ErrImagePull", message, { cause: error });
-    }
-    this.#failures.delete(key);
-    const seconds = ((clock.monotonic() - startedMs) / 1000).toFixed(3);
-    this.#event(pod, container, "Normal", "Pulled", `Successfully pulled image ${JSON.stringify(name)} in ${seconds}s`);
-  }
-
-  async #credentials(pod: V1Pod, image: string): Promise<AuthConfig | undefined> {
-    const first = image.split("/")[0]!;
-    const registry = /[.:]|^localhost$/.test(first) && image.includes("/") ? first : "docker.io";
-    for (const { name } of pod.spec.imagePullSecrets ?? []) {
-      const secret = await this.#options.secret(pod.metadata.namespace ?? "", name ?? "");
-      const auth = secret && credentialsFor(secret, registry);
-      if (auth) return auth;
-    }
-    return undefined;
-  }
-
-  #event(pod: V1Pod, container: V1Container, type: "Normal" | "Warning", reason: string, message: string): void {
-    this.#options.events.event(pod, container, type, reason, message);
-  }
-}
-
-interface DockerConfig {
-  readonly auths?: Readonly<Record<string, { username?: string; password?: string; auth?: string }>>;
-}
-
-function credentialsFor(secret: V1Secret, registry: string): AuthConfig | undefined {
-  const encoded = secret.data?.[".dockerconfigjson"];
-  if (encoded === undefined) return undefined;
-  try {
-    const { auths = {} } = JSON.parse(Buffer.from(encoded, "base64").toString()) as DockerConfig;
-    const entry = Object.entries(auths).find(([host]) => host.replace(/^https?:\/\//, "").split("/")[0] === registry);
-    return entry?.[1];
-  } catch {
-    return undefined;
+  #tell({ pod, container }: ImageUser, type: EventType, reason: string, message: string): void {
+    this.#options.events.container(pod, container, type, reason, message);
   }
 }

@@ -39,6 +39,17 @@ export function containerResources(
   };
 }
 
+/** What the sandbox itself takes, for runtimes that run it in a machine of its own. Upstream: kuberuntime_sandbox_linux.go#convertOverheadToLinuxResources */
+export function overheadResources(overhead: Readonly<Record<string, string>>): LinuxContainerResources {
+  const quota = milliCpuToQuotaUs(milli(overhead["cpu"]));
+  const memory = bytes(overhead["memory"]);
+  return {
+    cpuShares: milliCpuToShares(milli(overhead["cpu"])),
+    ...(quota > 0 ? { cpuPeriod: PERIOD_US, cpuQuota: quota } : {}),
+    ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
+  };
+}
+
 /** A container without a limit of its own has the pod's. Upstream: pkg/kubelet/util/util.go#GetLimits */
 function effectiveLimits({ spec }: V1Pod, { resources }: V1Container): Readonly<Record<string, string>> {
   const own = resources?.limits ?? {};

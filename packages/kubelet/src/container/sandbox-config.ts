@@ -1,8 +1,9 @@
 import type { DnsConfig, PodSandboxConfig, PortMapping } from "@dingi/cri";
 import type { V1Pod } from "@dingi/api";
 import { podLabels } from "./container-config.ts";
-import { podCgroup } from "./resources.ts";
-import { isPrivileged, namespaceOptions } from "./security-context.ts";
+import { overheadResources, podCgroup } from "./resources.ts";
+import { groupsPolicy, isPrivileged, namespaceOptions, seLinuxOptions } from "./security-context.ts";
+import { normalSysctl } from "./sysctls.ts";
 
 export interface DnsSettings {
   readonly clusterDns: readonly string[];
@@ -12,6 +13,8 @@ export interface DnsSettings {
 }
 
 const HOST_NAME_LIMIT = 63;
+/** What the kernel has room for. */
+const FULL_NAME_LIMIT = 64;
 
 export function podLogDirectory(pod: V1Pod): string {
   const { namespace, name, uid } = pod.metadata;
@@ -25,9 +28,22 @@ export function podHostname(pod: V1Pod): string {
     .replace(/[-.]+$/, "");
 }
 
+/** Undefined for a pod without a domain: one whose host name is overridden is in none. */
 export function podFullName(pod: V1Pod, clusterDomain: string): string | undefined {
-  const { subdomain } = pod.spec;
-  return subdomain ? `${podHostname(pod)}.${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}` : undefined;
+  const { subdomain, hostnameOverride } = pod.spec;
+  return subdomain && hostnameOverride === undefined
+    ? `${podHostname(pod)}.${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}`
+    : undefined;
+}
+
+/** What the kernel calls the pod. Upstream: pkg/kubelet/util/util.go#GetNodenameForKernel */
+function kernelHostname(pod: V1Pod, clusterDomain: string): string {
+  const full = pod.spec.setHostnameAsFQDN ? podFullName(pod, clusterDomain) : undefined;
+  if (full === undefined) return podHostname(pod);
+  if (full.length <= FULL_NAME_LIMIT) return full;
+  throw new Error(
+    `failed to construct FQDN from pod hostname and cluster domain, FQDN ${full} is too long (${FULL_NAME_LIMIT} characters is the max, ${full.length} characters requested)`,
+  );
 }
 
 export interface SandboxConfigInput {
@@ -37,6 +53,7 @@ export interface SandboxConfigInput {
   readonly cgroupRoot: string;
 }
 
+/** Throws for a pod that the kernel or this node cannot give what it asks for. */
 export function makeSandboxConfig({ pod, attempt, dns, cgroupRoot }: SandboxConfigInput): PodSandboxConfig {
   const { name = "", namespace = "", uid = "" } = pod.metadata;
   const { securityContext = {} } = pod.spec;
@@ -46,7 +63,7 @@ export function makeSandboxConfig({ pod, attempt, dns, cgroupRoot }: SandboxConf
   ];
   return {
     metadata: { name, namespace, uid, attempt },
-    hostname: pod.spec.hostNetwork ? "" : podHostname(pod),
+    hostname: pod.spec.hostNetwork ? "" : kernelHostname(pod, dns.clusterDomain),
     logDirectory: podLogDirectory(pod),
     dnsConfig: podDns(pod, dns),
     portMappings: portMappings(pod),
@@ -54,11 +71,17 @@ export function makeSandboxConfig({ pod, attempt, dns, cgroupRoot }: SandboxConf
     annotations: { ...pod.metadata.annotations },
     linux: {
       cgroupParent: podCgroup(cgroupRoot, pod),
-      sysctls: Object.fromEntries((securityContext.sysctls ?? []).map(({ name: key, value }) => [key, value])),
+      // The kernel's names have dots, whichever way a pod writes them.
+      sysctls: Object.fromEntries(
+        (securityContext.sysctls ?? []).map(({ name: key, value }) => [normalSysctl(key), value]),
+      ),
+      ...(pod.spec.overhead ? { overhead: overheadResources(pod.spec.overhead) } : {}),
       securityContext: {
         namespaceOptions: namespaceOptions(pod),
         privileged: isPrivileged(pod),
         supplementalGroups: groups,
+        ...groupsPolicy(pod),
+        ...seLinuxOptions(securityContext.seLinuxOptions),
         ...(securityContext.runAsUser === undefined ? {} : { runAsUser: securityContext.runAsUser }),
         ...(securityContext.runAsGroup === undefined ? {} : { runAsGroup: securityContext.runAsGroup }),
         seccomp: { profileType: "RuntimeDefault" },

@@ -1,5 +1,12 @@
 import type { Image, LinuxContainerSecurityContext, NamespaceOption, SecurityProfile } from "@dingi/cri";
-import type { V1Container, V1Pod, V1SeccompProfile } from "@dingi/api";
+import type {
+  V1AppArmorProfile,
+  V1Container,
+  V1Pod,
+  V1SeccompProfile,
+  V1SecurityContext,
+  V1SELinuxOptions,
+} from "@dingi/api";
 import { ContainerConfigError } from "./environment.ts";
 
 const MASKED = [
@@ -31,6 +38,32 @@ function targeted(options: NamespaceOption, targetId: string | undefined): Names
   return targetId !== undefined && options.pid === "CONTAINER" ? { ...options, pid: "TARGET", targetId } : options;
 }
 
+/** How the pod's groups and those of the image's user go together. */
+export function groupsPolicy({ spec }: V1Pod): Pick<LinuxContainerSecurityContext, "supplementalGroupsPolicy"> {
+  const policy = spec.securityContext?.supplementalGroupsPolicy;
+  return policy === "Merge" || policy === "Strict" ? { supplementalGroupsPolicy: policy } : {};
+}
+
+export function seLinuxOptions(
+  wanted: V1SELinuxOptions | undefined,
+): Pick<LinuxContainerSecurityContext, "selinuxOptions"> {
+  if (!wanted) return {};
+  const { user = "", role = "", type = "", level = "" } = wanted;
+  return { selinuxOptions: { user, role, type, level } };
+}
+
+/** Upstream: pkg/security/apparmor/helpers.go#GetProfile */
+export function appArmorProfileOf(pod: V1Pod, container: V1Container): V1AppArmorProfile | undefined {
+  return container.securityContext?.appArmorProfile ?? pod.spec.securityContext?.appArmorProfile;
+}
+
+/** Upstream: pkg/kubelet/userns/userns_manager.go#GetOrCreateUserNamespaceMappings */
+export function checkUserNamespace({ spec }: V1Pod, handler: string): void {
+  if (spec.hostUsers !== false) return;
+  const who = handler === "" ? "runtime" : `RuntimeClass handler ${JSON.stringify(handler)}`;
+  throw new Error(`can't set \`spec.hostUsers: false\`, ${who} does not support user namespaces`);
+}
+
 export function isPrivileged(pod: V1Pod): boolean {
   return [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])].some(
     (container) => container.securityContext?.privileged,
@@ -59,9 +92,10 @@ export function containerSecurityContext(
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
     ...(own.readOnlyRootFilesystem ? { readonlyRootfs: true } : {}),
     supplementalGroups: groups,
-    ...(own.capabilities
-      ? { capabilities: { addCapabilities: own.capabilities.add ?? [], dropCapabilities: own.capabilities.drop ?? [] } }
-      : {}),
+    ...groupsPolicy(pod),
+    ...seLinuxOptions(own.seLinuxOptions ?? shared.seLinuxOptions),
+    ...appArmor(appArmorProfileOf(pod, container)),
+    ...capabilitiesOf(own),
     noNewPrivs: own.allowPrivilegeEscalation === false,
     ...(unmasked ? {} : { maskedPaths: MASKED, readonlyPaths: READONLY }),
     ...(seccomp ? { seccomp } : {}),
@@ -74,6 +108,19 @@ function profile(wanted: V1SeccompProfile | undefined, privileged: boolean | und
   if (wanted.type === "Localhost")
     return { profileType: "Localhost", localhostRef: `/var/lib/kubelet/seccomp/${wanted.localhostProfile ?? ""}` };
   return { profileType: wanted.type === "RuntimeDefault" ? "RuntimeDefault" : "Unconfined" };
+}
+
+function capabilitiesOf({ capabilities }: V1SecurityContext): Pick<LinuxContainerSecurityContext, "capabilities"> {
+  if (!capabilities) return {};
+  const { add: addCapabilities = [], drop: dropCapabilities = [] } = capabilities;
+  return { capabilities: { addCapabilities, dropCapabilities } };
+}
+
+function appArmor(wanted: V1AppArmorProfile | undefined): Pick<LinuxContainerSecurityContext, "apparmor"> {
+  if (!wanted) return {};
+  const { type, localhostProfile } = wanted;
+  if (type === "Localhost") return { apparmor: { profileType: "Localhost", localhostRef: localhostProfile ?? "" } };
+  return { apparmor: { profileType: type === "RuntimeDefault" ? "RuntimeDefault" : "Unconfined" } };
 }
 
 function imageUser(image: Image | undefined): Pick<LinuxContainerSecurityContext, "runAsUser" | "runAsUsername"> {

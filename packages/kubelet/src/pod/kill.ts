@@ -1,83 +1,94 @@
-import type { ContainerRuntime, ContainerStatus } from "@dingi/cri";
-import { isSidecar, type V1Container, type V1Pod } from "@dingi/api";
-import type { Host } from "../host/host.ts";
-import { containerName, isRunning, type PodRuntime } from "../runtime/pod-runtime.ts";
-import type { HookTarget } from "./lifecycle-hooks.ts";
-import type { V1LifecycleHandler } from "@dingi/api";
+import type { ContainerStatus } from "@dingi/cri";
+import { isSidecar, type V1Container, type V1LifecycleHandler, type V1Pod } from "@dingi/api";
+import { containerName, isRunning, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
+import { runHook, type HookServices } from "./lifecycle-hooks.ts";
 import { everyContainer } from "./pod-containers.ts";
 
-export interface HookRunner {
-  readonly run: (handler: V1LifecycleHandler, target: HookTarget) => Promise<void>;
-  readonly cri: ContainerRuntime;
-  readonly host: Host;
-  readonly podIp: string;
-  /** Waits, for hooks that only sleep, and for how long a hook took. */
-  readonly clock?: { sleep(ms: number, signal?: AbortSignal): Promise<void>; monotonic(): number };
-}
+/** Every container has a moment to end by itself. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#minimumGracePeriodInSeconds */
+const MIN_GRACE_SECONDS = 2;
 
 export interface KillContainerInput {
-  readonly cri: ContainerRuntime;
-  readonly container: ContainerStatus;
+  readonly services: HookServices;
+  readonly pod: V1Pod;
+  /** Undefined when the pod does not name it any more. */
   readonly spec: V1Container | undefined;
+  readonly container: Pick<ContainerStatus, "id">;
+  /** Of the event. */
+  readonly message: string;
   readonly graceSeconds: number;
-  readonly hooks: HookRunner;
+  readonly podIp: string;
+  /** What has to end before it; waited for within the grace. */
+  readonly turn?: Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
-/** Runs the preStop hook, then stops; the hook's time counts against the grace. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#killContainer */
-export async function killContainer({
-  cri,
-  container,
-  spec,
-  graceSeconds,
-  hooks,
-  signal,
-}: KillContainerInput): Promise<void> {
-  let left = graceSeconds;
+/**
+ * Runs the preStop hook, then stops; the hook's time, and that of waiting for its turn, count against the grace.
+ * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#killContainer
+ */
+export async function killContainer(input: KillContainerInput): Promise<void> {
+  const { services, pod, spec, container, message, graceSeconds, turn, signal } = input;
+  const { clock, cri, events } = services;
+  events.container(pod, spec, "Normal", "Killing", message);
+  const startedMs = clock.monotonic();
+  const leftSeconds = () => graceSeconds - Math.floor((clock.monotonic() - startedMs) / 1000);
   const hook = spec?.lifecycle?.preStop;
-  if (hook && spec && graceSeconds > 0)
-    left -= await preStop(hook, { hooks, spec, containerId: container.id, graceSeconds, signal });
-  await cri.runtime.stopContainer(container.id, graceSeconds === 0 ? 0 : Math.max(2, Math.ceil(left)), { signal });
+  if (hook && graceSeconds > 0) await within(leftSeconds(), preStop(hook, spec, input), input);
+  if (turn && leftSeconds() > 0) await within(leftSeconds(), turn, input);
+  await cri.runtime.stopContainer(container.id, Math.max(MIN_GRACE_SECONDS, leftSeconds()), { signal });
 }
 
-async function preStop(
-  hook: V1LifecycleHandler,
-  options: { hooks: HookRunner; spec: V1Container; containerId: string; graceSeconds: number; signal: AbortSignal },
-): Promise<number> {
-  const { hooks, spec, containerId, graceSeconds, signal } = options;
-  const { clock, cri, host, podIp } = hooks;
-  const startedMs = clock?.monotonic() ?? 0;
-  const target = { cri, host, container: spec, containerId, podIp, signal };
-  const work = hook.sleep && clock ? clock.sleep(Number(hook.sleep.seconds) * 1000, signal) : hooks.run(hook, target);
-  const limit = clock ? clock.sleep(graceSeconds * 1000, signal) : new Promise<void>(() => {});
-  // A hook that fails or takes too long does not keep the container alive.
+/** Waits for the work, but no longer than that: a hook that takes too long does not keep the container alive. */
+async function within(
+  seconds: number,
+  work: Promise<unknown>,
+  { services, signal }: KillContainerInput,
+): Promise<void> {
+  const done = new AbortController();
+  const limit = services.clock.sleep(seconds * 1000, AbortSignal.any([signal, done.signal]));
   await Promise.race([work.catch(() => {}), limit.catch(() => {})]);
-  return clock ? (clock.monotonic() - startedMs) / 1000 : 0;
+  done.abort(new Error("The work is done"));
+}
+
+/** A hook that fails does not keep the container alive. What it printed stays out of the event: it may be secret. */
+async function preStop(hook: V1LifecycleHandler, container: V1Container, input: KillContainerInput): Promise<void> {
+  const { services, pod, podIp, signal } = input;
+  try {
+    await runHook(hook, { ...services, pod, container, containerId: input.container.id, podIp, signal });
+  } catch {
+    if (!signal.aborted)
+      services.events.container(pod, container, "Warning", "FailedPreStopHook", "PreStopHook failed");
+  }
 }
 
 export interface KillPodInput {
-  readonly cri: ContainerRuntime;
+  readonly services: HookServices;
   readonly pod: V1Pod;
   readonly runtime: PodRuntime;
-  /** The pod's own when undefined. */
-  readonly graceSeconds: number | undefined;
-  readonly hooks: HookRunner;
+  readonly graceSeconds: number;
   readonly signal: AbortSignal;
 }
 
-/** Stops all containers: ordinary ones at once, then sidecars in the reverse order of their start. */
+/**
+ * Stops all containers: ordinary ones at once, then sidecars in the reverse order of their start, all within one grace.
+ * Upstream: pkg/kubelet/kuberuntime/kuberuntime_termination_order.go
+ */
 export async function killPodContainers(input: KillPodInput): Promise<void> {
-  const { pod, runtime, cri, hooks, signal } = input;
-  const graceSeconds = input.graceSeconds ?? Number(pod.spec.terminationGracePeriodSeconds ?? 30);
+  const { services, pod, runtime, graceSeconds, signal } = input;
   const specs = new Map(everyContainer(pod).map((spec) => [spec.name, spec]));
-  const running = runtime.containers.filter(
-    (container) => isRunning(container) || container.state === "CONTAINER_UNKNOWN",
-  );
-  const sidecars = new Map((pod.spec.initContainers ?? []).filter(isSidecar).map((spec, index) => [spec.name, index]));
-  const kill = (container: ContainerStatus) =>
-    killContainer({ cri, container, spec: specs.get(containerName(container)), graceSeconds, hooks, signal });
-  await Promise.all(running.filter((container) => !sidecars.has(containerName(container))).map(kill));
-  const late = running.filter((container) => sidecars.has(containerName(container)));
-  late.sort((a, b) => sidecars.get(containerName(b))! - sidecars.get(containerName(a))!);
-  for (const container of late) await kill(container);
+  const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
+  const running = runtime.containers.filter((status) => isRunning(status) || status.state === "CONTAINER_UNKNOWN");
+  const podIp = readySandbox(runtime)?.network?.ip || (pod.status.podIP ?? "");
+  const kill = (container: ContainerStatus, turn?: Promise<unknown>) => {
+    const name = containerName(container);
+    const message = `Stopping container ${name}`;
+    const shared = { services, pod, container, message, graceSeconds, podIp, signal };
+    return killContainer({ ...shared, spec: specs.get(name), ...(turn ? { turn } : {}) });
+  };
+  const isLate = (container: ContainerStatus) => sidecars.includes(containerName(container));
+  const kills = running.filter((container) => !isLate(container)).map((container) => kill(container));
+  const late = running.filter(isLate);
+  late.sort((a, b) => sidecars.indexOf(containerName(b)) - sidecars.indexOf(containerName(a)));
+  for (const container of late) kills.push(kill(container, Promise.allSettled(kills.slice())));
+  await Promise.all(kills);
 }

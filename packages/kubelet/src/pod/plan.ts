@@ -1,21 +1,17 @@
 import type { ContainerStatus } from "@dingi/cri";
 import { isSidecar, type V1Container, type V1Pod } from "@dingi/api";
 import { isRunning, latestContainer, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
+import { restartsAfter, restartsAfterKill } from "./restart-policy.ts";
 
-/** Why a container is stopped, for its event. */
-export type KillReason =
-  | "sandbox gone"
-  | "spec changed"
-  | "liveness failed"
-  | "startup failed"
-  | "resized"
-  | "unknown state"
-  | "pod finished";
+/** Why a container is stopped. */
+export type KillReason = "spec changed" | "liveness failed" | "startup failed" | "resized" | "unknown state";
 
 export interface Kill {
   readonly container: ContainerStatus;
   readonly name: string;
   readonly reason: KillReason;
+  /** Of the event. */
+  readonly message: string;
 }
 
 /** What has to be done so that a pod runs as it should. */
@@ -72,7 +68,7 @@ export function planPod(input: PlanInput): PodPlan {
   const killed = new Set(kills.map(({ name }) => name));
   const start = pod.spec.containers.filter((container) =>
     killed.has(container.name)
-      ? pod.spec.restartPolicy !== "Never" || wasNeverTried(kills, container)
+      ? restartsAfterKill(pod, container) || wasNeverTried(kills, container)
       : needsStart(input, container),
   );
   const running = pod.spec.containers.filter((container) => isRunning(latestContainer(runtime, container.name)));
@@ -114,41 +110,46 @@ function hasInitializedBefore(pod: V1Pod, runtime: PodRuntime): boolean {
 function needsStart({ pod, runtime }: PlanInput, container: V1Container, sandboxGone = false): boolean {
   const latest = latestContainer(runtime, container.name);
   if (!latest) return true;
-  if (isRunning(latest)) return sandboxGone && restarts(pod, container, 1);
+  if (isRunning(latest)) return sandboxGone && restartsAfter(pod, container, 1);
   if (latest.state === "CONTAINER_CREATED" || latest.state === "CONTAINER_UNKNOWN") return true;
-  return restarts(pod, container, latest.exitCode);
+  return restartsAfter(pod, container, latest.exitCode);
 }
 
-function restarts(pod: V1Pod, container: V1Container, exitCode: number): boolean {
-  const rule = (container.restartPolicyRules ?? []).find((candidate) => ruleMatches(candidate, exitCode));
-  if (rule) return rule.action === "Restart" || rule.action === "RestartAllContainers";
-  const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
-  if (policy === "Always") return true;
-  return policy === "OnFailure" && exitCode !== 0;
+/** Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#computePodActions, and #computeInitContainerActions for sidecars */
+function killOf(input: PlanInput, container: V1Container): Kill | undefined {
+  const latest = latestContainer(input.runtime, container.name);
+  const reason = latest && killReason(input, container, latest);
+  if (!reason) return undefined;
+  return { container: latest, name: container.name, reason, message: killMessage(input.pod, container, reason) };
 }
 
-function ruleMatches(rule: NonNullable<V1Container["restartPolicyRules"]>[number], exitCode: number): boolean {
-  const { operator, values = [] } = rule.exitCodes ?? {};
-  const listed = values.includes(exitCode);
-  return operator === "NotIn" ? !listed : listed;
-}
-
-function killOf(
-  { runtime, hashOf, startedHash, needsResize, probes }: PlanInput,
+function killReason(
+  { hashOf, startedHash, needsResize, probes }: PlanInput,
   container: V1Container,
-): Kill | undefined {
-  const latest = latestContainer(runtime, container.name);
-  if (latest?.state === "CONTAINER_UNKNOWN")
-    return { container: latest, name: container.name, reason: "unknown state" };
+  latest: ContainerStatus,
+): KillReason | undefined {
+  if (latest.state === "CONTAINER_UNKNOWN") return "unknown state";
   if (!isRunning(latest)) return undefined;
   const hash = startedHash(latest);
-  if (hash !== undefined && hash !== hashOf(container))
-    return { container: latest, name: container.name, reason: "spec changed" };
-  if (probes.liveness(latest.id) === false)
-    return { container: latest, name: container.name, reason: "liveness failed" };
-  if (needsResize?.(container)) return { container: latest, name: container.name, reason: "resized" };
-  if (probes.startup(latest.id) === false) return { container: latest, name: container.name, reason: "startup failed" };
-  return undefined;
+  if (hash !== undefined && hash !== hashOf(container)) return "spec changed";
+  if (probes.liveness(latest.id) === false) return "liveness failed";
+  if (needsResize?.(container)) return "resized";
+  return probes.startup(latest.id) === false ? "startup failed" : undefined;
+}
+
+const KILL_TEXTS: Readonly<Record<Exclude<KillReason, "unknown state">, string>> = {
+  "spec changed": "definition changed",
+  "liveness failed": "failed liveness probe",
+  "startup failed": "failed startup probe",
+  resized: "resize requires restart",
+};
+
+function killMessage(pod: V1Pod, container: V1Container, reason: KillReason): string {
+  const isInit = (pod.spec.initContainers ?? []).includes(container);
+  const subject = isInit ? "Init container" : "Container";
+  if (reason === "unknown state") return `${subject} is in "unknown" state, try killing it before restart`;
+  const promised = !isInit && reason !== "resized" && (reason === "spec changed" || restartsAfterKill(pod, container));
+  return `${subject} ${container.name} ${KILL_TEXTS[reason]}${promised ? ", will be restarted" : ""}`;
 }
 
 interface InitPlan {
@@ -178,8 +179,7 @@ function planInit(input: PlanInput): InitPlan {
     }
     if (over || (latest?.state === "CONTAINER_EXITED" && latest.exitCode === 0)) continue;
     if (isRunning(latest)) return { done: false, start, kills };
-    const failedForGood = latest?.state === "CONTAINER_EXITED" && pod.spec.restartPolicy === "Never";
-    if (!failedForGood) start.push(container);
+    if (!isFailedForGood(pod, container, latest)) start.push(container);
     return { done: false, start, kills };
   }
   return { done: true, start, kills };
@@ -191,9 +191,13 @@ function hasStarted({ probes }: PlanInput, latest: ContainerStatus | undefined):
 
 /** An init container failed and will not be tried again: the pod has failed. */
 export function initFailed(pod: V1Pod, runtime: PodRuntime): boolean {
-  if (pod.spec.restartPolicy !== "Never") return false;
   return (pod.spec.initContainers ?? []).some((container) => {
     const latest = latestContainer(runtime, container.name);
-    return !isSidecar(container) && latest?.state === "CONTAINER_EXITED" && latest.exitCode !== 0;
+    return !isSidecar(container) && isFailedForGood(pod, container, latest);
   });
+}
+
+function isFailedForGood(pod: V1Pod, container: V1Container, latest: ContainerStatus | undefined): boolean {
+  if (latest?.state !== "CONTAINER_EXITED" || latest.exitCode === 0) return false;
+  return !restartsAfter(pod, container, latest.exitCode);
 }

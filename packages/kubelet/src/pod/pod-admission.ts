@@ -30,8 +30,7 @@ export function admitResize(
   const others = admitted.filter(
     (other) => other.metadata.uid !== pod.metadata.uid && !isPodPhaseTerminal(other.status.phase),
   );
-  const refusal = checkResources(pod, others, allocatable);
-  return refusal && { ...refusal, message: refusal.message.replace("Pod was rejected: ", "") };
+  return checkResources(pod, others, allocatable);
 }
 
 function checkCount(others: readonly V1Pod[], allocatable: Readonly<Record<string, string>>): Rejection | undefined {
@@ -39,7 +38,7 @@ function checkCount(others: readonly V1Pod[], allocatable: Readonly<Record<strin
   if (others.length < limit) return undefined;
   return {
     reason: "OutOfpods",
-    message: `Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${limit}`,
+    message: `Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${limit}`,
   };
 }
 
@@ -56,7 +55,7 @@ function checkResources(
     const [requested, inUse, room] = [wanted, used, capacity].map((quantity) =>
       resource === "cpu" ? quantityMilliValue(quantity) : quantityValue(quantity),
     );
-    const message = `Pod was rejected: Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${inUse}, capacity: ${room}`;
+    const message = `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${inUse}, capacity: ${room}`;
     return { reason: `OutOf${resource}`, message };
   }
   return undefined;
@@ -76,8 +75,7 @@ function checkPorts(pod: V1Pod, others: readonly V1Pod[]): Rejection | undefined
   return clash
     ? {
         reason: "NodePorts",
-        message:
-          "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+        message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
       }
     : undefined;
 }

@@ -13,3 +13,8 @@ export function kindOfContainer({ spec }: V1Pod, name: string): ContainerKind {
   if (has(spec.initContainers)) return "initContainers";
   return has(spec.ephemeralContainers) ? "ephemeralContainers" : "containers";
 }
+
+/** "name_namespace(uid)". Upstream: pkg/kubelet/util/format/pod.go#Pod */
+export function formatPod({ metadata: { name = "", namespace = "", uid = "" } }: V1Pod): string {
+  return `${name}_${namespace}(${uid})`;
+}

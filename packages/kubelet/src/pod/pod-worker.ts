@@ -1,7 +1,7 @@
-import { wireTime } from "@dingi/apimachinery";
+import { equalJson, wireTime } from "@dingi/apimachinery";
 import { isPodPhaseTerminal, isSidecar, type V1Pod, type V1PodStatus } from "@dingi/api";
 import type { ContainerRuntime } from "@dingi/cri";
-import { describeError, type Clock, type Logger } from "@dingi/base";
+import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { podCgroup } from "../container/resources.ts";
 import { podLogDirectory } from "../container/sandbox-config.ts";
 import type { Host } from "../host/host.ts";
@@ -9,35 +9,39 @@ import type { ProbeManager } from "../probe/probe-manager.ts";
 import { containerName, isRunning, latestContainer, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
 import type { RuntimeOwners } from "../runtime/runtime-owners.ts";
 import { containerStatuses, type Waiting } from "../status/container-status.ts";
+import { withOwnStatus } from "../status/own-status.ts";
 import { podStatus } from "../status/pod-status.ts";
 import type { StatusManager } from "../status/status-manager.ts";
 import { readTerminationMessages } from "../status/termination-message.ts";
 import type { VolumeManager } from "../volume/volume-manager.ts";
 import { killPodContainers } from "./kill.ts";
-import { runHook } from "./lifecycle-hooks.ts";
 import type { Rejection } from "./pod-admission.ts";
 import { POD_LEVEL, PodResources } from "./pod-resources.ts";
 import { resizeSummary } from "./resize.ts";
 import { everyContainer } from "./pod-containers.ts";
 import type { PodEvents } from "./pod-events.ts";
 import { initFailed } from "./plan.ts";
-import type { PodSync } from "./pod-sync.ts";
+import { couldRestartAll, isCleanedUp, isToldRestarting, restartAllSource } from "./restart-all.ts";
+import type { PodSync, SyncOutcome } from "./pod-sync.ts";
 
 export interface PodWorkerOptions {
   readonly cri: ContainerRuntime;
   readonly host: Host;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   readonly sync: PodSync;
   readonly probes: ProbeManager;
   readonly statuses: StatusManager;
   readonly volumes: VolumeManager;
   readonly events: PodEvents;
+  /** "1.37", for who asks. */
+  readonly kubeVersion: string;
   readonly cgroupRoot: string;
   readonly runtimeName: string;
   readonly hostIps: readonly string[];
   /** Decided once, before anything of the pod is started. */
-  readonly admit: (pod: V1Pod) => Rejection | undefined;
+  readonly admit: (pod: V1Pod) => Promise<Rejection | undefined>;
   /** Whether there is room for what the pod asks for by now. */
   readonly admitResize: (pod: V1Pod) => Rejection | undefined;
   readonly owners: RuntimeOwners;
@@ -46,7 +50,9 @@ export interface PodWorkerOptions {
   readonly onDone: (uid: string) => void;
 }
 
-const RETRY_MS = 2000;
+/** After a failure, up to half as much again is waited. Upstream: pkg/kubelet/kubelet.go#backOffPeriod, pod_workers.go#completeWork */
+const FAILED_MS = 10_000;
+const FAILED_JITTER = 0.5;
 /** Tokens in volumes are renewed in time, and whatever event was missed is seen at last. */
 const RESYNC_MS = 60_000;
 const NONE: ReadonlyMap<string, Waiting> = new Map();
@@ -87,12 +93,12 @@ export class PodWorker {
     return this.#resources.pending !== undefined;
   }
 
-  /** The API server's newest word. */
+  /** The API server's newest word. A status that comes back as it was written asks for nothing. */
   update(pod: V1Pod): void {
     const before = this.#pod;
     this.#pod = pod;
     if (endsSooner(before, pod)) this.#step.abort(new Error("The pod is to end sooner"));
-    this.poke();
+    if (asksForMore(before, pod)) this.poke();
   }
 
   /** The API server does not know the pod any more: end it at once. */
@@ -116,7 +122,7 @@ export class PodWorker {
   }
 
   async #run(): Promise<void> {
-    this.#rejection = this.#admitOnce();
+    this.#rejection = await this.#admitOnce();
     while (!this.#stop.signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
       this.#step = new AbortController();
@@ -129,7 +135,7 @@ export class PodWorker {
             pod: this.#pod.metadata.name,
             error: describeError(error),
           });
-          this.#after(RETRY_MS);
+          this.#after(this.#failedMs());
         } else continue;
       }
       await this.#wake.promise;
@@ -139,13 +145,15 @@ export class PodWorker {
   }
 
   /** What was already running here before was admitted then. */
-  #admitOnce(): Rejection | undefined {
+  async #admitOnce(): Promise<Rejection | undefined> {
     const { status } = this.#pod;
     if ((status.containerStatuses ?? []).some(({ containerID }) => containerID) || isPodPhaseTerminal(status.phase))
       return undefined;
-    const rejection = this.#options.admit(this.#pod);
-    if (rejection) this.#options.events.pod(this.#pod, "Warning", rejection.reason, rejection.message);
-    return rejection;
+    const rejection = await this.#options.admit(this.#pod);
+    if (!rejection) return undefined;
+    const { reason, message } = rejection;
+    this.#options.events.pod(this.#pod, "Warning", reason, message);
+    return { reason, message: `Pod was rejected: ${message}` };
   }
 
   /** Returns true when nothing of the pod is left. */
@@ -155,14 +163,13 @@ export class PodWorker {
     const verdict = this.#rejection ?? this.#deadlineExceeded();
     if (deleted || verdict || isPodPhaseTerminal(pod.status.phase)) return await this.#end(deleted, verdict);
     this.#considerResize(pod);
-    const allocated = this.#resources.allocated(pod);
+    const allocated = this.#resources.allocated(withOwnStatus(pod, this.#options.statuses.get(this.uid)));
     const outcome = await this.#options.sync.round(allocated, this.#resources, this.#step.signal);
     this.#tellCompleted(allocated, outcome.runtime);
     this.#observe(outcome.runtime);
     const status = await this.#publish(outcome.runtime, outcome.waiting, { ended: initFailed(pod, outcome.runtime) });
     if (isPodPhaseTerminal(status.phase)) return await this.#end(false, undefined);
-    if (outcome.retryMs !== undefined) this.#after(outcome.retryMs);
-    else this.#armDeadline();
+    this.#after(this.#nextMs(outcome));
     return false;
   }
 
@@ -214,11 +221,15 @@ export class PodWorker {
       : Number(seconds) * 1000;
   }
 
-  #armDeadline(): void {
+  /** When to look again, though nothing happens until then. */
+  #nextMs({ retryMs = RESYNC_MS, failed }: SyncOutcome): number {
     const { activeDeadlineSeconds } = this.#pod.spec;
-    const deadlineMs =
-      activeDeadlineSeconds === undefined ? RESYNC_MS : Math.max(0, this.#remainingMs(activeDeadlineSeconds));
-    this.#after(Math.min(deadlineMs, RESYNC_MS));
+    const deadlineMs = activeDeadlineSeconds === undefined ? RESYNC_MS : this.#remainingMs(activeDeadlineSeconds);
+    return Math.max(0, Math.min(RESYNC_MS, retryMs, deadlineMs, failed ? this.#failedMs() : RESYNC_MS));
+  }
+
+  #failedMs(): number {
+    return FAILED_MS * (1 + FAILED_JITTER * this.#options.random.float());
   }
 
   #after(ms: number): void {
@@ -244,7 +255,7 @@ export class PodWorker {
     how: { ended: boolean; verdict?: Rejection | undefined },
   ): Promise<V1PodStatus> {
     const { probes, host, volumes, runtimeName, clock, statuses, hostIps } = this.#options;
-    const pod = this.#resources.allocated(withStatus(this.#pod, statuses.get(this.uid)));
+    const pod = this.#resources.allocated(withOwnStatus(this.#pod, statuses.get(this.uid)));
     const messages = await readTerminationMessages(host, runtime, volumes.podDirectory(this.uid));
     const spec = (name: string) => everyContainer(pod).find((container) => container.name === name)!;
     const input = {
@@ -253,6 +264,7 @@ export class PodWorker {
       waiting,
       terminationMessages: messages,
       runtimeName,
+      restartingAll: isToldRestarting(pod.status) || restartAllSource(pod, runtime) !== undefined,
       actuated: (name: string) => this.#resources.actuated(name),
       ready: (status: PodRuntime["containers"][number]) => probes.ready(spec(containerName(status)), status),
       started: (status: PodRuntime["containers"][number]) => probes.started(spec(containerName(status)), status),
@@ -274,6 +286,7 @@ export class PodWorker {
       verdict: how.verdict,
       ended: how.ended,
       podLevel: this.#resources.actuated(POD_LEVEL),
+      restartingAll: couldRestartAll(pod) ? input.restartingAll && !isCleanedUp(pod, runtime) : undefined,
       resize: {
         pending: this.#resources.pending,
         inProgress: this.#isResizing(pod, runtime) ? { error: this.#resources.error } : undefined,
@@ -289,11 +302,10 @@ export class PodWorker {
     const { cri, probes, host, volumes, cgroupRoot, sync, statuses, release } = this.#options;
     const pod = this.#pod;
     const { signal } = this.#step;
+    probes.terminating(this.uid);
     const runtime = await this.#read();
-    if (deleted && runtime.containers.some(isRunning)) this.#announceKill(runtime);
-    const hooks = { run: runHook, cri, host, podIp: pod.status.podIP ?? "", clock: this.#options.clock };
     const graceSeconds = this.#gone ? Math.min(2, graceOf(pod)) : graceOf(pod);
-    await killPodContainers({ cri, pod, runtime, graceSeconds, hooks, signal });
+    await killPodContainers({ services: this.#options, pod, runtime, graceSeconds, signal });
     probes.retain(this.uid, new Set());
     for (const { id, state } of runtime.sandboxes)
       if (state === "SANDBOX_READY") await cri.runtime.stopPodSandbox(id, { signal });
@@ -314,19 +326,6 @@ export class PodWorker {
     return true;
   }
 
-  #announceKill(runtime: PodRuntime): void {
-    for (const status of runtime.containers.filter(isRunning)) {
-      const spec = everyContainer(this.#pod).find(({ name }) => name === containerName(status));
-      this.#options.events.container(
-        this.#pod,
-        spec,
-        "Normal",
-        "Killing",
-        `Stopping container ${containerName(status)}`,
-      );
-    }
-  }
-
   async #removeAll(runtime: PodRuntime): Promise<void> {
     const { cri } = this.#options;
     await Promise.all(
@@ -344,16 +343,28 @@ export class PodWorker {
   }
 }
 
+/** Upstream: pkg/kubelet/pod_workers.go#calculateEffectiveGracePeriod */
 function graceOf(pod: V1Pod): number {
-  return Number(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
+  return Math.max(1, Number(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30));
+}
+
+/**
+ * Whether there is something to do for the kubelet. Of what others write into the status, only their conditions are:
+ * readiness gates. Upstream: pkg/kubelet/config/config.go#podsDifferSemantically
+ */
+function asksForMore(before: V1Pod, after: V1Pod): boolean {
+  const relevant = ({ metadata, spec, status }: V1Pod) => ({
+    spec,
+    labels: metadata.labels,
+    annotations: metadata.annotations,
+    deletion: [metadata.deletionTimestamp, metadata.deletionGracePeriodSeconds],
+    isTerminal: isPodPhaseTerminal(status.phase),
+    gates: spec.readinessGates ? status.conditions : undefined,
+  });
+  return !equalJson(relevant(before), relevant(after));
 }
 
 function endsSooner(before: V1Pod, after: V1Pod): boolean {
   if (after.metadata.deletionTimestamp === undefined) return false;
   return before.metadata.deletionTimestamp === undefined || graceOf(after) < graceOf(before);
-}
-
-/** The status that this kubelet has set may be ahead of what the API server shows. */
-function withStatus(pod: V1Pod, status: V1PodStatus | undefined): V1Pod {
-  return status ? { ...pod, status } : pod;
 }

@@ -10,11 +10,12 @@ const SECOND = 1_000;
 
 function setup(probes: Pick<V1Container, "livenessProbe" | "readinessProbe" | "startupProbe">, known?: object) {
   const clock = new FakeClock();
-  const state = { healthy: true, asked: [] as V1Probe[], changes: 0, failures: 0 };
+  const state = { healthy: true, unaskable: false, asked: [] as V1Probe[], changes: 0, failures: 0 };
   const prober = {
     probe: (probe: V1Probe) => {
       state.asked.push(probe);
-      return Promise.resolve({ ok: state.healthy, output: "" });
+      const verdict = state.unaskable ? "error" : state.healthy ? "success" : "failure";
+      return Promise.resolve({ verdict, output: "" });
     },
   } as unknown as Prober;
   const manager = new ProbeManager({
@@ -22,7 +23,7 @@ function setup(probes: Pick<V1Container, "livenessProbe" | "readinessProbe" | "s
     clock,
     random: { ...seededRandom(1), float: () => 0 } as never,
     onChange: () => state.changes++,
-    onFailure: () => state.failures++,
+    onTrouble: () => state.failures++,
   });
   const container = { name: "main", ...probes } as V1Container;
   const status = { id: "c1", startedAtMs: clock.now() } as ContainerStatus;
@@ -74,6 +75,46 @@ test("verdicts change at their thresholds, and a success in between starts the c
   assert.deepEqual([alive(), state.failures], [true, 4]);
   await pass(1);
   assert.deepEqual([alive(), state.failures], [false, 5]);
+  await pass(5);
+  assert.equal(state.failures, 5, "what is to be killed is left alone");
+});
+
+test("what cannot be asked counts neither for the container nor against it", async () => {
+  const { manager, state, start, pass } = setup({ livenessProbe: probe({ failureThreshold: 3 }) });
+  await start();
+  state.unaskable = true;
+  await pass(10);
+  assert.deepEqual([manager.verdict("c1", "liveness"), state.failures], [true, 10]);
+  state.unaskable = false;
+  state.healthy = false;
+  await pass(2);
+  state.unaskable = true;
+  await pass(5);
+  assert.equal(manager.verdict("c1", "liveness"), true);
+  state.unaskable = false;
+  await pass(1);
+  assert.equal(manager.verdict("c1", "liveness"), false);
+});
+
+test("a container whose startup probe has failed for good is not asked until it is another", async () => {
+  const { manager, state, start, pass } = setup({ startupProbe: probe({ failureThreshold: 2 }) });
+  state.healthy = false;
+  await start();
+  await pass(5);
+  assert.deepEqual([manager.verdict("c1", "startup"), state.asked.length], [false, 2]);
+});
+
+test("of a pod that ends only its readiness is asked", async () => {
+  const readinessProbe = probe();
+  const { manager, state, start, pass } = setup({ livenessProbe: probe({ failureThreshold: 1 }), readinessProbe });
+  await start();
+  state.healthy = false;
+  manager.terminating("another");
+  manager.terminating("p1");
+  state.asked.length = 0;
+  await pass(3);
+  assert.ok(state.asked.length > 0 && state.asked.every((asked) => asked === readinessProbe));
+  assert.equal(manager.verdict("c1", "liveness"), true);
 });
 
 test("readiness comes back after as many successes as asked for", async () => {

@@ -13,7 +13,8 @@ export interface ProbeManagerOptions {
   readonly random: Random;
   /** A verdict changed: the pod has to be looked at. */
   readonly onChange: (uid: string) => void;
-  readonly onFailure: (pod: V1Pod, container: V1Container, kind: ProbeKind, result: ProbeResult) => void;
+  /** A probe failed, could not be asked, or succeeded with a warning. */
+  readonly onTrouble: (pod: V1Pod, container: V1Container, kind: ProbeKind, result: ProbeResult) => void;
 }
 
 /** The probes of running containers. Upstream: pkg/kubelet/prober/{prober_manager,worker}.go */
@@ -57,6 +58,12 @@ export class ProbeManager {
       worker[Symbol.dispose]();
       this.#workers.delete(key);
     }
+  }
+
+  /** The pod is ending: nobody asks any more whether its containers live. Upstream: prober_manager.go#StopLivenessAndStartup */
+  terminating(uid: string): void {
+    for (const worker of this.#workers.values())
+      if (worker.uid === uid && worker.kind !== "readiness") worker[Symbol.dispose]();
   }
 
   /** Undefined while the probe has not spoken. */
@@ -133,6 +140,10 @@ class ProbeWorker implements Disposable {
     return this.#subject.status.id;
   }
 
+  get kind(): ProbeKind {
+    return this.#subject.kind;
+  }
+
   get verdict(): boolean | undefined {
     return this.#verdict;
   }
@@ -155,25 +166,34 @@ class ProbeWorker implements Disposable {
     while (!signal.aborted) {
       const wait = this.#subject.kind !== "startup" && !this.#subject.started();
       if (!wait) await this.#once(signal);
-      if (this.#subject.kind === "startup" && this.#verdict === true) return;
+      if (this.#isDecided()) return;
       await clock.sleep(wait ? Math.min(periodMs, 1000) : periodMs, signal);
     }
   }
 
+  /** After that the container is another, or does not need to be asked this any more. */
+  #isDecided(): boolean {
+    const { kind } = this.#subject;
+    return (kind === "startup" && this.#verdict !== undefined) || (kind === "liveness" && this.#verdict === false);
+  }
+
   async #once(signal: AbortSignal): Promise<void> {
-    const { prober, clock, onFailure, onChange } = this.#options;
+    const { prober, clock, onTrouble, onChange } = this.#options;
     const { probe, container, podIp, pod, kind } = this.#subject;
     const deadline = AbortSignal.any([signal, clock.deadline((probe.timeoutSeconds ?? 1) * 1000)]);
     const result = await prober.probe(probe, { container, containerId: this.containerId, podIp }, deadline);
     if (signal.aborted) return;
-    if (!result.ok) onFailure(pod, container, kind, result);
-    this.#streak = this.#last === result.ok ? this.#streak + 1 : 1;
-    this.#last = result.ok;
-    const threshold = result.ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
-    const firstReadinessFailure = kind === "readiness" && this.#verdict === undefined && !result.ok;
+    if (result.verdict !== "success") onTrouble(pod, container, kind, result);
+    // What could not be asked says nothing of the container.
+    if (result.verdict === "error") return;
+    const ok = result.verdict !== "failure";
+    this.#streak = this.#last === ok ? this.#streak + 1 : 1;
+    this.#last = ok;
+    const threshold = ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
+    const firstReadinessFailure = kind === "readiness" && this.#verdict === undefined && !ok;
     if (this.#streak < threshold && !firstReadinessFailure) return;
-    if (this.#verdict === result.ok) return;
-    this.#verdict = result.ok;
+    if (this.#verdict === ok) return;
+    this.#verdict = ok;
     onChange(this.uid);
   }
 }

@@ -5,7 +5,7 @@ import { createServer as createHttps } from "node:https";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { test, type TestContext } from "node:test";
 import { createCertificateAuthority } from "@dingi/component-base";
-import { RuntimeError, type ContainerRuntime } from "@dingi/cri";
+import { RuntimeError, type ContainerRuntime, type RuntimeErrorCode } from "@dingi/cri";
 import type { V1Container, V1Probe } from "@dingi/api";
 import { FakeClock, seededRandom, settle } from "@dingi/base";
 import type { Host } from "../host/host.ts";
@@ -39,31 +39,37 @@ async function listen(t: TestContext, server: Server): Promise<number> {
 }
 
 async function ask(probe: V1Probe, { prober = proberWith(), signal = new AbortController().signal } = {}) {
-  const container = { name: "main", ports: [{ name: "web", containerPort: 7 }] } as V1Container;
+  const container = {
+    name: "main",
+    ports: [{ name: "web", containerPort: 7 }],
+    env: [{ name: "WHAT", value: "all" }],
+  } as V1Container;
   return await prober.probe(probe, { container, containerId: "c1", podIp: HOST }, signal);
 }
 
 const answer: RequestListener = (request, response) => {
   const status = Number(request.url?.slice(1));
-  response.writeHead(status, status === 302 ? { location: "/200" } : {});
+  response.writeHead(status, status === 302 ? { location: "http://elsewhere.test/" } : {});
   response.end(`${request.headers["user-agent"]} ${request.headers["x-who"] ?? ""} ${request.headers.host}`);
 };
 
-test("HTTP: what is below 400 is well, also a redirect; headers are handed on", async (t) => {
+test("HTTP: below 300 is well, below 400 a warning, anything else a failure that tells nothing of the answer", async (t) => {
   const port = await listen(t, createHttp(answer));
   const httpHeaders = [
     { name: "X-Who", value: "me" },
     { name: "Host", value: "example.test" },
   ];
-  assert.deepEqual(await ask({ httpGet: { port, path: "/200", httpHeaders } }), {
-    ok: true,
-    output: "kube-probe/1.37 me example.test",
+  const output = "kube-probe/1.37 me example.test";
+  assert.deepEqual(await ask({ httpGet: { port, path: "/200", httpHeaders } }), { verdict: "success", output });
+  assert.deepEqual(await ask({ httpGet: { port, path: "/302", httpHeaders } }), {
+    verdict: "warning",
+    output: `Probe terminated redirects, Response body: ${output}`,
   });
-  assert.equal((await ask({ httpGet: { port, path: "/302" } })).ok, true);
   for (const status of [404, 503]) {
-    const { ok, output } = await ask({ httpGet: { port, path: `/${status}` } });
-    assert.deepEqual([ok, output], [false, `HTTP probe failed with statuscode: ${status}`]);
+    const failed = { verdict: "failure", output: `HTTP probe failed with statuscode: ${status}` };
+    assert.deepEqual(await ask({ httpGet: { port, path: `/${status}` } }), failed);
   }
+  assert.deepEqual(await ask({ httpGet: { port: "other" } }), { verdict: "error", output: 'port "other" not found' });
 });
 
 test("HTTPS: anybody's certificate will do", async (t) => {
@@ -71,17 +77,19 @@ test("HTTPS: anybody's certificate will do", async (t) => {
   const ca = await createCertificateAuthority({ commonName: "nobody", random: seededRandom(1), ...period });
   const { certificatePem, keyPem } = ca.issue({ subject: { commonName: "x" }, usages: ["server auth"], ...period });
   const port = await listen(t, createHttps({ cert: certificatePem, key: keyPem }, answer));
-  assert.equal((await ask({ httpGet: { port, path: "/200", scheme: "HTTPS" } })).ok, true);
-  assert.equal((await ask({ httpGet: { port, path: "/500", scheme: "HTTPS" } })).ok, false);
+  assert.equal((await ask({ httpGet: { port, path: "/200", scheme: "HTTPS" } })).verdict, "success");
+  assert.equal((await ask({ httpGet: { port, path: "/500", scheme: "HTTPS" } })).verdict, "failure");
 });
 
 test("TCP: who accepts is well; a port can be named", async (t) => {
   const server = createServer((socket) => socket.on("error", () => {}));
   const port = await listen(t, server);
-  assert.deepEqual(await ask({ tcpSocket: { port } }), { ok: true, output: "" });
-  const named = await ask({ tcpSocket: { port: "web" } });
-  assert.match(named.output, /ECONNREFUSED 127\.0\.0\.1:7/);
-  assert.match((await ask({ tcpSocket: { port: "other" } })).output, /The container has no port named "other"/);
+  assert.deepEqual(await ask({ tcpSocket: { port } }), { verdict: "success", output: "" });
+  assert.deepEqual(await ask({ tcpSocket: { port: "web" } }), {
+    verdict: "failure",
+    output: "dial tcp 127.0.0.1:7: connect: connection refused",
+  });
+  assert.deepEqual(await ask({ tcpSocket: { port: "other" } }), { verdict: "error", output: 'port "other" not found' });
 });
 
 /** Answers the health check with a serving status, or with a failure of gRPC. */
@@ -114,25 +122,45 @@ test("gRPC: only one that serves is well", async (t) => {
     t,
     healthServer((service) => statuses[service]),
   );
-  assert.deepEqual(await ask({ grpc: { port } }), { ok: true, output: "" });
-  assert.deepEqual(await ask({ grpc: { port, service: long } }), { ok: true, output: "" });
+  const well = { verdict: "success", output: "service healthy" };
+  assert.deepEqual(await ask({ grpc: { port } }), well);
+  assert.deepEqual(await ask({ grpc: { port, service: long } }), well);
   assert.deepEqual(await ask({ grpc: { port, service: "tired" } }), {
-    ok: false,
+    verdict: "failure",
     output: 'service unhealthy (responded with "NOT_SERVING")',
   });
-  const { ok, output } = await ask({ grpc: { port, service: "nobody" } });
-  assert.equal(ok, false);
-  assert.match(output, /status 12: unknown service/);
+  assert.deepEqual(await ask({ grpc: { port, service: "nobody" } }), {
+    verdict: "failure",
+    output: "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service",
+  });
 });
+
+const check = { exec: { command: ["check", "$(WHAT)", "$(OTHER)"] } };
 
 test("a command: its exit code counts, and what it says is told", async () => {
   const run = (exitCode: number) =>
     proberWith(() => Promise.resolve({ exitCode, stdout: Buffer.from("out "), stderr: Buffer.from("err") }));
-  const probe = { exec: { command: ["check"] } };
-  assert.deepEqual(await ask(probe, { prober: run(0) }), { ok: true, output: "out err" });
-  assert.deepEqual(await ask(probe, { prober: run(1) }), { ok: false, output: "out err" });
-  const late = proberWith(() => Promise.reject(new RuntimeError("DeadlineExceeded", "command timed out")));
-  assert.match((await ask(probe, { prober: late })).output, /timed out/);
+  assert.deepEqual(await ask(check, { prober: run(0) }), { verdict: "success", output: "out err" });
+  assert.deepEqual(await ask(check, { prober: run(1) }), { verdict: "failure", output: "out err" });
+});
+
+test("a command that takes too long has failed; one that cannot be run, after three tries, says nothing", async () => {
+  let tries = 0;
+  const failing = (code: RuntimeErrorCode) =>
+    proberWith(() => {
+      tries++;
+      return Promise.reject(new RuntimeError(code, "no such program"));
+    });
+  assert.deepEqual(await ask(check, { prober: failing("DeadlineExceeded") }), {
+    verdict: "failure",
+    output: 'command timed out: "check all $(OTHER)" timed out after 1s',
+  });
+  assert.equal(tries, 1);
+  assert.deepEqual(await ask(check, { prober: failing("Unknown") }), {
+    verdict: "error",
+    output: "rpc error: code = Unknown desc = no such program",
+  });
+  assert.equal(tries, 4);
 });
 
 test("who does not answer in time is not well", async (t) => {
@@ -140,11 +168,14 @@ test("who does not answer in time is not well", async (t) => {
     t,
     createServer((socket) => void socket.on("error", () => {}).resume()),
   );
+  const texts = [/^Get ".*": context deadline exceeded/, /^timeout: health rpc did not complete within 1s$/];
   for (const probe of [{ httpGet: { port } }, { grpc: { port } }]) {
     const stop = new AbortController();
     const asked = ask(probe, { signal: stop.signal });
     await settle();
     stop.abort(new Error("The probe took too long"));
-    assert.equal((await asked).ok, false);
+    const { verdict, output } = await asked;
+    assert.equal(verdict, "failure");
+    assert.match(output, texts.shift()!);
   }
 });

@@ -1,14 +1,17 @@
-import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import type { Duplex } from "node:stream";
-import type { ContainerRuntime } from "@dingi/cri";
+import { hasRuntimeCode, rpcErrorText, type ContainerRuntime } from "@dingi/cri";
 import type { V1Container, V1Probe } from "@dingi/api";
-import { describeError } from "@dingi/base";
+import { expand } from "../container/expansion.ts";
 import type { Host } from "../host/host.ts";
+import { checkHealth, GrpcStatusError, SERVING_STATUSES } from "./grpc-health.ts";
+import { httpGet, httpGetRequest, portOf } from "./http-get.ts";
+import { netErrorText } from "./net-error-text.ts";
 
+/**
+ * What a probe found out; a warning is a success that is told of. "error": it could not be asked, so nothing is known.
+ * Upstream: pkg/probe/probe.go
+ */
 export interface ProbeResult {
-  readonly ok: boolean;
+  readonly verdict: "success" | "warning" | "failure" | "error";
   readonly output: string;
 }
 
@@ -25,6 +28,9 @@ export interface ProberOptions {
 }
 
 const MAX_OUTPUT = 10 * 1024;
+/** Upstream: pkg/kubelet/prober/prober.go#maxProbeRetries */
+const MAX_TRIES = 3;
+const UNIMPLEMENTED = 12;
 
 /** Asks a container how it is, one of four ways. Upstream: pkg/kubelet/prober/prober.go */
 export class Prober {
@@ -35,24 +41,43 @@ export class Prober {
   }
 
   async probe(probe: V1Probe, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+    let result: ProbeResult;
+    let tries = 0;
+    do {
+      result = await this.#once(probe, target, signal);
+    } while (result.verdict === "error" && ++tries < MAX_TRIES && !signal.aborted);
+    return result;
+  }
+
+  async #once(probe: V1Probe, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
     try {
       if (probe.exec) return await this.#exec(probe, target, signal);
       if (probe.httpGet) return await this.#http(probe.httpGet, target, signal);
       if (probe.tcpSocket) return await this.#tcp(probe.tcpSocket, target, signal);
-      return await this.#grpc(probe.grpc!, target, signal);
+      return await this.#grpc(probe, target, signal);
     } catch (error) {
-      return { ok: false, output: describeError(error) };
+      return { verdict: "error", output: rpcErrorText(error) };
     }
   }
 
-  async #exec(probe: V1Probe, { containerId }: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+  /** A program that does not end in time has failed; one that cannot be run says nothing of the container. */
+  async #exec(probe: V1Probe, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
     const timeoutSeconds = probe.timeoutSeconds ?? 1;
-    const result = await this.#options.cri.runtime.execSync(containerId, probe.exec!.command ?? [], {
-      timeoutSeconds,
-      signal,
-    });
-    const output = Buffer.concat([result.stdout, result.stderr]).subarray(0, MAX_OUTPUT).toString();
-    return { ok: result.exitCode === 0, output };
+    const command = (probe.exec!.command ?? []).map((text) => expandStatic(text, target.container));
+    try {
+      const options = { timeoutSeconds, signal };
+      const { exitCode, stdout, stderr } = await this.#options.cri.runtime.execSync(
+        target.containerId,
+        command,
+        options,
+      );
+      const output = Buffer.concat([stdout, stderr]).subarray(0, MAX_OUTPUT).toString();
+      return { verdict: exitCode === 0 ? "success" : "failure", output };
+    } catch (error) {
+      if (!signal.aborted && !hasRuntimeCode(error, "DeadlineExceeded")) throw error;
+      const program = JSON.stringify(command.join(" "));
+      return { verdict: "failure", output: `command timed out: ${program} timed out after ${timeoutSeconds}s` };
+    }
   }
 
   async #tcp(
@@ -60,128 +85,78 @@ export class Prober {
     target: ProbeTarget,
     signal: AbortSignal,
   ): Promise<ProbeResult> {
-    const socket = await this.#options.host.dial(
-      action.host || target.podIp,
-      portOf(action.port, target.container),
-      signal,
-    );
-    socket.destroy();
-    return { ok: true, output: "" };
-  }
-
-  async #http(action: NonNullable<V1Probe["httpGet"]>, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
     const host = action.host || target.podIp;
     const port = portOf(action.port, target.container);
-    const socket = await this.#options.host.dial(host, port, signal);
-    const secure = action.scheme === "HTTPS";
-    const headers: Record<string, string> = {
-      "user-agent": this.#options.userAgent,
-      accept: "*/*",
-      connection: "close",
-      host: `${host}:${port}`,
-    };
-    for (const { name, value } of action.httpHeaders ?? []) headers[name.toLowerCase()] = value;
-    const { status, body } = await get(socket, { secure, path: action.path || "/", headers, signal });
-    const ok = status >= 200 && status < 400;
-    return { ok, output: ok ? body : `HTTP probe failed with statuscode: ${status}` };
+    try {
+      (await this.#options.host.dial(host, port, signal)).destroy();
+      return { verdict: "success", output: "" };
+    } catch (error) {
+      return { verdict: "failure", output: netErrorText(error, { address: addressOf(host, port), signal }) };
+    }
   }
 
-  async #grpc(action: NonNullable<V1Probe["grpc"]>, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
-    const socket = await this.#options.host.dial(target.podIp, action.port, signal);
-    const served = await checkHealth(socket, action.service ?? "", signal);
-    return {
-      ok: served === 1,
-      output: served === 1 ? "" : `service unhealthy (responded with ${JSON.stringify(SERVING[served] ?? "UNKNOWN")})`,
-    };
+  /** An answer that leads elsewhere is a warning. Upstream: pkg/probe/http/http.go#DoHTTPProbe */
+  async #http(action: NonNullable<V1Probe["httpGet"]>, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+    const { host, userAgent } = this.#options;
+    const request = httpGetRequest(action, { ...target, userAgent });
+    try {
+      const { status, body } = await httpGet(request, { host, signal });
+      if (status < 200 || status >= 400)
+        return { verdict: "failure", output: `HTTP probe failed with statuscode: ${status}` };
+      if (status >= 300) return { verdict: "warning", output: `Probe terminated redirects, Response body: ${body}` };
+      return { verdict: "success", output: body };
+    } catch (error) {
+      return { verdict: "failure", output: (error as Error).message };
+    }
   }
-}
 
-export function portOf(port: number | string, container: V1Container): number {
-  if (typeof port === "number") return port;
-  const named = container.ports?.find(({ name }) => name === port);
-  if (named) return named.containerPort;
-  const parsed = Number(port);
-  if (Number.isInteger(parsed)) return parsed;
-  throw new Error(`The container has no port named "${port}"`);
-}
-
-interface GetOptions {
-  readonly secure: boolean;
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly signal: AbortSignal;
-}
-
-/** Redirects are answers, not followed; certificates are not verified: the probe asks whether it answers, not who. */
-async function get(
-  socket: Duplex,
-  { secure, path, headers, signal }: GetOptions,
-): Promise<{ status: number; body: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
-  // With an agent of its own, a request would not use the connection it is given.
-  const options = { createConnection: () => socket as never, path, headers, signal };
-  const request = secure
-    ? httpsRequest({ path, headers, signal, agent: false, rejectUnauthorized: false, socket: socket as never } as never)
-    : httpRequest(options);
-  request.on("error", reject);
-  request.on("response", (response) => {
-    let body = "";
-    response.setEncoding("utf8");
-    response.on("data", (chunk: string) => body.length < MAX_OUTPUT && (body += chunk));
-    response.on("end", () => resolve({ status: response.statusCode ?? 0, body: body.slice(0, MAX_OUTPUT) }));
-    response.on("error", reject);
-  });
-  request.end();
-  try {
-    return await promise;
-  } finally {
-    socket.destroy();
+  /** Upstream: pkg/probe/grpc/grpc.go */
+  async #grpc(probe: V1Probe, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+    const { port, service = "" } = probe.grpc!;
+    const { host, userAgent } = this.#options;
+    const seconds = probe.timeoutSeconds ?? 1;
+    const failed = (output: string): ProbeResult => ({ verdict: "failure", output });
+    const address = addressOf(target.podIp, port);
+    const socket = await host.dial(target.podIp, port, signal).catch((error: unknown) => error as Error);
+    if (socket instanceof Error) {
+      if (signal.aborted)
+        return failed(`timeout: failed to connect service "${address}" within ${seconds}s: context deadline exceeded`);
+      return failed(`error: failed to connect service at "${address}": ${netErrorText(socket, { address, signal })}`);
+    }
+    try {
+      const served = await checkHealth(socket, { service, userAgent, signal });
+      const status = SERVING_STATUSES[served] ?? String(served);
+      if (status !== "SERVING") return failed(`service unhealthy (responded with "${status}")`);
+      return { verdict: "success", output: "service healthy" };
+    } catch (error) {
+      if (signal.aborted) return failed(`timeout: health rpc did not complete within ${seconds}s`);
+      return failed(healthErrorText(error));
+    }
   }
 }
 
-const SERVING: Readonly<Record<number, string>> = { 0: "UNKNOWN", 2: "NOT_SERVING", 3: "SERVICE_UNKNOWN" };
+function healthErrorText(error: unknown): string {
+  if (!(error instanceof GrpcStatusError)) return `error: health rpc probe failed: ${(error as Error).message}`;
+  if (error.code === UNIMPLEMENTED)
+    return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.message}`;
+  return `error: health rpc probe failed: rpc error: code = ${grpcCodeName(error.code)} desc = ${error.message}`;
+}
 
-/** grpc.health.v1.Health/Check: answers with its serving status. */
-async function checkHealth(socket: Duplex, service: string, signal: AbortSignal): Promise<number> {
-  const session = connectHttp2("http://probe", { createConnection: () => socket });
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  session.on("error", reject);
-  const stream = session.request(
-    { ":method": "POST", ":path": "/grpc.health.v1.Health/Check", "content-type": "application/grpc", te: "trailers" },
-    { signal },
+/** Upstream: google.golang.org/grpc/codes */
+const GRPC_CODES =
+  "OK Canceled Unknown InvalidArgument DeadlineExceeded NotFound AlreadyExists PermissionDenied ResourceExhausted FailedPrecondition Aborted OutOfRange Unimplemented Internal Unavailable DataLoss Unauthenticated".split(
+    " ",
   );
-  const chunks: Buffer[] = [];
-  stream.on("error", reject);
-  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const onStatus = (headers: IncomingHttpHeaders) => {
-    const status = headers["grpc-status"];
-    if (status === undefined || status === "0") return;
-    reject(
-      new Error(`The gRPC health check failed with status ${String(status)}: ${String(headers["grpc-message"] ?? "")}`),
-    );
-  };
-  // A failure without an answer comes in the headers; one after it, in the trailers.
-  stream.on("response", onStatus).on("trailers", onStatus);
-  stream.on("end", () => resolve(servingStatus(Buffer.concat(chunks))));
-  const name = Buffer.from(service);
-  const message =
-    name.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name]);
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  stream.end(Buffer.concat([head, message]));
-  try {
-    return await promise;
-  } finally {
-    session.destroy();
-    socket.destroy();
-  }
+
+function grpcCodeName(code: number): string {
+  return GRPC_CODES[code] ?? `Code(${code})`;
 }
 
-function varint(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
+function addressOf(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** HealthCheckResponse{status=1}: a frame header of five bytes, then tag 8 and a small number. */
-function servingStatus(frame: Buffer): number {
-  return frame.length >= 7 && frame[5] === 0x08 ? frame[6]! : 0;
+/** Only variables whose value stands in the spec are known. Upstream: pkg/kubelet/container/helpers.go#ExpandContainerCommandOnlyStatic */
+function expandStatic(text: string, container: V1Container): string {
+  return expand(text, (name) => container.env?.findLast((variable) => variable.name === name)?.value);
 }

@@ -59,11 +59,19 @@ export async function readPodRuntime(
   ]);
   return {
     ...pod,
-    sandboxes: sandboxStatuses.filter((status) => status !== undefined).sort((a, b) => b.createdAtMs - a.createdAtMs),
-    containers: containerStatuses
-      .filter((status) => status !== undefined)
-      .sort((a, b) => b.createdAtMs - a.createdAtMs),
+    sandboxes: sandboxStatuses.filter((status) => status !== undefined).sort(newestFirst),
+    containers: containerStatuses.filter((status) => status !== undefined).sort(newestFirst),
   };
+}
+
+interface Made {
+  readonly createdAtMs: number;
+  readonly metadata: { readonly attempt: number };
+}
+
+/** What was made in the same millisecond is told apart by its attempt. */
+function newestFirst(a: Made, b: Made): number {
+  return b.createdAtMs - a.createdAtMs || b.metadata.attempt - a.metadata.attempt;
 }
 
 function ignoreMissing(error: unknown): undefined {

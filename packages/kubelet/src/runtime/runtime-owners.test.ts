@@ -43,3 +43,17 @@ test("what a pod had is forgotten with it", async () => {
   owners.forget("u");
   assert.equal(owners.ownerOf("container"), undefined);
 });
+
+test("what ended asks for a look at its pod, what was started does not", () => {
+  const owners = new RuntimeOwners();
+  owners.own("a", "u");
+  owners.own("b", "v");
+  assert.deepEqual([...owners.concerned([{ type: "started", id: "a" }])], []);
+  const ended = { type: "exited", exitCode: 0 } as const;
+  const events = [
+    { ...ended, id: "a" },
+    { ...ended, id: "stranger" },
+    { type: "oom", id: "b" },
+  ] as const;
+  assert.deepEqual([...owners.concerned(events)], ["u", "v"]);
+});

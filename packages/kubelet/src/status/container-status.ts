@@ -8,6 +8,7 @@ import {
   type V1Pod,
   type V1ResourceRequirements,
 } from "@dingi/api";
+import { RESTARTING_MESSAGE, RESTARTING_REASON } from "../pod/restart-all.ts";
 import type { ContainerKind } from "../pod/pod-containers.ts";
 import { HASH_ANNOTATION, RESTART_COUNT_ANNOTATION } from "../runtime/labels.ts";
 import { containerName, type PodRuntime } from "../runtime/pod-runtime.ts";
@@ -29,6 +30,8 @@ export interface ContainerStatusInput {
   readonly terminationMessages: ReadonlyMap<string, string>;
   /** What a running container was last given. */
   readonly actuated?: (container: string) => V1ResourceRequirements | undefined;
+  /** A container has ended so that all are started anew. */
+  readonly restartingAll?: boolean;
   /** How the runtime names itself in container ids: "containerd". */
   readonly runtimeName: string;
 }
@@ -109,6 +112,7 @@ function notCreated(
   container: V1Container,
   previous: V1ContainerStatus | undefined,
 ): V1ContainerStatus {
+  if (input.restartingAll && previous && !previous.state?.waiting) return removedToRestart(container, previous);
   const hasInit = (input.pod.spec.initContainers ?? []).length > 0;
   const fallback = hasInit ? "PodInitializing" : "ContainerCreating";
   const waiting = input.waiting.get(container.name) ?? { reason: fallback, message: undefined };
@@ -118,6 +122,22 @@ function notCreated(
     lastState: previous?.lastState ?? (previous?.state?.terminated ? previous.state : {}),
     ready: false,
     restartCount: previous?.restartCount ?? 0,
+    image: container.image ?? "",
+    imageID: "",
+    started: false,
+    ...volumeMounts(container),
+  };
+}
+
+/** Upstream: pkg/kubelet/kubelet_pods.go#convertToAPIContainerStatuses */
+function removedToRestart(container: V1Container, previous: V1ContainerStatus): V1ContainerStatus {
+  const why = { reason: RESTARTING_REASON, message: RESTARTING_MESSAGE };
+  return {
+    name: container.name,
+    state: { waiting: why },
+    lastState: { terminated: { ...why, exitCode: 137 } },
+    ready: false,
+    restartCount: previous.restartCount + 1,
     image: container.image ?? "",
     imageID: "",
     started: false,

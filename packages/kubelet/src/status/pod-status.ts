@@ -8,6 +8,8 @@ import {
   type V1PodStatus,
   type V1ResourceRequirements,
 } from "@dingi/api";
+import { RESTARTING_CONDITION, RESTARTING_REASON } from "../pod/restart-all.ts";
+import { restartsAfter } from "../pod/restart-policy.ts";
 
 export interface PodStatusInput {
   readonly pod: V1Pod;
@@ -24,6 +26,8 @@ export interface PodStatusInput {
   readonly ended: boolean;
   /** What the pod as a whole was last given, if it asks for anything as a whole. */
   readonly podLevel?: V1ResourceRequirements | undefined;
+  /** All containers are being started anew; undefined where no rule could ask for that. */
+  readonly restartingAll?: boolean | undefined;
   /** Other resources were asked for: they wait, or containers are being given them. */
   readonly resize?: {
     readonly pending?: { readonly reason: string; readonly message: string } | undefined;
@@ -77,10 +81,14 @@ function phaseOf({ pod, containers, initContainers, ended }: PodStatusInput): st
   const failed = terminated.some(
     (status) => (status.state?.terminated ?? status.lastState?.terminated)?.exitCode !== 0,
   );
-  const policy = pod.spec.restartPolicy ?? "Always";
-  if (ended || policy === "Never") return failed ? "Failed" : "Succeeded";
-  if (policy === "OnFailure") return failed ? "Running" : "Succeeded";
-  return "Running";
+  const isFinal = ended || terminated.every((status) => !isRestarted(pod, status));
+  if (!isFinal) return "Running";
+  return failed ? "Failed" : "Succeeded";
+}
+
+function isRestarted(pod: V1Pod, { name, state }: V1ContainerStatus): boolean {
+  const container = pod.spec.containers.find((candidate) => candidate.name === name);
+  return container !== undefined && restartsAfter(pod, container, state?.terminated?.exitCode ?? 0);
 }
 
 /** A container that waits for its first start keeps the pod pending; one that waits to be restarted does not. */
@@ -97,7 +105,8 @@ function initPhase(pod: V1Pod, statuses: readonly V1ContainerStatus[]): "done" |
     }
     const terminated = status?.state?.terminated ?? (status?.state?.waiting ? status.lastState?.terminated : undefined);
     if (terminated?.exitCode === 0) continue;
-    return terminated && pod.spec.restartPolicy === "Never" ? "failed" : "pending";
+    if (!terminated || terminated.reason === RESTARTING_REASON) return "pending";
+    return restartsAfter(pod, container, terminated.exitCode) ? "pending" : "failed";
   }
   return "done";
 }
@@ -137,8 +146,9 @@ function conditionsOf(input: PodStatusInput, phase: string): V1PodCondition[] {
       ? [make("PodResizeInProgress", error ? { ok: true, reason: "Error", message: error } : { ok: true })]
       : []),
   ];
+  const restarting = input.restartingAll === undefined ? [] : [make(RESTARTING_CONDITION, restartingAll(input, phase))];
   for (const type of ["PodResizePending", "PodResizeInProgress"]) old.delete(type);
-  return [...made, scheduled, ...resizing, ...old.values()];
+  return [...made, scheduled, ...restarting, ...resizing, ...old.values()];
 }
 
 interface Verdict {
@@ -157,6 +167,18 @@ function containersReady({ pod, containers, initContainers }: PodStatusInput, ph
   return unready.length === 0
     ? { ok: true }
     : { ok: false, reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+}
+
+/** Upstream: pkg/kubelet/status/generate.go#GenerateAllContainersRestartingCondition */
+function restartingAll(input: PodStatusInput, phase: string): Verdict {
+  if (phase === "Succeeded") return { ok: false, reason: "PodCompleted" };
+  if (phase === "Failed") return { ok: false, reason: "PodFailed" };
+  if (!input.restartingAll) return { ok: false };
+  return {
+    ok: true,
+    reason: "RestartAllContainersStarted",
+    message: "container exited with restart policy rule",
+  };
 }
 
 function readinessGates(pod: V1Pod): Verdict {
@@ -178,6 +200,9 @@ function readinessGates(pod: V1Pod): Verdict {
 
 function initialized({ pod, initContainers, containers }: PodStatusInput, phase: string): Verdict {
   if (phase === "Succeeded") return { ok: true, reason: "PodCompleted" };
+  // Once initialized, always: its containers may be started anew.
+  if (pod.status.conditions?.some(({ type, status }) => type === "Initialized" && status === "True"))
+    return { ok: true };
   if (containers.some(({ containerID }) => containerID)) return { ok: true };
   const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
   const waiting = initContainers

@@ -2,6 +2,7 @@ import { Pod, type V1Pod, type V1PodStatus } from "@dingi/api";
 import { createStrategicMergePatch, equalJson, isNotFound, type KubeObject } from "@dingi/apimachinery";
 import type { Client } from "@dingi/client";
 import { describeError, type Clock, type Logger } from "@dingi/base";
+import { ownStatus } from "./own-status.ts";
 
 interface Wanted {
   readonly pod: V1Pod;
@@ -94,7 +95,8 @@ export class StatusManager {
     const { name = "", namespace = "", uid } = target.metadata;
     const before = this.#written.get(pod.metadata.uid!) ?? target.status;
     // The difference, not the whole: what the new status lacks, such as an old address, has to be named to go.
-    const difference = createStrategicMergePatch(Pod.schema, { status: before }, { status });
+    const [from, to] = [{ status: ownStatus(before) }, { status: ownStatus(status) }];
+    const difference = createStrategicMergePatch(Pod.schema, from, to);
     const patch = { ...difference, metadata: { uid } };
     return await this.#client.patch(Pod, { namespace, name }, patch, { type: "strategic", subresource: "status" });
   }

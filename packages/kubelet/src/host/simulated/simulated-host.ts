@@ -104,7 +104,8 @@ export class SimulatedHost implements Host {
   }
 
   readWithin(volume: string, path: string): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.#files.get(`${volume}/${path}`));
+    const content = this.#content(`${volume}/${path}`);
+    return Promise.resolve(content && Buffer.from(content));
   }
 
   removeTree(path: string): Promise<void> {
