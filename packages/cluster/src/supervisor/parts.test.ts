@@ -18,7 +18,8 @@ test("what a supervisor that was killed left is ended by the next one", { skip }
   const child = spawn("sleep", ["60"]);
   const gone = once(child, "exit");
   const part = { role: "control-plane" as const, node: "", pid: child.pid ?? 0, address: "" };
-  await parts.started(part);
+  parts.set(part);
+  await parts.record(part);
   assert.deepEqual(parts.all, [part]);
 
   await endLeftParts(path, systemClock);

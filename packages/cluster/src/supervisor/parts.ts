@@ -22,6 +22,12 @@ export class Parts {
     return [...this.#parts.values()];
   }
 
+  /** Changes what is known of a part; it must have been set. */
+  update(key: Pick<Part, "role" | "node">, change: Partial<Part>): void {
+    const known = this.#parts.get(keyOf(key));
+    if (known) this.#parts.set(keyOf(key), { ...known, ...change });
+  }
+
   set(part: Part): void {
     this.#parts.set(keyOf(part), part);
   }
@@ -31,9 +37,10 @@ export class Parts {
     this.#identities.delete(keyOf(part));
   }
 
-  async started(part: Part): Promise<void> {
-    this.set(part);
-    const identity = await identify(part.pid);
+  /** Notes the process of a part where the next supervisor finds it. */
+  async record(key: Pick<Part, "role" | "node">): Promise<void> {
+    const part = this.#parts.get(keyOf(key));
+    const identity = part && (await identify(part.pid));
     if (!identity) return;
     this.#identities.set(keyOf(part), identity);
     this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
