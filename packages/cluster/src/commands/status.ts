@@ -90,19 +90,20 @@ async function askApi(paths: ClusterPaths, config: ClusterConfig, state: Supervi
     await using _ready = await client.stream({ method: "GET", path: "/readyz", query: new URLSearchParams(), signal });
     return { serves: true, nodes: await nodeStates(client, config, state) };
   } catch (error) {
-    return { serves: false, error: (error as Error).message };
+    const isLate = (error as Error).name === "TimeoutError";
+    return { serves: false, error: isLate ? `nothing came within ${ANSWER_MS / 1000} s` : (error as Error).message };
   }
 }
 
 async function nodeStates(
   client: Client,
   { disabled = [] }: ClusterConfig,
-  { processes }: SupervisorState,
+  { phase, processes }: SupervisorState,
 ): Promise<readonly NodeReadiness[]> {
   const [{ items }, ready] = await Promise.all([client.list(Node), readyNodes(client, processes)]);
-  // Of kubelets that are others', only the API server knows.
+  // Of kubelets that are others', or nobody tells of, only the API server knows.
   const isReady = (node: (typeof items)[number]) =>
-    disabled.includes("kubelet") ? saysReady(node) : ready.has(node.metadata.name ?? "");
+    disabled.includes("kubelet") || phase === "hangs" ? saysReady(node) : ready.has(node.metadata.name ?? "");
   return items.map((node) => ({ name: node.metadata.name ?? "", ready: isReady(node) }));
 }
 
@@ -121,7 +122,8 @@ function problemsOf({ phase, problem, steps, processes }: SupervisorState, api: 
 
 function textOf(report: Report, config: ClusterConfig): string {
   const { name, phase, serves, problems, processes, nodes } = report;
-  const says = phase === "stopped" ? "is stopped" : serves ? `is ${phase} and serves` : `is ${phase} and does not serve`;
+  const is = phase === "hangs" ? "has a supervisor that hangs" : `is ${phase}`;
+  const says = phase === "stopped" ? is : `${is} and ${serves ? "serves" : "does not serve"}`;
   const cells = (...texts: readonly string[]) =>
     texts.map((text, i) => (i === texts.length - 1 ? text : text.padEnd([15, 14, 9, 8, 9, 9][i]!))).join(" ");
   return [

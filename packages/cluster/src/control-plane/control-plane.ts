@@ -96,7 +96,12 @@ async function openStore({ config, storeDirectory, storeMark, logger }: ControlP
   if (config.store === "memory") return openMemoryStore({ clock: systemClock });
   const own = logger.with({ component: "store" });
   if (config.etcd) return await openEtcdStore({ ...etcdLocation(config.etcd), random: systemRandom, logger: own });
-  return await openSqliteStore({ path: join(storeDirectory, STORE_FILE), markPath: storeMark, clock: systemClock, logger: own });
+  return await openSqliteStore({
+    path: join(storeDirectory, STORE_FILE),
+    markPath: storeMark,
+    clock: systemClock,
+    logger: own,
+  });
 }
 
 /** The host has routes to nodes and pods, so a connection is just that. */

@@ -43,20 +43,26 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   const { name, clock, logger, signal, onChange, hurry, lastWords } = options;
   const backOff = new BackOff();
   let failures = 0;
+  let hurried = hurry?.();
+  const forgetWhenHurried = () => {
+    if (!hurried?.aborted) return;
+    backOff.reset();
+    failures = 0;
+    hurried = hurry?.();
+  };
   while (!signal.aborted) {
     const life = await live(options);
     if (signal.aborted) return;
+    forgetWhenHurried();
     const said = await lastWords?.().catch(() => "");
     const reason = said || life.how;
     failures = life.served ? 1 : failures + 1;
     const waitMs = backOff.after(life);
     logger.warn("Process ended and is started again", { process: name, how: life.how, reason, waitMs });
     onChange?.({ state: "waiting", reason, failures });
-    const hurried = hurry?.();
+    if (waitMs === 0) continue;
     await clock.sleep(waitMs, hurried ? AbortSignal.any([signal, hurried]) : signal).catch(() => {});
-    if (!hurried?.aborted) continue;
-    backOff.reset();
-    failures = 0;
+    forgetWhenHurried();
   }
 }
 

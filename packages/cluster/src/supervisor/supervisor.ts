@@ -252,6 +252,7 @@ export class Supervisor {
     const parts = this.#hurryParts;
     this.#hurryParts = new AbortController();
     parts.abort();
+    for (const part of this.#parts.all) this.#parts.update(part, { failures: 0 });
     await Promise.all(down.map((node) => this.#ground.remakeNode(node, this.signal)));
     this.#hurry.abort();
     this.#hurry = new AbortController();

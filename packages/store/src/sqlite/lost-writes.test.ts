@@ -66,27 +66,28 @@ test("what a crash left is whole", async () => {
 });
 
 const INCOMPLETE = /has lost writes: .*Put back the files that were there, or accept the loss/;
-const HARMS: readonly (readonly [what: string, harm: Parameters<typeof harmed>[1], reason: StoreUnavailableReason])[] = [
-  ["a log that is missing", ({ log }) => rmSync(log), "Incomplete"],
-  ["a log that was cut", ({ log }) => cut(log), "Incomplete"],
-  ["a log that is damaged", ({ log }) => flip(log, 0.5), "Incomplete"],
+const HARMS: readonly (readonly [what: string, harm: Parameters<typeof harmed>[1], reason: StoreUnavailableReason])[] =
   [
-    "a database that is missing with its log",
-    ({ database, log }) => [database, log].forEach((path) => rmSync(path)),
-    "Incomplete",
-  ],
-  ["a database that is missing", ({ database }) => rmSync(database), "Incomplete"],
-  [
-    "an older database",
-    ({ database, log }) => {
-      rmSync(log);
-      cpSync(join(OLDER, "state.db"), database);
-    },
-    "Incomplete",
-  ],
-  ["a mark that is missing", ({ mark }) => rmSync(mark), "Incomplete"],
-  ["a mark that was cut", ({ mark }) => truncateSync(mark, 100), "Incomplete"],
-];
+    ["a log that is missing", ({ log }) => rmSync(log), "Incomplete"],
+    ["a log that was cut", ({ log }) => cut(log), "Incomplete"],
+    ["a log that is damaged", ({ log }) => flip(log, 0.5), "Incomplete"],
+    [
+      "a database that is missing with its log",
+      ({ database, log }) => [database, log].forEach((path) => rmSync(path)),
+      "Incomplete",
+    ],
+    ["a database that is missing", ({ database }) => rmSync(database), "Incomplete"],
+    [
+      "an older database",
+      ({ database, log }) => {
+        rmSync(log);
+        cpSync(join(OLDER, "state.db"), database);
+      },
+      "Incomplete",
+    ],
+    ["a mark that is missing", ({ mark }) => rmSync(mark), "Incomplete"],
+    ["a mark that was cut", ({ mark }) => truncateSync(mark, 100), "Incomplete"],
+  ];
 
 for (const [what, harm, reason] of HARMS)
   test(`${what}: refused, left as it is, and gone on with when that is accepted`, async () => {

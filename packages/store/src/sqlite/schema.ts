@@ -71,7 +71,9 @@ export function prepare(database: DatabaseSync, options: PrepareOptions) {
   if (version === 0) database.exec(`${TABLES} PRAGMA application_id = ${APPLICATION_ID};`);
   if (version < VERSION) database.exec(`${IDENTITY} PRAGMA user_version = ${VERSION};`);
   database
-    .prepare("INSERT INTO identity VALUES (0, ?) ON CONFLICT DO UPDATE SET store = excluded.store WHERE store <> excluded.store")
+    .prepare(
+      "INSERT INTO identity VALUES (0, ?) ON CONFLICT DO UPDATE SET store = excluded.store WHERE store <> excluded.store",
+    )
     .run(Buffer.from(options.store, "hex"));
   database.exec("COMMIT");
 }

@@ -25,7 +25,9 @@ export function prepareStatements(database: DatabaseSync) {
 
     current: prepare("SELECT revision, create_revision FROM live WHERE key = ?"),
     value: prepare("SELECT key, value, checksum FROM history WHERE revision = ?"),
-    append: prepare("INSERT INTO history (revision, previous, create_revision, key, value, checksum) VALUES (?, ?, ?, ?, ?, ?)"),
+    append: prepare(
+      "INSERT INTO history (revision, previous, create_revision, key, value, checksum) VALUES (?, ?, ?, ?, ?, ?)",
+    ),
     put: prepare(`
       INSERT INTO live (key, revision, create_revision, expires_at) VALUES (?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, expires_at = excluded.expires_at`),
