@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { dirname } from "node:path";
+import { ensurePrograms } from "../upstream/build.ts";
 import { benchApi } from "./api-bench.ts";
 import { startDingiCluster } from "./cluster/dingi-cluster.ts";
 import { startUpstreamCluster } from "./cluster/upstream-cluster.ts";
@@ -38,6 +39,8 @@ async function main(): Promise<void> {
   });
   const { against, kubeconfig, pids } = values;
   if (against !== undefined && against !== "upstream") throw new Error('--against takes "upstream"');
+  // Before anything is timed.
+  if (against) ensurePrograms(["etcd", "kube-apiserver", "kube-scheduler", "kube-controller-manager", "kubectl"]);
   const servers = against ? [startDingi, startUpstream] : [startDingi];
   const options = {
     clusters: against ? [startDingiCluster, startUpstreamCluster] : [startDingiCluster],

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,6 @@ import {
   type ControlPlaneFacts,
 } from "../../upstream/cluster/control-plane.ts";
 import { Credentials } from "../../upstream/cluster/credentials.ts";
-import { upstreamProgram } from "../../upstream/versions.ts";
 import { connectionOf } from "../connection.ts";
 import type { MeasuredServer, ServerOptions } from "./server.ts";
 
@@ -26,9 +25,6 @@ const ADMINISTRATORS = "bench:administrators";
 
 /** Upstream's kube-apiserver over its etcd, on loopback. */
 export async function startUpstream({ controllers }: ServerOptions): Promise<MeasuredServer> {
-  for (const program of ["etcd", "kube-apiserver"])
-    if (!existsSync(upstreamProgram(program)))
-      throw new Error(`Upstream's ${program} is not there: build it with node test/upstream/build.ts ${program}`);
   const home = await mkdtemp(join(tmpdir(), "upstream-bench-"));
   const facts = await factsOf(home);
   const children: ChildProcess[] = [];

@@ -10,6 +10,7 @@ class FakeChild extends EventEmitter {
   exitCode: number | null = null;
   signalCode: string | null = null;
   readonly signals: string[] = [];
+  readonly pid = 7;
   /** SIGTERM does nothing to one that is stopped. */
   deaf = false;
 
@@ -120,9 +121,9 @@ test("one that never serves is given ever more time, and its reason and failures
     [0, 100, 200, 400, 800, 1600, 3200, 6400, 10_000],
   );
   assert.deepEqual(fares.slice(0, 4), [
-    { state: "starting", pid: 7 },
+    { state: "starting", pid: 7, childPid: 7 },
     { state: "waiting", reason: "The store is damaged", failures: 1 },
-    { state: "starting", pid: 7 },
+    { state: "starting", pid: 7, childPid: 7 },
     { state: "waiting", reason: "The store is damaged", failures: 2 },
   ]);
   stop.abort();
@@ -195,7 +196,7 @@ test("one that no longer answers is killed, started again, and that is told", as
   const probe = () => (answers ? Promise.resolve() : new Promise<void>(() => {}));
   const { clock, children, fares, stop, done } = begin({ probe });
   await advance(clock, 60_000, 500);
-  assert.deepEqual(fares, [{ state: "starting", pid: 7 }, { state: "serving" }]);
+  assert.deepEqual(fares, [{ state: "starting", pid: 7, childPid: 7 }, { state: "serving" }]);
   answers = false;
   await advance(clock, 25_000, 500);
   assert.deepEqual(children[0]!.signals, [], "a busy one is left alone");

@@ -17,7 +17,7 @@ export interface StartedProcess {
 
 /** How a process fares. */
 export type Fare =
-  | { readonly state: "starting"; readonly pid: number }
+  | { readonly state: "starting"; readonly pid: number; readonly childPid: number }
   | { readonly state: "serving" }
   /** `reason` is what it said, or what was seen of its end; `failures` of them came without serving in between. */
   | { readonly state: "waiting"; readonly reason: string; readonly failures: number };
@@ -80,7 +80,7 @@ async function live({ start, clock, signal, onChange }: SuperviseOptions): Promi
   } catch (error) {
     return lived(false, `It did not start: ${describeError(error)}`);
   }
-  onChange?.({ state: "starting", pid: process.pid });
+  onChange?.({ state: "starting", pid: process.pid, childPid: process.child.pid ?? 0 });
   let served = false;
   const onServing = () => {
     served = true;

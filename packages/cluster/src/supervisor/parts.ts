@@ -11,7 +11,7 @@ const STEP_MS = 20;
 export class Parts {
   readonly #path: string;
   readonly #parts = new Map<string, Part>();
-  readonly #identities = new Map<string, ProcessIdentity>();
+  readonly #identities = new Map<string, readonly ProcessIdentity[]>();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(path: string) {
@@ -37,19 +37,21 @@ export class Parts {
     this.#identities.delete(keyOf(part));
   }
 
-  /** Notes the process of a part where the next supervisor finds it. */
-  async record(key: Pick<Part, "role" | "node">): Promise<void> {
-    const part = this.#parts.get(keyOf(key));
-    const identity = part && (await identify(part.pid));
-    if (!identity) return;
-    this.#identities.set(keyOf(part), identity);
+  /**
+   * Notes the processes of a part where the next supervisor finds them: besides the part itself the one that waits for it,
+   * because a part cannot end as long as that one stands still.
+   */
+  async record(key: Pick<Part, "role" | "node">, pids: readonly number[]): Promise<void> {
+    const identities = (await Promise.all(pids.map(identify))).filter((identity) => identity !== undefined);
+    if (identities.length === 0) return;
+    this.#identities.set(keyOf(key), identities);
     this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
     await this.#writing;
   }
 
   async #write(): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-    await writeFile(`${this.#path}.new`, JSON.stringify([...this.#identities.values()]), { mode: 0o600 });
+    await writeFile(`${this.#path}.new`, JSON.stringify([...this.#identities.values()].flat()), { mode: 0o600 });
     await rename(`${this.#path}.new`, this.#path);
   }
 }

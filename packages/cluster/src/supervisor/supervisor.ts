@@ -176,9 +176,9 @@ export class Supervisor {
   #note(part: Part, fare: Fare): void {
     if (fare.state !== "starting")
       return this.#parts.update(part, { ...fare, ...(fare.state === "serving" ? { failures: 0 } : { pid: 0 }) });
-    const { state, pid } = fare;
+    const { state, pid, childPid } = fare;
     this.#parts.update(part, { state, pid, startedMs: systemClock.now() });
-    this.#parts.record(part).catch((error: unknown) => {
+    this.#parts.record(part, pid === childPid ? [pid] : [pid, childPid]).catch((error: unknown) => {
       this.#options.logger.warn("Process was not recorded", { ...part, pid, error: describeError(error) });
     });
   }
