@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [api|idle|start-up|scheduling …] [--against upstream] [--rounds N] [--pods N] [--nodes N]`
+ * `npm run bench -- [api|idle|start-up|scheduling …] [--against upstream] [--rounds N] [--pods N] [--nodes N] [--workload NAME …]`
  *
  * Measures our control plane, and in turns with it upstream's (built by `node test/upstream/build.ts`), on loopback.
  * With `--kubeconfig FILE --pids PID,PID` the API benchmark runs against any server on this machine.
@@ -33,6 +33,7 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "5" },
       pods: { type: "string", default: "1000" },
       nodes: { type: "string", default: "200" },
+      workload: { type: "string", multiple: true, default: [] },
       kubeconfig: { type: "string" },
       pids: { type: "string" },
     },
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
     rounds: Number(values.rounds),
     pods: Number(values.pods),
     nodes: Number(values.nodes),
+    workloads: values.workload,
   };
   for (const name of positionals.length === 0 ? Object.keys(BENCHES) : positionals) {
     const bench = BENCHES[name];
@@ -64,6 +66,7 @@ function given(kubeconfig: string, pids: string): ServerStarter {
       kubeconfig,
       pids: pids.split(",").map(Number),
       data: dirname(kubeconfig),
+      startScheduler: () => Promise.reject(new Error("A server that was given has its own scheduler")),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     });
 }
