@@ -15,7 +15,7 @@ export async function listNodes(name: string): Promise<void> {
 
 export async function addNode(name: string): Promise<void> {
   const { paths, config } = await openCluster(name);
-  const node = await callSupervisor<NodeConfig>(paths.socket, "POST", "/nodes");
+  const node = await callSupervisor<NodeConfig>(paths.socket, "POST /nodes");
   if (!node) throw new Error(NOT_RUNNING);
   if (config.disabled?.includes("kubelet") || config.disabled?.includes("controller-manager"))
     return void process.stdout.write(`Node "${node.name}" is added\n`);
@@ -26,7 +26,7 @@ export async function addNode(name: string): Promise<void> {
 
 export async function removeNode(name: string, node: string): Promise<void> {
   const { paths, config } = await openCluster(name);
-  if ((await callSupervisor(paths.socket, "DELETE", `/nodes/${encodeURIComponent(node)}`)) === undefined)
+  if ((await callSupervisor(paths.socket, `DELETE /nodes/${encodeURIComponent(node)}`)) === undefined)
     throw new Error(NOT_RUNNING);
   await using client = await adminClient(paths, config);
   await client.delete(Node, { namespace: "", name: node }).catch(ignoreNotFound);

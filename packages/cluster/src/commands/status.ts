@@ -7,7 +7,7 @@ import { Node } from "@dingi/api";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { describeEtcd } from "../config/etcd-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
-import { processUsage } from "../supervisor/process-usage.ts";
+import { processUsage, type ProcessUsage } from "../supervisor/process-usage.ts";
 import type { Part } from "../supervisor/status.ts";
 import { adminClient } from "./admin-client.ts";
 import { openCluster } from "./context.ts";
@@ -55,13 +55,14 @@ async function reportOf(paths: ClusterPaths, config: ClusterConfig) {
 
 async function withUsage(part: Part) {
   const usage = await processUsage(part.pid);
-  return {
-    ...part,
-    // What cannot run cannot serve, whatever it last said.
-    state: usage?.stopped ? "stopped" : usage || part.pid === 0 ? (part.state ?? "running") : "ended",
-    memory: { pss: usage?.pss ?? 0, rss: usage?.rss ?? 0 },
-    cpu: Math.round((usage?.cpu ?? 0) * 100) / 100,
-  };
+  const { pss, rss, cpu } = usage ?? { pss: 0, rss: 0, cpu: 0 };
+  return { ...part, state: stateOf(part, usage), memory: { pss, rss }, cpu: Math.round(cpu * 100) / 100 };
+}
+
+/** What cannot run cannot serve, whatever it last said. */
+function stateOf({ pid, state = "running" }: Part, usage: ProcessUsage | undefined): string {
+  if (usage?.stopped) return "stopped";
+  return usage || pid === 0 ? state : "ended";
 }
 
 async function certificatesIn(paths: ClusterPaths) {

@@ -200,9 +200,9 @@ function disabledParts(options: readonly string[]): readonly PartName[] {
 async function startSupervisor(paths: ClusterPaths, config: ClusterConfig): Promise<void> {
   // One that does not answer is replaced, and so is one whose socket is gone.
   const status = await supervisorStatus(paths.socket).catch(() => undefined);
-  if (status && status.phase !== "failed") return void (await callSupervisor(paths.socket, "POST", "/hurry"));
+  if (status && status.phase !== "failed") return void (await callSupervisor(paths.socket, "POST /hurry"));
   // One that failed keeps its parts; the next one starts them anew.
-  if (status) await callSupervisor(paths.socket, "POST", "/retire");
+  if (status) await callSupervisor(paths.socket, "POST /retire");
   await killSupervisor(paths, { clock: systemClock, waitMs: status ? RETIRE_MS : 0 });
   await endLeftParts(paths.parts, systemClock);
   await requireFreePort("127.0.0.1", config.apiPort);

@@ -30,7 +30,7 @@ const REFUSED: readonly (readonly [asked: AskedFor, says: RegExp])[] = [
   [{ store: "memory" }, /with --store sqlite/],
   [{ flags: { "node-monitor-period": "2s" } }, /with --flag node-monitor-period=1s max-requests-inflight=10/],
   [{ flags: { "node-monitor-grace-period": "2s" } }, /with --flag /],
-  [{ disabled: ["dns"] }, /with --disable proxy,dns/],
+  [{ disabled: ["dns"] }, /with --disable dns,proxy/],
 ];
 
 for (const [asked, says] of REFUSED)

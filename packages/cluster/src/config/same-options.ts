@@ -9,20 +9,41 @@ export interface AskedFor {
   readonly disabled?: readonly PartName[];
 }
 
+const ANEW = "leave the option out, or make another cluster with --name";
+
+interface Option {
+  readonly name: string;
+  readonly advice?: string;
+  /** What the cluster has when something else is asked for. */
+  readonly other: (config: ClusterConfig, asked: AskedFor) => string | undefined;
+}
+
+const OPTIONS: readonly Option[] = [
+  {
+    name: "--nodes",
+    advice: "see dingi node add and dingi node remove",
+    other: ({ nodes }, asked) => otherThan(asked.nodes, nodes.length),
+  },
+  { name: "--runtime", other: ({ runtime }, asked) => otherThan(asked.runtime, runtime) },
+  { name: "--store", other: ({ store }, asked) => otherThan(asked.store, store) },
+  { name: "--flag", other: ({ flags }, asked) => (isSubset(asked.flags ?? {}, flags) ? undefined : textOf(flags)) },
+  {
+    name: "--disable",
+    other: ({ disabled = [] }, asked) => otherThan(asked.disabled?.toSorted().join(), disabled.toSorted().join()),
+  },
+];
+
 /** Throws when a cluster that exists is asked to be another: nothing of it would be done. */
 export function requireSame(config: ClusterConfig, asked: AskedFor): void {
-  const differs = (what: string, has: string, advice: string): never => {
-    throw new Error(`Cluster "${config.name}" exists with ${what} ${has}, which up does not change; ${advice}`);
-  };
-  const { nodes, runtime, store, flags, disabled } = asked;
-  const anew = "leave the option out, or make another cluster with --name";
-  if (nodes !== undefined && nodes !== config.nodes.length)
-    differs("--nodes", String(config.nodes.length), "see dingi node add and dingi node remove");
-  if (runtime !== undefined && runtime !== config.runtime) differs("--runtime", config.runtime, anew);
-  if (store !== undefined && store !== config.store) differs("--store", config.store, anew);
-  if (flags && !isSubset(flags, config.flags)) differs("--flag", textOf(config.flags), anew);
-  if (disabled && disabled.toSorted().join() !== (config.disabled ?? []).toSorted().join())
-    differs("--disable", config.disabled?.join() ?? '""', anew);
+  for (const { name, advice = ANEW, other } of OPTIONS) {
+    const has = other(config, asked);
+    if (has !== undefined)
+      throw new Error(`Cluster "${config.name}" exists with ${name} ${has}, which up does not change; ${advice}`);
+  }
+}
+
+function otherThan(asked: string | number | undefined, has: string | number): string | undefined {
+  return asked === undefined || asked === has ? undefined : String(has) || '""';
 }
 
 function isSubset(some: Readonly<Record<string, string>>, all: Readonly<Record<string, string>>): boolean {

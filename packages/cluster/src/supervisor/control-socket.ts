@@ -70,13 +70,13 @@ const ANSWER_MS = 5_000;
 /** Making a node, of which each step has a limit of its own. */
 const WORK_MS = 300_000;
 
-/** Undefined when no supervisor listens. Throws SupervisorSilentError when it does not answer in time. */
+/** `call` is "POST /hurry". Undefined when no supervisor listens. Throws SupervisorSilentError when it does not answer in time. */
 export async function callSupervisor<T = unknown>(
   path: string,
-  method: string,
-  route: string,
-  deadlineMs = method === "GET" ? ANSWER_MS : WORK_MS,
+  call: string,
+  deadlineMs = call.startsWith("GET ") ? ANSWER_MS : WORK_MS,
 ): Promise<T | undefined> {
+  const [method, route] = call.split(" ");
   const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
   const outgoing = request({ socketPath: path, method, path: route });
   using _limit = systemClock.timer(deadlineMs, () => {
@@ -101,5 +101,5 @@ export async function callSupervisor<T = unknown>(
 }
 
 export async function supervisorStatus(path: string): Promise<SupervisorStatus | undefined> {
-  return await callSupervisor<SupervisorStatus>(path, "GET", "/status");
+  return await callSupervisor<SupervisorStatus>(path, "GET /status");
 }

@@ -35,7 +35,7 @@ export async function endBySupervisor(
   const isThere = await supervisorStatus(paths.socket).catch(() => undefined);
   const deadlineMs = graceSeconds * 1000 + STOP_MS;
   const steps = isThere
-    ? await callSupervisor<readonly Step[]>(paths.socket, "POST", `/stop?grace=${graceSeconds}`, deadlineMs).catch(
+    ? await callSupervisor<readonly Step[]>(paths.socket, `POST /stop?grace=${graceSeconds}`, deadlineMs).catch(
         () => undefined,
       )
     : undefined;

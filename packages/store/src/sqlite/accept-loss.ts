@@ -8,7 +8,7 @@ import type { Revision } from "../store.ts";
 import { judge, type FoundDatabase } from "./completeness.ts";
 import { explainError } from "./failure.ts";
 import { inspect } from "./inspect.ts";
-import { createMark, markBeside, newIdentity, readMark, type FoundMark } from "./mark-file.ts";
+import { createMark, markBeside, newIdentity, readMark, type Mark } from "./mark-file.ts";
 import { prepare } from "./schema.ts";
 
 /**
@@ -42,12 +42,12 @@ export function acceptSqliteLoss(options: AcceptLossOptions): AcceptedLoss | und
   const { found, movedTo } = inspectOrMoveAway(path);
   const mark = readMark(markPath);
   if (movedTo.length === 0 && judge(found, mark).kind !== "loss") return undefined;
-  const known = typeof mark === "object" ? mark : undefined;
-  const store = known?.store ?? found.store ?? newIdentity(options.random);
-  const revision = Math.max(found.revision, known?.revision ?? FIRST_REVISION) + JUMP;
+  const known: Partial<Mark> = typeof mark === "object" ? mark : {};
+  const { store = found.store ?? newIdentity(options.random), revision: acknowledged } = known;
+  const revision = Math.max(found.revision, acknowledged ?? FIRST_REVISION) + JUMP;
   jump(path, { store, revision });
   createMark(markPath, { store, revision });
-  return { kept: found.revision, acknowledged: known?.revision, movedTo };
+  return { kept: found.revision, acknowledged, movedTo };
 }
 
 function jump(path: string, { store, revision }: { readonly store: string; readonly revision: Revision }): void {

@@ -144,7 +144,7 @@ test("a value that changed on the disk is not handed out", async () => {
   await assert.rejects(store.range("/", { revision: 2 }), refused);
   await assert.rejects(store.commit("/changed", { expected: "any", value: Buffer.from("x") }), refused);
   await assert.rejects(async () => {
-    for await (const _events of store.watch({ prefix: "/", after: 1, signal: AbortSignal.timeout(10_000) }));
+    for await (const _events of store.watch({ prefix: "/", after: 1, signal: systemClock.deadline(10_000) }));
   }, refused);
 });
 
