@@ -9,7 +9,7 @@ const FIRST_MS = 100;
 /** One that served may have ended by a single request: nobody else should wait long for it. */
 const LONGEST_AFTER_SERVING_MS = 1_000;
 const LONGEST_MS = 10_000;
-const STABLE_MS = 10_000;
+const STABLE_MS = 3_000;
 
 /** Waits before a process is started again: none at first, then growing while it keeps ending early. */
 export class BackOff {

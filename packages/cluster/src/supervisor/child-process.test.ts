@@ -82,7 +82,7 @@ async function untilStarted(children: readonly FakeChild[], clock: FakeClock): P
 test("a process that served and is killed now and then is back at once, each time", async () => {
   const { clock, children, starts, stop, done } = begin();
   for (let round = 0; round < 5; round++) {
-    await advance(clock, 15_000);
+    await advance(clock, 4_000);
     children.at(-1)!.end(null, "SIGKILL");
     await settle();
     assert.equal(children.length, round + 2, "started again without a wait");

@@ -58,6 +58,22 @@ function flip(path: string, share: number): void {
   writeFileSync(path, bytes);
 }
 
+const PAGE_BYTES = 4096;
+/** Of SQLite's file format: a leaf of an index, as which keys are kept. */
+const INDEX_LEAF = 0x0a;
+
+function spoilKeys(path: string): void {
+  const bytes = readFileSync(path);
+  let spoilt = 0;
+  for (let at = PAGE_BYTES; at < bytes.length; at += PAGE_BYTES) {
+    if (bytes[at] !== INDEX_LEAF || bytes.readUInt16BE(at + 3) === 0) continue;
+    bytes.fill(0xff, at + 3, at + 5);
+    spoilt++;
+  }
+  assert.ok(spoilt > 0);
+  writeFileSync(path, bytes);
+}
+
 const cut = (path: string) => truncateSync(path, Math.floor(statSync(path).size / 2));
 
 test("what a crash left is whole", async () => {
@@ -110,7 +126,8 @@ for (const [what, harm, reason] of HARMS)
 
 const DAMAGES: readonly (readonly [what: string, harm: (database: string) => void])[] = [
   ["a database that was cut", cut],
-  ["a database whose tables are damaged", (database) => flip(database, 0)],
+  ["a database whose first page is damaged", (database) => flip(database, 0)],
+  ["a database in which a page that a start does not need is damaged", spoilKeys],
   ["a database that is none any more", (database) => writeFileSync(database, "This is no database. ".repeat(300))],
 ];
 
