@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { createServer } from "node:net";
@@ -8,8 +9,9 @@ import { apiProbe, beatProbe } from "./probes.ts";
 test("a beat is a sign of life, and one of before the question is none", async () => {
   const stream = new PassThrough();
   const probe = beatProbe(stream);
+  const before = once(stream, "data");
   stream.write(".");
-  await new Promise((resolve) => setImmediate(resolve));
+  await before;
   const stop = new AbortController();
   const asked = probe(stop.signal);
   stop.abort(new Error("late"));
