@@ -17,6 +17,12 @@ const TOOLS = {
 };
 
 /**
+ * Errors alone: warnings are of this Node, which only starts the newer one that comes with the packages, and news of npm
+ * itself. What is said first is ours.
+ */
+const NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
+
+/**
  * Whether what is installed is what the lockfile says. Compared by content: a checkout changes times, not packages.
  * @param {{ packages: Record<string, object> }} lock The lockfile.
  * @param {{ packages: Record<string, object> } | undefined} installed What npm wrote below node_modules.
@@ -38,7 +44,7 @@ export function ensureInstalled(root = ROOT) {
   const installed = join(root, "node_modules/.package-lock.json");
   if (lock && isInstalled(lock, readJson(installed))) return;
   console.log("Installing the npm packages of the lockfile …");
-  const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, stdio: "inherit" });
+  const npm = spawnSync("npm", NPM_CI, { cwd: root, stdio: "inherit" });
   if (npm.error) throw new Error("npm is needed and could not be started; install npm", { cause: npm.error });
   if (npm.status !== 0) process.exit(npm.status ?? 1);
 }

@@ -7,4 +7,6 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly pods: number;
   readonly nodes: number;
+  /** Of the scheduling benchmark; none is all. */
+  readonly workloads: readonly string[];
 }

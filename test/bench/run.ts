@@ -1,11 +1,12 @@
 /**
- * `npm run bench -- [api|idle|start-up|scheduling …] [--against upstream] [--rounds N] [--pods N] [--nodes N]`
+ * `npm run bench -- [api|idle|start-up|scheduling …] [--against upstream] [--rounds N] [--pods N] [--nodes N] [--workload NAME …]`
  *
  * Measures our control plane, and in turns with it upstream's (built by `node test/upstream/build.ts`), on loopback.
  * With `--kubeconfig FILE --pids PID,PID` the API benchmark runs against any server on this machine.
  */
 import { parseArgs } from "node:util";
 import { dirname } from "node:path";
+import { ensurePrograms } from "../upstream/build.ts";
 import { benchApi } from "./api-bench.ts";
 import { startDingiCluster } from "./cluster/dingi-cluster.ts";
 import { startUpstreamCluster } from "./cluster/upstream-cluster.ts";
@@ -32,12 +33,15 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "5" },
       pods: { type: "string", default: "1000" },
       nodes: { type: "string", default: "200" },
+      workload: { type: "string", multiple: true, default: [] },
       kubeconfig: { type: "string" },
       pids: { type: "string" },
     },
   });
   const { against, kubeconfig, pids } = values;
   if (against !== undefined && against !== "upstream") throw new Error('--against takes "upstream"');
+  // Before anything is timed.
+  if (against) ensurePrograms(["etcd", "kube-apiserver", "kube-scheduler", "kube-controller-manager", "kubectl"]);
   const servers = against ? [startDingi, startUpstream] : [startDingi];
   const options = {
     clusters: against ? [startDingiCluster, startUpstreamCluster] : [startDingiCluster],
@@ -45,6 +49,7 @@ async function main(): Promise<void> {
     rounds: Number(values.rounds),
     pods: Number(values.pods),
     nodes: Number(values.nodes),
+    workloads: values.workload,
   };
   for (const name of positionals.length === 0 ? Object.keys(BENCHES) : positionals) {
     const bench = BENCHES[name];
@@ -61,6 +66,7 @@ function given(kubeconfig: string, pids: string): ServerStarter {
       kubeconfig,
       pids: pids.split(",").map(Number),
       data: dirname(kubeconfig),
+      startScheduler: () => Promise.reject(new Error("A server that was given has its own scheduler")),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     });
 }

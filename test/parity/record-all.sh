@@ -7,6 +7,8 @@ set -euo pipefail
 bin=${BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/upstream-kubernetes/${K8S_VERSION:-v1.37.1}/bin}
 here=$(cd "$(dirname "$0")" && pwd)
 node=$here/../../node_modules/.bin/node
+"$node" "$here/../upstream/needs.ts" openssl curl
+[ -x "$bin/etcd" ] && [ -x "$bin/kube-apiserver" ] || [ -n "${BIN:-}" ] || "$node" "$here/../upstream/build.ts" etcd kube-apiserver
 port=${PORT:-18643}
 pids=()
 dir=$(mktemp -d)

@@ -1,21 +1,26 @@
 /**
  * Builds upstream's programs from their Go modules, once per machine: `node test/upstream/build.ts [--list] [PROGRAM …]`.
- * Needs Go and its module proxy. Everything takes about twenty minutes on two cores.
+ * Needs Go and its module proxy, and for some programs a C compiler and libraries, which it installs as root (needs.ts). Everything takes about twenty minutes on two cores.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { ensureNeeds, type NeedName } from "./needs.ts";
 import { PROGRAMS } from "./programs.ts";
 import { BIN, CACHE, upstreamProgram } from "./versions.ts";
 import { ensureWorkspace } from "./workspace.ts";
 
-/** Why programs cannot be built here, or undefined. */
-export function reasonNotToBuild(): string | undefined {
-  const go = spawnSync("go", ["version"], { encoding: "utf8" });
-  if (go.error || go.status !== 0) return "Go is missing: install Go 1.26 or newer";
-  const [, major, minor] = /go(\d+)\.(\d+)/.exec(go.stdout) ?? [];
-  if (Number(major) < 1 || Number(minor) < 26) return `Go 1.26 or newer is needed, not ${go.stdout.trim()}`;
-  return undefined;
+/** What must be on the machine to build these. */
+export function needsOf(names: readonly string[]): readonly NeedName[] {
+  const recipes = names.map((name) => PROGRAMS[name]!);
+  return [
+    ...new Set<NeedName>([
+      "go",
+      "flock",
+      ...(recipes.some(({ cgo }) => cgo) ? (["c-compiler"] as const) : []),
+      ...recipes.flatMap(({ needs = [] }) => needs),
+    ]),
+  ];
 }
 
 /** Those of `names` that are not built yet. */
@@ -30,8 +35,7 @@ export function ensurePrograms(names: readonly string[]): void {
     throw new Error(`"${unknown.join('", "')}" is none of upstream's programs; see node test/upstream/build.ts --list`);
   const missing = missingPrograms(names);
   if (missing.length === 0) return;
-  const reason = reasonNotToBuild();
-  if (reason) throw new Error(`${missing.join(", ")} cannot be built: ${reason}`);
+  ensureNeeds(needsOf(missing));
   mkdirSync(BIN, { recursive: true });
   for (const name of missing) build(name);
 }

@@ -28,7 +28,7 @@ export function etcdProgram(): string | undefined {
 /** Why a test cannot have an etcd; false when it can. */
 export function whyNoEtcd(): string | false {
   const program = etcdProgram();
-  if (!program) return "there is no etcd in PATH, nor upstream's";
+  if (!program) return "there is no etcd in PATH, nor upstream's: build it with node test/upstream/build.ts etcd";
   const [, version = ""] = /etcd Version: (\S+)/.exec(execFileSync(program, ["--version"], { encoding: "utf8" })) ?? [];
   try {
     requireSupported(version);

@@ -1,12 +1,14 @@
 /**
  * Makes stand-ins for the images of the suite, from Debian's packages and Go modules, as an OCI layout in the cache:
- * `node test/upstream/images.ts`. About a minute. Needs apt-get (any Debian or Ubuntu), openssl and Go.
+ * `node test/upstream/images.ts`. About a minute. Needs apt-get (any Debian or Ubuntu); openssl and Go it
+ * installs as root when they are missing.
  */
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrograms } from "./build.ts";
+import { ensureNeeds } from "./needs.ts";
 import { DebianPackages } from "./image/debian.ts";
 import { OciLayout } from "./image/oci-layout.ts";
 import { makeLayer, PROGRAMS_IN_IMAGES, recipeFingerprint, STAND_INS, type LayerName } from "./image/stand-ins.ts";
@@ -24,6 +26,7 @@ export async function ensureImages(): Promise<string> {
   const print = fingerprint();
   if (existsSync(join(LAYOUT, "index.json")) && existsSync(stamp) && readFileSync(stamp, "utf8") === print)
     return LAYOUT;
+  ensureNeeds(["go", "openssl"]);
   rmSync(LAYOUT, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   const debian = new DebianPackages(join(FOLDER, "debian"));

@@ -1,3 +1,4 @@
+import type { NeedName } from "./needs.ts";
 import { CONTAINERD, COREDNS, ETCD, HELM, KUBERNETES, RUNC } from "./versions.ts";
 
 /** How a program is built from its Go modules. */
@@ -8,6 +9,8 @@ export interface Recipe {
   readonly modules: "kubernetes" | Readonly<Record<string, string>>;
   readonly package: string;
   readonly cgo?: boolean;
+  /** Besides Go, and a C compiler for cgo. */
+  readonly needs?: readonly NeedName[];
   readonly tags?: string;
   readonly ldflags?: string;
   /** A test binary: "go test -c". */
@@ -99,8 +102,8 @@ export const PROGRAMS: Readonly<Record<string, Recipe>> = {
     workspace: `runc-${RUNC}`,
     modules: { "github.com/opencontainers/runc": RUNC },
     package: "github.com/opencontainers/runc",
-    // Its seccomp needs gcc, pkg-config and libseccomp-dev.
     cgo: true,
+    needs: ["pkg-config", "libseccomp"],
     tags: "seccomp",
     ldflags: `-X main.version=${RUNC.slice(1)}`,
   },

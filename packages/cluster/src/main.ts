@@ -32,6 +32,7 @@ named(cli.command("up").description("make a cluster, or start it again"))
     collect,
     [],
   )
+  .option("--accept-data-loss", "go on with what is left of a store that has lost writes or is damaged")
   .option("--disable <part>", "leave out scheduler, controller-manager, kubelet, proxy or dns", collect, [])
   .action(async (options: UpOptions) => await (await import("./commands/up.ts")).up(options));
 named(cli.command("stop").description("end pods and processes; the state stays")).action(

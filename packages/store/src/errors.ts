@@ -3,6 +3,8 @@ export type StoreUnavailableReason =
   | "InUse"
   | "NotWritable"
   | "Damaged"
+  /** It holds less than was acknowledged. */
+  | "Incomplete"
   | "TooNew"
   | "Closed"
   | "Failed"

@@ -4,6 +4,7 @@ export { parseServer as parseEtcdServer, requireWholePair as requireWholeEtcdPai
 export { openEtcdStore, type EtcdStoreOptions } from "./etcd/etcd-store.ts";
 export { normalPrefix as normalEtcdPrefix } from "./etcd/key-space.ts";
 export { openMemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
+export { acceptSqliteLoss, type AcceptedLoss, type AcceptLossOptions } from "./sqlite/accept-loss.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./sqlite/sqlite-store.ts";
 export {
   CompactedError,

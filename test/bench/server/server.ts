@@ -1,3 +1,5 @@
+import type { MeasuredScheduler } from "./scheduler-process.ts";
+
 /** A running API server that is to be measured, with everything that it needs to be durable. */
 export interface MeasuredServer extends AsyncDisposable {
   readonly name: string;
@@ -7,6 +9,8 @@ export interface MeasuredServer extends AsyncDisposable {
   readonly pids: readonly number[];
   /** Where what it stores lies. */
   readonly data: string;
+  /** The same side's scheduler; the server must have been started without controllers. */
+  startScheduler(): Promise<MeasuredScheduler>;
 }
 
 /** What is started with it. */

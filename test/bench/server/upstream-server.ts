@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,10 +13,12 @@ import {
   etcdArgv,
   schedulerArgv,
   type ControlPlaneFacts,
+  UNLIMITED,
 } from "../../upstream/cluster/control-plane.ts";
 import { Credentials } from "../../upstream/cluster/credentials.ts";
-import { upstreamProgram } from "../../upstream/versions.ts";
 import { connectionOf } from "../connection.ts";
+import { endProcess } from "./end-process.ts";
+import { startScheduler } from "./scheduler-process.ts";
 import type { MeasuredServer, ServerOptions } from "./server.ts";
 
 const PORTS = { api: 17443, etcd: 17379 };
@@ -26,9 +27,6 @@ const ADMINISTRATORS = "bench:administrators";
 
 /** Upstream's kube-apiserver over its etcd, on loopback. */
 export async function startUpstream({ controllers }: ServerOptions): Promise<MeasuredServer> {
-  for (const program of ["etcd", "kube-apiserver"])
-    if (!existsSync(upstreamProgram(program)))
-      throw new Error(`Upstream's ${program} is not there: build it with node test/upstream/build.ts ${program}`);
   const home = await mkdtemp(join(tmpdir(), "upstream-bench-"));
   const facts = await factsOf(home);
   const children: ChildProcess[] = [];
@@ -40,7 +38,7 @@ export async function startUpstream({ controllers }: ServerOptions): Promise<Mea
     return child;
   };
   const end = async () => {
-    for (const child of children.toReversed()) await terminate(child);
+    for (const child of children.toReversed()) await endProcess(child);
     await rm(home, { recursive: true, force: true });
   };
   try {
@@ -51,8 +49,8 @@ export async function startUpstream({ controllers }: ServerOptions): Promise<Mea
     await untilReady(root, api);
     await allowAdministrators(root);
     if (controllers) {
-      start(schedulerArgv(root));
-      start(controllerManagerArgv(root, facts));
+      start([...schedulerArgv(root), ...UNLIMITED]);
+      start([...controllerManagerArgv(root, facts), ...UNLIMITED]);
     }
     const identity = { name: "bench", user: "bench", groups: [ADMINISTRATORS] };
     return {
@@ -60,6 +58,11 @@ export async function startUpstream({ controllers }: ServerOptions): Promise<Mea
       kubeconfig: await facts.credentials.kubeconfig(identity, server),
       pids: children.map(({ pid }) => pid ?? 0),
       data: facts.etcdData,
+      startScheduler: async () => {
+        const identity = { name: "scheduler", user: "system:kube-scheduler" };
+        const kubeconfig = await facts.credentials.kubeconfig(identity, server);
+        return startScheduler([...schedulerArgv(kubeconfig), ...UNLIMITED], join(home, "scheduler.log"));
+      },
       [Symbol.asyncDispose]: end,
     };
   } catch (error) {
@@ -110,13 +113,4 @@ async function allowAdministrators(kubeconfig: string): Promise<void> {
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
     subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: ADMINISTRATORS }],
   });
-}
-
-async function terminate(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  child.kill("SIGTERM");
-  const killer = systemClock.timer(10_000, () => child.kill("SIGKILL"));
-  await exited;
-  killer[Symbol.dispose]();
 }

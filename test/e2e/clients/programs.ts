@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { reasonNotToBuild } from "../../upstream/build.ts";
+import { ensureNeeds } from "../../upstream/needs.ts";
 import { CACHE, upstreamProgram } from "../../upstream/versions.ts";
 
 const SOURCE = fileURLToPath(new URL("client-go", import.meta.url));
@@ -16,8 +16,11 @@ export interface Program {
  * Minutes at first, seconds afterwards: Go keeps what it has compiled.
  */
 export function clientGoProgram(): Program | string {
-  const reason = reasonNotToBuild();
-  if (reason) return reason;
+  try {
+    ensureNeeds(["go", "flock"]);
+  } catch (error) {
+    return (error as Error).message;
+  }
   const download = spawnSync("go", ["mod", "download"], { cwd: SOURCE, encoding: "utf8" });
   if (download.status !== 0) return `client-go cannot be had: ${lastLine(download.stderr)}`;
   const path = join(CACHE, "bin", "client-go-checks");

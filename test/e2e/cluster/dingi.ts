@@ -10,9 +10,18 @@ const run = promisify(execFile);
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 export const PROGRAM = join(ROOT, "dingi");
 
+export interface StatusProcess {
+  readonly role: string;
+  readonly node: string;
+  readonly pid: number;
+  readonly state: string;
+}
+
 export interface DingiStatus {
   readonly phase: string;
-  readonly processes: readonly { readonly role: string; readonly node: string; readonly pid: number }[];
+  readonly serves: boolean;
+  readonly problems: readonly string[];
+  readonly processes: readonly StatusProcess[];
   readonly nodes: readonly { readonly name: string; readonly ready: boolean }[];
 }
 

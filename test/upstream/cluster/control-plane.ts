@@ -73,6 +73,12 @@ export function apiServerArgv({ address, services, credentials, ports = PORTS }:
   ];
 }
 
+/**
+ * For what is measured: clients limit themselves to some 20 or 50 requests a second by default, and then that number is what
+ * is measured.
+ */
+export const UNLIMITED = ["--kube-api-qps=1000000", "--kube-api-burst=1000000"];
+
 /** Its server is switched off: nothing here asks it. */
 export function schedulerArgv(kubeconfig: string): readonly string[] {
   return [upstreamProgram("kube-scheduler"), `--kubeconfig=${kubeconfig}`, "--leader-elect=false", "--secure-port=0"];

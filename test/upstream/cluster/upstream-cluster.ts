@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { get } from "node:https";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -26,6 +27,7 @@ import {
   controllerManagerArgv,
   etcdArgv,
   schedulerArgv,
+  UNLIMITED,
   type ControlPlaneFacts,
 } from "./control-plane.ts";
 import { corednsObjects } from "./coredns.ts";
@@ -42,6 +44,8 @@ export interface UpstreamOptions {
   readonly without?: readonly UpstreamPart[];
   /** Returns before nodes are ready and DNS answers: `finish` is called when what is missing has been started. */
   readonly unfinished?: boolean;
+  /** Its clients do not limit themselves: for what is measured. */
+  readonly unlimited?: boolean;
   /** The cluster's name on this machine. */
   readonly name?: string;
 }
@@ -129,7 +133,8 @@ export class UpstreamCluster implements AsyncDisposable {
     return (await asked).stdout;
   }
 
-  async #start({ nodes, without = [], name = "upstream", unfinished = false }: UpstreamOptions): Promise<void> {
+  async #start(options: UpstreamOptions): Promise<void> {
+    const { nodes, without = [], name = "upstream", unfinished = false } = options;
     await this.#keepSysctls();
     this.#standIns = (await imageSource()) === "stand-ins";
     const layout = this.#standIns ? await ensureImages() : "";
@@ -141,7 +146,7 @@ export class UpstreamCluster implements AsyncDisposable {
     const registry = new URL("../image/registry.ts", import.meta.url).pathname;
     if (this.#standIns)
       await this.startInFabric("registry", [process.execPath, registry, layout, address, String(REGISTRY_PORT)]);
-    const controlPlane = this.#startControlPlane(without, {
+    const controlPlane = this.#startControlPlane(options, {
       address,
       pods,
       services: SERVICES,
@@ -177,17 +182,32 @@ export class UpstreamCluster implements AsyncDisposable {
     await this.credentials.issue({ name: "kubelet-client", user: "kube-apiserver-kubelet-client", groups: masters });
   }
 
-  async #startControlPlane(without: readonly UpstreamPart[], facts: ControlPlaneFacts): Promise<void> {
+  async #startControlPlane(
+    { without = [], unlimited = false }: UpstreamOptions,
+    facts: ControlPlaneFacts,
+  ): Promise<void> {
     await this.startInFabric("etcd", etcdArgv(facts));
     await this.startInFabric("kube-apiserver", apiServerArgv(facts));
-    await until("The API server", async () => (await this.kubectl(["get", "--raw", "/readyz"])) === "ok");
+    await until("The API server", () => this.#answersReady(facts.address));
     const start = async (name: UpstreamPart, argv: (kubeconfig: string) => readonly string[]) => {
       if (without.includes(name)) return;
       const kubeconfig = await this.credentials.kubeconfig({ name, user: `system:${name}` }, this.#server);
       await this.startInFabric(name, argv(kubeconfig));
     };
-    await start("kube-scheduler", schedulerArgv);
-    await start("kube-controller-manager", (kubeconfig) => controllerManagerArgv(kubeconfig, facts));
+    const more = unlimited ? UNLIMITED : [];
+    await start("kube-scheduler", (kubeconfig) => [...schedulerArgv(kubeconfig), ...more]);
+    await start("kube-controller-manager", (kubeconfig) => [...controllerManagerArgv(kubeconfig, facts), ...more]);
+  }
+
+  /** Not by kubectl, whose own start would be part of what a start takes. */
+  async #answersReady(host: string): Promise<boolean> {
+    const ca = await readFile(this.credentials.path("ca.crt"), "utf8");
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    get({ host, port: API_PORT, path: "/readyz", ca, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    }).once("error", reject);
+    return await promise;
   }
 
   async #makeNode(wanted: { name: string; index: number; fabric: string; pods: string }): Promise<NodeFacts> {

@@ -34,6 +34,8 @@ export interface AgentConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** What others do on this node. */
   readonly disabled?: readonly PartName[];
+  /** A descriptor on which it shows that it lives. */
+  readonly heartbeatFd?: number;
 }
 
 const MANIFESTS = "/etc/kubernetes/manifests";

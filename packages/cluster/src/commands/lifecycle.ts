@@ -4,13 +4,13 @@ import { listConfigs, readConfig, type ClusterConfig } from "../config/cluster-c
 import { emptyEtcd } from "../config/etcd-config.ts";
 import { clusterPaths, dingiHome, type ClusterPaths } from "../config/paths.ts";
 import { Machine } from "../machine/machine.ts";
-import { callSupervisor, supervisorStatus } from "../supervisor/control-socket.ts";
 import { endContainers } from "../supervisor/end-containers.ts";
+import { endBySupervisor } from "../supervisor/end-supervisor.ts";
 import { endLeftParts } from "../supervisor/parts.ts";
-import type { Step } from "../supervisor/status.ts";
 import { removeContext } from "./kubeconfig.ts";
 import { DEFAULT_NAME, openCluster } from "./context.ts";
 import { Progress } from "./progress.ts";
+import { supervisorState } from "./supervisor-state.ts";
 
 /** What pods get to end, unless their own grace is shorter. */
 const GRACE_SECONDS = 10;
@@ -20,7 +20,7 @@ export async function stop(name: string): Promise<void> {
   const { paths, config } = await openCluster(name);
   process.stdout.write(`Stopping cluster "${name}"; its pods have up to ${GRACE_SECONDS} s to end\n`);
   const progress = new Progress();
-  const steps = await callSupervisor<readonly Step[]>(paths.socket, "POST", `/stop?grace=${GRACE_SECONDS}`);
+  const steps = await endBySupervisor(paths, { graceSeconds: GRACE_SECONDS, clock: systemClock });
   for (const step of steps ?? []) progress.done(step.name, (step.endMs ?? step.startMs) - step.startMs);
   if (!steps) await progress.step("What was left", () => stopWithoutSupervisor(paths, config));
   await rm(paths.run, { recursive: true, force: true });
@@ -39,7 +39,7 @@ async function stopWithoutSupervisor(paths: ClusterPaths, config: ClusterConfig)
 export async function deleteCluster(name: string): Promise<void> {
   const paths = clusterPaths(name);
   const config = await readConfig(paths.config);
-  await callSupervisor(paths.socket, "POST", "/stop?grace=0");
+  await endBySupervisor(paths, { graceSeconds: 0, clock: systemClock });
   await endLeftParts(paths.parts, systemClock);
   if (config?.runtime === "containerd") await (await machineOf(paths)).delete();
   const left = config?.etcd && (await emptyEtcd(config.etcd));
@@ -58,7 +58,7 @@ export async function list(): Promise<void> {
     `${"NAME".padEnd(20)} ${"STATUS".padEnd(10)} ${"NODES".padEnd(6)} ${"RUNTIME".padEnd(12)} API\n`,
   );
   for (const { name, nodes, runtime, apiPort } of configs) {
-    const phase = (await supervisorStatus(clusterPaths(name).socket))?.phase ?? "stopped";
+    const { phase } = await supervisorState(clusterPaths(name));
     process.stdout.write(
       `${name.padEnd(20)} ${phase.padEnd(10)} ${String(nodes.length).padEnd(6)} ${runtime.padEnd(12)} https://127.0.0.1:${apiPort}\n`,
     );

@@ -4,6 +4,7 @@ import type { NodeConfig } from "../config/cluster-config.ts";
 import { callSupervisor } from "../supervisor/control-socket.ts";
 import { adminClient } from "./admin-client.ts";
 import { openCluster } from "./context.ts";
+import { untilNodesReady } from "./wait-for-cluster.ts";
 
 const NOT_RUNNING = "The cluster does not run: start it with dingi up";
 
@@ -13,15 +14,19 @@ export async function listNodes(name: string): Promise<void> {
 }
 
 export async function addNode(name: string): Promise<void> {
-  const { paths } = await openCluster(name);
-  const node = await callSupervisor<NodeConfig>(paths.socket, "POST", "/nodes");
+  const { paths, config } = await openCluster(name);
+  const node = await callSupervisor<NodeConfig>(paths.socket, "POST /nodes");
   if (!node) throw new Error(NOT_RUNNING);
-  process.stdout.write(`Node "${node.name}" is added\n`);
+  if (config.disabled?.includes("kubelet") || config.disabled?.includes("controller-manager"))
+    return void process.stdout.write(`Node "${node.name}" is added\n`);
+  await using client = await adminClient(paths, config);
+  await untilNodesReady(paths, client, [node.name]);
+  process.stdout.write(`Node "${node.name}" is added and ready\n`);
 }
 
 export async function removeNode(name: string, node: string): Promise<void> {
   const { paths, config } = await openCluster(name);
-  if ((await callSupervisor(paths.socket, "DELETE", `/nodes/${encodeURIComponent(node)}`)) === undefined)
+  if ((await callSupervisor(paths.socket, `DELETE /nodes/${encodeURIComponent(node)}`)) === undefined)
     throw new Error(NOT_RUNNING);
   await using client = await adminClient(paths, config);
   await client.delete(Node, { namespace: "", name: node }).catch(ignoreNotFound);

@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { openSync, closeSync } from "node:fs";
 import { join } from "node:path";
-import { Node } from "@dingi/api";
 import type { Client } from "@dingi/client";
 import { KUBERNETES_VERSION } from "@dingi/component-base";
-import { describeError, systemClock } from "@dingi/base";
+import { systemClock } from "@dingi/base";
 import {
   contextName,
   ForeignClusterError,
   listConfigs,
   PARTS,
+  RUNTIMES,
   readConfig,
   STORES,
   writeConfig,
@@ -18,6 +18,8 @@ import {
   type RuntimeName,
 } from "../config/cluster-config.ts";
 import { hasEtcdOptions, parseEtcdOptions, requireEtcd, type EtcdOptions } from "../config/etcd-config.ts";
+import { parseFlags } from "../config/known-flags.ts";
+import { requireSame, type AskedFor } from "../config/same-options.ts";
 import { clusterPaths, type ClusterPaths } from "../config/paths.ts";
 import { reserve, reservedByOthers } from "../config/reservation.ts";
 import { parseRegistryMirror } from "../image/registry-mirror.ts";
@@ -28,6 +30,7 @@ import { chooseFreePort, requireFreePort } from "../install/port.ts";
 import { requireRoot } from "../install/privileges.ts";
 import { chooseNetworks, simulatedNetworks } from "../machine/networks.ts";
 import { callSupervisor, supervisorStatus } from "../supervisor/control-socket.ts";
+import { killSupervisor } from "../supervisor/end-supervisor.ts";
 import { endLeftParts } from "../supervisor/parts.ts";
 import { prepareDirectories } from "../supervisor/supervisor.ts";
 import { adminClient } from "./admin-client.ts";
@@ -37,6 +40,8 @@ import { program } from "./program.ts";
 import { Progress } from "./progress.ts";
 import { takeTurn } from "./turn.ts";
 import { runKubectl } from "./kubectl.ts";
+import { START_MS, until } from "./until.ts";
+import { untilApiAnswers, untilNodesReady } from "./wait-for-cluster.ts";
 
 export interface UpOptions extends EtcdOptions {
   readonly name: string;
@@ -50,11 +55,13 @@ export interface UpOptions extends EtcdOptions {
   readonly registryMirror?: readonly string[];
   /** Names of parts; several in one are separated by commas. */
   readonly disable?: readonly string[];
+  readonly acceptDataLoss?: boolean;
 }
 
 const API_PORT = 6443;
-const START_MS = 120_000;
 const POLL_MS = 50;
+/** What a supervisor that answered that it has retired takes to end. */
+const RETIRE_MS = 5_000;
 
 /** Makes a cluster or starts it again, and waits until it can be used. */
 export async function up(options: UpOptions): Promise<void> {
@@ -64,10 +71,14 @@ export async function up(options: UpOptions): Promise<void> {
   await followStart(paths, progress);
   await inTurn(() => writeKubeconfigs(paths, config));
   await using client = await adminClient(paths, config);
-  await progress.step("API server", () => untilApiAnswers(client));
+  await progress.step("API server", () => untilApiAnswers(paths, client));
   if (!lacks(config, "kubelet", "controller-manager"))
     await progress.step(config.nodes.length === 1 ? "Node ready" : "Nodes ready", () =>
-      untilNodesReady(client, config),
+      untilNodesReady(
+        paths,
+        client,
+        config.nodes.map(({ name }) => name),
+      ),
     );
   const answersNames = config.runtime === "containerd" && config.nodes.length > 0;
   if (answersNames && !lacks(config, "kubelet", "controller-manager", "proxy", "dns"))
@@ -85,17 +96,20 @@ function lacks({ disabled = [] }: ClusterConfig, ...parts: readonly PartName[]):
 
 /** The cluster's configuration, once its supervisor runs. */
 async function started(options: UpOptions, paths: ClusterPaths, progress: Progress): Promise<ClusterConfig> {
+  const asked = askedFor(options);
   const runtime = options.runtime ?? (await knownRuntime(paths)) ?? "containerd";
   if (runtime === "containerd") await requireContainers(progress);
   await requireDiskSpace(paths.home);
   await prepareDirectories(paths);
   await using _turn = await takeTurn(systemClock);
   const known = await readConfig(paths.config);
+  if (known) requireSame(known, asked);
   const config = known ?? (await newConfig(options, runtime));
   const { etcd } = config;
   if (etcd) await progress.step("etcd", () => requireEtcd(etcd, { isNew: !known }));
   if (!known) await writeConfig(paths.config, config);
   await reserve(paths, config);
+  if (options.acceptDataLoss) progress.note(await (await import("./accept-loss.ts")).acceptLoss(paths, config));
   await startSupervisor(paths, config);
   return config;
 }
@@ -122,9 +136,7 @@ async function requireContainers(progress: Progress): Promise<void> {
 }
 
 async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<ClusterConfig> {
-  const count = Number(options.nodes ?? 1);
-  if (!Number.isInteger(count) || count < 0 || count > 50)
-    throw new Error(`--nodes takes a number from 0 to 50, not "${options.nodes}"`);
+  const count = nodeCount(options.nodes ?? "1");
   const others = [...(await listConfigs()), ...(await reservedByOthers(clusterPaths(options.name)))];
   const networks = runtime === "containerd" ? await chooseNetworks({ others }) : simulatedNetworks(others);
   const taken = new Set(others.map(({ apiPort }) => apiPort));
@@ -140,11 +152,27 @@ async function newConfig(options: UpOptions, runtime: RuntimeName): Promise<Clus
     ...networks,
     serviceCidr: "10.96.0.0/16",
     clusterDomain: "cluster.local",
-    flags: Object.fromEntries(
-      (options.flag ?? []).map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]),
-    ),
+    flags: parseFlags(options.flag ?? []),
     ...(options.registryMirror?.length ? { registryMirrors: options.registryMirror.map(parseRegistryMirror) } : {}),
     ...(options.disable?.length ? { disabled: disabledParts(options.disable) } : {}),
+  };
+}
+
+function nodeCount(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > 50) throw new Error(`--nodes takes a number from 0 to 50, not "${text}"`);
+  return Number(text);
+}
+
+/** What is asked for, checked whether or not there is a cluster yet. */
+function askedFor({ nodes, runtime, store, flag, disable }: UpOptions): AskedFor {
+  if (runtime !== undefined && !RUNTIMES.includes(runtime))
+    throw new Error(`--runtime takes one of ${RUNTIMES.join(", ")}, not "${runtime}"`);
+  return {
+    ...(nodes === undefined ? {} : { nodes: nodeCount(nodes) }),
+    ...(runtime === undefined ? {} : { runtime }),
+    ...(store === undefined ? {} : { store }),
+    ...(flag?.length ? { flags: parseFlags(flag) } : {}),
+    ...(disable?.length ? { disabled: disabledParts(disable) } : {}),
   };
 }
 
@@ -170,10 +198,12 @@ function disabledParts(options: readonly string[]): readonly PartName[] {
 
 /** Resolves once a supervisor answers. */
 async function startSupervisor(paths: ClusterPaths, config: ClusterConfig): Promise<void> {
-  const status = await supervisorStatus(paths.socket);
-  if (status && status.phase !== "failed") return void (await callSupervisor(paths.socket, "POST", "/hurry"));
+  // One that does not answer is replaced, and so is one whose socket is gone.
+  const status = await supervisorStatus(paths.socket).catch(() => undefined);
+  if (status && status.phase !== "failed") return void (await callSupervisor(paths.socket, "POST /hurry"));
   // One that failed keeps its parts; the next one starts them anew.
-  if (status) await callSupervisor(paths.socket, "POST", "/retire");
+  if (status) await callSupervisor(paths.socket, "POST /retire");
+  await killSupervisor(paths, { clock: systemClock, waitMs: status ? RETIRE_MS : 0 });
   await endLeftParts(paths.parts, systemClock);
   await requireFreePort("127.0.0.1", config.apiPort);
   const [file = "", ...args] = [...program(), "internal", "supervisor", "--name", paths.name];
@@ -208,44 +238,6 @@ async function followStart(paths: ClusterPaths, progress: Progress): Promise<voi
     await systemClock.sleep(POLL_MS);
   }
   throw new Error(`The cluster did not start within ${START_MS / 1000} s; why stands in ${paths.log}`);
-}
-
-async function untilApiAnswers(client: Client): Promise<void> {
-  await until("The API server", async () => {
-    await using _ready = await client.stream({ method: "GET", path: "/readyz", query: new URLSearchParams() });
-    return true;
-  });
-}
-
-async function untilNodesReady(client: Client, config: ClusterConfig): Promise<void> {
-  await until("The nodes", async () => {
-    const { items } = await client.list(Node);
-    const ready = items.filter(({ status }) =>
-      status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
-    );
-    return config.nodes.every(({ name }) =>
-      ready.some(
-        ({ metadata, spec }) =>
-          metadata.name === name && !spec.taints?.some(({ key }) => key === "node.kubernetes.io/not-ready"),
-      ),
-    );
-  });
-}
-
-async function until(what: string, check: () => Promise<boolean>): Promise<void> {
-  const deadline = systemClock.monotonic() + START_MS;
-  let last: unknown;
-  while (systemClock.monotonic() < deadline) {
-    try {
-      if (await check()) return;
-    } catch (error) {
-      last = error;
-    }
-    await systemClock.sleep(POLL_MS);
-  }
-  throw new Error(
-    `${what} did not become ready within ${START_MS / 1000} s${last ? `: ${describeError(last)}` : ""}; see dingi logs`,
-  );
 }
 
 interface Deployment {

@@ -4,7 +4,8 @@ import type { RegistryMirror } from "../image/registry-mirror.ts";
 import type { EtcdConfig } from "./etcd-config.ts";
 import { dingiHome } from "./paths.ts";
 
-export type RuntimeName = "containerd" | "simulated";
+export const RUNTIMES = ["containerd", "simulated"] as const;
+export type RuntimeName = (typeof RUNTIMES)[number];
 export const STORES = ["sqlite", "memory", "etcd"] as const;
 export type StoreName = (typeof STORES)[number];
 

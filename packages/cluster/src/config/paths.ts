@@ -1,6 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+/** The embedded store's, in its directory. */
+export const STORE_FILE = "state.db";
+
 /** Where everything of one cluster lies. */
 export interface ClusterPaths {
   readonly name: string;
@@ -9,6 +12,8 @@ export interface ClusterPaths {
   readonly config: string;
   readonly pki: string;
   readonly store: string;
+  /** What the store acknowledged: beside its directory, so that it outlives that. */
+  readonly storeMark: string;
   readonly kubeconfig: string;
   readonly log: string;
   /** Base images, made once for all clusters. */
@@ -18,6 +23,8 @@ export interface ClusterPaths {
   readonly socket: string;
   /** The processes that the supervisor started. */
   readonly parts: string;
+  /** The supervisor's own process. */
+  readonly supervisor: string;
 }
 
 /** DINGI_HOME; else /var/lib/dingi for root, and the user's data directory for others. */
@@ -52,11 +59,13 @@ export function clusterPaths(
     config: join(home, "cluster.json"),
     pki: join(home, "pki"),
     store: join(home, "store"),
+    storeMark: join(home, "store.mark"),
     kubeconfig: join(home, "kubeconfig"),
     log: join(home, "log"),
     cache: join(dingiHome(env, uid), "cache"),
     run,
     socket: join(run, "supervisor.sock"),
     parts: join(run, "parts.json"),
+    supervisor: join(run, "supervisor.json"),
   };
 }

@@ -7,6 +7,8 @@ export interface ControlPlaneOptions {
   readonly config: ClusterConfig;
   readonly pki: ClusterPki;
   readonly storeDirectory: string;
+  /** The file in which the embedded store notes what it acknowledged. */
+  readonly storeMark: string;
   readonly logger: Logger;
   /** A socket that listens in the fabric, inherited by this number. */
   readonly fabricFd?: number;

@@ -8,6 +8,7 @@ import { publishBaseServices } from "./base-services.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
 import { API_FABRIC_PORT, apiAddress, simulatedNodeNetwork } from "../machine/addresses.ts";
+import { STORE_FILE } from "../config/paths.ts";
 import { integerFlag } from "../config/flags.ts";
 
 export interface ControlPlane extends AsyncDisposable {
@@ -92,11 +93,16 @@ async function runParts(options: ControlPlaneOptions, clientOf: ClientFactory, s
   ]);
 }
 
-async function openStore({ config, storeDirectory, logger }: ControlPlaneOptions): Promise<Store> {
+async function openStore({ config, storeDirectory, storeMark, logger }: ControlPlaneOptions): Promise<Store> {
   if (config.store === "memory") return openMemoryStore({ clock: systemClock });
   const own = logger.with({ component: "store" });
   if (config.etcd) return await openEtcdStore({ ...etcdLocation(config.etcd), random: systemRandom, logger: own });
-  return await openSqliteStore({ path: join(storeDirectory, "state.db"), clock: systemClock, logger: own });
+  return await openSqliteStore({
+    path: join(storeDirectory, STORE_FILE),
+    markPath: storeMark,
+    clock: systemClock,
+    logger: own,
+  });
 }
 
 /** The host has routes to nodes and pods, so a connection is just that. */

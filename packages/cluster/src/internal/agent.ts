@@ -1,4 +1,5 @@
 import { runAgent, type AgentConfig } from "../agent/agent.ts";
+import { beat } from "./heartbeat.ts";
 import { endOnFailure, loggerTo, untilTerminated } from "./process.ts";
 
 export async function agent(): Promise<void> {
@@ -7,6 +8,7 @@ export async function agent(): Promise<void> {
   const config = JSON.parse(Buffer.concat(chunks).toString()) as AgentConfig;
   const logger = loggerTo((line) => void process.stdout.write(line), "agent").with({ node: config.nodeName });
   endOnFailure(logger);
+  if (config.heartbeatFd !== undefined) beat(config.heartbeatFd);
   await runAgent(config, logger, untilTerminated());
   process.exit(0);
 }

@@ -2,7 +2,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { ensureClusterPki, LogFile } from "@dingi/component-base";
-import { aborted, systemClock, systemRandom } from "@dingi/base";
+import { aborted, describeError, systemClock, systemRandom } from "@dingi/base";
+import { withWayBack } from "../config/store-loss.ts";
 import { startControlPlane } from "../control-plane/control-plane.ts";
 import { readConfig } from "../config/cluster-config.ts";
 import { clusterPaths } from "../config/paths.ts";
@@ -41,9 +42,14 @@ export async function controlPlane(name: string): Promise<void> {
     config,
     pki,
     storeDirectory: paths.store,
+    storeMark: paths.storeMark,
     logger,
     onFailure,
     ...(runtime === "containerd" ? { fabricFd: INHERITED_FD } : {}),
+  }).catch((error: unknown) => {
+    const explained = withWayBack(error, name);
+    logger.error("Control plane did not start", { error: describeError(explained) });
+    throw explained;
   });
   setFlagsFromString(`--invocation-count-for-turbofan=${CALLS_BEFORE_BEST_CODE}`);
   logger.info("Control plane started", { readyMs: Math.round(running.readyMs) });

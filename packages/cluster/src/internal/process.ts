@@ -1,4 +1,5 @@
 import { createLogger, describeError, systemClock, type Logger, type LogLevel } from "@dingi/base";
+import { REASON_PREFIX } from "../supervisor/last-words.ts";
 
 export function loggerTo(write: (line: string) => void, component: string): Logger {
   return createLogger({
@@ -23,6 +24,8 @@ export function endOnFailure(logger: Logger): (error: unknown) => void {
       error: describeError(error),
       stack: error instanceof Error ? error.stack : undefined,
     });
+    // The supervisor tells it to whoever asks.
+    process.stderr.write(`${REASON_PREFIX}${describeError(error)}\n`);
     process.exit(1);
   };
   process.on("uncaughtException", end);

@@ -14,6 +14,8 @@ import { EGRESS_DNS, podCidrOf } from "../machine/networks.ts";
 import { ensureNodePki } from "./node-pki.ts";
 
 const KUBELET_PORT = 10250;
+/** The first descriptor after the standard streams. */
+export const HEARTBEAT_FD = 3;
 
 /** Where the others reach a node. */
 export function addressOf({ runtime, fabric }: ClusterConfig, { index }: NodeConfig): string {
@@ -46,5 +48,6 @@ export async function agentConfigOf(
     upstreamDns: simulated ? [] : [`${EGRESS_DNS}:53`],
     labels: {},
     disabled: config.disabled ?? [],
+    heartbeatFd: HEARTBEAT_FD,
   };
 }

@@ -1,6 +1,6 @@
 import { createServer, request, type Server, type ServerResponse } from "node:http";
 import { rm } from "node:fs/promises";
-import { describeError } from "@dingi/base";
+import { describeError, systemClock } from "@dingi/base";
 import type { Supervisor } from "./supervisor.ts";
 import type { SupervisorStatus } from "./status.ts";
 
@@ -34,7 +34,7 @@ const DEFAULT_GRACE_SECONDS = 10;
 /** By method and the first part of the path. */
 function routesOf(supervisor: Supervisor): Readonly<Record<string, Route>> {
   return {
-    "GET /status": async () => supervisor.status,
+    "GET /status": () => supervisor.status(),
     "POST /hurry": () => supervisor.hurry(),
     "POST /stop": (url) => supervisor.stop(Number(url.searchParams.get("grace") ?? DEFAULT_GRACE_SECONDS)),
     "POST /retire": () => supervisor.retire(),
@@ -60,16 +60,36 @@ async function answer(response: ServerResponse, work: (() => Promise<unknown>) |
   }
 }
 
-/** Undefined when no supervisor listens. */
-export async function callSupervisor<T = unknown>(path: string, method: string, route: string): Promise<T | undefined> {
+/** A supervisor listens, but does not answer in time. */
+export class SupervisorSilentError extends Error {
+  override name = "SupervisorSilentError";
+}
+
+/** What a supervisor takes for an answer that it has, however busy it is. */
+const ANSWER_MS = 5_000;
+/** Making a node, of which each step has a limit of its own. */
+const WORK_MS = 300_000;
+
+/** `call` is "POST /hurry". Undefined when no supervisor listens. Throws SupervisorSilentError when it does not answer in time. */
+export async function callSupervisor<T = unknown>(
+  path: string,
+  call: string,
+  deadlineMs = call.startsWith("GET ") ? ANSWER_MS : WORK_MS,
+): Promise<T | undefined> {
+  const [method, route] = call.split(" ");
   const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
   const outgoing = request({ socketPath: path, method, path: route });
+  using _limit = systemClock.timer(deadlineMs, () => {
+    reject(new SupervisorSilentError(`The supervisor did not answer within ${deadlineMs / 1000} s`));
+    outgoing.destroy();
+  });
   outgoing.once("error", (error: NodeJS.ErrnoException) =>
-    ["ENOENT", "ECONNREFUSED"].includes(error.code ?? "") ? resolve(undefined) : reject(error),
+    ["ENOENT", "ECONNREFUSED", "ECONNRESET"].includes(error.code ?? "") ? resolve(undefined) : reject(error),
   );
   outgoing.once("response", (response) => {
     const chunks: Buffer[] = [];
     response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    response.once("error", reject);
     response.on("end", () => {
       const value = JSON.parse(Buffer.concat(chunks).toString()) as T & { error?: string };
       if ((response.statusCode ?? 500) >= 300) reject(new Error(value.error ?? "The supervisor refused"));
@@ -81,5 +101,5 @@ export async function callSupervisor<T = unknown>(path: string, method: string, 
 }
 
 export async function supervisorStatus(path: string): Promise<SupervisorStatus | undefined> {
-  return await callSupervisor<SupervisorStatus>(path, "GET", "/status");
+  return await callSupervisor<SupervisorStatus>(path, "GET /status");
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { aborted, systemClock, type Logger } from "@dingi/base";
 import type { ClusterConfig, NodeConfig } from "../config/cluster-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
@@ -14,8 +15,11 @@ import { podCidrOf } from "../machine/networks.ts";
 import { isAlive, isSameProcess, signalProcess } from "../machine/process-identity.ts";
 import type { Programs } from "../install/programs.ts";
 import { importBaseImages } from "./base-image-import.ts";
+import { HEARTBEAT_FD } from "./agent-config.ts";
 import type { StartedProcess } from "./child-process.ts";
 import { endContainers } from "./end-containers.ts";
+import { beatProbe } from "./probes.ts";
+import type { Part } from "./status.ts";
 
 /** Where a cluster's nodes live: namespaces of this machine, or nowhere for simulated ones. */
 export interface Ground {
@@ -35,8 +39,9 @@ export const simulatedGround: Ground = {
   remakeNode: () => Promise.resolve(),
   removeNode: () => Promise.resolve(),
   spawnAgent: (_node, [file = "", ...args], out) => {
-    const child = spawn(file, args, { stdio: ["pipe", out, out], detached: true });
-    return Promise.resolve({ child, pid: child.pid ?? 0 });
+    const child = spawn(file, args, { stdio: ["pipe", out, out, "pipe"], detached: true });
+    child.once("error", () => {});
+    return Promise.resolve({ child, pid: child.pid ?? 0, probe: beatProbe(child.stdio[HEARTBEAT_FD] as Readable) });
   },
   stop: () => Promise.resolve(),
 };
@@ -89,10 +94,14 @@ export class NodesMachine implements Ground {
     return new NodesMachine(options, { machine, programs, features });
   }
 
-  get containerds(): readonly { readonly node: string; readonly pid: number; readonly address: string }[] {
-    return Object.entries(this.#machine.state.nodes).flatMap(([node, { containerd, address }]) =>
-      containerd ? [{ node, pid: containerd.pid, address }] : [],
-    );
+  async containerds(): Promise<readonly Part[]> {
+    const nodes = Object.entries(this.#machine.state.nodes);
+    const parts = nodes.map(async ([node, { containerd, address }]): Promise<readonly Part[]> => {
+      if (!containerd) return [];
+      const state = (await isAlive(containerd)) ? "running" : "ended";
+      return [{ role: "containerd", node, pid: containerd.pid, address, state }];
+    });
+    return (await Promise.all(parts)).flat();
   }
 
   /** What the control plane listens on for the nodes; another one after the fabric was made anew. */
@@ -176,8 +185,15 @@ export class NodesMachine implements Ground {
   }
 
   async spawnAgent({ name }: NodeConfig, argv: readonly string[], out: number): Promise<StartedProcess> {
-    const { child, identity } = await this.#machine.spawnInNode(name, argv, { stdio: ["pipe", out, out] });
-    return { child, pid: identity.pid, stop: () => void signalProcess(identity, "SIGTERM") };
+    const { child, identity } = await this.#machine.spawnInNode(name, argv, { stdio: ["pipe", out, out, "pipe"] });
+    const send = (signal: NodeJS.Signals) => void signalProcess(identity, signal).catch(() => {});
+    return {
+      child,
+      pid: identity.pid,
+      stop: () => send("SIGTERM"),
+      kill: () => send("SIGKILL"),
+      probe: beatProbe(child.stdio[HEARTBEAT_FD] as Readable),
+    };
   }
 
   async stop(graceSeconds: number): Promise<void> {

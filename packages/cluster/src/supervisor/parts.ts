@@ -11,7 +11,7 @@ const STEP_MS = 20;
 export class Parts {
   readonly #path: string;
   readonly #parts = new Map<string, Part>();
-  readonly #identities = new Map<string, ProcessIdentity>();
+  readonly #identities = new Map<string, readonly ProcessIdentity[]>();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(path: string) {
@@ -20,6 +20,12 @@ export class Parts {
 
   get all(): readonly Part[] {
     return [...this.#parts.values()];
+  }
+
+  /** Changes what is known of a part; it must have been set. */
+  update(key: Pick<Part, "role" | "node">, change: Partial<Part>): void {
+    const known = this.#parts.get(keyOf(key));
+    if (known) this.#parts.set(keyOf(key), { ...known, ...change });
   }
 
   set(part: Part): void {
@@ -31,18 +37,21 @@ export class Parts {
     this.#identities.delete(keyOf(part));
   }
 
-  async started(part: Part): Promise<void> {
-    this.set(part);
-    const identity = await identify(part.pid);
-    if (!identity) return;
-    this.#identities.set(keyOf(part), identity);
+  /**
+   * Notes the processes of a part where the next supervisor finds them: besides the part itself the one that waits for it,
+   * because a part cannot end as long as that one stands still.
+   */
+  async record(key: Pick<Part, "role" | "node">, pids: readonly number[]): Promise<void> {
+    const identities = (await Promise.all(pids.map(identify))).filter((identity) => identity !== undefined);
+    if (identities.length === 0) return;
+    this.#identities.set(keyOf(key), identities);
     this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
     await this.#writing;
   }
 
   async #write(): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-    await writeFile(`${this.#path}.new`, JSON.stringify([...this.#identities.values()]), { mode: 0o600 });
+    await writeFile(`${this.#path}.new`, JSON.stringify([...this.#identities.values()].flat()), { mode: 0o600 });
     await rename(`${this.#path}.new`, this.#path);
   }
 }

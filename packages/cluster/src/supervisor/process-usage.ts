@@ -7,9 +7,11 @@ export interface ProcessUsage {
   readonly rss: number;
   /** Percent of one core since the start. */
   readonly cpu: number;
+  /** It was told to stand still, as by SIGSTOP. */
+  readonly stopped: boolean;
 }
 
-/** What a process uses; undefined when there is none of that pid. */
+/** What a process uses; undefined when there is none of that pid, or only its remains. */
 export async function processUsage(pid: number): Promise<ProcessUsage | undefined> {
   try {
     const [rollup, stat, uptime] = await Promise.all([
@@ -21,7 +23,9 @@ export async function processUsage(pid: number): Promise<ProcessUsage | undefine
     const values = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const seconds = (Number(values[11]) + Number(values[12])) / TICKS_PER_SECOND;
     const age = Number(uptime.split(" ")[0]) - Number(values[19]) / TICKS_PER_SECOND;
-    return { pss: field("Pss"), rss: field("Rss"), cpu: age > 0 ? (100 * seconds) / age : 0 };
+    if (values[0] === "Z" || values[0] === "X") return undefined;
+    const stopped = values[0] === "T" || values[0] === "t";
+    return { stopped, pss: field("Pss"), rss: field("Rss"), cpu: age > 0 ? (100 * seconds) / age : 0 };
   } catch {
     return undefined;
   }

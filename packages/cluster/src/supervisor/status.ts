@@ -16,6 +16,14 @@ export interface Part {
   /** On the host; 0 until it was started. */
   readonly pid: number;
   readonly address: string;
+  /** "running": whether it serves is not known. */
+  readonly state?: "starting" | "serving" | "waiting" | "running" | "ended";
+  /** Epoch milliseconds of its last start. */
+  readonly startedMs?: number;
+  /** How often it ended since it last served, or was last asked for by a person. */
+  readonly failures?: number;
+  /** Why it last ended. */
+  readonly reason?: string;
 }
 
 export interface SupervisorStatus {

@@ -11,11 +11,13 @@ import { ensureBaseImages } from "../image/base-images.ts";
 import { apiAddress, apiServiceAddress } from "../machine/addresses.ts";
 import { addressOf, agentConfigOf } from "./agent-config.ts";
 import { baseImagesIn } from "./base-image-import.ts";
-import { supervise, type StartedProcess } from "./child-process.ts";
+import { supervise, type Fare, type StartedProcess } from "./child-process.ts";
 import { keepNode } from "./keep-node.ts";
 import { NodesMachine, simulatedGround, type Ground } from "./nodes-machine.ts";
+import { LastWords } from "./last-words.ts";
 import { endLeftParts, Parts } from "./parts.ts";
-import type { Step, SupervisorStatus } from "./status.ts";
+import { apiProbe } from "./probes.ts";
+import type { Part, Step, SupervisorStatus } from "./status.ts";
 
 /**
  * Of V8: what a request needs dies young, so a larger nursery is emptied seldom, and then one thread does it with less CPU
@@ -36,6 +38,13 @@ interface Kept {
   readonly done: Promise<void>;
 }
 
+interface Supervised {
+  readonly start: () => Promise<StartedProcess>;
+  /** What its output goes to, without ".out". */
+  readonly out: string;
+  readonly signal: AbortSignal;
+}
+
 /** Starts a cluster's parts and keeps them running. One per cluster. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -45,7 +54,9 @@ export class Supervisor {
   readonly #running: Promise<void>[] = [];
   readonly #nodes = new Map<string, Kept>();
   readonly #living = new Set<string>();
+  /** For nodes that are down, and for parts that wait. */
   #hurry = new AbortController();
+  #hurryParts = new AbortController();
   #phase: SupervisorStatus["phase"] = "starting";
   #config!: ClusterConfig;
   #pki!: ClusterPki;
@@ -58,9 +69,9 @@ export class Supervisor {
     this.#parts = new Parts(options.paths.parts);
   }
 
-  get status(): SupervisorStatus {
-    const own = { role: "supervisor" as const, node: "", pid: process.pid, address: "" };
-    const containerds = (this.#machine?.containerds ?? []).map((one) => ({ role: "containerd" as const, ...one }));
+  async status(): Promise<SupervisorStatus> {
+    const own = { role: "supervisor" as const, node: "", pid: process.pid, address: "", state: "serving" as const };
+    const containerds = (await this.#machine?.containerds()) ?? [];
     return { phase: this.#phase, steps: this.#steps, processes: [own, ...this.#parts.all, ...containerds] };
   }
 
@@ -138,19 +149,41 @@ export class Supervisor {
 
   #startControlPlane(): void {
     const address = `https://127.0.0.1:${this.#config.apiPort}`;
-    this.#running.push(
-      supervise({
-        name: "control-plane",
-        clock: systemClock,
-        logger: this.#options.logger,
-        signal: this.signal,
-        onStart: (pid) => this.#parts.started({ role: "control-plane", node: "", pid, address }),
-        start: () => Promise.resolve(this.#spawnControlPlane()),
-      }),
-    );
+    const part: Part = { role: "control-plane", node: "", pid: 0, address, state: "starting" };
+    const { signal } = this;
+    this.#running.push(this.#supervise(part, { signal, out: "control-plane", start: () => this.#spawnControlPlane() }));
   }
 
-  #spawnControlPlane(): StartedProcess {
+  async #supervise(part: Part, { start, out, signal }: Supervised): Promise<void> {
+    const { paths, logger } = this.#options;
+    const words = new LastWords(join(paths.log, `${out}.out`));
+    this.#parts.set(part);
+    await supervise({
+      name: part.node === "" ? part.role : `${part.role} ${part.node}`,
+      clock: systemClock,
+      logger,
+      signal,
+      onChange: (fare) => this.#note(part, fare),
+      start: async () => {
+        await words.begin();
+        return await start();
+      },
+      lastWords: () => words.read(),
+      hurry: () => this.#hurryParts.signal,
+    });
+  }
+
+  #note(part: Part, fare: Fare): void {
+    if (fare.state !== "starting")
+      return this.#parts.update(part, { ...fare, ...(fare.state === "serving" ? { failures: 0 } : { pid: 0 }) });
+    const { state, pid, childPid } = fare;
+    this.#parts.update(part, { state, pid, startedMs: systemClock.now() });
+    this.#parts.record(part, pid === childPid ? [pid] : [pid, childPid]).catch((error: unknown) => {
+      this.#options.logger.warn("Process was not recorded", { ...part, pid, error: describeError(error) });
+    });
+  }
+
+  async #spawnControlPlane(): Promise<StartedProcess> {
     const { paths, program } = this.#options;
     const [file = "", ...entry] = program;
     const args = [...CONTROL_PLANE_FLAGS, ...entry, "internal", "control-plane", "--name", paths.name];
@@ -163,7 +196,8 @@ export class Supervisor {
     child.once("error", () => {});
     closeSync(out);
     this.#endControlPlane = () => void child.kill("SIGTERM");
-    return { child, pid: child.pid ?? 0 };
+    const probe = apiProbe({ port: this.#config.apiPort, ca: this.#pki.ca.certificatePem });
+    return { child, pid: child.pid ?? 0, probe };
   }
 
   #keep(node: NodeConfig): void {
@@ -183,16 +217,13 @@ export class Supervisor {
 
   /** Runs the node's agent for as long as the node itself runs. */
   async #live(node: NodeConfig, signal: AbortSignal): Promise<void> {
-    const part = { role: "agent" as const, node: node.name, pid: 0, address: addressOf(this.#config, node) };
-    this.#parts.set(part);
+    const address = addressOf(this.#config, node);
+    const part: Part = { role: "agent", node: node.name, pid: 0, address, state: "starting" };
     this.#living.add(node.name);
     const life = new AbortController();
-    const agent = supervise({
-      name: `agent ${node.name}`,
-      clock: systemClock,
-      logger: this.#options.logger,
+    const agent = this.#supervise(part, {
       signal: AbortSignal.any([signal, life.signal]),
-      onStart: (pid) => this.#parts.started({ ...part, pid }),
+      out: node.name,
       start: () => this.#spawnAgent(node),
     });
     await this.#ground.untilNodeEnds(node, signal);
@@ -215,9 +246,13 @@ export class Supervisor {
     }
   }
 
-  /** Nodes that are down are made anew now; resolves when they are. */
+  /** Nodes that are down are made anew now, and parts that wait start; resolves when the nodes are there. */
   async hurry(): Promise<void> {
     const down = this.#config.nodes.filter(({ name }) => this.#nodes.has(name) && !this.#living.has(name));
+    const parts = this.#hurryParts;
+    this.#hurryParts = new AbortController();
+    parts.abort();
+    for (const part of this.#parts.all) this.#parts.update(part, { failures: 0 });
     await Promise.all(down.map((node) => this.#ground.remakeNode(node, this.signal)));
     this.#hurry.abort();
     this.#hurry = new AbortController();

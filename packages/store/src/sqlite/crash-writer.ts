@@ -1,5 +1,4 @@
 /** A child of the crash test: writes until it is killed and prints each write once it was acknowledged. */
-import { writeSync } from "node:fs";
 import { silentLogger, systemClock } from "@dingi/base";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -11,7 +10,7 @@ async function write(writer: number): Promise<never> {
     const key = `/crash/${writer}/${i % 10}`;
     const value = new TextEncoder().encode(`${i} ${"x".repeat((i * 37) % 3000)}`);
     const result = await store.commit(key, { expected: "any", value });
-    if ("revision" in result) writeSync(1, `${JSON.stringify({ key, i, revision: result.revision })}\n`);
+    if ("revision" in result) process.stdout.write(`${JSON.stringify({ key, i, revision: result.revision })}\n`);
   }
 }
 

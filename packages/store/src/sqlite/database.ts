@@ -1,11 +1,17 @@
+import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { SQLOutputValue } from "node:sqlite";
+import type { Clock, Random } from "@dingi/base";
 import { meetsCondition } from "../change.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import { CompactedError, FIRST_REVISION, FutureRevisionError } from "../store.ts";
 import type { Entry, Revision, StoreEvent } from "../store.ts";
 import type { HistoryPage } from "../watch/watcher.ts";
-import { explainError } from "./failure.ts";
+import { checked, checksumOf } from "./checksum.ts";
+import { incomplete, judge } from "./completeness.ts";
+import { damaged, explainError } from "./failure.ts";
+import { inspect } from "./inspect.ts";
+import { createMark, MarkFile, newIdentity, readMark } from "./mark-file.ts";
 import type {
   CommitBatch,
   CommitOutcomes,
@@ -40,6 +46,11 @@ interface Write {
   readonly current: Current | undefined;
 }
 
+export interface DatabaseOptions extends WorkerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /** The synchronous engine; lives in the worker. One transaction, and one fsync, per batch. */
 export class Database {
   readonly #path: string;
@@ -50,15 +61,22 @@ export class Database {
   #swept: Revision;
   /** Why no more writes are taken. */
   #broken: unknown;
+  readonly #mark: MarkFile;
 
-  constructor(options: WorkerOptions) {
-    this.#path = options.path;
+  constructor(options: DatabaseOptions) {
+    const { path, markPath, maxBytes, clock } = options;
+    this.#path = path;
     try {
-      this.#database = new DatabaseSync(options.path);
-      prepare(this.#database, options);
+      const store = markedStore(options);
+      this.#database = new DatabaseSync(path);
+      prepare(this.#database, { store, maxBytes });
+      // Left by the look at it; whoever has it alone needs none.
+      rmSync(`${path}-shm`, { force: true });
       this.#statements = prepareStatements(this.#database);
+      const onFailure = (error: unknown) => (this.#broken ??= markFailed(markPath, error));
+      this.#mark = new MarkFile({ path: markPath, store, clock, onFailure });
     } catch (error) {
-      throw explainError(error, options.path);
+      throw explainError(error, path);
     }
     const compaction = this.#statements.compaction.get()!;
     this.#compacted = integer(compaction["compacted"]);
@@ -66,6 +84,7 @@ export class Database {
     // The newest deletion may have been swept; then the compaction is at least as new.
     const newest = integer(this.#statements.newest.get()!["revision"] ?? FIRST_REVISION);
     this.#revision = Math.max(newest, this.#compacted);
+    this.#mark.write(this.#revision);
   }
 
   get revision(): Revision {
@@ -138,8 +157,10 @@ export class Database {
   /** Removes a stretch of what the last compaction made unreadable; returns whether there is more. */
   sweep(): boolean {
     const after = this.#swept;
-    const through = Math.min(this.#compacted, after + SWEEP_STRETCH);
-    if (after === through) return false;
+    if (after === this.#compacted) return false;
+    const stretch = this.#statements.sweepStretch.get(after, this.#compacted, SWEEP_STRETCH)!;
+    const isLast = integer(stretch["count"]) < SWEEP_STRETCH;
+    const through = isLast ? this.#compacted : integer(stretch["through"]);
     this.#transaction(() => {
       this.#statements.sweepSuperseded.run(after, through);
       this.#statements.sweepDeletions.run(after, through);
@@ -165,6 +186,7 @@ export class Database {
 
   close(): void {
     this.#database.close();
+    this.#mark.close();
   }
 
   #count(bounds: { start: string; end: string; revision: Revision; after: string }): number {
@@ -177,14 +199,17 @@ export class Database {
   }
 
   #valueOf({ revision, createRevision }: Current): PreviousValue {
-    const value = blob(this.#statements.value.get(revision)!["value"]);
-    return { value, createRevision, revision };
+    const row = this.#statements.value.get(revision);
+    // Live keys point to rows of the history.
+    if (!row) throw damaged(this.#path, { cause: new Error(`Revision ${revision} is missing`) });
+    return { value: valueIn(row), createRevision, revision };
   }
 
   #write({ key, value, expiresAt, current }: Write): Revision {
     const revision = this.#revision + 1;
     const createRevision = current?.createRevision ?? revision;
-    this.#statements.append.run(revision, current?.revision ?? 0, value ? createRevision : 0, key, value);
+    const checksum = checksumOf(key, value);
+    this.#statements.append.run(revision, current?.revision ?? 0, value ? createRevision : 0, key, value, checksum);
     if (value) this.#statements.put.run(key, revision, createRevision, expiresAt || null);
     else this.#statements.delete.run(key);
     this.#revision = revision;
@@ -212,11 +237,42 @@ export class Database {
       if (explained instanceof StoreUnavailableError && explained.reason !== "DiskFull") this.#broken = explained;
       throw explained;
     }
+    if (this.#revision !== revision) this.#seal();
+  }
+
+  /** Before anyone is told of the writes: what is acknowledged is in the mark. */
+  #seal(): void {
+    try {
+      this.#mark.write(this.#revision);
+    } catch (error) {
+      // The writes are done, but nobody may be told.
+      this.#broken = markFailed(this.#path, error);
+      throw this.#broken;
+    }
   }
 
   #rollBack(): void {
     if (this.#database.isTransaction) this.#statements.rollback.run();
   }
+}
+
+/** The identity of a store that holds all that was acknowledged; throws when it holds less. The mark is there afterwards. */
+function markedStore({ path, markPath, random }: DatabaseOptions): string {
+  const found = inspect(path);
+  const opening = judge(found, readMark(markPath));
+  if (opening.kind === "loss") throw incomplete(path, opening);
+  if (opening.kind === "known") return opening.store;
+  const store = newIdentity(random);
+  createMark(markPath, { store, revision: found.revision });
+  return store;
+}
+
+function markFailed(path: string, cause: unknown): StoreUnavailableError {
+  return new StoreUnavailableError(
+    "Failed",
+    `What was acknowledged could not be noted in "${path}"; check the disk and the kernel's log, then restart`,
+    { cause },
+  );
 }
 
 type Row = Record<string, SQLOutputValue>;
@@ -239,7 +295,11 @@ function currentOf(row: Row): Current {
 }
 
 function valueOf(row: Row): PreviousValue {
-  return { value: blob(row["value"]), ...currentOf(row) };
+  return { value: valueIn(row), ...currentOf(row) };
+}
+
+function valueIn(row: Row): Uint8Array {
+  return checked({ key: text(row["key"]), value: blob(row["value"]), checksum: row["checksum"] });
 }
 
 function eventOf(row: Row): StoreEvent {
@@ -248,7 +308,7 @@ function eventOf(row: Row): StoreEvent {
   const previousCreated = integer(row["previous_create_revision"]);
   const previous = row["previous"] !== 0 && {
     key,
-    value: blob(row["previous_value"]),
+    value: checked({ key, value: blob(row["previous_value"]), checksum: row["previous_checksum"] }),
     createRevision: previousCreated,
     revision: integer(row["previous"]),
   };

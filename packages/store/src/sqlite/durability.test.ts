@@ -158,7 +158,7 @@ test("a directory that cannot be written is refused", async (t) => {
 test("what is no database, and what a newer version wrote, is refused and left alone", async () => {
   const garbage = join(directory, "garbage.db");
   writeFileSync(garbage, "This is not a database. ".repeat(500));
-  await assert.rejects(openAt(garbage), unavailable("Damaged", /restore a backup/));
+  await assert.rejects(openAt(garbage), unavailable("Damaged", /put back a copy/));
   const newer = join(directory, "newer.db");
   const database = new DatabaseSync(newer);
   database.exec("PRAGMA user_version = 99");

@@ -1,5 +1,6 @@
 import { InvariantError } from "@dingi/base";
 import { StoreUnavailableError } from "../errors.ts";
+import { ChecksumError } from "./checksum.ts";
 import { CompactedError, FutureRevisionError } from "../store.ts";
 import type { Failure } from "./protocol.ts";
 
@@ -12,7 +13,8 @@ const SQLITE_NOTADB = 26;
 
 /** Says in our words what SQLite meant; anything else is returned as it is. */
 export function explainError(error: unknown, path: string): unknown {
-  if (!isSqliteError(error)) return error;
+  if (error instanceof ChecksumError) return damaged(path, { cause: error });
+  if (!isSqliteError(error)) return explainFileError(error, path);
   const options = { cause: error };
   // The low byte is the primary code, the rest says more.
   switch (error.errcode & 0xff) {
@@ -26,18 +28,10 @@ export function explainError(error: unknown, path: string): unknown {
       );
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-      return new StoreUnavailableError(
-        "NotWritable",
-        `The store "${path}" cannot be written; check the owner and mode of the file and its directory`,
-        options,
-      );
+      return notWritable(path, options);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return new StoreUnavailableError(
-        "Damaged",
-        `The store "${path}" is damaged; move it away and restore a backup, or start with a new cluster`,
-        options,
-      );
+      return damaged(path, options);
     default:
       return new StoreUnavailableError(
         "Failed",
@@ -45,6 +39,30 @@ export function explainError(error: unknown, path: string): unknown {
         options,
       );
   }
+}
+
+const NOT_WRITABLE = ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EISDIR"];
+
+function explainFileError(error: unknown, path: string): unknown {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT") return diskFull(path, { cause: error });
+  return NOT_WRITABLE.includes(code) ? notWritable(path, { cause: error }) : error;
+}
+
+export function notWritable(path: string, options: ErrorOptions): StoreUnavailableError {
+  return new StoreUnavailableError(
+    "NotWritable",
+    `The store "${path}" cannot be written; check the owner and mode of the file and its directory`,
+    options,
+  );
+}
+
+export function damaged(path: string, options: ErrorOptions): StoreUnavailableError {
+  return new StoreUnavailableError(
+    "Damaged",
+    `The store "${path}" is damaged; put back a copy of it and of its mark, or accept the loss`,
+    options,
+  );
 }
 
 function diskFull(path: string, options: ErrorOptions): StoreUnavailableError {

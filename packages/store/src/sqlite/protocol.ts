@@ -92,5 +92,6 @@ export interface Opened {
 
 export interface WorkerOptions {
   readonly path: string;
+  readonly markPath: string;
   readonly maxBytes: number | undefined;
 }

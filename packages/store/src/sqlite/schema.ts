@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { StoreUnavailableError } from "../errors.ts";
 import { FIRST_REVISION } from "../store.ts";
 
-const VERSION = 1;
+/** 2: the database has an identity, and rows their checksums. */
+export const VERSION = 2;
 /** "ding" */
 const APPLICATION_ID = 0x64696e67;
 const PAGE_BYTES = 4096;
@@ -37,11 +37,21 @@ const TABLES = `
   INSERT INTO compaction VALUES (0, ${FIRST_REVISION}, ${FIRST_REVISION});
 `;
 
+/** What tells this store from any other; the mark beside the database has it too. */
+const IDENTITY = `
+  CREATE TABLE identity (id INTEGER PRIMARY KEY CHECK (id = 0), store BLOB NOT NULL) STRICT;
+  -- Of key and value; NULL in rows of version 1. SQLite's own pages have none.
+  ALTER TABLE history ADD COLUMN checksum INTEGER;
+`;
+
+export interface PrepareOptions {
+  readonly maxBytes?: number | undefined;
+  /** In hexadecimal. */
+  readonly store: string;
+}
+
 /** Makes the connection durable and its owner the only one, and the tables where there are none. */
-export function prepare(
-  database: DatabaseSync,
-  options: { readonly path: string; readonly maxBytes: number | undefined },
-) {
+export function prepare(database: DatabaseSync, options: PrepareOptions) {
   database.exec(`
     PRAGMA page_size = ${PAGE_BYTES};
     PRAGMA locking_mode = EXCLUSIVE;
@@ -58,13 +68,12 @@ export function prepare(
   // The exclusive lock is only taken by the first write.
   database.exec("BEGIN IMMEDIATE");
   const version = Number(database.prepare("PRAGMA user_version").get()!["user_version"]);
-  if (version > VERSION) {
-    throw new StoreUnavailableError(
-      "TooNew",
-      `The store "${options.path}" was written by a newer version; use that version or a newer one`,
-    );
-  }
-  if (version === 0)
-    database.exec(`${TABLES} PRAGMA user_version = ${VERSION}; PRAGMA application_id = ${APPLICATION_ID};`);
+  if (version === 0) database.exec(`${TABLES} PRAGMA application_id = ${APPLICATION_ID};`);
+  if (version < VERSION) database.exec(`${IDENTITY} PRAGMA user_version = ${VERSION};`);
+  database
+    .prepare(
+      "INSERT INTO identity VALUES (0, ?) ON CONFLICT DO UPDATE SET store = excluded.store WHERE store <> excluded.store",
+    )
+    .run(Buffer.from(options.store, "hex"));
   database.exec("COMMIT");
 }

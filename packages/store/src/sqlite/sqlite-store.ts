@@ -17,12 +17,16 @@ import type {
 import { WatchHub } from "../watch/watch-hub.ts";
 import type { WatchLimits } from "../watch/watcher.ts";
 import { CommitQueue } from "./commit-queue.ts";
+import { notWritable } from "./failure.ts";
+import { markBeside } from "./mark-file.ts";
 import type { Opened, PageOptions } from "./protocol.ts";
 import { WorkerLink } from "./worker-link.ts";
 
 export interface SqliteStoreOptions {
   /** The database file; its directory is made. SQLite puts its log beside it. */
   readonly path: string;
+  /** Where is noted what was acknowledged: beside the database unless told otherwise. Its directory must exist. */
+  readonly markPath?: string;
   readonly logger: Logger;
   /** Turns a TTL into a time. */
   readonly clock: Clock;
@@ -33,14 +37,18 @@ export interface SqliteStoreOptions {
 
 /**
  * A durable store in one file that this process has to itself until it is disposed.
- * Throws StoreUnavailableError: not writable, in use by another process, damaged, too new, disk full.
+ * Throws StoreUnavailableError: not writable, in use by another process, damaged, less than was acknowledged,
+ * too new, disk full.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const path = resolve(options.path);
   await makePrivateFile(path);
   const store: { current?: SqliteStore } = {};
   const onFailure = (error: Error) => store.current?.fail(error);
-  const [link, opened] = await WorkerLink.open({ path, maxBytes: options.maxBytes }, onFailure);
+  const [link, opened] = await WorkerLink.open(
+    { path, markPath: resolve(options.markPath ?? markBeside(path)), maxBytes: options.maxBytes },
+    onFailure,
+  );
   options.logger.info("Opened the store", { path, revision: opened.revision });
   store.current = new SqliteStore(link, opened, options);
   return store.current;
@@ -53,8 +61,7 @@ async function makePrivateFile(path: string): Promise<void> {
     await (await open(path, "a", 0o600)).close();
     await chmod(path, 0o600);
   } catch (cause) {
-    const message = `The store "${path}" cannot be written; check the owner and mode of the file and its directory`;
-    throw new StoreUnavailableError("NotWritable", message, { cause });
+    throw notWritable(path, { cause });
   }
 }
 

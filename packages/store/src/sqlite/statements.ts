@@ -24,8 +24,10 @@ export function prepareStatements(database: DatabaseSync) {
     rollback: prepare("ROLLBACK"),
 
     current: prepare("SELECT revision, create_revision FROM live WHERE key = ?"),
-    value: prepare("SELECT value FROM history WHERE revision = ?"),
-    append: prepare("INSERT INTO history (revision, previous, create_revision, key, value) VALUES (?, ?, ?, ?, ?)"),
+    value: prepare("SELECT key, value, checksum FROM history WHERE revision = ?"),
+    append: prepare(
+      "INSERT INTO history (revision, previous, create_revision, key, value, checksum) VALUES (?, ?, ?, ?, ?, ?)",
+    ),
     put: prepare(`
       INSERT INTO live (key, revision, create_revision, expires_at) VALUES (?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, expires_at = excluded.expires_at`),
@@ -34,12 +36,12 @@ export function prepareStatements(database: DatabaseSync) {
       SELECT key, revision, create_revision FROM live WHERE expires_at <= ? ORDER BY expires_at, key LIMIT ?`),
 
     range: prepare(`${ROWS_AT_REVISION}
-      SELECT rows.key, value, create_revision, rows.revision FROM rows JOIN history USING (revision)
+      SELECT rows.key, value, checksum, create_revision, rows.revision FROM rows JOIN history USING (revision)
       ORDER BY rows.key LIMIT :limit`),
     count: prepare(`${ROWS_AT_REVISION} SELECT count(*) AS count FROM rows`),
     history: prepare(`
-      SELECT h.key, h.value, h.create_revision, h.revision, h.previous,
-        p.value AS previous_value, p.create_revision AS previous_create_revision
+      SELECT h.key, h.value, h.checksum, h.create_revision, h.revision, h.previous,
+        p.value AS previous_value, p.checksum AS previous_checksum, p.create_revision AS previous_create_revision
       FROM history h LEFT JOIN history p ON p.revision = h.previous
       WHERE h.revision > :after AND h.revision <= :through AND h.key >= :start AND h.key < :end
       ORDER BY h.revision`),
@@ -47,6 +49,10 @@ export function prepareStatements(database: DatabaseSync) {
 
     compaction: prepare("SELECT compacted, swept FROM compaction"),
     setCompacted: prepare("UPDATE compaction SET compacted = ?"),
+    /** Revisions need not be dense: accepting a loss leaves a gap. */
+    sweepStretch: prepare(`
+      SELECT max(revision) AS through, count(*) AS count FROM
+        (SELECT revision FROM history WHERE revision > ? AND revision <= ? ORDER BY revision LIMIT ?)`),
     setSwept: prepare("UPDATE compaction SET swept = ?"),
     sweepSuperseded: prepare(`
       DELETE FROM history WHERE revision IN

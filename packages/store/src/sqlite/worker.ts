@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { invariant } from "@dingi/base";
+import { invariant, systemClock, systemRandom } from "@dingi/base";
 import { Database } from "./database.ts";
-import { toFailure } from "./failure.ts";
+import { explainError, toFailure } from "./failure.ts";
 import { OPENED } from "./protocol.ts";
 import type { Method, Methods, Reply, Request, WorkerOptions } from "./protocol.ts";
 
@@ -23,18 +23,20 @@ function handlersOf(database: Database): Handlers {
   };
 }
 
+const options = workerData as WorkerOptions;
+
 function answer(id: number, act: () => unknown): void {
   let reply: Reply;
   try {
     reply = { id, result: act() };
   } catch (error) {
-    reply = { id, failure: toFailure(error) };
+    reply = { id, failure: toFailure(explainError(error, options.path)) };
   }
   port.postMessage(reply);
 }
 
 answer(OPENED, () => {
-  const database = new Database(workerData as WorkerOptions);
+  const database = new Database({ ...options, clock: systemClock, random: systemRandom });
   const handlers = handlersOf(database);
   port.on("message", ({ id, method, argument }: Request) => answer(id, () => handlers[method](argument as never)));
   return { revision: database.revision };

@@ -1,0 +1,37 @@
+import { durationFlag, integerFlag } from "./flags.ts";
+
+type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
+
+const whole: Check = (flags, name) => integerFlag(flags, name, 0);
+const duration: Check = (flags, name) => durationFlag(flags, name, 0);
+
+/** The flags of upstream's components that a cluster can be given; whoever reads one lists it here. */
+const KNOWN = {
+  "node-monitor-period": duration,
+  "node-monitor-grace-period": duration,
+  "default-not-ready-toleration-seconds": whole,
+  "default-unreachable-toleration-seconds": whole,
+  "max-requests-inflight": whole,
+  "max-mutating-requests-inflight": whole,
+} as const satisfies Readonly<Record<string, Check>>;
+
+export type FlagName = keyof typeof KNOWN;
+
+/** Reads "name=value" of the command line, with or without dashes in front; throws on what nobody would read. */
+export function parseFlags(texts: readonly string[]): Readonly<Record<string, string>> {
+  const flags: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    if (at < 0) throw new Error(`--flag takes name=value, such as node-monitor-grace-period=40s, not "${text}"`);
+    const name = text.slice(0, at).replace(/^--/, "");
+    if (!isKnown(name)) throw new Error(`--flag knows no "${name}"; there are ${Object.keys(KNOWN).join(", ")}`);
+    if (name in flags) throw new Error(`--flag gives "${name}" twice; give it once`);
+    flags[name] = text.slice(at + 1);
+    KNOWN[name](flags, name);
+  }
+  return flags;
+}
+
+function isKnown(name: string): name is FlagName {
+  return Object.hasOwn(KNOWN, name);
+}

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { FakeClock } from "@dingi/base";
+import { createMark, MarkFile, readMark } from "./mark-file.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "dingi-mark-"));
+after(() => rmSync(directory, { recursive: true }));
+const store = "00112233445566778899aabbccddeeff";
+const onFailure = (error: unknown) => assert.fail(String(error));
+
+function marked(name: string, revision: number): string {
+  const path = join(directory, name);
+  createMark(path, { store, revision });
+  return path;
+}
+
+function open(path: string) {
+  const file = new MarkFile({ path, store, clock: new FakeClock(), onFailure });
+  return { write: (revision: number) => file.write(revision), [Symbol.dispose]: () => file.close() };
+}
+
+function overwrite(path: string, at: number, bytes: string): void {
+  const content = readFileSync(path);
+  content.write(bytes, at);
+  writeFileSync(path, content);
+}
+
+test("the newest revision that was noted is what is read, also before the file is closed", () => {
+  const path = marked("newest", 1);
+  using mark = open(path);
+  assert.deepEqual(readMark(path), { store, revision: 1 });
+  for (const revision of [2, 3, 4, 2 ** 40]) {
+    mark.write(revision);
+    assert.deepEqual(readMark(path), { store, revision });
+  }
+});
+
+test("a slot that a power cut tore leaves the other", () => {
+  const path = marked("torn", 1);
+  {
+    using mark = open(path);
+    for (const revision of [2, 3]) mark.write(revision);
+  }
+  overwrite(path, 512 + 30, "torn");
+  assert.deepEqual(readMark(path), { store, revision: 2 });
+});
+
+test("what is no mark is none, and no file is another matter", () => {
+  const path = marked("broken", 5);
+  for (const at of [8, 512 + 8]) overwrite(path, at, "x");
+  assert.equal(readMark(path), "unreadable");
+  writeFileSync(path, "");
+  assert.equal(readMark(path), "unreadable");
+  assert.equal(readMark(join(directory, "none")), "absent");
+});
