@@ -111,6 +111,20 @@ test("nothing is made in a directory that became a link after it was resolved", 
   assert.deepEqual((await readdir(outside)).toSorted(), ["inner", "secret"]);
 });
 
+test("a volume that goes meanwhile is an error", { timeout: 10_000 }, async (t) => {
+  const { volume, open } = await bench(t);
+  const resolve = resolvingThen("volume", () => rename(volume, `${volume}-was`));
+  await assert.rejects(open("a/b", resolve), { code: "ENOENT" });
+
+  await mkdir(volume);
+  let asked = 0;
+  const gone = () => Promise.reject(Object.assign(new Error("gone"), { code: "ENOENT" }));
+  await assert.rejects(
+    open("a/b", (path) => (asked++ === 0 ? realpath(path) : gone())),
+    /is gone/,
+  );
+});
+
 test("whoever swaps directory and link all the time gets nothing out of the volume", { timeout: 60_000 }, async (t) => {
   const { volume, outside, open } = await bench(t);
   await mkdir(join(volume, "shown/inner"), { recursive: true });

@@ -44,7 +44,8 @@ async function makeMissing(
 ): Promise<void> {
   let known = parts.length;
   let prefix: string | undefined;
-  while (prefix === undefined) prefix = await existing(root, parts.slice(0, --known), resolve);
+  while (prefix === undefined && known > 0) prefix = await existing(root, parts.slice(0, --known), resolve);
+  if (prefix === undefined) throw new Error(`Volume "${root}" is gone`);
   const mode = (await start.stat()).mode & 0o7777;
   await using from = await descend(start, partsWithin(root, prefix, parts.join("/")));
   // Not left to mkdir: its mode passes through the umask.
