@@ -164,16 +164,22 @@ function nodeCount(text: string): number {
 }
 
 /** What is asked for, checked whether or not there is a cluster yet. */
-function askedFor({ nodes, runtime, store, flag, disable }: UpOptions): AskedFor {
+function askedFor({ nodes, runtime, store, flag, disable, registryMirror }: UpOptions): AskedFor {
   if (runtime !== undefined && !RUNTIMES.includes(runtime))
     throw new Error(`--runtime takes one of ${RUNTIMES.join(", ")}, not "${runtime}"`);
   return {
-    ...(nodes === undefined ? {} : { nodes: nodeCount(nodes) }),
-    ...(runtime === undefined ? {} : { runtime }),
-    ...(store === undefined ? {} : { store }),
-    ...(flag?.length ? { flags: parseFlags(flag) } : {}),
-    ...(disable?.length ? { disabled: disabledParts(disable) } : {}),
+    runtime,
+    store,
+    nodes: nodes === undefined ? undefined : nodeCount(nodes),
+    flags: parsed(flag, parseFlags),
+    disabled: parsed(disable, disabledParts),
+    registryMirrors: parsed(registryMirror, (texts) => texts.map(parseRegistryMirror)),
   };
+}
+
+/** Undefined where an option was not given. */
+function parsed<T>(texts: readonly string[] | undefined, parse: (texts: readonly string[]) => T): T | undefined {
+  return texts?.length ? parse(texts) : undefined;
 }
 
 async function storeOf(options: UpOptions): Promise<Pick<ClusterConfig, "store" | "etcd">> {

@@ -30,6 +30,7 @@ const REFUSED: readonly (readonly [asked: AskedFor, says: RegExp])[] = [
   [{ store: "memory" }, /with --store sqlite/],
   [{ flags: { "node-monitor-period": "2s" } }, /with --flag node-monitor-period=1s max-requests-inflight=10/],
   [{ flags: { "node-monitor-grace-period": "2s" } }, /with --flag /],
+  [{ registryMirrors: [{ registry: "*", endpoints: ["http://127.0.0.1:5000"] }] }, /with --registry-mirror \[\]/],
   [{ disabled: ["dns"] }, /with --disable dns,proxy/],
 ];
 

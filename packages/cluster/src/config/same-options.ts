@@ -1,12 +1,14 @@
+import type { RegistryMirror } from "../image/registry-mirror.ts";
 import type { ClusterConfig, PartName, RuntimeName } from "./cluster-config.ts";
 
 /** What the command line asked for; absent is what it left open. */
 export interface AskedFor {
-  readonly nodes?: number;
-  readonly runtime?: RuntimeName;
-  readonly store?: string;
-  readonly flags?: Readonly<Record<string, string>>;
-  readonly disabled?: readonly PartName[];
+  readonly nodes?: number | undefined;
+  readonly runtime?: RuntimeName | undefined;
+  readonly store?: string | undefined;
+  readonly flags?: Readonly<Record<string, string>> | undefined;
+  readonly disabled?: readonly PartName[] | undefined;
+  readonly registryMirrors?: readonly RegistryMirror[] | undefined;
 }
 
 const ANEW = "leave the option out, or make another cluster with --name";
@@ -27,6 +29,11 @@ const OPTIONS: readonly Option[] = [
   { name: "--runtime", other: ({ runtime }, asked) => otherThan(asked.runtime, runtime) },
   { name: "--store", other: ({ store }, asked) => otherThan(asked.store, store) },
   { name: "--flag", other: ({ flags }, asked) => (isSubset(asked.flags ?? {}, flags) ? undefined : textOf(flags)) },
+  {
+    name: "--registry-mirror",
+    other: ({ registryMirrors = [] }, asked) =>
+      asked.registryMirrors && otherThan(JSON.stringify(asked.registryMirrors), JSON.stringify(registryMirrors)),
+  },
   {
     name: "--disable",
     other: ({ disabled = [] }, asked) => otherThan(asked.disabled?.toSorted().join(), disabled.toSorted().join()),
