@@ -1,6 +1,6 @@
 import type { KindDefinition, KubeObject } from "@dingi/apimachinery";
 import { aborted, type Clock, type Logger, type Random } from "@dingi/base";
-import { EventRecorder, Informers, type Client, type IndexFunction, type Informer } from "@dingi/client";
+import { EventRecorder, Informers, type Client, type Informer } from "@dingi/client";
 import type {
   AnyKindDefinition,
   ControllerCache,

@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectKey } from "@dingi/apimachinery";
-import type { Clock } from "@dingi/base";
+import { Fifo, type Clock } from "@dingi/base";
 import type { Informer, WriteObserver } from "@dingi/client";
 import type { AnyKindDefinition } from "./define-controller.ts";
 
@@ -28,10 +28,17 @@ export class OwnWrites {
   readonly #clock: Clock;
   readonly #informers: WatchedKinds;
   readonly #expected = new Map<string, Expected>();
+  /** The keys of `#expected`, and some that were; what nobody asks for again is found and forgotten through it. */
+  readonly #order = new Fifo<string>();
 
   constructor(clock: Clock, informers: WatchedKinds) {
     this.#clock = clock;
     this.#informers = informers;
+  }
+
+  /** How many keys are waited for. */
+  get size(): number {
+    return this.#expected.size;
   }
 
   /** For the client of one round over a key. */
@@ -46,11 +53,10 @@ export class OwnWrites {
   isBehind(key: string): boolean {
     const expected = this.#expected.get(key);
     if (!expected) return false;
-    const late = expected.sinceMs + PATIENCE_MS < this.#clock.monotonic();
     const shown =
       [...expected.revisions].every(([kind, revision]) => this.#shows(kind, revision)) &&
       expected.removals.every((removal) => this.#showsRemoved(removal));
-    if (!late && !shown) return true;
+    if (!shown && !this.#isLate(expected)) return true;
     this.#expected.delete(key);
     return false;
   }
@@ -68,10 +74,30 @@ export class OwnWrites {
 
   #of(key: string): Expected {
     const sinceMs = this.#clock.monotonic();
-    const expected = this.#expected.get(key) ?? { revisions: new Map(), removals: [], sinceMs };
-    expected.sinceMs = sinceMs;
-    this.#expected.set(key, expected);
-    return expected;
+    const known = this.#expected.get(key);
+    if (known) {
+      known.sinceMs = sinceMs;
+      return known;
+    }
+    const made: Expected = { revisions: new Map(), removals: [], sinceMs };
+    this.#expected.set(key, made);
+    this.#order.push(key);
+    this.#forgetLate();
+    return made;
+  }
+
+  /** Of what is gone nobody asks again. Two are looked at for each that comes, so that all are in time. */
+  #forgetLate(): void {
+    for (let i = 0; i < 2; i++) {
+      const key = this.#order.shift();
+      const expected = key === undefined ? undefined : this.#expected.get(key);
+      if (expected && this.#isLate(expected)) this.#expected.delete(key!);
+      else if (expected) this.#order.push(key!);
+    }
+  }
+
+  #isLate({ sinceMs }: Expected): boolean {
+    return sinceMs + PATIENCE_MS < this.#clock.monotonic();
   }
 
   #shows(kind: AnyKindDefinition, revision: number): boolean {

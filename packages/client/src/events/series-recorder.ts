@@ -46,7 +46,7 @@ export class SeriesRecorder {
   readonly #options: SeriesRecorderOptions;
   readonly #writer: EventWriter;
   readonly #series = new LruMap<string, Series>(MAX_SERIES);
-  #timer: Disposable | undefined;
+  #tidying = false;
 
   constructor(options: SeriesRecorderOptions) {
     this.#options = options;
@@ -82,14 +82,16 @@ export class SeriesRecorder {
   }
 
   #arm(): void {
-    this.#timer ??= this.#options.clock.timer(FINISH_MS, () => this.#tidy());
+    if (this.#tidying) return;
+    this.#tidying = true;
+    this.#options.clock.timer(FINISH_MS, () => this.#tidy());
   }
 
   /** Ends what has not happened for a while. */
   #tidy(): void {
-    this.#timer = undefined;
+    this.#tidying = false;
     const now = this.#options.clock.now();
-    for (const [key, series] of [...this.#series.entries()]) {
+    for (const [key, series] of this.#series.entries()) {
       const over = series.lastMs <= now - FINISH_MS;
       if (series.count > series.writtenCount && (over || series.writtenMs <= now - REFRESH_MS)) this.#write(series);
       if (over) this.#series.delete(key);

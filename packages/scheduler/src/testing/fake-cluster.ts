@@ -28,7 +28,7 @@ export class FakeCluster implements AsyncDisposable {
       informers,
       plugins: [...plugins, this.#binder()].map((plugin) => ({ plugin, weight: 1 })),
     });
-    this.#running = this.scheduler.run(this.#stop.signal).finally(() => informers[Symbol.asyncDispose]());
+    this.#running = this.#run(informers);
   }
 
   /** What the informers show from now on. */
@@ -45,6 +45,11 @@ export class FakeCluster implements AsyncDisposable {
     this.#stop.abort();
     for (const stream of this.#streams.values()) stream.end();
     await this.#running;
+  }
+
+  async #run(informers: Informers): Promise<void> {
+    await this.scheduler.run(this.#stop.signal);
+    await informers[Symbol.asyncDispose]();
   }
 
   #write(call: string): Promise<unknown> {
