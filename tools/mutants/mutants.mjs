@@ -1,0 +1,151 @@
+// Tries whether the tests of a package notice small changes of its code:
+//   npm run mutants -- PACKAGE [--sample N] [--seed S] [--file PART] [--at K]
+// Works on a copy of the checkout. Prints the mutants that no test noticed, and "killed K of N".
+//
+// Not StrykerJS: it rewrites all of a program at once and needs its own loader, while our tests run the sources as they are;
+// a copy, one changed place and node:test are the same thing in two hundred lines.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { isProgram, ROOT } from "../laws/law.mjs";
+import { importsOf } from "../laws/source-text.mjs";
+import { filesOf } from "../run-tests.mjs";
+import { mutate, mutationsOf } from "./mutations.mjs";
+
+/** A mutant that makes a loop endless is noticed by this. */
+const TIMEOUT_MS = 120_000;
+/** Those that are nearest to the changed file: what only tests of everything notice is not held. */
+const NEAREST = 15;
+
+/** The same numbers for the same seed. Mulberry32. */
+export function randomOf(seed) {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+/** `count` of the items, each at most once, in an order that the seed decides. */
+export function sampleOf(items, count, seed) {
+  const random = randomOf(seed);
+  const rest = [...items];
+  const picked = [];
+  while (picked.length < count && rest.length > 0) picked.push(rest.splice(random(rest.length), 1)[0]);
+  return picked;
+}
+
+/** File → the test files of the package that import it, directly or not, nearest first. */
+export function testsByFile(files, textOf) {
+  const importers = new Map(files.map((file) => [file, []]));
+  for (const file of files)
+    for (const { specifier } of importsOf(textOf(file))) {
+      const target = specifier.startsWith(".") ? join(dirname(file), specifier) : undefined;
+      importers.get(target)?.push(file);
+    }
+  return (file) => {
+    const seen = new Set([file]);
+    for (const one of seen) for (const importer of importers.get(one) ?? []) seen.add(importer);
+    return [...seen].filter((one) => one.endsWith(".test.ts"));
+  };
+}
+
+function copyOfCheckout() {
+  const copy = mkdtempSync(join(tmpdir(), "mutants-"));
+  const listed = execFileSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" }).split("\0");
+  const files = listed.filter((file) => file !== "" && existsSync(join(ROOT, file)));
+  execFileSync("cp", ["--parents", "--no-dereference", "-t", copy, ...files], { cwd: ROOT });
+  // Hard links: the workspaces' links in it are relative, and lead to the copy.
+  execFileSync("cp", ["-al", join(ROOT, "node_modules"), copy]);
+  return copy;
+}
+
+/** Whether a test failed. */
+function fails(cwd, tests) {
+  const { promise, resolve } = Promise.withResolvers();
+  const args = ["--test", "--test-timeout=30000", ...tests];
+  const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "ignore"], detached: true });
+  const end = (failed) => {
+    clearTimeout(timer);
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended with all its children.
+    }
+    resolve(failed);
+  };
+  const timer = setTimeout(() => end(true), TIMEOUT_MS);
+  let said = "";
+  child.stdout.on("data", (chunk) => {
+    said = (said + chunk).slice(-2000);
+    if (/^\s*(?:✖|not ok) /m.test(said)) end(true);
+  });
+  child.on("close", (code) => end(code !== 0));
+  return promise;
+}
+
+function optionsFrom(args) {
+  const options = {
+    sample: { type: "string" },
+    seed: { type: "string" },
+    file: { type: "string" },
+    at: { type: "string" },
+  };
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const [name] = positionals;
+  if (!name || !existsSync(join(ROOT, "packages", name))) {
+    console.error("Usage: npm run mutants -- PACKAGE [--sample N] [--seed S] [--file PART] [--at K]");
+    process.exit(2);
+  }
+  return {
+    name,
+    sample: Number(values.sample ?? 100),
+    seed: Number(values.seed ?? 1),
+    part: values.file ?? "",
+    at: values.at,
+  };
+}
+
+function placeOf({ file, mutation }, source) {
+  const line = source.slice(0, mutation.start).split("\n").length;
+  return `${file}:${line}: ${mutation.what}`;
+}
+
+async function main(args) {
+  const { name, sample, seed, part, at } = optionsFrom(args);
+  const files = filesOf([`packages/${name}/src/**/*.ts`]);
+  const text = (file) => readFileSync(join(ROOT, file), "utf8");
+  const testsOf = testsByFile(files, text);
+  const sources = files.filter(
+    (file) => !/\.(?:test|gen)\.ts$/.test(file) && !file.includes("/testing/") && file.includes(part),
+  );
+  const all = sources.flatMap((file) => mutationsOf(text(file)).map((mutation) => ({ file, mutation })));
+  let chosen = sampleOf(all, sample, seed);
+  if (at !== undefined) chosen = chosen.slice(Number(at), Number(at) + 1);
+  console.log(`${all.length} places in ${sources.length} files of ${name}; ${chosen.length} are tried (seed ${seed})`);
+  const copy = copyOfCheckout();
+  const survivors = [];
+  try {
+    for (const [i, mutant] of chosen.entries()) {
+      const tests = testsOf(mutant.file).slice(0, NEAREST);
+      const source = text(mutant.file);
+      writeFileSync(join(copy, mutant.file), mutate(source, mutant.mutation));
+      const killed = tests.length > 0 && (await fails(copy, tests));
+      writeFileSync(join(copy, mutant.file), source);
+      if (!killed) survivors.push(mutant);
+      if (!killed)
+        console.log(`survived ${i}: ${placeOf(mutant, source)}${tests.length === 0 ? " (no test imports it)" : ""}`);
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+  console.log(
+    `killed ${chosen.length - survivors.length} of ${chosen.length} in ${relative(ROOT, join(ROOT, "packages", name))}`,
+  );
+}
+
+if (isProgram(import.meta.url)) await main(process.argv.slice(2));

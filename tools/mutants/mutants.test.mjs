@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sampleOf, testsByFile } from "./mutants.mjs";
+
+const NUMBERS = Array.from({ length: 100 }, (_, i) => i);
+
+test("a seed chooses the same mutants again, and another seed others", () => {
+  const first = sampleOf(NUMBERS, 10, 7);
+  assert.deepEqual(sampleOf(NUMBERS, 10, 7), first);
+  assert.notDeepEqual(sampleOf(NUMBERS, 10, 8), first);
+  assert.equal(new Set(sampleOf(NUMBERS, 100, 7)).size, 100);
+  assert.equal(sampleOf(NUMBERS, 1000, 7).length, 100);
+});
+
+test("a file's tests are those that import it, by however many others", () => {
+  const texts = {
+    "src/a.ts": "",
+    "src/b.ts": 'import { a } from "./a.ts";',
+    "src/b.test.ts": 'import { b } from "./b.ts";',
+    "src/c.test.ts": 'import { c } from "./c.ts";',
+    "src/deep/d.test.ts": 'import { a } from "../a.ts";',
+  };
+  const testsOf = testsByFile(Object.keys(texts), (file) => texts[file]);
+  assert.deepEqual(
+    testsOf("src/a.ts"),
+    ["src/deep/d.test.ts", "src/b.test.ts"].sort((x, y) => (x < y ? 1 : -1)),
+  );
+  assert.deepEqual(testsOf("src/c.test.ts"), ["src/c.test.ts"]);
+});
