@@ -17,7 +17,7 @@ const ROWS = [
   ],
   [
     { title: "types", command: bin("tsc"), args: ["-p", "tsconfig.json"] },
-    ...["layers", "cycles", "sizes", "determinism", "names"].map((name) => law(`check-${name}`)),
+    ...["layers", "cycles", "sizes", "ratchet", "determinism", "names"].map((name) => law(`check-${name}`)),
     ...(existsSync(generator) ? [{ title: "gen --check", command: node, args: [generator, "--check"] }] : []),
   ],
   [{ title: "fast tests", command: node, args: [join(ROOT, "tools/run-tests.mjs"), "--fast"], live: true }],
