@@ -31,7 +31,7 @@ export const LAYERS = {
   kubectl: ["client", "component-base"],
   dashboard: [],
   cluster: "all",
-  testing: ["cluster"],
+  testing: "all",
 };
 
 /** @returns {Set<string>} Every package that `name` may import. */

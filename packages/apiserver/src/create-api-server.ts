@@ -1,7 +1,7 @@
 import { builtinKinds, builtinReviews, Event, Node, Pod, Secret, ServiceAccount, type V1Secret } from "@dingi/api";
 import { Scheme, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
-import { Client, InProcessTransport } from "@dingi/client";
+import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
 import { createActions } from "./actions/actions.ts";
@@ -71,8 +71,12 @@ export interface CreateApiServerOptions {
 
 export interface RunningApiServer extends AsyncDisposable {
   readonly handler: ApiHandler;
-  /** A client in this process that acts as the user. */
-  client(user: { readonly name: string; readonly groups?: readonly string[] }, userAgent: string): Client;
+  /** A client in this process that acts as the user; `through` may stand between it and the server. */
+  client(
+    user: { readonly name: string; readonly groups?: readonly string[] },
+    userAgent: string,
+    through?: (transport: Transport) => Transport,
+  ): Client;
   readonly metrics: ApiServerMetrics;
 }
 
@@ -118,10 +122,11 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     metrics,
     logger,
   });
-  const client = (user: { readonly name: string; readonly groups?: readonly string[] }, userAgent: string) =>
-    new Client(
-      new InProcessTransport({ handler, capability: inProcess.issue(user), userAgent, schemaOf: schemaFinder(scheme) }),
-    );
+  const client: RunningApiServer["client"] = (user, userAgent, through = (transport) => transport) => {
+    const capability = inProcess.issue(user);
+    const transport = new InProcessTransport({ handler, capability, userAgent, schemaOf: schemaFinder(scheme) });
+    return new Client(through(transport));
+  };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   await bootstrapObjects(scheme, services);
   const stop = new AbortController();
