@@ -15,8 +15,8 @@ const EMPTY = new Set([
   "stuff",
   "manager2",
 ]);
-/** What may follow a file's name: `plan.test.ts`, `types.gen.ts`, `node.e2e.ts`. */
-const SUFFIX = /(?:\.(?:test|gen|e2e|bench))?\.(?:ts|mts|mjs|js)$/;
+/** What may follow a file's name: `plan.test.ts`, `types.gen.ts`, `node.e2e.ts`, `roll.scenario.test.ts`. */
+const SUFFIX = /(?:\.scenario)?(?:\.(?:test|gen|e2e|bench))?\.(?:ts|mts|mjs|js)$/;
 
 /**
  * @param {import("./laws/source-tree.mjs").SourceFile[]} files
