@@ -1,3 +1,4 @@
+import { ServiceAccount } from "@dingi/api";
 import { encodeJson } from "@dingi/apimachinery";
 import { createApiServer, type RunningApiServer } from "@dingi/apiserver";
 import { FakeClock, seededRandom, settle, silentLogger, type Random } from "@dingi/base";
@@ -5,6 +6,7 @@ import { Client, type Transport } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore, type Store } from "@dingi/store";
 import { runControllers, runScheduler, type ControlPlaneParts } from "./control-plane.ts";
+import { crashed } from "./crashed.ts";
 import { FaultyTransport, type FaultPlan } from "./faults.ts";
 import { startNode, type TestNode } from "./node.ts";
 
@@ -24,6 +26,7 @@ export interface TestClusterOptions {
   readonly faults?: Partial<Readonly<Record<ComponentName, FaultPlan>>>;
 }
 
+const DEFAULT_ACCOUNT = { namespace: "default", name: "default" };
 const ADMIN = { name: "admin", groups: ["system:masters"] };
 const STEP_MS = 250;
 const PATIENCE_MS = 120_000;
@@ -61,8 +64,12 @@ export class TestCluster implements AsyncDisposable {
 
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
     const cluster = new TestCluster(options, await make(options.seed ?? 1));
-    for (const part of options.parts ?? ["controllers", "scheduler"]) cluster.#run(part);
-    for (let index = 1; index <= (options.nodes ?? 0); index++) await cluster.addNode(`node-${index}`);
+    const parts = options.parts ?? ["controllers", "scheduler"];
+    for (const part of parts) cluster.#run(part);
+    for (let index = 1; index <= (options.nodes ?? 0); index++) cluster.addNode(`node-${index}`);
+    // A pod waits for it, and time stands still while a test waits for the pod.
+    if (parts.includes("controllers"))
+      await cluster.eventually(() => cluster.admin.get(ServiceAccount, DEFAULT_ACCOUNT));
     return cluster;
   }
 
@@ -72,10 +79,10 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** A further simulated node; its kubelet starts at once. */
-  async addNode(name: string): Promise<TestNode> {
+  addNode(name: string): TestNode {
     const index = this.nodes.length + 1;
     const user = { name: `system:node:${name}`, groups: ["system:nodes"] };
-    const node = await startNode({
+    const node = startNode({
       name,
       index,
       clock: this.clock,
@@ -180,11 +187,6 @@ interface Identity {
   readonly userAgent: string;
   /** Of the component's process: aborted when it crashes. */
   readonly life: AbortController;
-}
-
-/** Resolves when a process has crashed; never when it is only stopped. */
-function crashed(life: AbortSignal, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => life.addEventListener("abort", () => !stop.aborted && resolve(), { once: true }));
 }
 
 interface Made {

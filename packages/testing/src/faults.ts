@@ -11,7 +11,7 @@ export type Fault =
   /** It is done twice, as by a client that asks again; the second answer counts. */
   | { readonly type: "repeat" }
   | { readonly type: "delay"; readonly ms: number }
-  /** Somebody else was first. */
+  /** Somebody else was first; of what changes an object only, for a deletion meets no conflict but with another object. */
   | { readonly type: "conflict" }
   /** The server has no time. */
   | { readonly type: "refuse" }
@@ -76,7 +76,8 @@ export class FaultyTransport implements Transport {
     const { inner, clock, life } = this.#options;
     const resource = { group: "", resource: request.path };
     if (fault.type === "lose") throw new Error(NETWORK);
-    if (fault.type === "conflict") throw newConflict(resource, "", "a fault was planned");
+    const changes = request.method === "PUT" || request.method === "PATCH";
+    if (fault.type === "conflict" && changes) throw newConflict(resource, "", "a fault was planned");
     if (fault.type === "refuse") throw newServerTimeout(resource, request.method, 1);
     if (fault.type === "delay") await clock.sleep(fault.ms, request.signal);
     // Whatever becomes of it: nobody learns the first answer.

@@ -1,6 +1,7 @@
 import { silentLogger, type FakeClock, type Random } from "@dingi/base";
 import { EventRecorder, type Client } from "@dingi/client";
 import { GIT_VERSION } from "@dingi/component-base";
+import { crashed } from "./crashed.ts";
 import { simulateRuntime, type ContainerRuntime } from "@dingi/cri";
 import { Kubelet, SimulatedHost } from "@dingi/kubelet";
 
@@ -10,7 +11,7 @@ export interface TestNode extends AsyncDisposable {
   readonly host: SimulatedHost;
   /** Ends the kubelet without a word, as a power cut does; containers go on. */
   stopKubelet(): Promise<void>;
-  startKubelet(): Promise<void>;
+  startKubelet(): void;
 }
 
 export interface NodeOptions {
@@ -25,7 +26,7 @@ export interface NodeOptions {
 const GIB = 1024 ** 3;
 
 /** A node whose containers and machine are pretended; its kubelet is the real one. */
-export async function startNode(options: NodeOptions): Promise<TestNode> {
+export function startNode(options: NodeOptions): TestNode {
   const { name, index, clock, random } = options;
   const logs = new Map<string, string>();
   const cri = simulateRuntime({
@@ -37,19 +38,27 @@ export async function startNode(options: NodeOptions): Promise<TestNode> {
   const readLog = (path: string) => (logs.has(path) ? Buffer.from(logs.get(path)!) : undefined);
   const host = new SimulatedHost({ clock, name, fsBytes: 100 * GIB, readLog });
   let kubelet: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  const live = async (stop: AbortController) => {
+    while (!stop.signal.aborted) {
+      const life = new AbortController();
+      const onStop = () => life.abort(stop.signal.reason);
+      stop.signal.addEventListener("abort", onStop, { once: true });
+      const running = await createKubelet(options, { client: options.client(life), cri, host });
+      await Promise.race([running.run(life.signal), crashed(life.signal, stop.signal)]);
+      stop.signal.removeEventListener("abort", onStop);
+    }
+  };
   const node: TestNode = {
     name,
     cri,
     host,
-    async startKubelet() {
+    startKubelet() {
       const stop = new AbortController();
-      const client = options.client(stop);
-      const running = await createKubelet(options, { client, cri, host });
-      kubelet = { stop, done: running.run(stop.signal) };
+      kubelet = { stop, done: live(stop) };
     },
     async stopKubelet() {
       kubelet?.stop.abort(new Error("The kubelet is stopped"));
-      await kubelet?.done.catch(() => {});
+      await kubelet?.done;
       kubelet = undefined;
     },
     async [Symbol.asyncDispose]() {
@@ -57,7 +66,7 @@ export async function startNode(options: NodeOptions): Promise<TestNode> {
       await cri[Symbol.asyncDispose]();
     },
   };
-  await node.startKubelet();
+  node.startKubelet();
   return node;
 }
 
