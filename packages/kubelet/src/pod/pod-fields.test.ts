@@ -177,6 +177,8 @@ test("a volume that cannot be had is tried again after half a second, then ever 
     await scenario.pass(second === 0 ? 0 : 1);
     for (let more = scenario.eventsOf("FailedMount").length - tries.length; more > 0; more--) tries.push(second);
   }
+  const why = 'MountVolume.SetUp failed for volume "config" : configmap "late" not found';
+  assert.equal(scenario.eventsOf("FailedMount")[0], `Warning FailedMount: ${why}`);
   assert.deepEqual(tries.slice(0, 8), [0, 1, 2, 4, 8, 16, 32, 64]);
   assert.ok(tries.length <= 16, `tried at ${tries.join(", ")}`);
   configMaps.set("late", { data: { a: "b" } });

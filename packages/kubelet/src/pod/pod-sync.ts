@@ -224,8 +224,7 @@ class Round {
       this.#backoffs.mounts.reset(this.#pod.metadata.uid!);
       return volumes;
     } catch (error) {
-      const message = describeError(error);
-      this.#options.events.pod(this.#pod, "Warning", "FailedMount", `MountVolume.SetUp failed: ${message}`);
+      this.#options.events.pod(this.#pod, "Warning", "FailedMount", describeError(error));
       this.#retryMount();
       return undefined;
     }

@@ -3,7 +3,7 @@ import { quantityValue } from "@dingi/apimachinery";
 import { podCgroupResources } from "../container/resources.ts";
 import type { FileType, Host, VolumeFile } from "../host/host.ts";
 import { nestedMountPoints } from "./nested-mounts.ts";
-import { VolumeError, volumeFiles, type VolumeSources } from "./volume-sources.ts";
+import { MountError, VolumeError, volumeFiles, type VolumeSources } from "./volume-sources.ts";
 
 export interface VolumeManagerOptions {
   readonly host: Host;
@@ -24,11 +24,17 @@ export class VolumeManager {
     return `${this.#options.rootDirectory}/pods/${uid}`;
   }
 
-  /** Where each volume of the pod lies on the node; the runtime itself mounts images. Throws VolumeError when one cannot be had yet. */
+  /** Where each volume of the pod lies on the node; the runtime itself mounts images. Throws MountError when one cannot be had yet. */
   async setUp(pod: V1Pod): Promise<ReadonlyMap<string, string>> {
     const paths = new Map<string, string>();
-    for (const volume of pod.spec.volumes ?? [])
-      if (!volume.image) paths.set(volume.name, await this.#setUpOne(pod, volume));
+    for (const volume of pod.spec.volumes ?? []) {
+      if (volume.image) continue;
+      try {
+        paths.set(volume.name, await this.#setUpOne(pod, volume));
+      } catch (error) {
+        throw new MountError(volume.name, error);
+      }
+    }
     return paths;
   }
 

@@ -1,4 +1,5 @@
 import type { V1ConfigMap, V1KeyToPath, V1Pod, V1Secret } from "@dingi/api";
+import { describeError } from "@dingi/base";
 import type { VolumeFile } from "../host/host.ts";
 import type { PodAddresses } from "../container/field-reference.ts";
 import { fieldValue, resourceValue } from "../container/field-reference.ts";
@@ -6,6 +7,15 @@ import { fieldValue, resourceValue } from "../container/field-reference.ts";
 /** A volume cannot be set up yet: FailedMount, tried again later. */
 export class VolumeError extends Error {
   override name = "VolumeError";
+}
+
+/** Which volume could not be set up, and why. Upstream: pkg/volume/util/operationexecutor/operation_executor.go#GenerateMsg */
+export class MountError extends Error {
+  override name = "MountError";
+
+  constructor(volume: string, cause: unknown) {
+    super(`MountVolume.SetUp failed for volume ${JSON.stringify(volume)} : ${describeError(cause)}`);
+  }
 }
 
 /** Where the content of volumes comes from. Lookups throw when the API server cannot be asked. */
