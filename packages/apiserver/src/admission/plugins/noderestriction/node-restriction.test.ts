@@ -217,6 +217,26 @@ describe("A node", () => {
     await refused(token({ audiences: ["bank"], ...boundTo("mine") }), why);
   });
 
+  test("gets tokens for audiences that the driver of a volume asks for", async () => {
+    const driver = { metadata: { name: "csi.example" }, spec: { tokenRequests: [{ audience: "driver" }] } };
+    await allowed({ ...asAdmin, method: "POST", url: "/apis/storage.k8s.io/v1/csidrivers", body: driver });
+    for (const [name, own] of [
+      ["driven", "csi.example"],
+      ["lost", "gone.example"],
+    ] as const) {
+      const volumes = [{ name: "d", csi: { driver: own } }];
+      const body = { metadata: { name }, spec: { nodeName: "n1", containers: CONTAINERS, volumes } };
+      uids.set(name, (await allowed({ ...asAdmin, method: "POST", url: PODS, body })).metadata.uid);
+    }
+    await allowed(token({ audiences: ["driver"], ...boundTo("driven") }));
+    await refused(
+      token({ audiences: ["bank"], ...boundTo("driven") }),
+      /not authorized to request tokens for audience "bank"$/,
+    );
+    const why = /error validating audience "driver": csidrivers.storage.k8s.io "gone.example" not found$/;
+    await refused(token({ audiences: ["driver"], ...boundTo("lost") }), why);
+  });
+
   test("gets tokens for an audience that it is allowed", async () => {
     const group = "rbac.authorization.k8s.io";
     const metadata = { name: "audiences" };
