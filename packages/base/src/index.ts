@@ -20,4 +20,5 @@ export { AsyncQueue } from "./async-queue.ts";
 export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";
 export { LruMap } from "./lru-map.ts";
 export { PersistentMap, type KeyRange, type MapRun, type ReadonlyPersistentMap } from "./persistent-map.ts";
+export { TextCache, type TextCacheLimits } from "./text-cache.ts";
 export { TurnQueue } from "./turn-queue.ts";

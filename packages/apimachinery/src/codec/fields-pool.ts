@@ -1,13 +1,14 @@
+import { TextCache } from "@dingi/base";
 import { freezeDeep } from "./freeze-deep.ts";
 
-const MAX_ENTRIES = 4096;
 const MAX_LENGTH = 16 * 1024;
+const ALL_LENGTH = 4 * 1024 * 1024;
 
 /**
  * Sets of owned fields by their JSON text. Thousands of objects are owned alike, and their owners' fields are as large as
  * they are themselves: so they hold one frozen copy.
  */
-const pool = new Map<string, object>();
+const pool = new TextCache<object>({ entries: 4096, length: MAX_LENGTH, total: ALL_LENGTH });
 
 export function sharedFields(text: string): object | undefined {
   return pool.get(text);
@@ -17,10 +18,9 @@ export function sharedFields(text: string): object | undefined {
 export function shareFields(text: string, fields: object): object {
   const known = pool.get(text);
   if (known !== undefined) return known;
-  if (text.length > MAX_LENGTH) return freezeDeep(fields);
-  if (pool.size >= MAX_ENTRIES) pool.clear();
-  pool.set(text, freezeDeep(fields));
-  return fields;
+  const shared = freezeDeep(fields);
+  pool.set(text, shared);
+  return shared;
 }
 
 /** Whether a value may stand in several objects because nobody can change it. */

@@ -1,3 +1,4 @@
+import { TextCache } from "@dingi/base";
 import { encodeJson } from "../codec/encode-json.ts";
 import { goQuote } from "../codec/go-quote.ts";
 
@@ -17,11 +18,9 @@ export interface PathElement {
   readonly values: readonly (readonly [name: string, value: KeyValue])[];
 }
 
-const MAX_CACHED = 20_000;
-const cache = new Map<string, PathElement>();
+const cache = new TextCache<PathElement>({ entries: 20_000, length: 256 });
 
 function remember(element: PathElement): PathElement {
-  if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(element.text, element);
   return element;
 }

@@ -1,3 +1,4 @@
+import { TextCache } from "@dingi/base";
 /**
  * Quantities are strings on the wire and in memory; these functions read them through a cache.
  * Upstream: apimachinery/pkg/api/resource/quantity.go
@@ -56,15 +57,13 @@ const INT64_DIGITS = 18;
 /** Differs: upstream computes any exponent, at any cost; a number of a thousand digits is no one's memory limit. */
 const MAX_EXPONENT = 1000;
 
-const CACHE_LIMIT = 8192;
-const cache = new Map<string, ParsedQuantity>();
+const cache = new TextCache<ParsedQuantity>({ entries: 8192, length: 64 });
 
 /** @throws {QuantityError} */
 export function parseQuantity(text: string): ParsedQuantity {
   const known = cache.get(text);
   if (known) return known;
   const parsed = parse(text);
-  if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(text, parsed);
   return parsed;
 }
