@@ -20,7 +20,14 @@ const ROWS = [
     ...["layers", "cycles", "sizes", "ratchet", "determinism", "names"].map((name) => law(`check-${name}`)),
     ...(existsSync(generator) ? [{ title: "gen --check", command: node, args: [generator, "--check"] }] : []),
   ],
-  [{ title: "fast tests", command: node, args: [join(ROOT, "tools/run-tests.mjs"), "--fast"], live: true }],
+  [
+    {
+      title: "fast tests",
+      command: node,
+      args: [join(ROOT, "tools/run-tests.mjs"), "--fast", "--changed"],
+      live: true,
+    },
+  ],
 ];
 
 /** Collects what a step says and shows it only when the step fails. */

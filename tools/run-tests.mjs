@@ -1,9 +1,11 @@
 // Two phases: the fast tests of all packages at once, then the end-to-end tests one after the other.
-// `run-tests.mjs [--fast | --e2e] [file …]`. Each phase prints node:test's own summary.
+// `run-tests.mjs [--fast [--changed] | --e2e] [file …]`. Each phase prints node:test's own summary.
+// `--changed` leaves out the fast tests that passed before and could see nothing that has changed since.
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { isProgram, ROOT } from "./laws/law.mjs";
+import { keysOf, PassedTests, readRepository } from "./unchanged.mjs";
 
 const FAST = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.mjs"];
 const E2E = ["test/e2e/**/*.e2e.ts"];
@@ -27,7 +29,8 @@ function main(args) {
     filesOf(patterns).filter((file) => named.length === 0 || named.some((name) => file.includes(name)));
   const phases = [];
   const e2eOnly = only === "--e2e" || (named.length > 0 && pick(FAST).length === 0);
-  if (!e2eOnly) phases.push(() => runFast(pick(FAST)));
+  const fast = args.includes("--changed") ? runChanged : runFast;
+  if (!e2eOnly) phases.push(() => fast(pick(FAST)));
   if (only !== "--fast") phases.push(() => runE2e(pick(E2E)));
   // Both run, so that one failure does not hide another.
   const passed = phases.map((phase) => phase());
@@ -38,6 +41,16 @@ function runFast(files) {
   if (files.length === 0) console.error("There is no such fast test");
   const options = [`--test-concurrency=${availableParallelism()}`, "--test-timeout=120000"];
   return files.length > 0 && run("Fast tests", files, options);
+}
+
+function runChanged(files) {
+  const keys = keysOf(files, readRepository(ROOT), process.version);
+  const passed = new PassedTests(ROOT);
+  const changed = files.filter((file) => !passed.has(keys.get(file)));
+  console.log(`${files.length - changed.length} of ${files.length} files of tests passed before and see no change`);
+  if (changed.length > 0 && !runFast(changed)) return false;
+  passed.add(files.map((file) => keys.get(file)));
+  return true;
 }
 
 function runE2e(files) {
