@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FakeClock, seededRandom } from "@dingi/base";
 import {
   canonicalize,
+  convertAtOnce,
   newInvalid,
   path,
   validateObjectMeta,
@@ -143,13 +144,16 @@ export class Replay {
     const version = this.#kind.versions[this.#apiVersion]!;
     const object = canonicalize(version.schema, body) as Draft<KubeObject>;
     version.defaults?.(object);
-    return version.toHub ? version.toHub(object) : object;
+    return convertAtOnce(this.#kind, object, {
+      from: this.#apiVersion,
+      to: this.#kind.apiVersion,
+    }) as Draft<KubeObject>;
   }
 
   #encode(object: KubeObject): Record<string, unknown> {
     const version = this.#kind.versions[this.#apiVersion]!;
-    const shape = version.fromHub ? version.fromHub(object) : object;
-    const body: unknown = JSON.parse(JSON.stringify({ ...(shape as object), kind: this.#kind.kind }));
+    const shape = convertAtOnce(this.#kind, object, { from: this.#kind.apiVersion, to: this.#apiVersion });
+    const body: unknown = JSON.parse(JSON.stringify({ ...shape, kind: this.#kind.kind }));
     return canonicalize(version.schema, { ...(body as object), apiVersion: this.#apiVersion }) as Record<
       string,
       unknown

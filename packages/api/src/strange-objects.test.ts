@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock, seededRandom } from "@dingi/base";
-import { canonicalize, type AnyKind, type Draft, type KubeObject, type StrategyContext } from "@dingi/apimachinery";
+import {
+  canonicalize,
+  convertAtOnce,
+  type AnyKind,
+  type Draft,
+  type KubeObject,
+  type StrategyContext,
+} from "@dingi/apimachinery";
 import { builtinKinds, builtinReviews } from "./index.ts";
 import { StrangeObjects } from "./testing/strange-object.ts";
 
@@ -42,13 +49,13 @@ function born(kind: AnyKind, apiVersion: string, body: Record<string, unknown>):
   const { strategy } = kind;
   const decoded = canonicalize(version.schema, body) as Draft<KubeObject>;
   version.defaults?.(decoded);
-  const object = version.toHub ? version.toHub(decoded) : decoded;
+  const object = convertAtOnce(kind, decoded, { from: apiVersion, to: kind.apiVersion }) as Draft<KubeObject>;
   strategy.prepareForCreate?.(object, contextOf(apiVersion));
   strategy.validate?.(object, contextOf(apiVersion));
   strategy.warningsOnCreate?.(object);
   strategy.canonicalize?.(object);
   for (const column of kind.columns) column.value(object, { nowMs: 0 });
-  version.fromHub?.(object);
+  convertAtOnce(kind, object, { from: kind.apiVersion, to: apiVersion });
   for (const name of kind.fields.names) kind.fields.get(object as KubeObject, name);
   return object;
 }

@@ -52,11 +52,11 @@ class Replay {
     this.#kind = kind;
   }
 
-  check(step: Request, { code, body }: Answer): void {
+  async check(step: Request, { code, body }: Answer): Promise<void> {
     // What validation refuses was applied without complaint.
-    if (code === 422) return void this.#apply(step, 0);
+    if (code === 422) return void (await this.#apply(step, 0));
     if (code >= 400) {
-      assert.throws(
+      await assert.rejects(
         () => this.#apply(step, 0),
         (error) => {
           assert(error instanceof StatusError, String(error));
@@ -70,7 +70,7 @@ class Replay {
     }
     const expected = body as unknown as KubeObject;
     const nowMs = timeOf(expected.metadata.managedFields);
-    const object = step.apply ? this.#apply(step, nowMs) : this.#update(step, expected, nowMs);
+    const object = await (step.apply ? this.#apply(step, nowMs) : this.#update(step, expected, nowMs));
     if (this.#live !== undefined) keepManagedFieldsTimes(object, this.#live);
     assert.deepEqual(object.metadata.managedFields, expected.metadata.managedFields);
     if (step.apply) assert.deepEqual(comparable(object), comparable(expected));
@@ -80,7 +80,7 @@ class Replay {
   #context(step: Request, nowMs: number) {
     const subresource = step.subresource ?? "";
     return {
-      schema: this.#kind.schema,
+      kind: this.#kind,
       apiVersion: this.#kind.apiVersion,
       live: this.#live,
       manager: step.by,
@@ -91,18 +91,18 @@ class Replay {
   }
 
   /** The recorded result is what is written; who owns it is ours to say. */
-  #update(step: Request, expected: KubeObject, nowMs: number): Draft<KubeObject> {
+  async #update(step: Request, expected: KubeObject, nowMs: number): Promise<Draft<KubeObject>> {
     const object = canonicalize(this.#kind.schema, expected) as Draft<KubeObject>;
     const brought = (step.merge as { metadata?: { managedFields?: object[] } } | undefined)?.metadata?.managedFields;
     const entries = brought ?? (step.put || step.create ? undefined : this.#live?.metadata.managedFields);
     if (entries === undefined) delete object.metadata.managedFields;
     else object.metadata.managedFields = copyJson(entries) as Draft<V1ManagedFieldsEntry[]>;
-    updateManagedFields({ ...this.#context(step, nowMs), object });
+    await updateManagedFields({ ...this.#context(step, nowMs), object });
     return object;
   }
 
-  #apply(step: Request, nowMs: number): Draft<KubeObject> {
-    const object = applyServerSide({
+  async #apply(step: Request, nowMs: number): Promise<Draft<KubeObject>> {
+    const object = await applyServerSide({
       ...this.#context(step, nowMs),
       applied: step.apply as KubeObject,
       force: step.force ?? false,

@@ -9,6 +9,17 @@ export function canonicalBase64(text: string): string {
   return Buffer.from(text, "base64").toString("base64");
 }
 
+/** What is wrong with it; undefined when it can be read. */
+export function base64Problem(text: string): string | undefined {
+  try {
+    canonicalBase64(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return error.message;
+    throw error;
+  }
+}
+
 /** Upstream: go/src/encoding/base64/base64.go#decodeQuantum */
 function checkBase64(text: string): void {
   let inQuantum = 0;

@@ -217,6 +217,11 @@ export const isForbidden = hasReason("Forbidden", 403);
 export const isUnauthorized = hasReason("Unauthorized", 401);
 export const isBadRequest = hasReason("BadRequest", 400);
 export const isTooManyRequests = hasReason("TooManyRequests", 429);
+export function isTooLargeResourceVersion(error: unknown): error is StatusError {
+  const causes = (error instanceof StatusError && error.status.details?.causes) || [];
+  return causes.some(({ reason }) => reason === "ResourceVersionTooLarge");
+}
+
 export const isTimeout = hasReason("Timeout", 504);
 export const isMethodNotAllowed = hasReason("MethodNotAllowed", 405);
 

@@ -7,16 +7,19 @@ import type { V1ManagedFieldsEntry, V1StatusCause } from "../meta/meta.gen.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { allowedByLastApplied, updateLastApplied } from "./last-applied.ts";
 import { ListItemError } from "./list-elements.ts";
+import { restoreProblem } from "../patch/restore-problem.ts";
 import { compareText, decodeManagers, describeManager, encodeManagers, type Managers } from "./managed.ts";
 import { pathText } from "./path-element.ts";
 import { typedPlanOfKind } from "./typed-plan.ts";
-import { emptyObject, fieldsToReset, trackUpdate, writerOf, type WriteContext } from "./write-context.ts";
+import { emptyObject, fieldsToReset, schemaOf, trackUpdate, writerOf, type WriteContext } from "./write-context.ts";
 import { claimApply, ConflictError, type Applied, type Conflict } from "./updater.ts";
 import { TypedValueError, validateTyped } from "./validate-typed.ts";
 
 export interface ApplyInput extends WriteContext {
   /** The configuration as it was sent: not defaulted, not canonical. */
   readonly applied: KubeObject;
+  /** What a configuration's kind must be. */
+  readonly objectKind?: string;
   /** Takes fields over that others own. */
   readonly force: boolean;
 }
@@ -30,8 +33,8 @@ const BEFORE_FIRST_APPLY = "before-first-apply";
  * @throws {StatusError} 409 for conflicts, 400 for another kind or version, 500 for what does not fit the schema, as upstream
  * Upstream: managedfields/internal/fieldmanager.go#Apply
  */
-export function applyServerSide(input: ApplyInput): Draft<KubeObject> {
-  const { object, managers } = applyConfiguration(input);
+export async function applyServerSide(input: ApplyInput): Promise<Draft<KubeObject>> {
+  const { object, managers } = await applyConfiguration(input);
   const canonical = toCanonical(input, object);
   const entries = encodeManagers(managers);
   if (entries !== undefined) canonical.metadata.managedFields = entries as Draft<V1ManagedFieldsEntry[]>;
@@ -40,31 +43,34 @@ export function applyServerSide(input: ApplyInput): Draft<KubeObject> {
 }
 
 /** The merged object as it is, before its types have had a say. */
-export function applyConfiguration(input: ApplyInput): { object: KubeObject; managers: Managers } {
+export async function applyConfiguration(input: ApplyInput): Promise<{ object: KubeObject; managers: Managers }> {
   checkVersion(input);
+  checkNoOwners(input.applied);
   const context = { ...input, live: typedLive(input) };
-  const before = managersBeforeApply(input, context);
-  const { object, managers } = applyOrConflict(context, before);
+  const before = await managersBeforeApply(input, context);
+  const { object, managers } = await applyOrConflict(context, before);
   if (object === undefined) return { object: context.live, managers: withoutNewTime(managers, before, context) };
   return { object: object as KubeObject, managers };
 }
 
-function checkVersion({ applied, apiVersion, live }: ApplyInput): void {
+function checkVersion({ applied, apiVersion, live, objectKind }: ApplyInput): void {
   const { kind = "", apiVersion: actual = "" } = applied;
-  const expected = live?.kind;
-  if (expected !== undefined && kind !== expected) throw newBadRequest(`invalid object type: ${gvkText(actual, kind)}`);
-  if (actual !== apiVersion) throw newBadRequest(`invalid object type: ${gvkText(actual, kind)}`);
-  // Upstream checks for nil: an empty list is refused too.
-  if ((applied.metadata?.managedFields ?? undefined) !== undefined)
-    throw newBadRequest("metadata.managedFields must be nil");
+  const expected = objectKind ?? live?.kind ?? kind;
+  if (kind !== expected || actual !== apiVersion) throw newBadRequest(`invalid object type: ${gvkText(actual, kind)}`);
+}
+
+/** Upstream checks for nil: an empty list is refused too. */
+function checkNoOwners({ metadata }: Partial<KubeObject>): void {
+  if ((metadata?.managedFields ?? undefined) !== undefined) throw newBadRequest("metadata.managedFields must be nil");
 }
 
 const gvkText = (apiVersion: string, kind: string): string =>
   `${groupOf(apiVersion)}/${apiVersion === "" ? "" : versionOf(apiVersion)}, Kind=${kind}`;
 
 /** The live object as it is compared: with kind and apiVersion, without the owners themselves. */
-function typedLive({ live, schema, applied }: ApplyInput): KubeObject {
-  const object = live ?? (emptyObject(schema) as KubeObject);
+function typedLive(input: ApplyInput): KubeObject {
+  const { live, applied } = input;
+  const object = live ?? emptyObject(schemaOf(input));
   return withoutManagedFields({ ...object, apiVersion: applied.apiVersion, kind: applied.kind });
 }
 
@@ -73,10 +79,10 @@ function withoutManagedFields<T extends KubeObject>(object: T): T {
 }
 
 /** Who owned what; what was there before anybody applied belongs to an owner of its own. */
-function managersBeforeApply(input: ApplyInput, context: ApplyInput & { live: KubeObject }): Managers {
+async function managersBeforeApply(input: ApplyInput, context: ApplyInput & { live: KubeObject }): Promise<Managers> {
   const managers = readManagers(input.live);
   if (managers.size > 0) return managers;
-  return trackUpdate({ ...context, manager: BEFORE_FIRST_APPLY, live: undefined }, context.live, managers);
+  return await trackUpdate({ ...context, manager: BEFORE_FIRST_APPLY, live: undefined }, context.live, managers);
 }
 
 function readManagers(live: KubeObject | undefined): Managers {
@@ -87,24 +93,24 @@ function readManagers(live: KubeObject | undefined): Managers {
   }
 }
 
-function applyOrConflict(context: ApplyInput & { live: KubeObject }, managers: Managers): Applied {
+async function applyOrConflict(context: ApplyInput & { live: KubeObject }, managers: Managers): Promise<Applied> {
   try {
-    return claim(context, managers, context.force);
+    return await claim(context, managers, context.force);
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     const conflicts = remainingConflicts(context, error.conflicts);
     if (conflicts.length > 0) throw conflictStatus(conflicts);
-    return claim(context, managers, true);
+    return await claim(context, managers, true);
   }
 }
 
-function claim(context: ApplyInput & { live: KubeObject }, managers: Managers, force: boolean): Applied {
-  const plan = typedPlanOfKind(context.schema);
-  const { applied, live } = context;
+async function claim(context: ApplyInput & { live: KubeObject }, managers: Managers, force: boolean): Promise<Applied> {
+  const plan = typedPlanOfKind(schemaOf(context));
+  const { kind, applied, live } = context;
   try {
     validateTyped(plan, applied);
-    return claimApply(
-      { plan, live, managers, writer: writerOf(context), ignored: fieldsToReset(context.resetFields) },
+    return await claimApply(
+      { kind, live, managers, writer: writerOf(context), ignored: fieldsToReset(context.resetFields) },
       applied,
       force,
     );
@@ -118,8 +124,11 @@ function claim(context: ApplyInput & { live: KubeObject }, managers: Managers, f
 }
 
 /** Upstream: managedfields/internal/structuredmerge.go#objectGVKNN */
-const nameText = (object: KubeObject): string =>
-  `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}; ${gvkText(object.apiVersion ?? "", object.kind ?? "")}`;
+function nameText({ metadata, apiVersion = "", kind = "" }: KubeObject): string {
+  // What is no text is no name.
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  return `${text(metadata?.namespace)}/${text(metadata?.name)}; ${gvkText(apiVersion, kind)}`;
+}
 
 /** What `kubectl apply` without --server-side wrote last is kubectl's own: it may change that without a conflict. */
 function remainingConflicts(
@@ -127,7 +136,7 @@ function remainingConflicts(
   conflicts: readonly Conflict[],
 ): readonly Conflict[] {
   if (context.manager !== KUBECTL) return conflicts;
-  const allowed = allowedByLastApplied(typedPlanOfKind(context.schema), context.live, context.apiVersion);
+  const allowed = allowedByLastApplied(typedPlanOfKind(schemaOf(context)), context.live, context.apiVersion);
   return allowed === undefined ? conflicts : conflicts.filter(({ path }) => !allowed.has(path));
 }
 
@@ -154,14 +163,19 @@ function conflictMessage(conflicts: readonly Conflict[]): string {
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join("\n")}`;
 }
 
-function toCanonical({ schema, applied }: ApplyInput, object: unknown): Draft<KubeObject> {
+function toCanonical(input: ApplyInput, object: unknown): Draft<KubeObject> {
+  const { applied } = input;
   try {
-    return canonicalize(schema, object) as Draft<KubeObject>;
+    return canonicalize(schemaOf(input), object) as Draft<KubeObject>;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const type = gvkText(applied.apiVersion ?? "", applied.kind ?? "");
     const what = `failed to convert new object (${nameText(applied)}) to proper version`;
-    throw StatusError.make(500, "", `${what}: unable to convert unstructured object to ${type}: ${error.message}`);
+    throw StatusError.make(
+      500,
+      "",
+      `${what}: unable to convert unstructured object to ${type}: ${restoreProblem(schemaOf(input), object) ?? error.message}`,
+    );
   }
 }
 

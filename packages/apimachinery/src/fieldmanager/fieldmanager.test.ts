@@ -9,6 +9,7 @@ import type { Draft } from "../meta/draft.ts";
 import type { V1ManagedFieldsEntry } from "../meta/meta.gen.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { Deployment, Pod } from "../testdata/pod-schema.ts";
+import { inOneVersion } from "../kind/converter.ts";
 import { applyServerSide } from "./apply-server-side.ts";
 import { keepManagedFieldsTimes, managedFieldsProblem, updateManagedFields } from "./update-managed-fields.ts";
 
@@ -20,6 +21,8 @@ interface Spec {
 const pod = (spec: object, metadata: object = {}): KubeObject =>
   ({ apiVersion: "v1", kind: "Pod", metadata: { name: "p", ...metadata }, spec }) as KubeObject;
 const specOf = (object: KubeObject): Spec => (object as KubeObject & { spec: Spec }).spec;
+const PODS = inOneVersion("v1", Pod);
+const DEPLOYMENTS = inOneVersion("apps/v1", Deployment);
 const START = Date.UTC(2026, 0, 1);
 
 /** An object that is written to, a minute at a time. */
@@ -29,13 +32,17 @@ class Story {
 
   #context(manager: string, subresource = "") {
     this.#nowMs += 60_000;
-    return { schema: Pod, apiVersion: "v1", live: this.live, manager, subresource, nowMs: this.#nowMs };
+    return { kind: PODS, apiVersion: "v1", live: this.live, manager, subresource, nowMs: this.#nowMs };
   }
 
-  update(manager: string, object: KubeObject, options: { subresource?: string; resetFields?: string[][] } = {}): this {
+  async update(
+    manager: string,
+    object: KubeObject,
+    options: { subresource?: string; resetFields?: string[][] } = {},
+  ): Promise<this> {
     const draft = canonicalize(Pod, object) as Draft<KubeObject>;
     draft.metadata.uid = "u";
-    updateManagedFields({
+    await updateManagedFields({
       ...this.#context(manager, options.subresource),
       object: draft,
       resetFields: options.resetFields,
@@ -44,8 +51,8 @@ class Story {
     return this;
   }
 
-  apply(manager: string, applied: KubeObject, force = false): this {
-    const draft = applyServerSide({ ...this.#context(manager), applied, force });
+  async apply(manager: string, applied: KubeObject, force = false): Promise<this> {
+    const draft = await applyServerSide({ ...this.#context(manager), applied, force });
     draft.metadata.uid = "u";
     if (this.live !== undefined) keepManagedFieldsTimes(draft, this.live);
     this.live = freezeDeep(draft);
@@ -66,8 +73,8 @@ class Story {
 
 const app = (image: string) => ({ name: "app", image });
 
-test("a create owns what it sets, and metadata that the server keeps belongs to nobody", () => {
-  const story = new Story().update(
+test("a create owns what it sets, and metadata that the server keeps belongs to nobody", async () => {
+  const story = await new Story().update(
     "creator",
     pod(
       { containers: [{ ...app("1"), ports: [{ containerPort: 80 }] }], nodeSelector: { a: "b" }, nodeName: "n" },
@@ -101,21 +108,21 @@ test("a create owns what it sets, and metadata that the server keeps belongs to 
   ]);
 });
 
-test("who changes a field takes it; who writes the same again takes nothing", () => {
-  const story = new Story()
-    .update("a", pod({ containers: [app("1")], nodeName: "n" }))
-    .update("b", pod({ containers: [app("2")], nodeName: "n" }));
+test("who changes a field takes it; who writes the same again takes nothing", async () => {
+  const story = await new Story().update("a", pod({ containers: [app("1")], nodeName: "n" }));
+  await story.update("b", pod({ containers: [app("2")], nodeName: "n" }));
   assert.deepEqual(story.owners["b Update"], {
     "f:spec": { "f:containers": { 'k:{"name":"app"}': { "f:image": {} } } },
   });
   assert.equal(JSON.stringify(story.owners["a Update"]).includes("f:image"), false);
   const before = story.live;
-  story.update("c", pod({ containers: [app("2")], nodeName: "n" }));
+  await story.update("c", pod({ containers: [app("2")], nodeName: "n" }));
   assert.deepEqual(story.live?.metadata.managedFields, before?.metadata.managedFields);
 });
 
-test("subresources are owners of their own, and own nothing that is reset", () => {
-  const story = new Story().update("a", pod({ containers: [] }, { labels: { x: "1" } })).update(
+test("subresources are owners of their own, and own nothing that is reset", async () => {
+  const story = await new Story().update("a", pod({ containers: [] }, { labels: { x: "1" } }));
+  await story.update(
     "kubelet",
     {
       ...pod({ containers: [app("1")] }),
@@ -127,10 +134,10 @@ test("subresources are owners of their own, and own nothing that is reset", () =
   assert.deepEqual(story.owners["kubelet Update status"], { "f:status": { "f:phase": {} } });
 });
 
-test("conflicts are told in upstream's words, and force takes the fields", () => {
-  const story = new Story().update("a", pod({ containers: [app("1")], nodeName: "n" }, { labels: { x: "1" } }));
+test("conflicts are told in upstream's words, and force takes the fields", async () => {
+  const story = await new Story().update("a", pod({ containers: [app("1")], nodeName: "n" }, { labels: { x: "1" } }));
   const config = pod({ containers: [app("2")] }, { labels: { x: "2" } });
-  assert.throws(
+  await assert.rejects(
     () => story.apply("b", config),
     (error) => {
       assert(error instanceof StatusError);
@@ -148,7 +155,7 @@ test("conflicts are told in upstream's words, and force takes the fields", () =>
       return true;
     },
   );
-  story.apply("b", config, true);
+  await story.apply("b", config, true);
   assert.equal(specOf(story.live!).containers[0]!.image, "2");
   assert.deepEqual(story.owners["b Apply"], {
     "f:metadata": { "f:labels": { "f:x": {} } },
@@ -156,14 +163,13 @@ test("conflicts are told in upstream's words, and force takes the fields", () =>
   });
 });
 
-test("what is applied no more goes, unless others own it", () => {
-  const story = new Story()
-    .apply(
-      "a",
-      pod({ containers: [app("1"), { name: "side", image: "1" }], nodeName: "n" }, { labels: { x: "1", y: "1" } }),
-    )
-    .apply("b", pod({ containers: [{ name: "side" }] }, { labels: { y: "1" } }))
-    .apply("a", pod({ containers: [app("1")] }));
+test("what is applied no more goes, unless others own it", async () => {
+  const story = await new Story().apply(
+    "a",
+    pod({ containers: [app("1"), { name: "side", image: "1" }], nodeName: "n" }, { labels: { x: "1", y: "1" } }),
+  );
+  await story.apply("b", pod({ containers: [{ name: "side" }] }, { labels: { y: "1" } }));
+  await story.apply("a", pod({ containers: [app("1")] }));
   assert.deepEqual(
     specOf(story.live!).containers.map(({ name, image }) => [name, image]),
     [
@@ -175,58 +181,58 @@ test("what is applied no more goes, unless others own it", () => {
   assert.deepEqual(story.live!.metadata.labels, { y: "1" });
 });
 
-test("an apply that changes nothing leaves the object as it is, times too", () => {
+test("an apply that changes nothing leaves the object as it is, times too", async () => {
   const config = pod({ containers: [app("1")] }, { labels: { x: "1" } });
-  const story = new Story().apply("a", config);
+  const story = await new Story().apply("a", config);
   const before = copyJson(story.live);
-  assert.deepEqual(story.apply("a", config).live, before);
+  assert.deepEqual((await story.apply("a", config)).live, before);
 });
 
-test("what was there before the first apply has an owner", () => {
-  const story = new Story().update("a", pod({ containers: [app("1")] }));
+test("what was there before the first apply has an owner", async () => {
+  const story = await new Story().update("a", pod({ containers: [app("1")] }));
   story.live = freezeDeep({ ...story.live!, metadata: { ...story.live!.metadata, managedFields: undefined } });
-  assert.throws(() => story.apply("b", pod({ containers: [app("2")] })), {
+  await assert.rejects(() => story.apply("b", pod({ containers: [app("2")] })), {
     message:
       'Apply failed with 1 conflict: conflict with "before-first-apply" using v1: .spec.containers[name="app"].image',
   });
-  assert.deepEqual(Object.keys(story.apply("b", pod({ containers: [app("1")] })).owners), [
+  assert.deepEqual(Object.keys((await story.apply("b", pod({ containers: [app("1")] }))).owners), [
     "b Apply",
     "before-first-apply Update",
   ]);
 });
 
-test("kubectl may change what it applied from the client, and keeps the annotation in step", () => {
+test("kubectl may change what it applied from the client, and keeps the annotation in step", async () => {
   const annotation = "kubectl.kubernetes.io/last-applied-configuration";
   const applied = pod({ containers: [app("1")] });
-  const story = new Story().update(
+  const story = await new Story().update(
     "kubectl-client-side-apply",
     pod({ containers: [app("1")], nodeName: "n" }, { annotations: { [annotation]: JSON.stringify(applied) } }),
   );
-  assert.throws(() => story.apply("kubectl", pod({ containers: [app("2")], nodeName: "m" })), {
+  await assert.rejects(() => story.apply("kubectl", pod({ containers: [app("2")], nodeName: "m" })), {
     message: 'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using v1: .spec.nodeName',
   });
-  story.apply("kubectl", pod({ containers: [app("2")] }));
+  await story.apply("kubectl", pod({ containers: [app("2")] }));
   assert.equal(
     story.live!.metadata.annotations![annotation],
     '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"image":"2","name":"app"}]}}\n',
   );
 });
 
-test("owners can be taken away, and are not tracked again until somebody applies", () => {
-  const story = new Story().update("a", pod({ containers: [] }, { labels: { x: "1" } }));
+test("owners can be taken away, and are not tracked again until somebody applies", async () => {
+  const story = await new Story().update("a", pod({ containers: [] }, { labels: { x: "1" } }));
   for (const managedFields of [[{}], []]) {
     const reset = new Story();
     reset.live = story.live;
-    reset.update("b", pod({ containers: [] }, { labels: { x: "2" }, managedFields }));
+    await reset.update("b", pod({ containers: [] }, { labels: { x: "2" }, managedFields }));
     assert.deepEqual(reset.owners, {});
-    assert.deepEqual(reset.update("c", pod({ containers: [] }, { labels: { x: "3" } })).owners, {});
+    assert.deepEqual((await reset.update("c", pod({ containers: [] }, { labels: { x: "3" } }))).owners, {});
   }
 });
 
-test("at most ten updaters are kept", () => {
-  const story = new Story().update("creator", pod({ containers: [] }, { labels: { k: "1" } }));
+test("at most ten updaters are kept", async () => {
+  const story = await new Story().update("creator", pod({ containers: [] }, { labels: { k: "1" } }));
   for (let i = 0; i < 14; i++)
-    story.update(
+    await story.update(
       `m${i}`,
       pod({ containers: [] }, { labels: Object.fromEntries(Array.from({ length: i + 1 }, (_, n) => [`k${n}`, "1"])) }),
     );
@@ -239,12 +245,12 @@ test("at most ten updaters are kept", () => {
   assert.deepEqual(Object.keys(labels), [".", "f:k0", "f:k1", "f:k2", "f:k3", "f:k4"]);
 });
 
-test("what does not fit the schema is refused in upstream's words", () => {
-  const refuses = (applied: object, message: string): void =>
-    assert.throws(
+test("what does not fit the schema is refused in upstream's words", async () => {
+  const refuses = (applied: object, message: string): Promise<void> =>
+    assert.rejects(
       () =>
         applyServerSide({
-          schema: Pod,
+          kind: PODS,
           apiVersion: "v1",
           live: undefined,
           applied: applied as KubeObject,
@@ -259,25 +265,28 @@ test("what does not fit the schema is refused in upstream's words", () => {
       },
     );
   const prefix = "failed to create typed patch object (/p; /v1, Kind=Pod): ";
-  refuses(pod({ foo: 1 }), `${prefix}.spec.foo: field not declared in schema`);
-  refuses(pod({ nodeName: 1 }), `${prefix}.spec.nodeName: expected string, got &value.valueUnstructured{Value:1}`);
-  refuses(pod({ containers: "x" }), `${prefix}.spec.containers: expected list, got &{x}`);
-  refuses(
+  await refuses(pod({ foo: 1 }), `${prefix}.spec.foo: field not declared in schema`);
+  await refuses(
+    pod({ nodeName: 1 }),
+    `${prefix}.spec.nodeName: expected string, got &value.valueUnstructured{Value:1}`,
+  );
+  await refuses(pod({ containers: "x" }), `${prefix}.spec.containers: expected list, got &{x}`);
+  await refuses(
     pod({ containers: [app("1"), app("2")] }),
     `${prefix}.spec.containers: duplicate entries for key [name="app"]`,
   );
-  refuses(
+  await refuses(
     pod({ hostNetwork: "x", terminationGracePeriodSeconds: "y" }),
     `${prefix.slice(0, -1)} errors:\n  .spec.hostNetwork: expected boolean, got &{x}\n  .spec.terminationGracePeriodSeconds: expected numeric (int or float), got string`,
   );
-  refuses({ ...pod({}), apiVersion: "v2" }, "invalid object type: /v2, Kind=Pod");
-  refuses(pod({}, { managedFields: [] }), "metadata.managedFields must be nil");
+  await refuses({ ...pod({}), apiVersion: "v2" }, "invalid object type: /v2, Kind=Pod");
+  await refuses(pod({}, { managedFields: [] }), "metadata.managedFields must be nil");
   let deep: object = {};
   for (let i = 0; i < 100_000; i++) deep = { a: deep };
-  refuses(pod({}, { labels: { x: deep } }), "error decoding patch: exceeded max depth");
+  await refuses(pod({}, { labels: { x: deep } }), "error decoding patch: exceeded max depth");
 });
 
-test("owners that cannot be read never break a write", () => {
+test("owners that cannot be read never break a write", async () => {
   const entry = (change: object) =>
     [
       {
@@ -302,7 +311,7 @@ test("owners that cannot be read never break a write", () => {
     managedFieldsProblem(entry({ fieldsV1: { "f:__proto__": { 'k:{"constructor":1}': {}, "z:unknown": {} } } })),
     undefined,
   );
-  const story = new Story().update(
+  const story = await new Story().update(
     "a",
     pod({ containers: [] }, { labels: { x: "1" }, managedFields: entry({ fieldsV1: { "k:{": {} } }) }),
   );
@@ -335,15 +344,15 @@ const config = fc
       }) as unknown as KubeObject,
   );
 
-test("after a forced apply the object says what was applied, and applying it again changes nothing", () => {
+test("after a forced apply the object says what was applied, and applying it again changes nothing", async () => {
   const step = fc.record({ manager: name, applied: config, force: fc.constant(true) });
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), (steps) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
       let live: KubeObject | undefined;
       let nowMs = START;
       for (const { manager, applied, force } of steps) {
         const input = {
-          schema: Deployment,
+          kind: DEPLOYMENTS,
           apiVersion: "apps/v1",
           applied: JSON.parse(JSON.stringify(applied)) as KubeObject,
           manager,
@@ -351,8 +360,8 @@ test("after a forced apply the object says what was applied, and applying it aga
           force,
           nowMs: (nowMs += 60_000),
         };
-        const result = freezeDeep(applyServerSide({ ...input, live }));
-        const again = applyServerSide({ ...input, live: result, nowMs: nowMs + 1000, force: false });
+        const result = freezeDeep(await applyServerSide({ ...input, live }));
+        const again = await applyServerSide({ ...input, live: result, nowMs: nowMs + 1000, force: false });
         keepManagedFieldsTimes(again, result);
         assert.deepEqual(again, result);
         assert.equal(managedFieldsProblem(result.metadata.managedFields), undefined);

@@ -12,15 +12,14 @@ export interface UpdateInput extends WriteContext {
 }
 
 /**
- * Sets `metadata.managedFields` for a create, update or patch. Never throws: what cannot be tracked keeps the owners it had.
- * Differs: owners that wrote in another version of the kind are judged by the paths of this one, because the versions of a
- * kind are not converted here. Upstream: managedfields/internal/fieldmanager.go#UpdateNoErrors
+ * Sets `metadata.managedFields` for a create, update or patch. Never fails: what cannot be tracked keeps the owners it had.
+ * Upstream: managedfields/internal/fieldmanager.go#UpdateNoErrors
  */
-export function updateManagedFields(input: UpdateInput): void {
+export async function updateManagedFields(input: UpdateInput): Promise<void> {
   const { metadata } = input.object;
   let entries: V1ManagedFieldsEntry[] | undefined;
   try {
-    entries = encodeManagers(managersAfterUpdate(input));
+    entries = encodeManagers(await managersAfterUpdate(input));
   } catch {
     entries = input.live?.metadata.managedFields?.slice();
   }
@@ -28,11 +27,11 @@ export function updateManagedFields(input: UpdateInput): void {
   else metadata.managedFields = entries as Draft<V1ManagedFieldsEntry[]>;
 }
 
-function managersAfterUpdate(input: UpdateInput): Managers {
+async function managersAfterUpdate(input: UpdateInput): Promise<Managers> {
   const managers = managersBeforeUpdate(input);
   // Tracking begins with the object: what was created without owners stays without.
   if (managers.size === 0 && input.live?.metadata.uid) return managers;
-  return trackUpdate(input, input.object, managers);
+  return await trackUpdate(input, input.object, managers);
 }
 
 /** The owners that the request brings, or else those that the live object has. Upstream: fieldmanager.go#decodeLiveOrNew */

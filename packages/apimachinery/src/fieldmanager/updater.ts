@@ -1,12 +1,13 @@
 import { equalJson } from "../codec/equal-json.ts";
-import { compareValues, type Comparison } from "./compare-values.ts";
+import type { Versioned } from "../kind/converter.ts";
+import type { KubeObject } from "../meta/object.ts";
 import { FieldSet } from "./field-set.ts";
 import { identityOf, type Manager, type Managers } from "./managed.ts";
 import { mergeValues } from "./merge-values.ts";
 import { fieldElement, type Path } from "./path-element.ts";
-import { removeItems, withNamedFields } from "./remove-items.ts";
+import { prune } from "./prune.ts";
 import { toFieldSet } from "./to-field-set.ts";
-import type { TypedPlan } from "./typed-plan.ts";
+import { isComprehensible, planOfVersion, VersionedChanges, VersionedValue } from "./versioned-value.ts";
 
 /** A field that somebody else owns and that would change. */
 export interface Conflict {
@@ -25,8 +26,9 @@ export class ConflictError extends Error {
 }
 
 export interface Claim {
-  readonly plan: TypedPlan;
-  readonly live: unknown;
+  readonly kind: Versioned;
+  /** In the writer's version. */
+  readonly live: KubeObject;
   readonly managers: Managers;
   /** Who writes, without fields. */
   readonly writer: Omit<Manager, "fields" | "operation">;
@@ -56,31 +58,29 @@ const STRIPPED = FieldSet.ofPaths([
  * Who owns what after an update: the writer gets what changed, everybody else loses it.
  * Upstream: structured-merge-diff/merge/update.go#Update, managedfields/internal/managedfieldsupdater.go#Update
  */
-export function claimUpdate({ plan, live, managers, writer, ignored }: Claim, object: unknown): Map<string, Manager> {
-  const comparison = compareWithout(plan, live, object, ignored);
+export async function claimUpdate(claim: Claim, object: KubeObject): Promise<Map<string, Manager>> {
+  const { kind, live, writer, ignored } = claim;
+  const changes = new VersionedChanges(kind, writer.apiVersion, { before: live, after: object, ignored });
+  const updater = { ...writer, operation: "Update" as const };
+  const own = identityOf(updater);
   const after = new Map<string, Manager>();
-  for (const [identity, manager] of managers) {
-    const fields = manager.fields
-      .difference(manager.fields.intersection(comparison.modified.union(comparison.added)))
-      .difference(comparison.removed);
+  for (const [identity, manager] of comprehensible(claim)) {
+    const { removed, modified, added } = await changes.in(manager.apiVersion);
+    const lost = identity === own ? removed : modified.union(added).union(removed);
+    const fields = manager.fields.difference(lost);
     if (!fields.isEmpty) after.set(identity, fields === manager.fields ? manager : { ...manager, fields });
   }
-  const gained = comparison.modified.union(comparison.added).difference(STRIPPED);
+  const { modified, added } = await changes.in(writer.apiVersion);
+  const gained = modified.union(added).difference(STRIPPED);
   if (gained.isEmpty) return after;
-  const updater = { ...writer, operation: "Update" as const };
-  const identity = identityOf(updater);
-  const previous = after.get(identity)?.fields ?? FieldSet.empty;
-  after.set(identity, { ...updater, fields: gained.union(previous) });
+  const previous = after.get(own)?.fields ?? FieldSet.empty;
+  after.set(own, { ...updater, fields: gained.union(previous) });
   return after;
 }
 
-function compareWithout(plan: TypedPlan, before: unknown, after: unknown, ignored: FieldSet): Comparison {
-  const { removed, modified, added } = compareValues(plan, before, after);
-  return {
-    removed: removed.recursiveDifference(ignored),
-    modified: modified.recursiveDifference(ignored),
-    added: added.recursiveDifference(ignored),
-  };
+/** Those whose fields can be told from here; the others own nothing any more. Upstream: …/merge/update.go#reconcileManagedFieldsWithSchemaChanges */
+function* comprehensible({ kind, managers, writer }: Claim): Iterable<readonly [string, Manager]> {
+  for (const entry of managers) if (isComprehensible(kind, entry[1].apiVersion, writer.apiVersion)) yield entry;
 }
 
 export interface Applied {
@@ -93,17 +93,24 @@ export interface Applied {
  * Merges a configuration into the live object, and takes away what its applier applied before and does no more.
  * @throws {ConflictError} unless forced. Upstream: structured-merge-diff/merge/update.go#Apply
  */
-export function claimApply({ plan, live, managers, writer, ignored }: Claim, config: unknown, force: boolean): Applied {
+export async function claimApply(claim: Claim, config: unknown, force: boolean): Promise<Applied> {
+  const { kind, live, writer, ignored } = claim;
+  const plan = planOfVersion(kind, writer.apiVersion);
   const applier = { ...writer, operation: "Apply" as const };
   const identity = identityOf(applier);
-  const last = managers.get(identity)?.fields ?? FieldSet.empty;
+  const managers = new Map(comprehensible(claim));
+  const last = managers.get(identity);
   const fields = toFieldSet(plan, config).recursiveDifference(ignored);
   const claimed = new Map(managers).set(identity, { ...applier, fields });
-  const combined = mergeValues(plan, live, config);
+  const combined = mergeValues(plan, live, config) as KubeObject;
   // What was applied last and still is, is owned: nothing of it can go.
-  const merged = last.difference(fields).isEmpty ? combined : prune(plan, combined, claimed, last);
-  const comparison = compareWithout(plan, live, merged, ignored);
-  const after = takeOver(claimed, identity, comparison, force);
+  const keepsAll = last?.apiVersion === writer.apiVersion && last.fields.difference(fields).isEmpty;
+  const merged =
+    last === undefined || last.fields.isEmpty || keepsAll
+      ? combined
+      : await prune(new VersionedValue(kind, writer.apiVersion, combined), claimed, last);
+  const changes = new VersionedChanges(kind, writer.apiVersion, { before: live, after: merged, ignored });
+  const after = await takeOver(claimed, identity, { changes, force });
   const own = after.get(identity);
   if (own !== undefined) {
     const kept = own.fields.difference(STRIPPED);
@@ -113,13 +120,11 @@ export function claimApply({ plan, live, managers, writer, ignored }: Claim, con
   return { object: equalJson(live, merged) ? undefined : merged, managers: after };
 }
 
-function takeOver(
+async function takeOver(
   managers: Managers,
   applier: string,
-  { removed, modified, added }: Comparison,
-  force: boolean,
-): Map<string, Manager> {
-  const changed = modified.union(added);
+  { changes, force }: { readonly changes: VersionedChanges; readonly force: boolean },
+): Promise<Map<string, Manager>> {
   const after = new Map<string, Manager>();
   const conflicts: Conflict[] = [];
   for (const [identity, manager] of [...managers].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -127,23 +132,12 @@ function takeOver(
       if (!manager.fields.isEmpty) after.set(identity, manager);
       continue;
     }
-    const contested = manager.fields.intersection(changed);
+    const { removed, modified, added } = await changes.in(manager.apiVersion);
+    const contested = manager.fields.intersection(modified.union(added));
     for (const path of contested.paths()) conflicts.push({ manager, path });
     const fields = manager.fields.difference(contested).difference(removed);
     if (!fields.isEmpty) after.set(identity, { ...manager, fields });
   }
   if (conflicts.length > 0 && !force) throw new ConflictError(conflicts);
   return after;
-}
-
-/** Takes away what was applied last and is not now, unless somebody else owns it or it was never the applier's. */
-function prune(plan: TypedPlan, merged: unknown, managers: Managers, last: FieldSet): unknown {
-  const named = (set: FieldSet): FieldSet => withNamedFields(plan, set);
-  const setOf = (value: unknown): FieldSet => named(toFieldSet(plan, value));
-  const all = setOf(merged);
-  const withoutLast = removeItems(plan, merged, named(last));
-  let owned = FieldSet.empty;
-  for (const manager of managers.values()) owned = owned.union(manager.fields);
-  const withOwned = removeItems(plan, merged, all.difference(setOf(withoutLast).union(named(owned))));
-  return removeItems(plan, merged, all.difference(setOf(withOwned)).intersection(named(last)));
 }

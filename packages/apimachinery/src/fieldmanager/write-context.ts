@@ -2,20 +2,21 @@ import { wireTime } from "../meta/wire-time.ts";
 import { freezeDeep } from "../codec/freeze-deep.ts";
 import { emptyStruct } from "../codec/go-zero.ts";
 import { planOf } from "../codec/plan.ts";
+import type { Versioned } from "../kind/converter.ts";
 import type { KubeObject } from "../meta/object.ts";
 import type { StructSchema } from "../schema/schema.ts";
 import { FieldSet } from "./field-set.ts";
 import type { Manager, Managers } from "./managed.ts";
 import { capUpdaters } from "./manager-cap.ts";
 import { fieldElement } from "./path-element.ts";
-import { typedPlanOfKind } from "./typed-plan.ts";
 import { claimUpdate } from "./updater.ts";
 
 /** Paths that a write through this door never owns, such as [["status"]]. */
 export type ResetFields = readonly (readonly string[])[];
 
 export interface WriteContext {
-  readonly schema: StructSchema;
+  readonly kind: Versioned;
+  /** The version that is written in, and that all objects here are in. */
   readonly apiVersion: string;
   /** Undefined when the object is created. */
   readonly live: KubeObject | undefined;
@@ -28,11 +29,15 @@ export interface WriteContext {
 }
 
 /** Upstream: the chain of managedfields/internal below SkipNonAppliedManager */
-export function trackUpdate(context: WriteContext, object: KubeObject, managers: Managers): Map<string, Manager> {
-  const after = claimUpdate(
+export async function trackUpdate(
+  context: WriteContext,
+  object: KubeObject,
+  managers: Managers,
+): Promise<Map<string, Manager>> {
+  const after = await claimUpdate(
     {
-      plan: typedPlanOfKind(context.schema),
-      live: context.live ?? emptyObject(context.schema),
+      kind: context.kind,
+      live: context.live ?? emptyObject(schemaOf(context)),
       managers,
       writer: writerOf(context),
       ignored: fieldsToReset(context.resetFields),
@@ -70,13 +75,17 @@ export function fieldsToReset(paths: ResetFields | undefined): FieldSet {
   return set;
 }
 
-const emptyObjects = new WeakMap<StructSchema, object>();
+export function schemaOf({ kind, apiVersion }: Pick<WriteContext, "kind" | "apiVersion">): StructSchema {
+  return kind.versions[apiVersion]!.schema;
+}
+
+const emptyObjects = new WeakMap<StructSchema, KubeObject>();
 
 /** What Go's type is before anything is set; frozen. */
-export function emptyObject(schema: StructSchema): object {
+export function emptyObject(schema: StructSchema): KubeObject {
   let object = emptyObjects.get(schema);
   if (object === undefined) {
-    object = freezeDeep(emptyStruct(planOf(schema, true)));
+    object = freezeDeep(emptyStruct(planOf(schema, true))) as unknown as KubeObject;
     emptyObjects.set(schema, object);
   }
   return object;

@@ -5,23 +5,11 @@ import type { KubeObject } from "../meta/object.ts";
 import type { StructSchema } from "../schema/schema.ts";
 import type { Column, RowCondition } from "./column.ts";
 import type { Strategy } from "./strategy.ts";
+import { tableConverter, type Converter } from "./converter.ts";
 import type { Subresource, Verb } from "./subresource.ts";
+import type { VersionSpec } from "./version.ts";
 
 export type Scope = "Namespaced" | "Cluster";
-
-/** One served apiVersion of a kind. Its shape is that version's own; only the hub's exists in memory. */
-export interface VersionSpec<T extends KubeObject> {
-  readonly schema: StructSchema;
-  /** Fills in what the writer left out, in this version's shape. Idempotent. */
-  defaults?(object: Draft<T>): void;
-  /** The hub: the version that is stored and held in memory. Exactly one. */
-  readonly storage?: true;
-  /** Both are there for every version but the hub. Unchanged input is not written to. */
-  toHub?(object: unknown): Draft<T>;
-  fromHub?(object: T): unknown;
-  /** Sent as a Warning header with every answer in this version. */
-  readonly deprecationWarning?: string;
-}
 
 export interface KindSpec<T extends KubeObject> {
   /** The hub's group: empty for core. */
@@ -33,8 +21,10 @@ export interface KindSpec<T extends KubeObject> {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly scope: Scope;
-  /** By apiVersion: "v1", "apps/v1". */
+  /** By apiVersion: "v1", "apps/v1"; exactly one is the hub. */
   readonly versions: Readonly<Record<string, VersionSpec<T>>>;
+  /** By what `versions` say when absent. */
+  readonly converter?: Converter;
   readonly strategy: Strategy<T>;
   readonly subresources?: Readonly<Record<string, Subresource<T>>>;
   readonly columns: readonly Column<T>[];
@@ -64,6 +54,7 @@ export interface KindDefinition<T extends KubeObject = KubeObject> extends KindS
   readonly fields: FieldExtractor<T>;
   readonly storagePath: string;
   readonly verbs: readonly Verb[];
+  readonly converter: Converter;
   /** The hub's apiVersion. */
   readonly apiVersion: string;
   /** The hub's schema. */
@@ -92,7 +83,7 @@ export function defineKind<T extends KubeObject>(spec: KindSpec<T>): KindDefinit
   );
   for (const [name, version] of Object.entries(spec.versions)) {
     invariant(
-      version.storage || (version.toHub && version.fromHub),
+      version.storage || spec.converter || (version.toHub && version.fromHub),
       `Kind "${spec.kind}": version "${name}" has no conversion`,
     );
   }
@@ -104,6 +95,7 @@ export function defineKind<T extends KubeObject>(spec: KindSpec<T>): KindDefinit
     fields: { names: [], get: () => "" },
     storagePath: spec.plural,
     verbs: ALL_VERBS,
+    converter: tableConverter(spec.versions),
     ...spec,
     apiVersion,
     schema: hub.schema,

@@ -1,4 +1,3 @@
-import type { FieldError } from "../errors/field-error.ts";
 import type { Draft } from "../meta/draft.ts";
 import type { KubeObject } from "../meta/object.ts";
 import type { Schema, StructSchema } from "../schema/schema.ts";
@@ -26,7 +25,6 @@ export interface ScaleSubresource<T extends KubeObject> {
   readonly specReplicasPath: readonly string[];
   get(object: T): ScaleValues;
   setReplicas(object: Draft<T>, replicas: number): void;
-  validate?(replicas: number): FieldError[];
 }
 
 export interface ScaleValues {

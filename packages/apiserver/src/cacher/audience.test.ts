@@ -13,7 +13,7 @@ let revision = 0;
 
 function storedOf(name: string, labels: Record<string, string> = {}): Stored {
   const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "n", labels } };
-  return new Stored(ConfigMap, `n/${name}`, object, ++revision, new Uint8Array());
+  return new Stored(ConfigMap, `n/${name}`, { object, revision: ++revision, body: new Uint8Array() });
 }
 
 const created = (name: string, labels?: Record<string, string>) => {
@@ -121,7 +121,7 @@ test("who is behind is cut off when all together keep too much, and who is not g
   const audience = new Audience(ConfigMap, { namespace: "" }, { budget });
   const large = (name: string) => {
     const object = { metadata: { name, namespace: "n" } };
-    const stored = new Stored(ConfigMap, `n/${name}`, object, ++revision, new Uint8Array(300));
+    const stored = new Stored(ConfigMap, `n/${name}`, { object, revision: ++revision, body: new Uint8Array(300) });
     return new CacheEvent(stored.revision, stored, undefined);
   };
   const [slow, late, quick] = [audience.join([]), audience.join([large("a"), large("b")]), audience.join([])];
@@ -139,7 +139,11 @@ test("who is behind is cut off when all together keep too much, and who is not g
 test("what was missed counts until it is taken or its watcher leaves", () => {
   const budget = new ByteBudget(Infinity);
   const audience = new Audience(ConfigMap, { namespace: "" }, { budget });
-  const event = new CacheEvent(1, new Stored(ConfigMap, "n/a", { metadata: {} }, 1, new Uint8Array(7)), undefined);
+  const event = new CacheEvent(
+    1,
+    new Stored(ConfigMap, "n/a", { object: { metadata: {} }, revision: 1, body: new Uint8Array(7) }),
+    undefined,
+  );
   const [first, second] = [audience.join([event]), audience.join([event])];
   assert.equal(budget.bytes, 14);
   first.take();

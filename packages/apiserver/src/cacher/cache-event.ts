@@ -24,11 +24,6 @@ export class CacheEvent {
 
 function atRevision(stored: Stored, revision: Revision): Stored {
   const metadata = { ...stored.object.metadata, resourceVersion: String(revision) };
-  return new Stored(
-    stored.kind,
-    stored.key,
-    { ...stored.object, metadata },
-    revision,
-    stored.body(stored.kind.apiVersion),
-  );
+  const body = stored.body(stored.kind.apiVersion);
+  return new Stored(stored.kind, stored.key, { object: { ...stored.object, metadata }, revision, body });
 }

@@ -1,4 +1,5 @@
 import { encodeJson, type AnyKind, type KubeObject } from "@dingi/apimachinery";
+import { invariant } from "@dingi/base";
 import type { Revision } from "@dingi/store";
 
 /**
@@ -14,16 +15,20 @@ export class Stored<T extends KubeObject = KubeObject> {
   /** In the hub's shape, with its resourceVersion. */
   readonly object: T;
   readonly revision: Revision;
+  /** Whether the store's value is what would be written today, and not another version or encoding. */
+  readonly isCurrentForm: boolean;
   readonly #hubBody: Uint8Array;
-  #others: Map<string, Uint8Array> | undefined;
+  /** Of the versions that somebody asked for; as old as this revision. */
+  #versions: Map<string, VersionedForm> | undefined;
   #representations: Map<string, unknown> | undefined;
 
-  constructor(kind: AnyKind, key: string, object: T, revision: Revision, hubBody: Uint8Array) {
+  constructor(kind: AnyKind, key: string, { object, revision, body, isCurrentForm = true }: StoredForm<T>) {
     this.kind = kind;
     this.key = key;
     this.object = object;
     this.revision = revision;
-    this.#hubBody = hubBody;
+    this.isCurrentForm = isCurrentForm;
+    this.#hubBody = body;
   }
 
   /** Bytes of its JSON: what it takes, more or less. */
@@ -34,18 +39,28 @@ export class Stored<T extends KubeObject = KubeObject> {
   /** The JSON after `"metadata":{` in the given version. */
   body(apiVersion: string): Uint8Array {
     if (apiVersion === this.kind.apiVersion) return this.#hubBody;
-    const known = this.#others?.get(apiVersion);
-    if (known) return known;
-    const body = Buffer.from(encodeBody(this.inVersion(apiVersion)));
-    (this.#others ??= new Map()).set(apiVersion, body);
-    return body;
+    const form = this.#form(apiVersion);
+    return (form.body ??= Buffer.from(encodeBody(form.object)));
   }
 
-  /** The object in the shape of one of its kind's versions, without apiVersion and kind. */
+  /** The object in the shape of one of its kind's versions, without apiVersion and kind. The version has been made ready. */
   inVersion(apiVersion: string): KubeObject {
-    if (apiVersion === this.kind.apiVersion) return this.object;
-    const version = this.kind.versions[apiVersion]!;
-    return this.represent(`version ${apiVersion}`, () => version.fromHub!(this.object) as KubeObject);
+    return apiVersion === this.kind.apiVersion ? this.object : this.#form(apiVersion).object;
+  }
+
+  isReadyIn(apiVersion: string): boolean {
+    return apiVersion === this.kind.apiVersion || this.#versions?.has(apiVersion) === true;
+  }
+
+  /** What `readyIn` has had converted. */
+  keepVersion(apiVersion: string, object: KubeObject): void {
+    (this.#versions ??= new Map()).set(apiVersion, { object, body: undefined });
+  }
+
+  #form(apiVersion: string): VersionedForm {
+    const form = this.#versions?.get(apiVersion);
+    invariant(form, `${this.kind.kind} "${this.key}" was not made ready in "${apiVersion}"`);
+    return form;
   }
 
   /** A derived form that lives as long as this revision does. */
@@ -56,6 +71,18 @@ export class Stored<T extends KubeObject = KubeObject> {
     (this.#representations ??= new Map()).set(name, made);
     return made;
   }
+}
+
+interface StoredForm<T> {
+  readonly object: T;
+  readonly revision: Revision;
+  readonly body: Uint8Array;
+  readonly isCurrentForm?: boolean;
+}
+
+interface VersionedForm {
+  readonly object: KubeObject;
+  body: Uint8Array | undefined;
 }
 
 const METADATA = '"metadata":{';

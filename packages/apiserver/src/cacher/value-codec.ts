@@ -1,4 +1,11 @@
-import { decodeEnvelope, decodeJson, decodeProtobuf, type AnyKind, type KubeObject } from "@dingi/apimachinery";
+import {
+  convertAtOnce,
+  decodeEnvelope,
+  decodeJson,
+  decodeProtobuf,
+  type AnyKind,
+  type KubeObject,
+} from "@dingi/apimachinery";
 import type { Revision } from "@dingi/store";
 import { encodeBody, Stored, valueHead } from "./stored.ts";
 
@@ -25,7 +32,14 @@ export function storedOf(kind: AnyKind, key: string, hub: KubeObject, value: Uin
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = hub;
   const stamped = revision === 0 ? metadata : { ...metadata, resourceVersion: String(revision) };
   const object = { metadata: stamped, ...rest } as KubeObject;
-  return new Stored(kind, key, object, revision, bodyOf(kind, value) ?? Buffer.from(encodeBody(object)));
+  const body = bodyOf(kind, value);
+  if (body) return new Stored(kind, key, { object, revision, body });
+  return new Stored(kind, key, {
+    object,
+    revision,
+    body: Buffer.from(encodeBody(object)),
+    isCurrentForm: false,
+  });
 }
 
 const heads = new WeakMap<AnyKind, Uint8Array>();
@@ -44,12 +58,19 @@ function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
 function toHubObject(kind: AnyKind, value: Uint8Array): KubeObject {
   if (startsWith(value, PROTOBUF_MAGIC)) {
     const envelope = decodeEnvelope(value);
-    const version = kind.versions[envelope.apiVersion] ?? kind.versions[kind.apiVersion]!;
-    const object = decodeProtobuf(version.schema, envelope.raw) as KubeObject;
-    return version.toHub ? version.toHub(object) : object;
+    const apiVersion = knownVersion(kind, envelope.apiVersion);
+    return inHub(kind, apiVersion, decodeProtobuf(kind.versions[apiVersion]!.schema, envelope.raw) as KubeObject);
   }
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
   const object = (LONG_INTEGER.test(text) ? decodeJson(value, {}).value : JSON.parse(text)) as KubeObject;
-  const version = kind.versions[object.apiVersion ?? ""];
-  return version?.toHub ? version.toHub(object) : object;
+  return inHub(kind, knownVersion(kind, object.apiVersion ?? ""), object);
+}
+
+/** What a version that is not served any more has left behind is read as the hub's. */
+function knownVersion(kind: AnyKind, apiVersion: string): string {
+  return Object.hasOwn(kind.versions, apiVersion) ? apiVersion : kind.apiVersion;
+}
+
+function inHub(kind: AnyKind, from: string, object: KubeObject): KubeObject {
+  return convertAtOnce(kind, object, { from, to: kind.apiVersion });
 }

@@ -14,7 +14,11 @@ function historyOf(budget: ByteBudget, revisions: readonly number[], size = 0): 
   const history = new WatchHistory(10, budget);
   const content = new PersistentMap<Stored>();
   for (const revision of revisions) {
-    const stored = new Stored(ConfigMap, "n/a", { metadata: { name: "a" } }, revision, new Uint8Array(size));
+    const stored = new Stored(ConfigMap, "n/a", {
+      object: { metadata: { name: "a" } },
+      revision,
+      body: new Uint8Array(size),
+    });
     content.set("n/a", stored);
     history.remember(new CacheEvent(revision, stored, undefined), content.snapshot());
   }

@@ -3,23 +3,26 @@ import { decodeBody } from "../negotiation/decode.ts";
 import { ensureNamespace, fillSystemFields, generateName } from "../registry/metadata.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { recordOwnership } from "./field-ownership.ts";
-import { expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
+import { openObjectWrite, respondWritten, type ObjectWrite } from "./write-call.ts";
 
 /** Upstream: apiserver/pkg/endpoints/handlers/create.go */
 export async function createResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
-  const { request, info, kind } = call;
-  const write = openWrite(call, services, "CreateOptions");
-  const decoded = await decodeBody(request, expectedKind(call), write.decode);
-  const object = toHub(kind, info.apiVersion, decoded);
-  prepare(write, object, services);
-  recordOwnership(write, object, undefined);
-  const stored = await services.resourceStore(kind).create(object, write.context);
-  return respondWritten(call, { stored, created: true }, services);
+  const { request, kind } = call;
+  const write = openObjectWrite(call, services, "CreateOptions");
+  const { door, context } = write;
+  const written = await decodeBody(request, door.expected, write.decode);
+  door.fillDefaults(written);
+  prepare(write, written, services);
+  await recordOwnership(write, written, undefined);
+  const object = await door.store(written, undefined, context.admission);
+  const stored = await services.resourceStore(kind).create(object, context);
+  return await respondWritten(call, { stored, created: true }, services);
 }
 
-function prepare(write: WriteCall, object: Draft<KubeObject>, services: EndpointServices): void {
+function prepare(write: ObjectWrite, object: Draft<KubeObject>, services: EndpointServices): void {
   const { kind, info } = write.call;
-  if (object.metadata.resourceVersion)
+  // What is no revision is none.
+  if (/^0*[1-9]\d*$/.test(object.metadata.resourceVersion ?? ""))
     throw newUnclassifiedError("resourceVersion should not be set on objects to be created");
   delete object.metadata.resourceVersion;
   ensureNamespace(kind, object, info.namespace);

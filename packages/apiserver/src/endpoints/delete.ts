@@ -1,4 +1,11 @@
-import { ignoreNotFound, V1Status, type ApiResponse, type V1DeleteOptions as DeleteOptions } from "@dingi/apimachinery";
+import {
+  groupOf,
+  ignoreNotFound,
+  V1Status,
+  type ApiResponse,
+  type V1DeleteOptions as DeleteOptions,
+} from "@dingi/apimachinery";
+import { readyIn } from "../cacher/ready.ts";
 import type { Selection } from "../cacher/selection.ts";
 import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, negotiateRequest, respondObject, respondStored } from "../negotiation/respond.ts";
@@ -23,9 +30,10 @@ export async function deleteResource(call: ResourceCall, services: EndpointServi
     warnings: call.warnings,
     nowMs: services.clock.now(),
   };
-  if (!result.removed || kind.returnsDeletedObject) return respondStored(request, answer);
+  if (!result.removed || kind.returnsDeletedObject) return await respondStored(request, answer);
   const { name, uid } = result.stored.object.metadata;
-  const details = { name, ...(kind.group === "" ? {} : { group: kind.group }), kind: kind.plural, uid };
+  const group = groupOf(info.apiVersion);
+  const details = { name, ...(group === "" ? {} : { group }), kind: kind.plural, uid };
   const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
   return respondObject(request, { object, schema: V1Status, status, warnings: call.warnings });
 }
@@ -38,6 +46,7 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
   const selection: Selection = { namespace: info.namespace, labels: listOptions.labels, fields: listOptions.fields };
   const store = services.resourceStore(kind);
   const page = await listPage(services, store.cache, selection, listOptions, request);
+  await readyIn(kind, info.apiVersion, () => page.items);
   for (const stored of page.items) {
     const key = { namespace: stored.object.metadata.namespace ?? "", name: stored.object.metadata.name ?? "" };
     await store.delete({ key, options }, write.context).catch(ignoreNotFound);
@@ -46,7 +55,7 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
     return {
       status: 200,
       headers: {},
-      object: { metadata: listMeta(page), items: page.items.map((stored) => stored.object) },
+      object: { metadata: listMeta(page), items: page.items.map((stored) => stored.inVersion(info.apiVersion)) },
     };
   const negotiated = negotiateRequest(request);
   const table = {

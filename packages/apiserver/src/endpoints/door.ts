@@ -1,14 +1,27 @@
-import { newMethodNotSupported, type AnyKind, type KubeObject, type UpdateStrategy } from "@dingi/apimachinery";
-import { own } from "@dingi/base";
+import { copyBySchema, type Draft, type KubeObject, type UpdateStrategy, type Versioned } from "@dingi/apimachinery";
+import type { AdmissionGate } from "../admission/gate.ts";
+import type { ExpectedKind } from "../negotiation/decode.ts";
 
-/** What a scale leaves alone is the parent's status. */
-const SCALE: UpdateStrategy<KubeObject> = { resetFields: [["status"]] };
+/**
+ * What a request that writes sees of an object: the object itself in the version that the request is made in, or a view of it
+ * such as its Scale. What is decoded, patched, applied and owned is that; what is stored is the hub's object.
+ */
+export interface Door {
+  readonly expected: ExpectedKind;
+  readonly versioned: Versioned;
+  readonly strategy: UpdateStrategy<KubeObject>;
+  /** Whether a body has to say its name. */
+  readonly namesItself: boolean;
+  fillDefaults(object: Draft<KubeObject>): void;
+  /** A stored object as it is seen here. Not to be written to. */
+  view(live: KubeObject): Promise<KubeObject>;
+  /** The object to be stored, out of what was written here. Throws StatusError for what may not be written. */
+  store(written: Draft<KubeObject>, live: KubeObject | undefined, admission: AdmissionGate): Promise<Draft<KubeObject>>;
+  /** Admission of what is stored: what is admitted is what was written here. */
+  gate(admission: AdmissionGate): AdmissionGate;
+}
 
-/** The rules of the door that a request comes through: the object itself or a subresource. Throws StatusError 405. */
-export function doorStrategy(kind: AnyKind, subresource: string): UpdateStrategy<KubeObject> {
-  if (subresource === "") return kind.strategy;
-  const door = own(kind.subresources, subresource);
-  if (door?.type === "update") return door.strategy;
-  if (door?.type === "scale") return SCALE;
-  throw newMethodNotSupported({ group: kind.group, resource: kind.plural }, "update");
+/** A private copy of what was written, for another attempt. */
+export function copyWritten({ expected }: Door, written: KubeObject): Draft<KubeObject> {
+  return copyBySchema(expected.schema, written) as Draft<KubeObject>;
 }

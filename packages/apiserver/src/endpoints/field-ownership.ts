@@ -1,18 +1,27 @@
 import { updateManagedFields, type Draft, type KubeObject } from "@dingi/apimachinery";
-import { doorStrategy } from "./door.ts";
-import type { WriteCall } from "./write-call.ts";
+import type { ObjectWrite } from "./write-call.ts";
 
-/** Records in `metadata.managedFields` who changed what; every write but an apply comes through here. */
-export function recordOwnership(write: WriteCall, object: Draft<KubeObject>, live: KubeObject | undefined): void {
-  const { kind, info } = write.call;
-  updateManagedFields({
-    schema: kind.schema,
-    apiVersion: info.apiVersion,
+/**
+ * Records in `metadata.managedFields` who changed what; every write but an apply comes through here. Both objects are as the
+ * write's door shows them.
+ */
+export async function recordOwnership(
+  write: ObjectWrite,
+  object: Draft<KubeObject>,
+  live: KubeObject | undefined,
+): Promise<void> {
+  await updateManagedFields({ ...ownershipContext(write, live), object });
+}
+
+/** Of the owners of fields, and of whoever writes. */
+export function ownershipContext({ call, door, fieldManager, context }: ObjectWrite, live: KubeObject | undefined) {
+  return {
+    kind: door.versioned,
+    apiVersion: door.expected.apiVersion,
     live,
-    object,
-    manager: write.fieldManager,
-    subresource: info.subresource,
-    resetFields: doorStrategy(kind, info.subresource).resetFields ?? [],
-    nowMs: write.context.clock.now(),
-  });
+    manager: fieldManager,
+    subresource: call.info.subresource,
+    resetFields: door.strategy.resetFields ?? [],
+    nowMs: context.clock.now(),
+  };
 }

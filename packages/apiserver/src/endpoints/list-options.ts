@@ -121,25 +121,16 @@ function validateList(options: ListOptions): FieldError[] {
   return errors;
 }
 
-function validateWatch(options: ListOptions): FieldError[] {
-  const { resourceVersionMatch: match, sendInitialEvents } = options;
+/** Upstream: …/validation.go#validateWatchOptions */
+function validateWatch({ resourceVersionMatch: match, sendInitialEvents, continueToken }: ListOptions): FieldError[] {
+  const forbids = (detail: string): FieldError => forbidden("resourceVersionMatch", detail);
   const errors: FieldError[] = [];
-  if (sendInitialEvents === undefined) {
-    if (match !== undefined)
-      errors.push(
-        forbidden(
-          "resourceVersionMatch",
-          "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-        ),
-      );
-    return errors;
-  }
-  if (match !== "NotOlderThan")
-    errors.push(
-      forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
-    );
-  else if (!options.allowWatchBookmarks && sendInitialEvents) {
-    errors.push(forbidden("allowWatchBookmarks", "sendInitialEvents requires setting allowWatchBookmarks to true"));
-  }
+  if (sendInitialEvents !== undefined && match !== "NotOlderThan")
+    errors.push(forbids("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  if (match === undefined) return errors;
+  if (sendInitialEvents === undefined)
+    errors.push(forbids("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+  if (match !== "NotOlderThan") errors.push(notSupported("resourceVersionMatch", match, ["NotOlderThan"]));
+  if (continueToken !== "") errors.push(forbids("resourceVersionMatch is forbidden when continue is provided"));
   return errors;
 }

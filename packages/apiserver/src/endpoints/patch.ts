@@ -3,47 +3,63 @@ import {
   applyMergePatch,
   applyServerSide,
   applyStrategicMergePatch,
+  DecodeError,
+  decodeObject,
   encodeJson,
+  goPrint,
   invalid,
+  isObject,
   newBadRequest,
+  newConflict,
   newInvalid,
   newUnsupportedMediaType,
   required,
-  yamlToJsonValue,
+  restoreProblem,
   type ApiResponse,
   type Draft,
   type KubeObject,
 } from "@dingi/apimachinery";
-import { bodyType, decodeText, readBody, type DecodeOptions, type ExpectedKind } from "../negotiation/decode.ts";
+import { bodyType, readBody } from "../negotiation/decode.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import { isTrue } from "../routing/request-info.ts";
-import { doorStrategy } from "./door.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
-import { recordOwnership } from "./field-ownership.ts";
-import { storeUpdate } from "./update.ts";
-import { expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
-
-const JSON_PATCH = "application/json-patch+json";
-const MERGE_PATCH = "application/merge-patch+json";
-const STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json";
-const APPLY_YAML = "application/apply-patch+yaml";
-export const PATCH_TYPES: readonly string[] = [JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_YAML];
-const MAX_JSON_PATCH_OPERATIONS = 10_000;
+import { ownershipContext, recordOwnership } from "./field-ownership.ts";
+import {
+  APPLY_YAML,
+  JSON_PATCH,
+  MERGE_PATCH,
+  parseConfiguration,
+  parsePatch,
+  PATCH_TYPES,
+  STRATEGIC_MERGE_PATCH,
+  type PatchBody,
+} from "./patch-body.ts";
+import type { PreparedUpdate } from "./update.ts";
+import { openObjectWrite, respondWritten, storeUpdate, type ObjectWrite } from "./write-call.ts";
 
 /** Upstream: apiserver/pkg/endpoints/handlers/patch.go */
 export async function patchResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
+  const { write, update } = await preparePatch(call, services);
+  return await respondWritten(call, await storeUpdate(write, services, update), services);
+}
+
+export async function preparePatch(call: ResourceCall, services: EndpointServices): Promise<PreparedUpdate> {
   const { request, info } = call;
-  const write = openWrite(call, services, "PatchOptions");
+  const write = openObjectWrite(call, services, "PatchOptions");
   const type = bodyType(request);
   if (!PATCH_TYPES.includes(type)) throw newUnsupportedMediaType(PATCH_TYPES);
   const force = request.query.has("force") ? isTrue(request.query.get("force")) : undefined;
   validateOptions(call, type, force);
   const bytes = request.object === undefined ? await readBody(request) : Buffer.from(encodeJson(request.object));
-  const transform =
-    type === APPLY_YAML ? applyTransform(write, bytes, force ?? false, services) : patchTransform(write, bytes, type);
+  const written = type === APPLY_YAML ? applyTo(write, bytes, force ?? false) : patchTo(write, bytes, type);
   const createAllowed = type === APPLY_YAML && info.subresource === "";
-  const written = await storeUpdate(write, services, { createAllowed, retry: true, transform });
-  return respondWritten(call, written, services);
+  const transform = async (current: KubeObject | undefined) => {
+    const object = await written(current && (await write.door.view(current)));
+    checkIdentity(write, object, current);
+    if (!current) fillSystemFields(object.metadata, services.clock, services.random);
+    return await write.door.store(object, current, write.context.admission);
+  };
+  return { write, update: { createAllowed, retry: true, transform } };
 }
 
 function validateOptions(call: ResourceCall, type: string, force: boolean | undefined): void {
@@ -61,143 +77,108 @@ function validateOptions(call: ResourceCall, type: string, force: boolean | unde
   if (errors.length > 0) throw newInvalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
 }
 
-type Transform = (current: KubeObject | undefined) => Draft<KubeObject>;
-
-function patchTransform(write: WriteCall, bytes: Uint8Array, type: string): Transform {
-  const { kind, info } = write.call;
-  const expected = expectedKind(write.call);
-  const patch = parsePatch(bytes, type);
-  return (current) => {
-    const live = current!;
-    const versioned = { kind: kind.kind, apiVersion: info.apiVersion, ...inVersion(write, live) };
-    const patched = patchValue(versioned, patch, type, expected.schema);
-    const decoded = decodePatched(encodeJson(patched), expected, write.decode);
-    const object = toHub(kind, info.apiVersion, decoded);
-    checkPatched(write, object, live);
-    recordOwnership(write, object, live);
-    return object;
-  };
-}
-
-/** What is wrong with the fields is the patch's fault. */
-function decodePatched(json: string, expected: ExpectedKind, options: DecodeOptions): Draft<KubeObject> {
-  if (options.fieldValidation !== "Strict") return decodeText(Buffer.from(json), "application/json", expected, options);
-  const found: string[] = [];
-  const collect: DecodeOptions = { fieldValidation: "Warn", warn: (text) => void found.push(text) };
-  const decoded = decodeText(Buffer.from(json), "application/json", expected, collect);
-  if (found.length === 0) return decoded;
-  const error = invalid("patch", json, `strict decoding error: ${found.join(", ")}`);
-  throw newInvalid({ group: "", kind: "" }, "", [error]);
-}
-
-function checkPatched(write: WriteCall, object: Draft<KubeObject>, live: KubeObject): void {
+/** Upstream: …/patch.go#applyPatch */
+function checkIdentity(write: ObjectWrite, object: Draft<KubeObject>, current: KubeObject | undefined): void {
   const { kind, info } = write.call;
   const { uid } = object.metadata;
-  if (uid && uid !== live.metadata.uid) {
-    const error = invalid("metadata.uid", uid, "field is immutable");
-    throw newInvalid({ group: kind.group, kind: kind.kind }, info.name, [error]);
+  if (!current && uid) {
+    const text = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw newConflict({ group: kind.group, resource: kind.plural }, info.name, text);
   }
   ensureNamespace(kind, object, info.namespace);
   checkName(object, info.name);
 }
 
-function inVersion(write: WriteCall, live: KubeObject): KubeObject {
-  const version = write.call.kind.versions[write.call.info.apiVersion]!;
-  return version.fromHub ? (version.fromHub(live) as KubeObject) : live;
-}
+/** What is wanted, out of what is there; both as the write's door shows them. */
+type Change = (live: KubeObject | undefined) => Promise<Draft<KubeObject>>;
 
-function parsePatch(bytes: Uint8Array, type: string): unknown {
-  const patch = parseJson(bytes);
-  if (type !== JSON_PATCH) {
-    if (patch === null || typeof patch !== "object" || Array.isArray(patch)) {
-      throw newBadRequest(
-        `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`,
-      );
-    }
-    return patch;
-  }
-  if (!Array.isArray(patch))
-    throw newBadRequest(
-      `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type jsonpatch.Patch`,
-    );
-  if (patch.length > MAX_JSON_PATCH_OPERATIONS) {
-    throw newBadRequest(
-      `The allowed maximum operations in a JSON patch is ${MAX_JSON_PATCH_OPERATIONS}, got ${patch.length}`,
-    );
-  }
-  return patch;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    throw newBadRequest("invalid JSON patch");
-  }
-}
-
-function jsonType(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
-}
-
-function patchValue(
-  value: KubeObject,
-  patch: unknown,
-  type: string,
-  schema: ReturnType<typeof expectedKind>["schema"],
-): unknown {
-  if (type === JSON_PATCH) return applyJsonPatch(value, patch as unknown[]);
-  if (type === MERGE_PATCH) return applyMergePatch(value, patch);
-  return applyStrategicMergePatch(schema, value, patch);
-}
-
-function applyTransform(write: WriteCall, bytes: Uint8Array, force: boolean, services: EndpointServices): Transform {
-  const { kind, info } = write.call;
-  const applied = decodeApplied(write, bytes);
-  const strategy = doorStrategy(kind, info.subresource);
-  return (current) => {
-    // Who owns fields of an object that exists need not name it.
-    if (!current || applied.metadata.name) checkName(applied, info.name);
-    else applied.metadata.name = info.name;
-    const object = applyServerSide({
-      schema: kind.schema,
-      apiVersion: info.apiVersion,
-      live: current,
-      applied,
-      manager: write.fieldManager,
-      subresource: info.subresource,
-      force,
-      resetFields: strategy.resetFields ?? [],
-      nowMs: services.clock.now(),
-    });
-    const hub = toHub(kind, info.apiVersion, object);
-    if (!current) fillSystemFields(hub.metadata, services.clock, services.random);
-    return hub;
+function patchTo(write: ObjectWrite, bytes: Uint8Array, type: string): Change {
+  const { expected } = write.door;
+  const body = parsePatch(bytes, type, write.decode.fieldValidation);
+  return async (current) => {
+    const live = current!;
+    const typed = { ...live, kind: expected.kind, apiVersion: expected.apiVersion };
+    const object = decodePatched(write, { type, body, patched: patchValue(write, typed, { type, body }) });
+    write.door.fillDefaults(object);
+    await recordOwnership(write, object, live);
+    return object;
   };
 }
 
-/** An apply configuration holds only what its manager wants: no defaults, no fields that Go would add. */
-function decodeApplied(write: WriteCall, bytes: Uint8Array): Draft<KubeObject> {
-  const { kind, info } = write.call;
-  const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100 });
-  if (value === null || typeof value !== "object" || Array.isArray(value))
-    throw newBadRequest("error decoding YAML: the patch must be an object");
-  const applied = value as Draft<KubeObject>;
-  decodeText(Buffer.from(encodeJson(applied)), "application/json", expectedKind(write.call), {
-    ...write.decode,
-    warn: write.decode.warn,
-  });
-  if (strictErrors.length > 0 && write.decode.fieldValidation === "Strict") {
-    throw newBadRequest(`error strict decoding YAML: ${strictErrors.join(", ")}`);
+interface Patch {
+  readonly type: string;
+  readonly body: PatchBody;
+}
+
+function patchValue({ door }: ObjectWrite, value: KubeObject, { type, body }: Patch): object {
+  if (type === JSON_PATCH) return applyJsonPatch(value, body.value as unknown[]) as object;
+  if (type === MERGE_PATCH) return applyMergePatch(value, body.value) as object;
+  const patched = applyStrategicMergePatch(door.expected.schema, value, body.value) as object;
+  // The version and the kind are the path's, whatever the patch says.
+  return { ...patched, kind: door.expected.kind, apiVersion: door.expected.apiVersion };
+}
+
+/** What no object can be made of is the patch's fault. Upstream: …/patch.go#applyPatchToObject */
+function decodePatched(write: ObjectWrite, patch: Patch & { readonly patched: object }): Draft<KubeObject> {
+  const { expected } = write.door;
+  const isStrategic = patch.type === STRATEGIC_MERGE_PATCH;
+  const json = encodeJson(patch.type === MERGE_PATCH ? inPatchedOrder(patch.patched, patch.body.value) : patch.patched);
+  const refuse = (problem: string): never => {
+    const error = invalid("patch", isStrategic ? goPrint(patch.body.value) : json, problem);
+    throw newInvalid({ group: "", kind: "" }, "", [error]);
+  };
+  const problem = isStrategic ? restoreProblem(expected.schema, patch.patched) : typeProblem(write, patch.patched);
+  if (problem !== undefined) refuse(problem);
+  try {
+    const { value, strictErrors } = decodeObject(Buffer.from(json), expected.schema);
+    report(write, [...patch.body.strictErrors, ...strictErrors], refuse);
+    return value as Draft<KubeObject>;
+  } catch (error) {
+    if (error instanceof DecodeError) return refuse(error.message);
+    throw error;
   }
-  applied.metadata ??= {};
-  if (applied.metadata.managedFields !== undefined) throw newBadRequest("metadata.managedFields must be nil");
-  if (!applied.apiVersion || applied.apiVersion !== info.apiVersion || applied.kind !== kind.kind) {
-    throw newBadRequest(
-      `the patch must have apiVersion ${JSON.stringify(info.apiVersion)} and kind ${JSON.stringify(kind.kind)}`,
-    );
-  }
-  ensureNamespace(kind, applied, info.namespace);
-  return applied;
+}
+
+/** What a merge patch has touched is written with its keys in order, upstream, and the rest as it was. */
+function inPatchedOrder(value: unknown, patch: unknown): unknown {
+  if (!isObject(value) || !isObject(patch)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, inPatchedOrder(value[key], patch[key])]));
+}
+
+function typeProblem({ door }: ObjectWrite, patched: object): string | undefined {
+  const { kind, apiVersion } = patched as { kind?: unknown; apiVersion?: unknown };
+  const { expected } = door;
+  if (typeof kind !== "string" || typeof apiVersion !== "string") return undefined;
+  if (kind === expected.kind && apiVersion === expected.apiVersion) return undefined;
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} as ${expected.kind}`;
+}
+
+function report({ decode }: ObjectWrite, strictErrors: readonly string[], refuse: (problem: string) => never): void {
+  if (strictErrors.length === 0 || decode.fieldValidation === "Ignore") return;
+  if (decode.fieldValidation === "Strict") refuse(`strict decoding error: ${strictErrors.join(", ")}`);
+  for (const text of strictErrors) decode.warn(text);
+}
+
+function applyTo(write: ObjectWrite, bytes: Uint8Array, force: boolean): Change {
+  const { expected } = write.door;
+  const { applied, strictErrors } = parseConfiguration(bytes);
+  return async (live) => {
+    const object = await applyServerSide({
+      ...ownershipContext(write, live),
+      objectKind: expected.kind,
+      applied,
+      force,
+    });
+    reportDuplicates(write, strictErrors);
+    write.door.fillDefaults(object);
+    return object;
+  };
+}
+
+function reportDuplicates({ decode }: ObjectWrite, strictErrors: readonly string[]): void {
+  if (strictErrors.length === 0 || decode.fieldValidation === "Ignore") return;
+  const text = `error converting YAML to JSON: ${strictErrors.join(", ")}`;
+  if (decode.fieldValidation === "Strict") throw newBadRequest(`error strict decoding patch: ${text}`);
+  for (const error of strictErrors) decode.warn(error);
 }

@@ -1,4 +1,5 @@
 import type { ApiResponse } from "@dingi/apimachinery";
+import { readyIn } from "../cacher/ready.ts";
 import type { Selection } from "../cacher/selection.ts";
 import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, includeObjectOf, negotiateRequest, respondStored } from "../negotiation/respond.ts";
@@ -13,7 +14,7 @@ export async function getResource(call: ResourceCall, services: EndpointServices
   if (revision === undefined) await services.feed.waitUntilFresh(request);
   else await services.feed.waitFor(revision, request);
   const stored = store.get({ namespace: info.namespace, name: info.name });
-  return respondStored(request, {
+  return await respondStored(request, {
     stored,
     apiVersion: info.apiVersion,
     status: 200,
@@ -30,6 +31,7 @@ export async function listResource(call: ResourceCall, services: EndpointService
   const options = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: options.fields };
   const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request);
+  await readyIn(kind, info.apiVersion, () => page.items);
   if (!negotiated) {
     return {
       status: 200,

@@ -80,9 +80,9 @@ export class ResourceRouter {
     const subresource = own(kind.subresources, info.subresource);
     if (!subresource) throw pageNotFound();
     if (subresource.type === "action") return await this.#action(call, subresource);
-    if (subresource.type === "scale") return await scaleResource(call, subresource, this.#options.services);
-    const verbs = subresource.verbs ?? ["get", "patch", "update"];
+    const verbs = (subresource.type === "update" && subresource.verbs) || ["get", "patch", "update"];
     if (!verbs.includes(info.verb as Verb)) throw methodNotAllowed();
+    if (subresource.type === "scale") return await scaleResource(call, subresource, this.#options.services);
     return await ENDPOINTS[info.verb as "get" | "patch" | "update"](call, this.#options.services);
   }
 

@@ -1,72 +1,47 @@
-import {
-  copyBySchema,
-  newInvalid,
-  required,
-  type AnyKind,
-  type ApiResponse,
-  type Draft,
-  type KubeObject,
-} from "@dingi/apimachinery";
+import { type ApiResponse, type Draft, type KubeObject } from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
-import { doorStrategy } from "./door.ts";
+import { namesNoRevision } from "../registry/revision.ts";
+import { copyWritten } from "./door.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { recordOwnership } from "./field-ownership.ts";
-import { expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
+import { openObjectWrite, respondWritten, storeUpdate, type StoreUpdate, type ObjectWrite } from "./write-call.ts";
 
 /** PUT of an object or of an update subresource. Upstream: apiserver/pkg/endpoints/handlers/update.go */
 export async function updateResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
+  const { write, update } = await prepareUpdate(call, services);
+  return await respondWritten(call, await storeUpdate(write, services, update), services);
+}
+
+export interface PreparedUpdate {
+  readonly write: ObjectWrite;
+  readonly update: StoreUpdate;
+}
+
+export async function prepareUpdate(call: ResourceCall, services: EndpointServices): Promise<PreparedUpdate> {
   const { request, info, kind } = call;
-  const write = openWrite(call, services, "UpdateOptions");
-  const decoded = await decodeBody(request, expectedKind(call), write.decode);
-  const wanted = toHub(kind, info.apiVersion, decoded);
-  ensureName(wanted, call);
+  const write = openObjectWrite(call, services, "UpdateOptions");
+  const { door } = write;
+  const wanted = await decodeBody(request, door.expected, write.decode);
+  door.fillDefaults(wanted);
   ensureNamespace(kind, wanted, info.namespace);
-  const resourceVersion = wanted.metadata.resourceVersion ?? "";
-  const createAllowed = info.subresource === "" && kind.strategy.allowCreateOnUpdate === true && resourceVersion === "";
-  if (resourceVersion === "" && kind.strategy.allowUnconditionalUpdate === false && !createAllowed)
-    throw needsRevision(kind, wanted);
-  const written = await storeUpdate(write, services, {
-    createAllowed,
-    retry: resourceVersion === "",
-    transform: (current) => {
-      const object = copyBySchema(kind.schema, wanted) as Draft<KubeObject>;
-      if (current) recordOwnership(write, object, current);
-      else fillSystemFields(object.metadata, services.clock, services.random);
-      return object;
+  ensureName(wanted, write);
+  const update = {
+    createAllowed: info.subresource === "" && kind.strategy.allowCreateOnUpdate === true,
+    retry: namesNoRevision(wanted),
+    uid: wanted.metadata.uid,
+    transform: async (current: KubeObject | undefined) => {
+      const object = copyWritten(door, wanted);
+      await recordOwnership(write, object, current && (await door.view(current)));
+      if (!current) fillSystemFields(object.metadata, services.clock, services.random);
+      return await door.store(object, current, write.context.admission);
     },
-  });
-  return respondWritten(call, written, services);
+  };
+  return { write, update };
 }
 
 /** What goes through a subresource's door need not say its name. */
-function ensureName(object: Draft<KubeObject>, { info }: ResourceCall): void {
-  if (info.subresource !== "") object.metadata.name ||= info.name;
-  checkName(object, info.name);
-}
-
-function needsRevision(kind: AnyKind, object: KubeObject): Error {
-  const error = {
-    ...required("metadata.resourceVersion"),
-    type: "FieldValueInvalid" as const,
-    badValue: 0,
-    detail: "must be specified for an update",
-  };
-  return newInvalid({ group: kind.group, kind: kind.kind }, object.metadata.name ?? "", [error]);
-}
-
-export interface StoreUpdate {
-  readonly createAllowed: boolean;
-  /** Whether another write in between is a reason to try again rather than a conflict. */
-  readonly retry: boolean;
-  /** Makes the wanted state, its managedFields included. */
-  readonly transform: (current: KubeObject | undefined) => Draft<KubeObject>;
-}
-
-/** Admission and storage of an update, the same for PUT and PATCH. */
-export async function storeUpdate(write: WriteCall, services: EndpointServices, update: StoreUpdate) {
-  const { kind, info } = write.call;
-  const key = { namespace: info.namespace, name: info.name };
-  const strategy = doorStrategy(kind, info.subresource);
-  return await services.resourceStore(kind).update({ key, strategy, ...update }, write.context);
+function ensureName(object: Draft<KubeObject>, { call, door }: ObjectWrite): void {
+  if (!door.namesItself) object.metadata.name ||= call.info.name;
+  checkName(object, call.info.name);
 }

@@ -1,9 +1,17 @@
-import { isExpired, parseFieldSelector, type ApiResponse, type KubeObject, type WatchEvent } from "@dingi/apimachinery";
+import {
+  isExpired,
+  isTooLargeResourceVersion,
+  parseFieldSelector,
+  type ApiResponse,
+  type KubeObject,
+  type WatchEvent,
+} from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import type { Revision } from "@dingi/store";
 import type { CacheWatcher } from "../cacher/cache-watcher.ts";
 import { batchLength, WatchBatch, type WatchItem } from "../cacher/watch-batch.ts";
 import { selects, type Selection } from "../cacher/selection.ts";
+import { readyIn } from "../cacher/ready.ts";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import { commonHeaders, includeObjectOf, negotiateRequest } from "../negotiation/respond.ts";
@@ -69,6 +77,22 @@ interface SessionOptions {
   readonly inProcess: boolean;
 }
 
+interface Beginning {
+  /** Whether what is there is told first. */
+  readonly fromState: boolean;
+  /** What of the history is told; undefined: nothing. */
+  readonly after: Revision | undefined;
+  /** Up to here nothing is told, though it is still to come. */
+  readonly told: Revision;
+}
+
+function beginningOf({ sendInitialEvents, resourceVersion = 0 }: ListOptions, newest: Revision): Beginning {
+  const fromState = sendInitialEvents ?? resourceVersion === 0;
+  const isAhead = resourceVersion > newest;
+  const hasHistory = !fromState && !isAhead && resourceVersion > 0;
+  return { fromState, after: hasHistory ? resourceVersion : undefined, told: isAhead ? resourceVersion : 0 };
+}
+
 /** One open watch, from its first event to its time-out. */
 class WatchSession implements Disposable {
   readonly #clock: Clock;
@@ -81,6 +105,8 @@ class WatchSession implements Disposable {
   readonly #first: Notice[];
   #bookmarkTimer: Disposable | undefined;
   #bookmarkDue = false;
+  /** The client has seen this much, and more than the caches when it begins. */
+  readonly #told: Revision;
   #timedOut = false;
   #ended = false;
 
@@ -90,16 +116,12 @@ class WatchSession implements Disposable {
     this.#random = services.random;
     this.#feed = services.feed;
     this.#session = session;
-    const fromState = options.sendInitialEvents ?? (options.resourceVersion ?? 0) === 0;
-    const fromNow = options.sendInitialEvents === false && (options.resourceVersion ?? 0) === 0;
+    const { fromState, after, told } = beginningOf(options, services.feed.revision);
     this.#first = fromState ? inChunks(initialItems(cache, selection)) : [];
-    if (options.sendInitialEvents)
+    if (options.sendInitialEvents && options.allowWatchBookmarks)
       this.#first.push({ bookmark: services.feed.revision, annotations: INITIAL_EVENTS_END });
-    this.#watch = cache.watch(
-      selection,
-      fromState || fromNow ? undefined : options.resourceVersion,
-      session.inProcess ? undefined : services.feed.pacer,
-    );
+    this.#told = told;
+    this.#watch = cache.watch(selection, after, session.inProcess ? undefined : services.feed.pacer);
     this.#timeout = this.#clock.timer(this.#timeoutMs(), () => {
       this.#timedOut = true;
       this.#watch.watcher.nudge();
@@ -111,8 +133,8 @@ class WatchSession implements Disposable {
   /** Throws StatusError 410 or 504 when the watch cannot begin where the client wants it to. */
   static async open(services: EndpointServices, cache: ResourceCache, session: SessionOptions): Promise<WatchSession> {
     const { resourceVersion, sendInitialEvents } = session.options;
-    if (resourceVersion !== undefined) await services.feed.waitFor(resourceVersion, session);
-    else if (sendInitialEvents !== false) await services.feed.waitUntilFresh(session);
+    if (sendInitialEvents && resourceVersion !== undefined) await services.feed.waitFor(resourceVersion, session);
+    else if (resourceVersion === undefined && sendInitialEvents !== false) await services.feed.waitUntilFresh(session);
     return new WatchSession(services, cache, session);
   }
 
@@ -122,11 +144,11 @@ class WatchSession implements Disposable {
     const first = this.#first.shift();
     if (first) return first;
     while (!this.#session.signal.aborted && !this.#timedOut && !watcher.closed && !this.#ended) {
-      const batch = watcher.take();
+      const batch = this.#unseen(watcher.take());
       if (batch) return { batch };
       if (this.#bookmarkDue) {
         this.#armBookmark();
-        return { bookmark: this.#feed.revision };
+        return { bookmark: this.#seen };
       }
       await watcher.ready();
     }
@@ -148,7 +170,17 @@ class WatchSession implements Disposable {
   #last(): Notice | undefined {
     const tells = this.#timedOut && !this.#ended && this.#session.options.allowWatchBookmarks;
     if (!this.#ended) this[Symbol.dispose]();
-    return tells ? { bookmark: this.#feed.revision } : undefined;
+    return tells ? { bookmark: this.#seen } : undefined;
+  }
+
+  get #seen(): Revision {
+    return Math.max(this.#feed.revision, this.#told);
+  }
+
+  #unseen(batch: WatchBatch | undefined): WatchBatch | undefined {
+    if (!batch || batch.items[0]!.stored.revision > this.#told) return batch;
+    const items = batch.items.filter(({ stored }) => stored.revision > this.#told);
+    return items.length === 0 ? undefined : new WatchBatch(items);
   }
 
   #armBookmark(): void {
@@ -168,11 +200,12 @@ class WatchSession implements Disposable {
 }
 
 /**
- * A lost revision is told within a watch that has begun: a client whose watch is refused may ask again for ever.
+ * A revision that is lost, or that does not come, is told within a watch that has begun: a client whose watch is refused may
+ * ask again for ever.
  * Upstream: staging/src/k8s.io/apiserver/pkg/storage/cacher/cacher.go#Watch
  */
 function expiredEvent(error: unknown, encoder: WatchEncoder): Uint8Array {
-  if (!isExpired(error)) throw error;
+  if (!isExpired(error) && !isTooLargeResourceVersion(error)) throw error;
   return encoder.error(error.status);
 }
 
@@ -196,11 +229,13 @@ function initialItems(cache: ResourceCache, selection: Selection): readonly Watc
 }
 
 /** The session as a stream; by hand, because each event would pass through every generator in between. */
-function streamOf<T>(session: WatchSession, tell: (notice: Notice) => T): AsyncIterable<T> {
+function streamOf<T>(session: WatchSession, apiVersion: string, tell: (notice: Notice) => T): AsyncIterable<T> {
   const iterator: AsyncIterator<T> = {
     async next() {
       try {
         const notice = await session.next();
+        const converting = notice && "batch" in notice ? readyBatch(notice.batch, apiVersion) : undefined;
+        if (converting) await converting;
         return notice ? { done: false, value: tell(notice) } : { done: true, value: undefined };
       } catch (error) {
         session[Symbol.dispose](); // Nobody calls `return` of an iterator that has thrown.
@@ -215,15 +250,20 @@ function streamOf<T>(session: WatchSession, tell: (notice: Notice) => T): AsyncI
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
+/** Nothing is waited for where nothing is converted: watchers are told in the turn of the event. */
+function readyBatch({ items }: WatchBatch, apiVersion: string): void | Promise<void> {
+  return readyIn(items[0]!.stored.kind, apiVersion, () => items.map(({ stored }) => stored));
+}
+
 function encodedEvents(session: WatchSession, encoder: WatchEncoder): AsyncIterable<Uint8Array> {
-  return streamOf(session, (notice) => {
+  return streamOf(session, encoder.apiVersion, (notice) => {
     if ("bookmark" in notice) return encoder.bookmark(notice.bookmark, notice.annotations);
     return encoder.batch(notice.batch);
   });
 }
 
 function objectEvents(session: WatchSession, apiVersion: string): AsyncIterable<readonly WatchEvent[]> {
-  return streamOf(session, (notice) => {
+  return streamOf(session, apiVersion, (notice) => {
     if ("batch" in notice)
       return notice.batch.items.map(({ type, stored }) => ({ type, object: stored.inVersion(apiVersion) }));
     return [{ type: "BOOKMARK", object: bookmarkObject(notice.bookmark, notice.annotations) }];

@@ -2,7 +2,6 @@ import {
   invalid,
   newInvalid,
   notSupported,
-  type AnyKind,
   type ApiRequest,
   type ApiResponse,
   type Draft,
@@ -10,9 +9,11 @@ import {
   type KubeObject,
 } from "@dingi/apimachinery";
 import type { Stored } from "../cacher/stored.ts";
-import type { DecodeOptions, ExpectedKind, FieldValidation } from "../negotiation/decode.ts";
+import type { DecodeOptions, FieldValidation } from "../negotiation/decode.ts";
 import { respondStored } from "../negotiation/respond.ts";
 import { CallContext } from "./call-context.ts";
+import type { Door } from "./door.ts";
+import { doorOf } from "./door-of.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 
 const MAX_MANAGER = 128;
@@ -24,6 +25,16 @@ export interface WriteCall {
   readonly decode: DecodeOptions;
   /** Who owns the fields that are written. */
   readonly fieldManager: string;
+}
+
+/** A write of an object, or of what one of its doors shows. */
+export interface ObjectWrite extends WriteCall {
+  readonly door: Door;
+}
+
+/** Throws StatusError 422 for options that are not understood, 405 where nothing is written. */
+export function openObjectWrite(call: ResourceCall, services: EndpointServices, optionsKind: string): ObjectWrite {
+  return { ...openWrite(call, services, optionsKind), door: doorOf(call.kind, call.info) };
 }
 
 /** Throws StatusError 422 for options that are not understood. */
@@ -66,25 +77,30 @@ export function managerFromUserAgent(request: ApiRequest): string {
   return printable.slice(0, MAX_MANAGER) || "unknown";
 }
 
-/** The shape in which a kind is written through the called version. */
-export function expectedKind(call: ResourceCall): ExpectedKind {
-  const { kind, info } = call;
-  return { apiVersion: info.apiVersion, kind: kind.kind, schema: kind.versions[info.apiVersion]!.schema };
+export interface StoreUpdate {
+  readonly createAllowed: boolean;
+  /** Whether another write in between is a reason to try again rather than a conflict. */
+  readonly retry: boolean;
+  /** The object must be this one. */
+  readonly uid?: string | undefined;
+  /** Makes the wanted state, its managedFields included. */
+  readonly transform: (current: KubeObject | undefined) => Promise<Draft<KubeObject>>;
 }
 
-/** Fills in defaults and brings an object of the called version into the hub's shape. */
-export function toHub(kind: AnyKind, apiVersion: string, object: Draft<KubeObject>): Draft<KubeObject> {
-  const version = kind.versions[apiVersion]!;
-  version.defaults?.(object);
-  return version.toHub ? version.toHub(object) : object;
+/** Admission and storage of an update, the same for PUT and PATCH. */
+export async function storeUpdate(write: ObjectWrite, services: EndpointServices, update: StoreUpdate) {
+  const { kind, info } = write.call;
+  const key = { namespace: info.namespace, name: info.name };
+  const context = write.context.admittedBy(write.door.gate(write.context.admission));
+  return await services.resourceStore(kind).update({ key, strategy: write.door.strategy, ...update }, context);
 }
 
 /** What was written, in the version that was asked for. */
-export function respondWritten(
+export async function respondWritten(
   { request, info, warnings }: ResourceCall,
   { stored, created }: { readonly stored: Stored; readonly created: boolean },
   { clock }: EndpointServices,
-): ApiResponse {
+): Promise<ApiResponse> {
   const status = created ? 201 : 200;
-  return respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings, nowMs: clock.now() });
+  return await respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings, nowMs: clock.now() });
 }

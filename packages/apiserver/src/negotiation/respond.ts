@@ -1,4 +1,5 @@
 import { type StatusError, V1Status, type ApiRequest, type ApiResponse, type StructSchema } from "@dingi/apimachinery";
+import { readyIn } from "../cacher/ready.ts";
 import type { Stored } from "../cacher/stored.ts";
 import { negotiate, wantsPretty, type MediaType, type Negotiated, type NegotiateOptions, type View } from "./accept.ts";
 import { encodeObject, encodeStored, partialMetadataOf, partialMetadataSchema } from "./encode.ts";
@@ -36,8 +37,9 @@ export interface ObjectAnswer {
 export const OBJECT_VIEWS: readonly View[] = ["Table", "PartialObjectMetadata"];
 
 /** One stored object, in the shape that the client asked for. */
-export function respondStored(request: ApiRequest, answer: ObjectAnswer): ApiResponse {
+export async function respondStored(request: ApiRequest, answer: ObjectAnswer): Promise<ApiResponse> {
   const { stored, apiVersion, status, warnings } = answer;
+  await readyIn(stored.kind, apiVersion, () => [stored]);
   if (request.wantsObjects) return { status, headers: {}, object: stored.inVersion(apiVersion) };
   const negotiated = negotiateRequest(request, { views: OBJECT_VIEWS });
   return {

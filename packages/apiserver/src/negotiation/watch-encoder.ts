@@ -37,6 +37,10 @@ export class WatchEncoder {
     this.#names = { ADDED: name("ADDED"), MODIFIED: name("MODIFIED"), DELETED: name("DELETED") };
   }
 
+  get apiVersion(): string {
+    return this.#encoding.apiVersion;
+  }
+
   get contentType(): string {
     const { mediaType } = this.#encoding.negotiated;
     return mediaType === "application/json" ? mediaType : `${mediaType};stream=watch`;

@@ -13,6 +13,7 @@ export function openApiV2(scheme: Scheme, version: string): Json {
     for (const [name, schema] of entries((document["components"] as Json)["schemas"]))
       definitions[name] = merged(definitions[name] as Json | undefined, schemaOf(schema));
   }
+  if (!scheme.byKind("apiextensions.k8s.io/v1", "CustomResourceDefinition")) promiseNothingForCustomKinds(paths);
   return {
     swagger: "2.0",
     info: { title: "Kubernetes", version: version },
@@ -21,6 +22,22 @@ export function openApiV2(scheme: Scheme, version: string): Json {
     securityDefinitions: { BearerToken: { type: "apiKey", name: "authorization", in: "header" } },
     security: [{ BearerToken: [] }],
   };
+}
+
+const isNamespace = ({ group, version, kind }: Json): boolean =>
+  group === "" && version === "v1" && kind === "Namespace";
+
+/**
+ * kubectl takes what a patch of a Namespace can for what a patch of a custom resource can, and asks which custom kinds there
+ * are before it creates what nobody patches, such as a review. Without custom kinds it is told not to ask.
+ * Upstream: cli-runtime/pkg/resource/query_param_verifier.go#HasSupport
+ */
+function promiseNothingForCustomKinds(paths: Json): void {
+  for (const [, { patch }] of entries(paths)) {
+    const operation = patch as Json | undefined;
+    if (!operation || !isNamespace((operation[KINDS] as Json | undefined) ?? {})) continue;
+    operation["parameters"] = (operation["parameters"] as Json[]).filter(({ name }) => name !== "fieldValidation");
+  }
 }
 
 const entries = (value: unknown): [string, Json][] => Object.entries(value as Record<string, Json>);

@@ -14,7 +14,7 @@ import {
 } from "@dingi/apimachinery";
 import { V1Scale } from "@dingi/api";
 import { OBJECT_MEDIA_TYPES, STREAM_MEDIA_TYPES } from "../negotiation/accept.ts";
-import { PATCH_TYPES } from "../endpoints/patch.ts";
+import { PATCH_TYPES } from "../endpoints/patch-body.ts";
 import { operationId, tagOf } from "./operation-name.ts";
 import { refTo, SchemaComponents } from "./schema-json.ts";
 

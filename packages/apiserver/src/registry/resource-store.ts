@@ -1,5 +1,6 @@
 import {
   canonicalize,
+  groupOf,
   copyBySchema,
   keyString,
   newAlreadyExists,
@@ -26,6 +27,7 @@ import { encodeValue, storedOf } from "../cacher/value-codec.ts";
 import { checkPreconditions, planDeletion } from "./deletion.ts";
 import { generateName } from "./metadata.ts";
 import type { WriteContext } from "./request-context.ts";
+import { settleRevision } from "./revision.ts";
 import { beforeCreate, beforeUpdate } from "./validate.ts";
 
 const GENERATE_ATTEMPTS = 8;
@@ -41,6 +43,8 @@ export interface UpdateRequest {
    */
   readonly transform: (current: KubeObject | undefined) => Draft<KubeObject> | Promise<Draft<KubeObject>>;
   readonly createAllowed: boolean;
+  /** The object must be this one. */
+  readonly uid?: string | undefined;
   /** False when the client named the revision that it changed: another write in between is a conflict then. */
   readonly retry: boolean;
 }
@@ -91,7 +95,8 @@ export class ResourceStore {
       const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
       const stored = await this.#createOnce(attemptObject, context);
       if (stored) return stored;
-      if (!generated || attempt >= GENERATE_ATTEMPTS) throw this.#exists(object.metadata.name ?? "", generated);
+      if (!generated || attempt >= GENERATE_ATTEMPTS)
+        throw exists(this.#resourceOf(context), object.metadata.name ?? "", generated);
       object.metadata.name = generateName(object.metadata.generateName!, context.random);
     }
   }
@@ -137,23 +142,24 @@ export class ResourceStore {
     return stored;
   }
 
-  #exists(name: string, generated: boolean): Error {
-    const error = newAlreadyExists(this.resource, name);
-    if (!generated) return error;
-    const message = `${error.message}, the server was not able to generate a unique name for the object`;
-    return StatusError.make(409, "AlreadyExists", message, { ...error.status.details, retryAfterSeconds: 1 });
+  /** As errors name it: in the group of the version that was asked for. */
+  #resourceOf({ apiVersion }: WriteContext): GroupResource {
+    return apiVersion === undefined ? this.resource : { group: groupOf(apiVersion), resource: this.kind.plural };
   }
 
   async #createByUpdate(
     request: UpdateRequest,
     context: WriteContext,
   ): Promise<{ stored: Stored; created: boolean; removed: boolean }> {
-    if (!request.createAllowed) throw newNotFound(this.resource, request.key.name);
+    const resource = this.#resourceOf(context);
+    if (!request.createAllowed) throw newNotFound(resource, request.key.name);
+    this.#checkUid(request, undefined, resource);
     const object = await request.transform(undefined);
+    delete object.metadata.resourceVersion;
     await context.admission.admit({ operation: "CREATE", object });
     await this.#hooks.authorize?.(object, undefined, context);
     const stored = await this.#createOnce(object, context);
-    if (!stored) throw newAlreadyExists(this.resource, request.key.name);
+    if (!stored) throw newAlreadyExists(resource, request.key.name);
     return { stored, created: true, removed: false };
   }
 
@@ -164,13 +170,12 @@ export class ResourceStore {
     context: WriteContext,
   ): Promise<{ stored: Stored; created: boolean; removed: boolean } | undefined> {
     const old = current.object;
+    const resource = this.#resourceOf(context);
+    this.#checkUid(request, old, resource);
     const object = await request.transform(old);
     await context.admission.admit({ operation: "UPDATE", object, oldObject: old });
-    const claimed = object.metadata.resourceVersion ?? "";
-    this.#checkIdentity(object, old, claimed);
+    settleRevision({ kind: this.kind, resource }, object, old);
     await this.#hooks.authorize?.(object, old, context);
-    // An update that names no revision is one of the newest.
-    object.metadata.resourceVersion ??= old.metadata.resourceVersion;
     await using guard = new HookGuard(await this.#hooks.beginUpdate?.(object, old, context));
     beforeUpdate({ kind: this.kind, strategy: request.strategy, object, old }, context);
     await context.admission.validate({ operation: "UPDATE", object, oldObject: old });
@@ -186,20 +191,18 @@ export class ResourceStore {
     guard.committed = stored !== undefined && !context.dryRun;
     if (stored && removed) await this.#hooks.afterDelete?.(stored.object, context);
     if (stored) return { stored, created: false, removed };
-    if (!request.retry) throw newModified(this.resource, request.key.name);
+    if (!request.retry) throw newModified(resource, request.key.name);
     return undefined;
   }
 
-  #checkIdentity(object: Draft<KubeObject>, old: KubeObject, claimed: string): void {
-    const name = old.metadata.name ?? "";
-    if (object.metadata.uid && old.metadata.uid && object.metadata.uid !== old.metadata.uid) {
-      throw newConflict(
-        this.resource,
-        name,
-        `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${old.metadata.uid}`,
-      );
-    }
-    if (claimed !== "" && claimed !== old.metadata.resourceVersion) throw newModified(this.resource, name);
+  /** Upstream: apiserver/pkg/storage/interfaces.go#Preconditions.Check, whose error tells the store's key, too */
+  #checkUid({ uid, key }: UpdateRequest, old: KubeObject | undefined, resource: GroupResource): void {
+    const actual = old?.metadata.uid ?? "";
+    if (!uid || uid === actual) return;
+    const what = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`;
+    const where = `Key: ${this.cache.prefix}${keyString(key)}, ResourceVersion: 0`;
+    const text = `StorageError: invalid object, Code: 4, ${where}, AdditionalErrorMsg: ${what}`;
+    throw newConflict(resource, key.name, text);
   }
 
   async #deleteOnce(
@@ -288,6 +291,13 @@ class HookGuard implements AsyncDisposable {
   }
 }
 
+function exists(resource: GroupResource, name: string, generated: boolean): Error {
+  const error = newAlreadyExists(resource, name);
+  if (!generated) return error;
+  const message = `${error.message}, the server was not able to generate a unique name for the object`;
+  return StatusError.make(409, "AlreadyExists", message, { ...error.status.details, retryAfterSeconds: 1 });
+}
+
 /** Nothing but the deletion itself is left to do: an update that reaches this state removes the object. */
 function isReleased(kind: AnyKind, object: KubeObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
@@ -296,8 +306,9 @@ function isReleased(kind: AnyKind, object: KubeObject): boolean {
   return !(kind.strategy.holdsDeletion?.(object) ?? false);
 }
 
-/** A write that changes nothing makes no revision. Upstream: apiserver/pkg/storage/etcd3/store.go#GuaranteedUpdate */
+/** A write that changes nothing makes no revision, unless it brings what is stored up to date. Upstream: apiserver/pkg/storage/etcd3/store.go#GuaranteedUpdate */
 function isUnchanged(current: Stored, value: Uint8Array): boolean {
+  if (!current.isCurrentForm) return false;
   const body = current.body(current.kind.apiVersion);
   const offset = value.length - body.length;
   return offset > 0 && Buffer.compare(value.subarray(offset), body) === 0;

@@ -1,4 +1,10 @@
-import { newBadRequest, updateManagedFields, type ApiResponse, type KubeObject } from "@dingi/apimachinery";
+import {
+  inOneVersion,
+  newBadRequest,
+  updateManagedFields,
+  type ApiResponse,
+  type KubeObject,
+} from "@dingi/apimachinery";
 import type { ReviewCall } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { managerFromUserAgent } from "../endpoints/write-call.ts";
@@ -17,11 +23,11 @@ export async function decodeReview<T extends KubeObject>(call: ReviewCall, servi
     body.metadata.namespace = info.namespace;
   }
   review.defaults?.(body);
-  updateManagedFields({
+  await updateManagedFields({
     object: body,
     live: undefined,
     resetFields: [],
-    schema: review.schema,
+    kind: inOneVersion(review.apiVersion, review.schema),
     apiVersion: review.apiVersion,
     manager: managerFromUserAgent(request),
     subresource: "",

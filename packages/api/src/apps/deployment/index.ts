@@ -1,6 +1,5 @@
 import { defineKind } from "@dingi/apimachinery";
 import { selectorText } from "../replicaset/selector.ts";
-import { validateReplicas } from "../replicaset/validation.ts";
 import { columns } from "./columns.ts";
 import { defaultDeployment } from "./defaults.ts";
 import { V1Deployment } from "./deployment.gen.ts";
@@ -30,7 +29,6 @@ export const Deployment = defineKind<V1Deployment>({
       setReplicas(deployment, replicas) {
         deployment.spec.replicas = replicas;
       },
-      validate: validateReplicas,
     },
     status: { type: "update", strategy: statusStrategy },
   },

@@ -4,7 +4,6 @@ import { defaultReplicaSet } from "./defaults.ts";
 import { V1ReplicaSet } from "./replicaset.gen.ts";
 import { selectorText } from "./selector.ts";
 import { statusStrategy, strategy } from "./strategy.ts";
-import { validateReplicas } from "./validation.ts";
 
 export * from "./replicaset.gen.ts";
 
@@ -29,7 +28,6 @@ export const ReplicaSet = defineKind<V1ReplicaSet>({
       setReplicas(replicaSet, replicas) {
         replicaSet.spec.replicas = replicas;
       },
-      validate: validateReplicas,
     },
     status: { type: "update", strategy: statusStrategy },
   },

@@ -113,8 +113,3 @@ export function readyCountErrors(
 export function atMost(value: number, max: number, field: FieldPath, text: string): FieldError[] {
   return value > max ? [invalid(field, value, text)] : [];
 }
-
-/** Of the Scale view. */
-export function validateReplicas(replicas: number): FieldError[] {
-  return validateNonnegative(replicas, path("spec", "replicas"));
-}

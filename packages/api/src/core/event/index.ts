@@ -1,4 +1,4 @@
-import { defineKind } from "@dingi/apimachinery";
+import { defineKind, version } from "@dingi/apimachinery";
 import { columns } from "./columns.ts";
 import { fromEventsV1, toEventsV1 } from "./conversion.ts";
 import { CoreV1Event, EventsV1Event } from "./event.gen.ts";
@@ -18,11 +18,11 @@ export const Event = defineKind<CoreV1Event>({
   scope: "Namespaced",
   versions: {
     v1: { schema: CoreV1Event, storage: true },
-    "events.k8s.io/v1": {
+    "events.k8s.io/v1": version<EventsV1Event, CoreV1Event>({
       schema: EventsV1Event,
-      toHub: (event) => fromEventsV1(event as EventsV1Event),
+      toHub: fromEventsV1,
       fromHub: toEventsV1,
-    },
+    }),
   },
   strategy,
   columns,

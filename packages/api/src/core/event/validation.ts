@@ -9,6 +9,7 @@ import {
   semanticEqual,
   validateObjectMeta,
   type FieldError,
+  type Schema,
 } from "@dingi/apimachinery";
 import { CoreV1Event } from "./event.gen.ts";
 
@@ -108,9 +109,12 @@ export function validateEventUpdate(event: CoreV1Event, old: CoreV1Event, apiVer
   return errors;
 }
 
+/** As Go shows what is not set. */
+const ZERO: Readonly<Partial<Record<Schema["type"], unknown>>> = { string: "", int32: 0 };
+
 function shown(event: CoreV1Event, field: (typeof FIXED)[number]): unknown {
   const { schema, pointer } = CoreV1Event.fields.get(field)!;
   const value = event[field];
-  if (schema.type !== "struct" || (pointer && !value)) return value ?? (schema.type === "string" ? "" : null);
+  if (schema.type !== "struct" || (pointer && !value)) return value ?? ZERO[schema.type] ?? null;
   return goValue(schema, (value ?? {}) as Record<string, unknown>);
 }

@@ -1,0 +1,40 @@
+import type { Draft } from "../meta/draft.ts";
+import type { KubeObject } from "../meta/object.ts";
+import type { StructSchema } from "../schema/schema.ts";
+
+interface ServedVersion {
+  readonly schema: StructSchema;
+  /** Sent as a Warning header with every answer in this version. */
+  readonly deprecationWarning?: string;
+}
+
+/** The hub: the version that is stored and held in memory. */
+export interface HubVersion<T extends KubeObject> extends ServedVersion {
+  readonly storage: true;
+  /** Fills in what the writer left out. Idempotent. */
+  defaults?(object: Draft<T>): void;
+}
+
+/** Another served version of a kind, whose shape is its own; made by `version`, which knows that shape's type. */
+export interface SpokeVersion<T extends KubeObject> extends ServedVersion {
+  readonly storage?: never;
+  /** In this version's shape. */
+  defaults?(object: Draft<KubeObject>): void;
+  /** Both or none: what has none needs a converter of its kind. Neither writes to what it is given. */
+  toHub?(object: KubeObject): Draft<T>;
+  fromHub?(object: T): KubeObject;
+}
+
+/** One served apiVersion of a kind. */
+export type VersionSpec<T extends KubeObject> = HubVersion<T> | SpokeVersion<T>;
+
+export interface VersionConversion<V extends KubeObject, T extends KubeObject> extends ServedVersion {
+  defaults?(object: Draft<V>): void;
+  toHub(object: V): Draft<T>;
+  fromHub(object: T): V;
+}
+
+/** A version of shape V beside the hub's shape T. */
+export function version<V extends KubeObject, T extends KubeObject>(spec: VersionConversion<V, T>): SpokeVersion<T> {
+  return spec as SpokeVersion<T>;
+}

@@ -1,0 +1,49 @@
+import {
+  convertDraft,
+  type AnyKind,
+  type Draft,
+  type KubeObject,
+  type UpdateStrategy,
+  type Versioned,
+} from "@dingi/apimachinery";
+import type { AdmissionGate } from "../admission/gate.ts";
+import type { ExpectedKind } from "../negotiation/decode.ts";
+import type { Door } from "./door.ts";
+
+/** An object itself, through its own door or that of an update subresource, in one of its versions. */
+export class ObjectDoor implements Door {
+  readonly expected: ExpectedKind;
+  readonly strategy: UpdateStrategy<KubeObject>;
+  readonly namesItself: boolean;
+  readonly #kind: AnyKind;
+
+  constructor(kind: AnyKind, apiVersion: string, strategy: UpdateStrategy<KubeObject>) {
+    this.#kind = kind;
+    this.strategy = strategy;
+    this.namesItself = strategy === kind.strategy;
+    this.expected = { apiVersion, kind: kind.kind, schema: kind.versions[apiVersion]!.schema };
+  }
+
+  get versioned(): Versioned {
+    return this.#kind;
+  }
+
+  fillDefaults(object: Draft<KubeObject>): void {
+    this.#kind.versions[this.expected.apiVersion]!.defaults?.(object);
+  }
+
+  async view(live: KubeObject): Promise<KubeObject> {
+    const { apiVersion, converter } = this.#kind;
+    if (this.expected.apiVersion === apiVersion) return live;
+    const [converted] = await converter.toVersion([live], apiVersion, this.expected.apiVersion);
+    return converted!;
+  }
+
+  async store(written: Draft<KubeObject>): Promise<Draft<KubeObject>> {
+    return await convertDraft(this.#kind, written, { from: this.expected.apiVersion, to: this.#kind.apiVersion });
+  }
+
+  gate(admission: AdmissionGate): AdmissionGate {
+    return admission;
+  }
+}
