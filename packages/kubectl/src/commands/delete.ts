@@ -6,7 +6,7 @@ import { addSelection, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
 import { flag, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
-import { dryRunOf, dryRunQuery } from "./report-object.ts";
+import { dryRunOf } from "./report-object.ts";
 
 const POLICIES: Readonly<Record<string, string>> = {
   background: "Background",
@@ -73,11 +73,11 @@ async function deleteOne(session: Session, located: Located, flags: Flags): Prom
     kind: "DeleteOptions",
     propagationPolicy,
     ...(grace < 0 ? {} : { gracePeriodSeconds: grace }),
+    // A server does not look at the query of a deletion that has a body.
+    ...(dryRun === "server" ? { dryRun: ["All"] } : {}),
   };
   const answer =
-    dryRun === "client"
-      ? undefined
-      : await session.on(located.resource, located, { method: "DELETE", body, query: dryRunQuery(dryRun) });
+    dryRun === "client" ? undefined : await session.on(located.resource, located, { method: "DELETE", body });
   await session.print(deletedText(located, flags));
   return textAt(answer, "metadata", "uid") || textAt(answer, "details", "uid");
 }
