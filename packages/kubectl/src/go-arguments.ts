@@ -1,9 +1,7 @@
 import type { Command, Option } from "commander";
 import { UsageError } from "./command-error.ts";
+import { GO_FALSE, GO_TRUE } from "./flags.ts";
 import type { KubectlCommand } from "./kubectl-command.ts";
-
-const TRUE = new Set(["1", "t", "T", "true", "TRUE", "True"]);
-const FALSE = new Set(["0", "f", "F", "false", "FALSE", "False"]);
 
 /** What stands for a flag with an optional value that is given without one. Upstream: pflag's NoOptDefVal */
 const BARE: Readonly<Record<string, string>> = {
@@ -74,8 +72,8 @@ function translateLong(name: string, value: string, known: Known): string[] {
 }
 
 function isTrue(value: string, option: Option, { command }: Known): boolean {
-  if (TRUE.has(value)) return true;
-  if (FALSE.has(value)) return false;
+  if (GO_TRUE.has(value)) return true;
+  if (GO_FALSE.has(value)) return false;
   const flag = option.short ? `${option.short}, ${option.long}` : option.long;
   throw new UsageError(
     `invalid argument ${JSON.stringify(value)} for ${JSON.stringify(flag)} flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { PassThrough, Readable } from "node:stream";
+import { PassThrough, Readable, Writable } from "node:stream";
 import { test } from "node:test";
-import { FakeClock } from "@dingi/base";
+import { FakeClock, seededRandom } from "@dingi/base";
 import type { StreamResponse, Transport, TransportRequest } from "@dingi/client";
 import { StatusError, type WatchEvent } from "@dingi/apimachinery";
 import { kubectl } from "./kubectl.ts";
+import { RequestTimeout } from "./observed-transport.ts";
 
 const DISCOVERY = {
   items: [
@@ -64,9 +65,13 @@ class OnePod implements Transport {
 }
 
 async function run(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return await runWith(new OnePod(), argv);
+}
+
+async function runWith(transport: Transport, argv: readonly string[]) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const io = { stdout, stderr, stdin: Readable.from([]), env: { KUBECONFIG: "/nowhere" } };
-  const code = await kubectl(argv, io, { transport: new OnePod(), clock: new FakeClock() });
+  const code = await kubectl(argv, io, { transport, clock: new FakeClock(), random: seededRandom(1) });
   const text = (stream: PassThrough) => String((stream.read() as Buffer | null) ?? "");
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
@@ -109,4 +114,53 @@ test("wait ends once the condition is met", async () => {
 test("wait with a time-out of nothing looks once", async () => {
   const { stderr, code } = await run("wait", "--for=condition=Ready", "pod/web", "--timeout=0");
   assert.deepEqual({ stderr, code }, { stderr: "error: condition not met for pods/web\n", code: 1 });
+});
+
+/** Lists are answered; a watch is not, until the time that a request may take is over. */
+class SlowWatch extends OnePod {
+  override async *watch(): AsyncIterable<readonly WatchEvent[]> {
+    yield await Promise.reject(new RequestTimeout("Unable to connect to the server: context deadline exceeded"));
+  }
+}
+
+test("a watch that lasts as long as a request may ends well", async () => {
+  const { code, stderr } = await runWith(new SlowWatch(), ["get", "pods", "-w", "-o", "name"]);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+});
+
+/** A reader that has gone: "| head -1". */
+function brokenPipe(): Writable {
+  const fail = () => Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+  return new Writable({ write: (_chunk, _encoding, done) => done(fail()) });
+}
+
+class EndlessWatch extends OnePod {
+  override async *watch(): AsyncIterable<readonly WatchEvent[]> {
+    yield await new Promise<readonly WatchEvent[]>(() => {});
+  }
+}
+
+for (const [argv, transport] of [
+  [["get", "pod", "web", "-o", "name"], new OnePod()],
+  [["get", "pod", "web", "-w", "-o", "name"], new EndlessWatch()],
+  [["options"], new OnePod()],
+] as const)
+  test(`kubectl ${argv.join(" ")} ends quietly when nobody reads any more`, async () => {
+    const stderr = new PassThrough();
+    const io = { stdout: brokenPipe(), stderr, stdin: Readable.from([]), env: { KUBECONFIG: "/nowhere" } };
+    assert.equal(await kubectl(argv, io, { transport, clock: new FakeClock() }), 141);
+    assert.equal(stderr.read(), null);
+  });
+
+test("a container's name that loses characters gets a suffix of its own", async () => {
+  const argv = [
+    "create",
+    "deployment",
+    "d",
+    "--image=my_registry/a.b_c:1",
+    "--dry-run=client",
+    "-o",
+    "jsonpath={..name}",
+  ];
+  assert.match((await run(...argv)).stdout, /\ba-b-c-[b-z0-9]{5}\b/);
 });

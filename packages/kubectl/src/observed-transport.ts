@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { encodeJson, parseDuration, type WatchEvent, StatusError } from "@dingi/apimachinery";
+import { encodeJson, formatDuration, parseDuration, type WatchEvent, StatusError } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import type { StreamResponse, Transport, TransportRequest } from "@dingi/client";
 import { CommandError } from "./command-error.ts";
@@ -15,6 +15,11 @@ export interface ObservedTransportOptions {
 }
 
 const SHOWN = 1024;
+
+/** The time that `--request-timeout` gives a request is over. */
+export class RequestTimeout extends CommandError {
+  override name = "RequestTimeout";
+}
 
 /**
  * Another transport with upstream's `--request-timeout` and `-v`.
@@ -73,12 +78,14 @@ export class ObservedTransport implements Transport {
     const { timeoutMs, clock } = this.#options;
     if (timeoutMs === 0) return request;
     const deadline = clock.deadline(timeoutMs);
-    return { ...request, signal: request.signal ? AbortSignal.any([request.signal, deadline]) : deadline };
+    const query = new URLSearchParams(request.query);
+    query.set("timeout", formatDuration(timeoutMs));
+    return { ...request, query, signal: request.signal ? AbortSignal.any([request.signal, deadline]) : deadline };
   }
 
   #explained(error: unknown, request: TransportRequest, signal: AbortSignal | undefined): unknown {
     if (!signal?.aborted || request.signal?.aborted || error instanceof StatusError) return error;
-    return new CommandError("Unable to connect to the server: context deadline exceeded", {
+    return new RequestTimeout("Unable to connect to the server: context deadline exceeded", {
       cause: error,
       prefixed: false,
     });

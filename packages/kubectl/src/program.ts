@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import { CommanderError } from "commander";
 import { exitCodeOf, errorText } from "./command-error.ts";
 import type { AddCommand, Runner } from "./commands/command.ts";
@@ -6,6 +7,9 @@ import { DASHED, collect, type Flags } from "./flags.ts";
 import { write, type Io } from "./io.ts";
 import { KubectlCommand } from "./kubectl-command.ts";
 import { Session, type GlobalFlags, type SessionOptions } from "./session.ts";
+
+/** As a shell shows the end by SIGPIPE, which is how upstream's ends. */
+const BROKEN_PIPE = 141;
 
 /** Runs one command line (without the program's name) to its end and answers with the exit code; it never throws. */
 export async function runProgram(
@@ -26,19 +30,51 @@ export async function runProgram(
       await action(session, command.args, flags);
     };
   for (const add of commands) add(program, run);
+  const pipe = watchPipe(io);
   program
     .command("options", { hidden: true })
     .description("Print the flags that all commands take")
     .action(() => program.outputHelp());
   prepare(program);
+  const work = async () => {
+    try {
+      await program.parseAsync(goArguments(argv, program), { from: "user" });
+      await settled(io.stdout);
+      return 0;
+    } catch (error) {
+      return isBrokenPipe(error) ? BROKEN_PIPE : await report(error, io, state.session);
+    }
+  };
   try {
-    await program.parseAsync(goArguments(argv, program), { from: "user" });
-    return 0;
-  } catch (error) {
-    return await report(error, io, state.session);
+    return await Promise.race([work(), pipe.broken]);
   } finally {
+    pipe[Symbol.dispose]();
     await state.session?.[Symbol.asyncDispose]();
   }
+}
+
+/** Waits until what was written without waiting is out, or has failed. */
+async function settled(stream: Writable): Promise<void> {
+  await new Promise<void>((done) => stream.write("", () => done()));
+}
+
+/**
+ * Told when the reader of our output has gone ("| head"). Whatever still writes then fails in silence; without somebody
+ * who listens to a stream's errors, the first would end the process with a stack trace.
+ */
+function watchPipe({ stdout, stderr }: Io): Disposable & { readonly broken: Promise<number> } {
+  const { promise: broken, resolve, reject } = Promise.withResolvers<number>();
+  broken.catch(() => {});
+  const onError = (error: Error) => (isBrokenPipe(error) ? resolve(BROKEN_PIPE) : reject(error));
+  const streams = [stdout, stderr];
+  for (const stream of streams) stream.on("error", onError);
+  return {
+    broken,
+    [Symbol.dispose]: () => {
+      // A write that is under way may still fail.
+      for (const stream of streams) stream.on("error", () => {}).off("error", onError);
+    },
+  };
 }
 
 function newProgram(io: Io): KubectlCommand {
@@ -85,7 +121,6 @@ async function report(error: unknown, io: Io, session: Session | undefined): Pro
     await write(io.stderr, `${error.message}\nSee 'kubectl --help' for usage.\n`);
     return error.exitCode;
   }
-  if (isBrokenPipe(error)) return 0;
   await write(io.stderr, errorText(error, serverOf(session)));
   return exitCodeOf(error);
 }

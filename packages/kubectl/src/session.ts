@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "@dingi/base";
+import { systemClock, systemRandom, type Clock, type Random } from "@dingi/base";
 import {
   HttpsTransport,
   RetryingTransport,
@@ -7,7 +7,7 @@ import {
   type TransportRequest,
 } from "@dingi/client";
 import { CLIENT_VERSION } from "./client-version.ts";
-import type { WatchEvent } from "@dingi/apimachinery";
+import { isNotFound, type WatchEvent } from "@dingi/apimachinery";
 import { resolveConnection, type Connection, type ConnectionFlags } from "./config/connection.ts";
 import { loadKubeconfig, type Kubeconfig } from "./config/kubeconfig.ts";
 import { ObservedTransport, requestTimeoutMs } from "./observed-transport.ts";
@@ -43,22 +43,29 @@ export interface GlobalFlags extends ConnectionFlags {
 export interface SessionOptions {
   readonly transport?: Transport;
   readonly clock?: Clock;
+  readonly random?: Random;
 }
 
 /** One run of kubectl: its streams, its flags, and the server once it is asked for. */
 export class Session implements AsyncDisposable {
   readonly io: Io;
   readonly clock: Clock;
+  readonly random: Random;
   readonly flags: GlobalFlags;
   #kubeconfig: Kubeconfig | undefined;
   #connection: Connection | undefined;
   #transport: Transport | undefined;
   #discovery: Promise<Discovery> | undefined;
 
-  constructor(io: Io, flags: GlobalFlags, { transport, clock = systemClock }: SessionOptions = {}) {
+  constructor(
+    io: Io,
+    flags: GlobalFlags,
+    { transport, clock = systemClock, random = systemRandom }: SessionOptions = {},
+  ) {
     this.io = io;
     this.flags = flags;
     this.clock = clock;
+    this.random = random;
     this.#transport = transport;
   }
 
@@ -102,6 +109,29 @@ export class Session implements AsyncDisposable {
 
   async on<T = AnyObject>(resource: Resource, key: Key, call: Call = {}): Promise<T> {
     return await this.call<T>(resourcePath(resource, key), call);
+  }
+
+  /**
+   * One object. What is not there because its namespace is not is told as that.
+   * Upstream: cli-runtime/pkg/resource/visitor.go#Info.Get
+   */
+  async get(resource: Resource, { namespace, name = "", subresource }: Key, call: Call = {}): Promise<AnyObject> {
+    const key = { namespace, name, ...(subresource === undefined ? {} : { subresource }) };
+    try {
+      return await this.on(resource, key, call);
+    } catch (error) {
+      const mayLackNamespace = resource.namespaced && namespace && namespace !== "default";
+      if (isNotFound(error) && mayLackNamespace) await this.#requireNamespace(namespace, call);
+      throw error;
+    }
+  }
+
+  async #requireNamespace(namespace: string, { accept }: Call): Promise<void> {
+    try {
+      await this.call(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, accept === undefined ? {} : { accept });
+    } catch (error) {
+      if (isNotFound(error)) throw error;
+    }
   }
 
   watch(resource: Resource, key: Key, call: Call = {}): AsyncIterable<readonly WatchEvent[]> {

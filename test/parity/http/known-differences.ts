@@ -8,8 +8,9 @@ export interface KnownDifference {
   readonly why: string;
 }
 
-export function loadKnownDifferences(): KnownDifference[] {
-  const text = readFileSync(join(import.meta.dirname, "known-differences.yaml"), "utf8");
+/** Of one comparison: those in `known-differences.yaml` of its folder. */
+export function loadKnownDifferences(folder: string = import.meta.dirname): KnownDifference[] {
+  const text = readFileSync(join(folder, "known-differences.yaml"), "utf8");
   const entries = load(text) as { match: string; why: string }[];
   return entries.map(({ match, why }) => ({ match: new RegExp(match), why }));
 }

@@ -55,7 +55,9 @@ function decodeOptions(bytes: Uint8Array, type: string): DeleteOptions {
 }
 
 function decodeJsonOptions(bytes: Uint8Array): DeleteOptions {
-  checkKind(headOf(bytes));
+  const head = headOf(bytes);
+  if (!head) return {};
+  checkKind(head);
   return decodeObject(bytes, V1DeleteOptions).value as DeleteOptions;
 }
 
@@ -66,10 +68,10 @@ interface Head {
 
 const HEAD_TYPE = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
 
-/** What a body says that it is. Upstream: apimachinery/pkg/runtime/serializer/json/meta.go#Interpret */
-function headOf(bytes: Uint8Array): Head {
+/** What a body says that it is; undefined for null. Upstream: apimachinery/pkg/runtime/serializer/json/meta.go#Interpret */
+function headOf(bytes: Uint8Array): Head | undefined {
   const value = parse(bytes);
-  if (value === null) return {};
+  if (value === null) return undefined;
   if (typeof value !== "object" || Array.isArray(value))
     throw headError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${HEAD_TYPE}`);
   const head = value as Record<string, unknown>;

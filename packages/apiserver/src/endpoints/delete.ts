@@ -9,18 +9,18 @@ import { readyIn } from "../cacher/ready.ts";
 import type { Selection } from "../cacher/selection.ts";
 import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, negotiateRequest, respondObject, respondStored } from "../negotiation/respond.ts";
+import { CallContext } from "./call-context.ts";
 import { checkDeleteOptions, readDeleteOptions } from "./delete-options.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { parseListOptions } from "./list-options.ts";
 import { listPage } from "./list.ts";
-import { openWrite, type WriteCall } from "./write-call.ts";
 
 /** Upstream: apiserver/pkg/endpoints/handlers/delete.go#DeleteResource */
 export async function deleteResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
-  const { write, options } = await openDelete(call, services);
+  const { context, options } = await openDelete(call, services);
   const key = { namespace: info.namespace, name: info.name };
-  const result = await services.resourceStore(kind).delete({ key, options }, write.context);
+  const result = await services.resourceStore(kind).delete({ key, options }, context);
   const accepted = !result.removed && options.orphanDependents === false;
   const status = accepted ? 202 : 200;
   const answer = {
@@ -41,7 +41,7 @@ export async function deleteResource(call: ResourceCall, services: EndpointServi
 /** Deletes what a selector matches; answers with what was deleted. */
 export async function deleteCollection(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
-  const { write, options } = await openDelete(call, services);
+  const { context, options } = await openDelete(call, services);
   const listOptions = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: listOptions.labels, fields: listOptions.fields };
   const store = services.resourceStore(kind);
@@ -49,7 +49,7 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
   await readyIn(kind, info.apiVersion, () => page.items);
   for (const stored of page.items) {
     const key = { namespace: stored.object.metadata.namespace ?? "", name: stored.object.metadata.name ?? "" };
-    await store.delete({ key, options }, write.context).catch(ignoreNotFound);
+    await store.delete({ key, options }, context).catch(ignoreNotFound);
   }
   if (request.wantsObjects)
     return {
@@ -68,13 +68,13 @@ export async function deleteCollection(call: ResourceCall, services: EndpointSer
   return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
 }
 
+/** The options alone say whether it is a trial: beside a body the query counts for nothing. */
 async function openDelete(
   call: ResourceCall,
   services: EndpointServices,
-): Promise<{ write: WriteCall; options: DeleteOptions }> {
+): Promise<{ context: CallContext; options: DeleteOptions }> {
   const options = await readDeleteOptions(call.request);
-  const write = openWrite(call, services, "DeleteOptions");
   checkDeleteOptions(options);
   const dryRun = (options.dryRun?.length ?? 0) > 0;
-  return { write: { ...write, context: write.context.withDryRun(dryRun) }, options };
+  return { context: new CallContext(call, services, { dryRun }), options };
 }

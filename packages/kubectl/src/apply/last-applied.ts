@@ -5,10 +5,14 @@ import { sorted } from "../printers/output.ts";
 
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** The object with its own text as an annotation. Upstream: kubectl/pkg/util/apply.go#GetModifiedConfiguration */
-export function withLastApplied(object: AnyObject): AnyObject {
+/**
+ * The object with its own text as an annotation; `bare` where Go has a type for it, which leaves no annotations out.
+ * Upstream: kubectl/pkg/util/apply.go#GetModifiedConfiguration
+ */
+export function withLastApplied(object: AnyObject, { bare: isBare = false } = {}): AnyObject {
   const { [LAST_APPLIED]: _, ...annotations } = object.metadata.annotations ?? {};
-  const bare = { ...object, metadata: { ...object.metadata, annotations } };
+  const hasNone = isBare && Object.keys(annotations).length === 0;
+  const bare = hasNone ? object : { ...object, metadata: { ...object.metadata, annotations } };
   const text = `${encodeJson(sorted(bare))}\n`;
   return { ...bare, metadata: { ...bare.metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } };
 }

@@ -1,16 +1,19 @@
 import { isConflict, isNotFound } from "@dingi/apimachinery";
+import { own } from "@dingi/base";
 import { LAST_APPLIED, withLastApplied } from "../apply/last-applied.ts";
 import { applyPatch } from "../apply/three-way.ts";
 import { addContext, CommandError, throwAll } from "../command-error.ts";
-import { groupResource, type Resource } from "../discovery/discovery.ts";
-import type { AnyObject } from "../json.ts";
+import type { Resource } from "../discovery/discovery.ts";
+import { at, listAt, textAt, type AnyObject } from "../json.ts";
 import { readManifests, type Manifest } from "../resource/manifests.ts";
 import type { Session } from "../session.ts";
-import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
+import { collect, flag, flagList, GO_FALSE, GO_TRUE, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 
 const MANAGER = "kubectl-client-side-apply";
+const SERVER_SIDE_MANAGER = "kubectl";
+const LAST_APPLIED_MANAGER = "kubectl-last-applied";
 const MAX_CONFLICTS = 5;
 
 export const addApply: AddCommand = (program, run) => {
@@ -32,12 +35,13 @@ export const addApply: AddCommand = (program, run) => {
 async function apply(session: Session, _args: readonly string[], flags: Flags): Promise<void> {
   const files = flagList(flags, "filename");
   if (files.length === 0) throw new CommandError("must specify one of -f and -k");
+  check(flags);
   const manifests = await readManifests(files, { io: session.io, recursive: isSet(flags, "recursive") });
   const discovery = await session.discovery();
   const errors: unknown[] = [];
   for (const { object, source } of manifests) {
     try {
-      const resource = discovery.byKind(object.apiVersion, object.kind);
+      const resource = discovery.ofManifest({ object, source });
       const manifest = { object: inNamespace(session, resource, object), source };
       await applyOne(session, { resource, manifest }, flags);
     } catch (error) {
@@ -45,6 +49,17 @@ async function apply(session: Session, _args: readonly string[], flags: Flags): 
     }
   }
   throwAll(errors);
+}
+
+/** Upstream: kubectl/pkg/cmd/apply/apply.go#ApplyOptions.Validate */
+function check(flags: Flags): void {
+  const dryRun = dryRunOf(flags);
+  validation(flags);
+  const inServer = isSet(flags, "serverSide");
+  if (isSet(flags, "forceConflicts") && !inServer)
+    throw new CommandError("--force-conflicts only works with --server-side");
+  if (dryRun === "client" && inServer)
+    throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
 }
 
 /** Upstream: cli-runtime/pkg/resource/visitor.go#RequireNamespace */
@@ -81,7 +96,7 @@ async function currentOf(
   { object, source }: Manifest,
 ): Promise<AnyObject | undefined> {
   try {
-    return await session.on(resource, keyOf(object));
+    return await session.get(resource, keyOf(object));
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw addContext(error, `error when retrieving current configuration of "${source}"`);
@@ -159,7 +174,7 @@ async function applyInServer(
   const dryRun = dryRunOf(flags);
   const query = {
     ...dryRunQuery(dryRun),
-    fieldManager: flag(flags, "fieldManager") ?? "kubectl",
+    fieldManager: flag(flags, "fieldManager") ?? SERVER_SIDE_MANAGER,
     fieldValidation: validation(flags),
     force: isSet(flags, "forceConflicts"),
   };
@@ -169,13 +184,60 @@ async function applyInServer(
     contentType: "application/apply-patch+yaml",
     query,
   });
+  if (query.fieldManager === SERVER_SIDE_MANAGER)
+    await keepLastApplied(
+      session,
+      { resource, applied },
+      { dryRun: query.dryRun, fieldValidation: query.fieldValidation },
+    );
   await reportObject(session, { resource, object: applied, verb: "serverside-applied", dryRun }, flags);
 }
 
+/**
+ * The annotation that client-side apply has left gets a manager of its own: the next server-side apply would take it away.
+ * Upstream: kubectl/pkg/cmd/apply/apply.go#ApplyOptions.saveLastApplyAnnotationIfNecessary
+ */
+async function keepLastApplied(
+  session: Session,
+  { resource, applied }: { resource: Resource; applied: AnyObject },
+  options: { readonly dryRun: string | undefined; readonly fieldValidation: string },
+): Promise<void> {
+  const { name, namespace, annotations = {} } = applied.metadata;
+  const text = annotations[LAST_APPLIED];
+  if (text === undefined || isApplied(applied)) return;
+  const body = {
+    apiVersion: applied.apiVersion,
+    kind: applied.kind,
+    metadata: { name, ...(namespace ? { namespace } : {}), annotations: { [LAST_APPLIED]: text } },
+  };
+  await session.on(resource, keyOf(applied), {
+    method: "PATCH",
+    body,
+    contentType: "application/apply-patch+yaml",
+    query: { fieldManager: LAST_APPLIED_MANAGER, ...options },
+  });
+}
+
+/** Whether somebody applies the annotation in the server already. */
+function isApplied({ metadata }: AnyObject): boolean {
+  return listAt(metadata, "managedFields").some(
+    (entry) =>
+      textAt(entry, "operation") === "Apply" &&
+      at(entry, "fieldsV1", "f:metadata", "f:annotations", `f:${LAST_APPLIED}`) !== undefined,
+  );
+}
+
+const VALIDATIONS: Readonly<Record<string, string>> = { strict: "Strict", warn: "Warn", ignore: "Ignore" };
+
+/** Upstream: kubectl/pkg/cmd/util/helpers.go#GetValidationDirective */
 export function validation(flags: Flags): string {
-  const value = flags["validate"];
-  if (value === undefined || value === true || value === "true" || value === "strict") return "Strict";
-  return value === "warn" ? "Warn" : "Ignore";
+  const value = String(flags["validate"] ?? "strict");
+  const directive = own(VALIDATIONS, value) ?? (GO_TRUE.has(value) ? "Strict" : GO_FALSE.has(value) ? "Ignore" : "");
+  if (directive === "")
+    throw new CommandError(
+      `invalid - validate option ${JSON.stringify(value)}; must be one of: strict (or true), warn, ignore (or false)`,
+    );
+  return directive;
 }
 
 function keyOf({ metadata }: AnyObject): { namespace: string | undefined; name: string } {
@@ -183,5 +245,5 @@ function keyOf({ metadata }: AnyObject): { namespace: string | undefined; name: 
 }
 
 function missingWarning(resource: Resource, object: AnyObject): string {
-  return `Warning: resource ${groupResource(resource)}/${object.metadata.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`;
+  return `Warning: resource ${resource.plural}/${object.metadata.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`;
 }

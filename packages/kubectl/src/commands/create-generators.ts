@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Random } from "@dingi/base";
 import { CommandError } from "../command-error.ts";
 import type { Json } from "../json.ts";
 import { flag, flagList, numberFlag, type Flags } from "../flags.ts";
@@ -10,7 +11,13 @@ export interface Generator {
   readonly description: string;
   /** Flags, description, and whether it may be given several times. */
   readonly options: readonly (readonly [string, string, boolean?])[];
-  make(name: string, given: { flags: Flags; args: readonly string[] }): Json;
+  make(name: string, given: Given): Json;
+}
+
+interface Given {
+  readonly flags: Flags;
+  readonly args: readonly string[];
+  readonly random: Random;
 }
 
 const SOURCES = [
@@ -37,7 +44,7 @@ export const generators: readonly Generator[] = [
     alias: "ns",
     description: "Create a namespace with the specified name",
     options: [],
-    make: (name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }),
+    make: (name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: {}, status: {} }),
   },
   {
     command: "serviceaccount",
@@ -70,15 +77,17 @@ export const generators: readonly Generator[] = [
   },
 ];
 
-function deployment(name: string, { flags, args }: { flags: Flags; args: readonly string[] }): Json {
-  const images = flagList(flags, "image").flatMap((image) => image.split(","));
-  if (images.length === 0) throw new CommandError('required flag(s) "image" not set');
+function deployment(name: string, { flags, args, random }: Given): Json {
+  const images = flagList(flags, "image")
+    .flatMap((image) => image.split(","))
+    .filter((image) => image !== "");
+  if (flagList(flags, "image").length === 0) throw new CommandError('required flag(s) "image" not set');
   if (images.length > 1 && args.length > 0)
     throw new CommandError("cannot specify multiple --image options and command");
   const port = numberFlag(flags, "port");
   const labels = { app: name };
   const containers = images.map((image) => ({
-    name: containerName(image),
+    name: containerName(image, random),
     image,
     ...(args.length > 0 ? { command: args } : {}),
     ...(port === undefined ? {} : { ports: [{ containerPort: port }] }),
@@ -98,9 +107,10 @@ function deployment(name: string, { flags, args }: { flags: Flags; args: readonl
   };
 }
 
-function containerName(image: string): string {
-  const last = image.slice(image.lastIndexOf("/") + 1);
-  return last.split(/[:@]/)[0]!.replaceAll("_", "-").replaceAll(".", "-");
+/** Two names may become the same when they lose what a container's may not have: these get something of their own. */
+function containerName(image: string, random: Random): string {
+  const [name = ""] = image.slice(image.lastIndexOf("/") + 1).split(/[:@]/);
+  return /[_.]/.test(name) ? `${name.replaceAll(/[_.]/g, "-")}-${random.suffix(5)}` : name;
 }
 
 function configMap(name: string, sources: ReadonlyMap<string, Buffer>): Json {

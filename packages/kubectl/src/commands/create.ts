@@ -2,11 +2,12 @@ import { StatusError } from "@dingi/apimachinery";
 import type { Command } from "commander";
 import { withLastApplied } from "../apply/last-applied.ts";
 import { addContext, CommandError, throwAll, UsageError } from "../command-error.ts";
-import type { AnyObject, Json } from "../json.ts";
+import type { AnyObject } from "../json.ts";
 import { readManifests } from "../resource/manifests.ts";
 import type { Session } from "../session.ts";
 import { inNamespace, validation } from "./apply.ts";
-import { collect, flagList, isSet, type Flags } from "../flags.ts";
+import { builtinResource, type Resource } from "../discovery/discovery.ts";
+import { collect, dashed, flag, flagList, isSet, type Flags } from "../flags.ts";
 import type { AddCommand, Runner } from "./command.ts";
 import { generators, type Generator } from "./create-generators.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
@@ -44,9 +45,19 @@ function addGenerator(create: Command, generator: Generator, run: Runner): void 
           `See 'kubectl create ${generator.command} -h' for help and examples`,
         );
       }
-      const object = generator.make(args[0] ?? "", { flags, args: args.slice(1) }) as AnyObject;
+      const extra = args.length > 1 && dashed(flags) === undefined;
+      if (extra && generator.command !== "deployment")
+        throw new UsageError(
+          `exactly one NAME is required, got ${args.length}`,
+          `See 'kubectl create ${generator.command} -h' for help and examples`,
+        );
+      const made = generator.make(args[0] ?? "", { flags, args: args.slice(1), random: session.random }) as AnyObject;
+      // The server need not be asked what it serves.
+      const resource = builtinResource(made);
+      // A namespace that nobody asked for stands in the path only.
+      const object = session.flags.namespace === undefined ? made : inNamespace(session, resource, made);
       try {
-        await createObject(session, object, flags, { generated: true });
+        await createObject(session, { resource, object, isMade: true }, flags);
       } catch (error) {
         throw generatorError(error, generator);
       }
@@ -68,13 +79,16 @@ async function createFiles(session: Session, args: readonly string[], flags: Fla
     throw new UsageError(`Unexpected args: [${args.join(" ")}]`, "See 'kubectl create -h' for help and examples");
   const files = flagList(flags, "filename");
   if (files.length === 0) throw new CommandError("must specify one of -f and -k");
+  dryRunOf(flags);
+  validation(flags);
   const errors: unknown[] = [];
   for (const { object, source } of await readManifests(files, {
     io: session.io,
     recursive: isSet(flags, "recursive"),
   })) {
     try {
-      await createObject(session, object, flags);
+      const resource = (await session.discovery()).ofManifest({ object, source });
+      await createObject(session, { resource, object: inNamespace(session, resource, object) }, flags);
     } catch (error) {
       errors.push(addContext(error, `error when creating "${source}"`));
     }
@@ -82,35 +96,33 @@ async function createFiles(session: Session, args: readonly string[], flags: Fla
   throwAll(errors);
 }
 
-/** Creates and reports. With --dry-run=client the server is only asked for what it serves. */
+export interface Creation {
+  readonly resource: Resource;
+  /** As it is sent. */
+  readonly object: AnyObject;
+  /** Made here and not read from a file: kept configurations have no empty annotations. */
+  readonly isMade?: boolean;
+  readonly quiet?: boolean;
+  /** False for what upstream makes without a word about validation. */
+  readonly validates?: boolean;
+}
+
+/** Creates and reports. */
 export async function createObject(
   session: Session,
-  given: AnyObject,
+  { resource, object: given, isMade = false, quiet = false, validates = true }: Creation,
   flags: Flags,
-  { generated = false, quiet = false }: { generated?: boolean; quiet?: boolean } = {},
 ): Promise<AnyObject> {
-  const discovery = await session.discovery();
-  const resource = discovery.byKind(given.apiVersion, given.kind);
   const dryRun = dryRunOf(flags);
-  const object = isSet(flags, "saveConfig")
-    ? withLastApplied(inNamespace(session, resource, given))
-    : inNamespace(session, resource, given);
-  const manager = flags["fieldManager"];
   const query = {
     ...dryRunQuery(dryRun),
-    fieldManager: typeof manager === "string" ? manager : "kubectl-create",
-    fieldValidation: validation(flags),
+    fieldManager: flag(flags, "fieldManager") ?? "kubectl-create",
+    fieldValidation: validates ? validation(flags) : undefined,
   };
-  const created =
-    dryRun === "client"
-      ? object
-      : await session.on(
-          resource,
-          { namespace: object.metadata.namespace },
-          { method: "POST", body: object as Json, query },
-        );
-  // What is only printed gets no namespace that nobody asked for.
-  if (generated && dryRun === "client" && session.flags.namespace === undefined) delete created.metadata.namespace;
+  const object = isSet(flags, "saveConfig") ? withLastApplied(given, { bare: isMade }) : given;
+  const call = { method: "POST", body: object, query } as const;
+  const namespace = object.metadata.namespace ?? session.namespace;
+  const created = dryRun === "client" ? object : await session.on(resource, { namespace }, call);
   if (!quiet) await reportObject(session, { resource, object: created, verb: "created", dryRun }, flags);
   return created;
 }

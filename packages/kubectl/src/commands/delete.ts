@@ -1,12 +1,13 @@
 import { isNotFound, parseDuration } from "@dingi/apimachinery";
-import { CommandError, throwAll } from "../command-error.ts";
+import { own } from "@dingi/base";
+import { addContext, CommandError, throwAll } from "../command-error.ts";
 import { shownType } from "../discovery/discovery.ts";
 import { textAt } from "../json.ts";
-import { addSelection, select, type Located } from "../resource/select.ts";
+import { addSelection, nothingGiven, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
-import { flag, isSet, type Flags } from "../flags.ts";
+import { flag, flagList, isSet, numberFlag, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
-import { dryRunOf, dryRunQuery } from "./report-object.ts";
+import { dryRunOf, type DryRun } from "./report-object.ts";
 
 const POLICIES: Readonly<Record<string, string>> = {
   background: "Background",
@@ -34,58 +35,91 @@ export const addDelete: AddCommand = (program, run) => {
 };
 
 async function deleteObjects(session: Session, args: readonly string[], flags: Flags): Promise<void> {
-  checkFlags(flags);
+  const dryRun = checkFlags(args, flags);
+  await warnOfFlags(session, flags);
   const selected = await select(session, args, flags);
-  if (selected.length === 0) return await session.print("No resources found\n");
+  checkGrace(flags);
   if (isSet(flags, "force")) {
     await session.warn(
       "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n",
     );
   }
+  if (selected.length === 0) return await session.print("No resources found\n");
+  const deleted: { located: Located; uid: string }[] = [];
   const errors: unknown[] = [];
-  const gone: { located: Located; uid: string }[] = [];
   for (const located of selected) {
     try {
-      gone.push({ located, uid: await deleteOne(session, located, flags) });
+      deleted.push({ located, uid: await deleteOne(session, { located, dryRun }, flags) });
     } catch (error) {
-      if (!(isNotFound(error) && (isSet(flags, "ignoreNotFound") || isSet(flags, "all")))) errors.push(error);
+      if (isNotFound(error) && ignoresMissing(flags)) deleted.push({ located, uid: "" });
+      else errors.push(located.source ? addContext(error, `error when deleting "${located.source}"`) : error);
     }
   }
-  if (flags["wait"] !== false && dryRunOf(flags) === "none")
-    for (const each of gone) await waitUntilGone(session, each, flags);
   throwAll(errors);
+  if (flags["wait"] === false || dryRun !== "none") return;
+  for (const each of deleted) await waitUntilGone(session, each, flags);
 }
 
-function checkFlags(flags: Flags): void {
+function ignoresMissing(flags: Flags): boolean {
+  const bySelection = isSet(flags, "all") || flag(flags, "selector") || flag(flags, "fieldSelector");
+  return isSet(flags, "ignoreNotFound") || Boolean(bySelection);
+}
+
+/** What can be told before the server is asked. Upstream: kubectl/pkg/cmd/delete/delete.go#DeleteOptions.Validate */
+function checkFlags(args: readonly string[], flags: Flags): DryRun {
   const mode = String(flags["cascade"]);
-  if (!Object.hasOwn(POLICIES, mode))
+  if (!own(POLICIES, mode))
     throw new CommandError(`invalid cascade value (${mode}). Must be "background", "foreground", or "orphan"`);
-  if (isSet(flags, "force") && (isSet(flags, "now") || Number(flag(flags, "gracePeriod")) > 0))
+  if (isSet(flags, "now") && flag(flags, "gracePeriod") !== "-1")
+    throw new CommandError("--now and --grace-period cannot be specified together");
+  const dryRun = dryRunOf(flags);
+  if (isSet(flags, "all") && flag(flags, "selector"))
+    throw new CommandError("setting 'all' parameter but found a non empty selector. ");
+  if (args.length === 0 && flagList(flags, "filename").length === 0) throw nothingGiven();
+  const output = flag(flags, "output") ?? "";
+  if (output !== "" && output !== "name")
+    throw new CommandError(`unexpected -o output mode: ${output}. We only support '-o name'`);
+  return dryRun;
+}
+
+function checkGrace(flags: Flags): void {
+  if (isSet(flags, "force") && graceOf(flags) > 0)
     throw new CommandError("--force and --grace-period greater than 0 cannot be specified together");
 }
 
-async function deleteOne(session: Session, located: Located, flags: Flags): Promise<string> {
-  const dryRun = dryRunOf(flags);
+async function warnOfFlags(session: Session, flags: Flags): Promise<void> {
+  const mode = String(flags["cascade"]);
+  if (mode !== "true" && mode !== "false") return;
+  await session.warn(
+    `warning: --cascade=${mode} is deprecated (boolean value) and can be replaced with --cascade=${POLICIES[mode]!.toLowerCase()}.\n`,
+  );
+}
+
+async function deleteOne(
+  session: Session,
+  { located, dryRun }: { located: Located; dryRun: DryRun },
+  flags: Flags,
+): Promise<string> {
   const propagationPolicy = POLICIES[String(flags["cascade"])];
   const grace = graceOf(flags);
   const body = {
-    apiVersion: "v1",
-    kind: "DeleteOptions",
     propagationPolicy,
     ...(grace < 0 ? {} : { gracePeriodSeconds: grace }),
+    // A server does not look at the query of a deletion that has a body.
+    ...(dryRun === "server" ? { dryRun: ["All"] } : {}),
   };
   const answer =
-    dryRun === "client"
-      ? undefined
-      : await session.on(located.resource, located, { method: "DELETE", body, query: dryRunQuery(dryRun) });
+    dryRun === "client" ? undefined : await session.on(located.resource, located, { method: "DELETE", body });
   await session.print(deletedText(located, flags));
   return textAt(answer, "metadata", "uid") || textAt(answer, "details", "uid");
 }
 
+/** Nothing at all only with --force; negative for what the object says. */
 function graceOf(flags: Flags): number {
   if (isSet(flags, "now")) return 1;
-  const given = Number(flag(flags, "gracePeriod"));
-  return isSet(flags, "force") && given < 0 ? 0 : given;
+  const given = numberFlag(flags, "gracePeriod") ?? -1;
+  if (isSet(flags, "force")) return given < 0 ? 0 : given;
+  return given === 0 ? 1 : given;
 }
 
 function deletedText({ resource, name, namespace }: Located, flags: Flags): string {

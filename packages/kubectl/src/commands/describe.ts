@@ -5,10 +5,10 @@ import { describeEvents } from "../describe/events.ts";
 import { describeGeneric } from "../describe/generic.ts";
 import { describers, EVENTLESS } from "../describe/kinds.ts";
 import { TabbedText } from "../describe/tabbed-text.ts";
-import { flagList, type Flags } from "../flags.ts";
-import { at, type AnyObject, type Json } from "../json.ts";
-import { withKinds } from "../resource/list-items.ts";
-import { addSelection, select } from "../resource/select.ts";
+import { flag, flagList, type Flags } from "../flags.ts";
+import { at, type AnyObject } from "../json.ts";
+import { CHUNK_SIZE, listPages, withKinds } from "../resource/list-items.ts";
+import { addSelection, select, type Located } from "../resource/select.ts";
 import { getIfThere } from "../resource/watch-until.ts";
 import type { Session } from "../session.ts";
 import type { AddCommand } from "./command.ts";
@@ -17,6 +17,7 @@ export const addDescribe: AddCommand = (program, run) => {
   addSelection(program.command("describe"))
     .description("Show details of a specific resource or group of resources")
     .argument("[target...]")
+    .option("--chunk-size <n>", "objects per request", CHUNK_SIZE)
     .option("--show-events", "show events; the default for one object")
     .option("--no-show-events", "do not show events")
     .action(run(describe));
@@ -29,12 +30,14 @@ async function describe(session: Session, args: readonly string[], flags: Flags)
     );
   const errors: unknown[] = [];
   let count = 0;
-  const selected = await select(session, args, { ...flags, all: true });
-  const showEvents = flags["showEvents"] ?? selected.length === 1;
+  const { selected, byPrefix } = await matching(session, args, flags);
+  const showEvents = flags["showEvents"] ?? (selected.length === 1 && !byPrefix);
   for (const located of selected) {
     try {
-      const text = await describeOne(session, await session.on(located.resource, located), showEvents === true);
-      await session.print(`${count === 0 ? "" : "\n\n"}${text}`);
+      const object = await session.get(located.resource, located);
+      const text = await describeOne(session, object, { showEvents: showEvents === true, flags });
+      if (byPrefix) await session.print(`${text}\n`);
+      else await session.print(`${count === 0 ? "" : "\n\n"}${text}`);
       count++;
     } catch (error) {
       errors.push(error);
@@ -49,16 +52,51 @@ async function describe(session: Session, args: readonly string[], flags: Flags)
   throwAll(errors);
 }
 
-async function describeOne(session: Session, object: AnyObject, showEvents: boolean): Promise<string> {
+async function describeOne(
+  session: Session,
+  object: AnyObject,
+  { showEvents, flags }: { showEvents: boolean; flags: Flags },
+): Promise<string> {
+  const asker = { session, limit: flag(flags, "chunkSize") };
   const text = new TabbedText();
   const kind = `${object.apiVersion}/${object.kind}`;
-  const context = await contextOf(session, object);
+  const context = await contextOf(asker, object);
   (describers[kind] ?? describeGeneric)(text, object, context);
-  if (showEvents && !EVENTLESS.has(kind)) describeEvents(text, await eventsOf(session, object), context.now);
+  if (showEvents && !EVENTLESS.has(kind)) describeEvents(text, await eventsOf(asker, object), context.now);
   return text.toString();
 }
 
-async function contextOf(session: Session, object: AnyObject): Promise<DescribeContext> {
+interface Matching {
+  readonly selected: readonly Located[];
+  readonly byPrefix: boolean;
+}
+
+/** What TYPE NAME does not name exactly is taken for the beginning of names. */
+async function matching(session: Session, args: readonly string[], flags: Flags): Promise<Matching> {
+  const selected = await select(session, args, { ...flags, all: true });
+  const [type = "", prefix = ""] = args;
+  const [only] = selected;
+  if (args.length !== 2 || type.includes("/") || selected.length !== 1 || !only) return { selected, byPrefix: false };
+  try {
+    await session.get(only.resource, only);
+    return { selected, byPrefix: false };
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const all = await select(session, [type], { ...flags, all: true });
+    const found = all.filter(({ name }) => name.startsWith(prefix));
+    if (found.length === 0) throw error;
+    return { selected: found, byPrefix: true };
+  }
+}
+
+/** Who asks for lists, and in pieces of how many. */
+interface Asker {
+  readonly session: Session;
+  readonly limit: string | undefined;
+}
+
+async function contextOf(asker: Asker, object: AnyObject): Promise<DescribeContext> {
+  const { session } = asker;
   const { name, namespace } = object.metadata;
   const context = { now: session.clock.now(), pods: [], replicaSets: [], endpointSlices: [] };
   const selector = at(object, "spec", "selector");
@@ -67,19 +105,19 @@ async function contextOf(session: Session, object: AnyObject): Promise<DescribeC
     case "Node": {
       const leases = (await session.discovery()).find("leases");
       const lease = await getIfThere(session, { resource: leases, name, namespace: "kube-node-lease" });
-      const fieldSelector = `spec.nodeName=${name},status.phase!=Failed,status.phase!=Succeeded`;
-      return { ...context, ...(lease ? { lease } : {}), pods: await list(session, "pods", { fieldSelector }) };
+      const fieldSelector = `spec.nodeName=${name},status.phase!=Succeeded,status.phase!=Failed`;
+      return { ...context, ...(lease ? { lease } : {}), pods: await list(asker, "pods", { fieldSelector }) };
     }
     case "ReplicaSet":
-      return { ...context, pods: await list(session, "pods", { namespace, labelSelector: labelSelector() }) };
+      return { ...context, pods: await list(asker, "pods", { namespace, labelSelector: labelSelector() }) };
     case "Deployment":
       return {
         ...context,
-        replicaSets: await list(session, "replicasets.apps", { namespace, labelSelector: labelSelector() }),
+        replicaSets: await list(asker, "replicasets.apps", { namespace, labelSelector: labelSelector() }),
       };
     case "Service": {
       const query = { namespace, labelSelector: `kubernetes.io/service-name=${name}` };
-      return { ...context, endpointSlices: await list(session, "endpointslices", query) };
+      return { ...context, endpointSlices: await list({ session, limit: undefined }, "endpointslices", query) };
     }
     default:
       return context;
@@ -87,22 +125,31 @@ async function contextOf(session: Session, object: AnyObject): Promise<DescribeC
 }
 
 async function list(
-  session: Session,
+  { session, limit }: Asker,
   type: string,
   { namespace, ...query }: { namespace?: string | undefined; fieldSelector?: string; labelSelector?: string },
 ): Promise<AnyObject[]> {
   const resource = (await session.discovery()).find(type);
-  return withKinds(await session.on<Json>(resource, { namespace }, { query }));
+  return (await listPages(session, resource, { namespace, limit, query })).flatMap(withKinds);
 }
 
 /** A Node's events may name it by its name where others have the UID. */
-async function eventsOf(session: Session, object: AnyObject): Promise<AnyObject[]> {
+async function eventsOf(asker: Asker, object: AnyObject): Promise<AnyObject[]> {
   const { name, namespace, uid } = object.metadata;
   const found: AnyObject[] = [];
   for (const each of object.kind === "Node" ? [uid, name] : [uid]) {
-    const fieldSelector = `involvedObject.name=${name},involvedObject.kind=${object.kind}${each ? `,involvedObject.uid=${each}` : ""}`;
+    const fields = {
+      name,
+      namespace: namespace ?? "",
+      // Upstream does not ask for a Pod's kind.
+      ...(object.kind === "Pod" ? {} : { kind: object.kind }),
+      ...(each ? { uid: each } : {}),
+    };
+    const fieldSelector = Object.entries(fields)
+      .map(([field, value]) => `involvedObject.${field}=${value}`)
+      .join();
     found.push(
-      ...(await list(session, "events", { namespace, fieldSelector }).catch((error: unknown) => {
+      ...(await list(asker, "events", { namespace, fieldSelector }).catch((error: unknown) => {
         if (isNotFound(error)) return [];
         throw error;
       })),

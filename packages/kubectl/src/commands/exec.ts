@@ -1,12 +1,13 @@
 import { CommandError, UsageError } from "../command-error.ts";
 import { collect, dashed, flag, flagList, isSet, undashed, type Flags } from "../flags.ts";
-import { textAt } from "../json.ts";
+import { textAt, type AnyObject } from "../json.ts";
 import { chooseContainer } from "../resource/containers.ts";
-import { findPod } from "../resource/pods-of.ts";
+import { findPod, podOf } from "../resource/pods-of.ts";
 import { readManifests } from "../resource/manifests.ts";
 import type { Session } from "../session.ts";
 import { runRemoteCommand } from "../stream/remote-command.ts";
 import { terminalOf, type Terminal } from "../stream/terminal.ts";
+import { inNamespace } from "./apply.ts";
 import type { AddCommand } from "./command.ts";
 
 const WRONG = "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead";
@@ -35,7 +36,11 @@ async function exec(session: Session, words: readonly string[], flags: Flags): P
     throw new CommandError("pod, type/name or --filename must be specified");
   if (more.length > 0) throw new UsageError(WRONG, "See 'kubectl exec -h' for help and examples");
   if (!command?.length) throw new CommandError("you must specify at least one command for the container");
-  const pod = await findPod(session, target ?? (await targetOf(session, files)), flag(flags, "podRunningTimeout"));
+  const timeout = flag(flags, "podRunningTimeout");
+  const pod =
+    target === undefined
+      ? await podOf(session, await objectOf(session, files), timeout)
+      : await findPod(session, target, timeout);
   const phase = textAt(pod, "status", "phase");
   if (phase === "Succeeded" || phase === "Failed")
     throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
@@ -55,11 +60,12 @@ async function exec(session: Session, words: readonly string[], flags: Flags): P
   });
 }
 
-async function targetOf(session: Session, files: readonly string[]): Promise<string> {
+/** As the file says, without a look at what there is. */
+async function objectOf(session: Session, files: readonly string[]): Promise<AnyObject> {
   const [manifest, ...more] = await readManifests(files, { io: session.io, recursive: false });
   if (!manifest || more.length > 0) throw new CommandError("cannot exec into multiple objects at a time");
   const resource = (await session.discovery()).byKind(manifest.object.apiVersion, manifest.object.kind);
-  return `${resource.plural}${resource.group && `.${resource.group}`}/${manifest.object.metadata.name}`;
+  return inNamespace(session, resource, manifest.object);
 }
 
 /** The user's terminal, when -i and -t ask for it and there is one. */

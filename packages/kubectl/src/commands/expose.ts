@@ -1,17 +1,26 @@
+import { withLastApplied } from "../apply/last-applied.ts";
 import { CommandError } from "../command-error.ts";
 import { isJson, listAt, mapAt, numberAt, at, type AnyObject, type Json } from "../json.ts";
+import { readManifests, type Manifest } from "../resource/manifests.ts";
 import { nothingGiven } from "../resource/select.ts";
 import { parseOne } from "../resource/targets.ts";
 import type { Session } from "../session.ts";
-import { flag, type Flags } from "../flags.ts";
+import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
+
+/** Upstream: kubectl/pkg/polymorphichelpers/canbeexposed.go */
+const EXPOSABLE = new Set(["Service", "Pod", "ReplicationController", "Deployment", "ReplicaSet"]);
 
 export const addExpose: AddCommand = (program, run) => {
   program
     .command("expose")
     .description("Take a replica set, service, deployment or pod and expose it as a new service")
     .argument("[target...]")
+    .option("-f, --filename <file>", "a file that names the resource", collect)
+    .option("-R, --recursive", "process directories recursively")
+    .option("--save-config", "keep the configuration in an annotation, for later apply")
+    .option("--field-manager <name>", "the name of the manager of the fields", "kubectl-expose")
     .option("--port <port>", "the port that the service serves on")
     .option("--target-port <port>", "name or number of the container's port")
     .option("--protocol <protocol>", "TCP, UDP or SCTP")
@@ -28,10 +37,10 @@ export const addExpose: AddCommand = (program, run) => {
 };
 
 async function expose(session: Session, args: readonly string[], flags: Flags): Promise<void> {
-  if (args.length === 0) throw nothingGiven();
-  const { resource, name } = parseOne(await session.discovery(), args);
-  const object = await session.on(resource, { namespace: session.namespace, name });
-  const service = serviceOf(object, flags);
+  const object = await exposed(session, args, flags);
+  if (!EXPOSABLE.has(object.kind)) throw new CommandError(`cannot expose a ${object.kind}`);
+  const made = serviceOf(object, flags);
+  const service = isSet(flags, "saveConfig") ? withLastApplied(made, { bare: true }) : made;
   const services = (await session.discovery()).find("services");
   const dryRun = dryRunOf(flags);
   const created =
@@ -40,9 +49,32 @@ async function expose(session: Session, args: readonly string[], flags: Flags): 
       : await session.on(
           services,
           { namespace: session.namespace },
-          { method: "POST", body: service, query: { ...dryRunQuery(dryRun), fieldManager: "kubectl-expose" } },
+          {
+            method: "POST",
+            body: service,
+            query: { ...dryRunQuery(dryRun), fieldManager: flag(flags, "fieldManager") },
+          },
         );
   await reportObject(session, { resource: services, object: created, verb: "exposed", dryRun }, flags);
+}
+
+/** Of a file, what it says counts. */
+async function exposed(session: Session, args: readonly string[], flags: Flags): Promise<AnyObject> {
+  const [manifest] = await manifestsOf(session, flags);
+  if (manifest) return manifest.object;
+  if (args.length === 0) throw nothingGiven();
+  const { resource, name } = parseOne(await session.discovery(), args);
+  return await session.get(resource, { namespace: session.namespace, name });
+}
+
+async function manifestsOf(session: Session, flags: Flags): Promise<Manifest[]> {
+  const files = flagList(flags, "filename");
+  if (files.length === 0) return [];
+  const manifests = await readManifests(files, { io: session.io, recursive: isSet(flags, "recursive") });
+  const discovery = await session.discovery();
+  for (const manifest of manifests) discovery.ofManifest(manifest);
+  if (manifests.length > 1) throw new CommandError("expected exactly one resource, as TYPE/NAME");
+  return manifests;
 }
 
 function serviceOf(object: AnyObject, flags: Flags): AnyObject {
@@ -62,6 +94,7 @@ function serviceOf(object: AnyObject, flags: Flags): AnyObject {
     kind: "Service",
     metadata: { name: flag(flags, "name") ?? object.metadata.name, ...(labels ? { labels } : {}) },
     spec: { ...optional, selector, ports },
+    status: { loadBalancer: {} },
   };
 }
 

@@ -1,18 +1,21 @@
-import { isNotFound, StatusError, type V1Status } from "@dingi/apimachinery";
+import { isNotFound, StatusError, type V1Status, type WatchEvent } from "@dingi/apimachinery";
 import { CommandError, throwAll } from "../command-error.ts";
 import { shownType, type Discovery, type Resource } from "../discovery/discovery.ts";
 import { textAt, type AnyObject, type Json } from "../json.ts";
 import { printerFor, sortedBy, type Printer } from "../printers/output.ts";
 import { isTable, TablePrinter, type Row, type Table } from "../printers/table.ts";
-import { withKinds } from "../resource/list-items.ts";
+import { CHUNK_SIZE, listPages, withKinds } from "../resource/list-items.ts";
 import { readManifests } from "../resource/manifests.ts";
 import { parseTargets, type Target } from "../resource/targets.ts";
-import type { Call, Session } from "../session.ts";
+import { RequestTimeout } from "../observed-transport.ts";
+import type { Call, Key, Session } from "../session.ts";
 import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
 
-const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
-const PAGE = 500;
+const TABLE = ["v1", "v1beta1"]
+  .map((version) => `application/json;as=Table;v=${version};g=meta.k8s.io,`)
+  .join("")
+  .concat("application/json");
 const SUGGEST =
   'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.';
 
@@ -37,7 +40,7 @@ export const addGet: AddCommand = (program, run) => {
     .option("--no-headers", "print no headers")
     .option("--ignore-not-found", "exit with 0 when a named object does not exist")
     .option("--sort-by <expression>", "sort lists by a JSONPath expression")
-    .option("--chunk-size <n>", "objects per request", String(PAGE))
+    .option("--chunk-size <n>", "objects per request", CHUNK_SIZE)
     .option("--raw <path>", "print what the server answers for a path")
     .action(run(get));
 };
@@ -71,8 +74,8 @@ async function targetsOf(
   const files = flagList(flags, "filename");
   if (files.length === 0) return parseTargets(discovery, args);
   const manifests = await readManifests(files, { io: session.io, recursive: isSet(flags, "recursive") });
-  return manifests.map(({ object }) => ({
-    resource: discovery.byKind(object.apiVersion, object.kind),
+  return manifests.map(({ object, source }) => ({
+    resource: discovery.ofManifest({ object, source }),
     name: object.metadata.name,
     ...(object.metadata.namespace ? { namespace: object.metadata.namespace } : {}),
   }));
@@ -136,35 +139,52 @@ class Getter {
   async watch(targets: readonly LocatedTarget[], printer: Printer | undefined): Promise<void> {
     const [target, ...more] = targets;
     if (!target || more.length > 0) throw new CommandError("you may only specify a single resource type");
-    const start = await this.#session.on<Json>(
-      target.resource,
-      this.#key(target),
-      this.#call(target, printer === undefined),
-    );
-    if (!isSet(this.#flags, "watchOnly")) await this.#printFirst(start, target, printer);
     const table = this.#printer(target.resource, false);
-    if (isTable(start) && !isSet(this.#flags, "watchOnly"))
-      await this.#session.print(table.format(start, this.#event("ADDED")));
-    const query = { ...this.#selection(target), resourceVersion: textAt(start, "metadata", "resourceVersion") };
+    const pages = await this.#start(target, printer === undefined);
+    if (!isSet(this.#flags, "watchOnly")) await this.#printFirst(pages, { target, printer, table });
+    // Of one object a watch from "0" tells the state first, which has been printed.
+    let isTold = target.name === undefined;
+    const resourceVersion = target.name === undefined ? textAt(pages.at(-1), "metadata", "resourceVersion") : "0";
+    const selection = target.name === undefined ? this.#selection() : { fieldSelector: `metadata.name=${target.name}` };
     const { name: _, ...collection } = this.#key(target);
-    for await (const events of this.#session.watch(target.resource, collection, {
-      query,
-      accept: printer ? "application/json" : TABLE,
-    })) {
-      for (const { type, object } of events) {
-        if (type === "ERROR") throw new StatusError(object as unknown as V1Status);
-        if (type !== "BOOKMARK")
-          await this.#session.print(
-            printer ? printer(object as unknown as Json) : table.format(object as unknown as Table, this.#event(type)),
-          );
-      }
+    const call = { query: { ...selection, resourceVersion }, accept: printer ? "application/json" : TABLE };
+    for await (const { type, object } of this.#events(target.resource, collection, call)) {
+      if (isTold)
+        await this.#session.print(
+          printer ? printer(object as unknown as Json) : table.format(object as unknown as Table, this.#event(type)),
+        );
+      isTold = true;
     }
   }
 
-  async #printFirst(start: Json, target: LocatedTarget, printer: Printer | undefined): Promise<void> {
-    if (!printer) return;
-    const items = target.name === undefined ? withKinds(start) : [start];
-    for (const item of items) await this.#session.print(printer(item));
+  /** Until the server, or the time that a request may take, ends it. */
+  async *#events(resource: Resource, collection: Key, call: Call): AsyncIterable<WatchEvent> {
+    try {
+      for await (const events of this.#session.watch(resource, collection, call))
+        for (const event of events) {
+          if (event.type === "ERROR") throw new StatusError(event.object as unknown as V1Status);
+          if (event.type !== "BOOKMARK") yield event;
+        }
+    } catch (error) {
+      if (!(error instanceof RequestTimeout)) throw error;
+    }
+  }
+
+  async #start(target: LocatedTarget, asTable: boolean): Promise<Json[]> {
+    if (target.name === undefined) return await this.#pages(target, asTable);
+    return [await this.#session.get(target.resource, this.#key(target), asTable ? { accept: TABLE } : {})];
+  }
+
+  async #printFirst(
+    pages: readonly Json[],
+    { target, printer, table }: { target: LocatedTarget; printer: Printer | undefined; table: TablePrinter },
+  ): Promise<void> {
+    for (const page of pages) {
+      if (!printer) await this.#session.print(table.format(tableOf(page), this.#event("ADDED")));
+      else
+        for (const item of target.name === undefined ? withKinds(page) : [page])
+          await this.#session.print(printer(item));
+    }
   }
 
   #event(type: string): string | undefined {
@@ -181,7 +201,7 @@ class Getter {
   }
 
   async #objects(target: LocatedTarget): Promise<AnyObject[]> {
-    if (target.name !== undefined) return [await this.#session.on(target.resource, this.#key(target))];
+    if (target.name !== undefined) return [await this.#session.get(target.resource, this.#key(target))];
     const pages = await this.#pages(target, false);
     return pages.flatMap(withKinds);
   }
@@ -191,28 +211,26 @@ class Getter {
       target.name === undefined
         ? await this.#pages(target, true)
         : [
-            await this.#session.on<Json>(target.resource, this.#key(target), {
+            await this.#session.get(target.resource, this.#key(target), {
               accept: TABLE,
               query: { includeObject: this.#included() },
             }),
           ];
-    const tables = pages.map((page) => (isTable(page) ? page : plainTable(page)));
+    const tables = pages.map(tableOf);
     return { ...tables[0]!, rows: tables.flatMap(({ rows }) => rows ?? []) };
   }
 
   async #pages(target: LocatedTarget, asTable: boolean): Promise<Json[]> {
-    const pages: Json[] = [];
-    let next: string | undefined;
-    do {
-      const call = this.#call(target, asTable);
-      const page = await this.#session.on<Json>(target.resource, this.#key(target), {
-        ...call,
-        query: { ...call.query, continue: next },
-      });
-      pages.push(page);
-      next = textAt(page, "metadata", "continue");
-    } while (next);
-    return pages;
+    // What is sorted has to be whole.
+    const limit = flag(this.#flags, "sortBy") === undefined ? flag(this.#flags, "chunkSize") : "0";
+    const query = { ...this.#selection(), ...(asTable ? { includeObject: this.#included() } : {}) };
+    const { namespace } = this.#key(target);
+    return await listPages(this.#session, target.resource, {
+      namespace,
+      limit,
+      query,
+      ...(asTable ? { accept: TABLE } : {}),
+    });
   }
 
   #key({ resource, name, namespace }: LocatedTarget): { namespace?: string; name?: string } {
@@ -225,17 +243,7 @@ class Getter {
     };
   }
 
-  #call(target: LocatedTarget, asTable: boolean): Call {
-    const limit =
-      target.name === undefined && !isSet(this.#flags, "watch") ? flag(this.#flags, "chunkSize") : undefined;
-    return {
-      query: { ...this.#selection(target), limit, ...(asTable ? { includeObject: this.#included() } : {}) },
-      ...(asTable ? { accept: TABLE } : {}),
-    };
-  }
-
-  #selection({ name }: LocatedTarget): Record<string, string | undefined> {
-    if (name !== undefined) return isSet(this.#flags, "watch") ? { fieldSelector: `metadata.name=${name}` } : {};
+  #selection(): Record<string, string | undefined> {
     return { labelSelector: flag(this.#flags, "selector"), fieldSelector: flag(this.#flags, "fieldSelector") };
   }
 
@@ -275,6 +283,10 @@ function mergeTables(found: readonly { resource: Resource; table: Table }[]): { 
     else merged.push({ resource, table });
   }
   return merged;
+}
+
+function tableOf(page: Json): Table {
+  return isTable(page) ? page : plainTable(page);
 }
 
 /** For a server that does not make tables. */

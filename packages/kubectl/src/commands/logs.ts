@@ -61,7 +61,10 @@ async function podToRead(session: Session, target: string): Promise<AnyObject> {
     });
   });
   if (object.kind === "Pod") return object;
-  const pods = bestFirst(await podsBy(session, object.metadata.namespace, podSelectorOf(object)), "logs");
+  const pods = bestFirst(
+    await podsBy(session, object.metadata.namespace, podSelectorOf(object, "get the logs from")),
+    "logs",
+  );
   if (pods.length > 1) await session.warn(`Found ${pods.length} pods, using pod/${pods[0]!.metadata.name}\n`);
   return pods[0] ?? (await podOf(session, object));
 }
@@ -84,6 +87,8 @@ export async function copyLog(
 ): Promise<void> {
   const { namespace = "", name } = pod.metadata;
   const since = flag(flags, "since");
+  if (since !== undefined && flag(flags, "sinceTime") !== undefined)
+    throw new CommandError("at most one of `sinceTime` or `sinceSeconds` may be specified");
   const query = {
     container,
     follow: isSet(flags, "follow") || undefined,

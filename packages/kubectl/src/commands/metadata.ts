@@ -1,6 +1,8 @@
+import { isLabelValue } from "@dingi/apimachinery";
+import { own } from "@dingi/base";
 import { CommandError, throwAll } from "../command-error.ts";
 import type { AnyObject } from "../json.ts";
-import { addSelection, select, type Located } from "../resource/select.ts";
+import { addSelection, read, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
 import { flag, flagList, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
@@ -10,6 +12,10 @@ interface Wording {
   readonly command: string;
   readonly field: "labels" | "annotations";
   readonly noun: string;
+  /** What to say of keys that shall be set and taken away at once. */
+  both(keys: readonly string[]): string;
+  /** Whether nothing is sent when nothing changes. */
+  readonly skipsIdle: boolean;
   readonly done: string;
   readonly removed: string;
   /** Whether it is told that what should be removed is not there. */
@@ -22,6 +28,8 @@ const LABEL: Wording = {
   command: "label",
   field: "labels",
   noun: "label",
+  both: () => "can not both modify and remove a label in the same command",
+  skipsIdle: true,
   done: "labeled",
   removed: "unlabeled",
   tellsMissing: true,
@@ -32,6 +40,8 @@ const ANNOTATE: Wording = {
   command: "annotate",
   field: "annotations",
   noun: "annotation",
+  both: (keys) => `can not both modify and remove the following annotation(s) in the same command: ${keys.join(", ")}`,
+  skipsIdle: false,
   done: "annotated",
   removed: "annotated",
   tellsMissing: false,
@@ -50,6 +60,7 @@ function addMetadata(wording: Wording): AddCommand {
       .option("--overwrite", "let values be overwritten")
       .option("--list", "show what is there")
       .option("--resource-version <version>", "only when this is the present version")
+      .option("--field-manager <name>", "the name of the manager of the fields", `kubectl-${wording.command}`)
       .option("--dry-run [strategy]", "none, server, or client")
       .option("-o, --output <format>", "output format")
       .action(run(async (session, args, flags) => await change(session, { args, wording }, flags)));
@@ -67,13 +78,15 @@ async function change(
   const targets = start < 0 ? args : args.slice(0, start);
   if (targets.length === 0 && flagList(flags, "filename").length === 0)
     throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
-  const changes = parseChanges(start < 0 ? [] : args.slice(start));
+  const changes = parseChanges(start < 0 ? [] : args.slice(start), wording);
   if (Object.keys(changes).length === 0 && !isSet(flags, "list"))
     throw new CommandError(`at least one ${wording.noun} update is required`);
   const errors: unknown[] = [];
-  for (const located of await select(session, targets, flags)) {
+  const selected = await select(session, targets, flags);
+  const titled = isSet(flags, "all") || flag(flags, "selector") !== undefined;
+  for (const located of selected) {
     try {
-      if (isSet(flags, "list")) await printList(session, await session.on(located.resource, located), wording);
+      if (isSet(flags, "list")) await printList(session, await read(session, located), { wording, titled });
       else await changeOne(session, { located, changes, wording }, flags);
     } catch (error) {
       errors.push(error);
@@ -83,20 +96,35 @@ async function change(
 }
 
 /** "a=b" sets, "a-" takes away (null). */
-function parseChanges(args: readonly string[]): Record<string, string | null> {
-  return Object.fromEntries(
-    args.map((arg) => {
-      const split = arg.indexOf("=");
-      if (split > 0) return [arg.slice(0, split), arg.slice(split + 1)];
-      if (split < 0 && arg.endsWith("-")) return [arg.slice(0, -1), null];
-      throw new CommandError(`invalid change "${arg}": expected KEY=VALUE or KEY-`);
-    }),
-  );
+function parseChanges(args: readonly string[], wording: Wording): Record<string, string | null> {
+  const pairs = args.map((arg) => parseChange(arg, wording));
+  const isSetTo = new Set(pairs.flatMap(([key, value]) => (value === null ? [] : [key])));
+  const both = pairs.flatMap(([key, value]) => (value === null && isSetTo.has(key) ? [key] : []));
+  if (both.length > 0) throw new CommandError(wording.both(both));
+  return Object.fromEntries(pairs);
 }
 
-async function printList(session: Session, object: AnyObject, { field }: Wording): Promise<void> {
-  for (const [key, value] of Object.entries(object.metadata[field] ?? {}).sort())
-    await session.print(`${key}=${value}\n`);
+function parseChange(arg: string, { field, noun }: Wording): [key: string, value: string | null] {
+  const split = arg.indexOf("=");
+  if (split < 0 && arg.endsWith("-")) return [arg.slice(0, -1), null];
+  if (split < 1) throw new CommandError(`invalid change "${arg}": expected KEY=VALUE or KEY-`);
+  const value = arg.slice(split + 1);
+  const problems = field === "labels" ? isLabelValue(value) : [];
+  if (problems.length > 0)
+    throw new CommandError(`invalid ${noun} value: ${JSON.stringify(arg)}: ${problems.join(";")}`);
+  return [arg.slice(0, split), value];
+}
+
+async function printList(
+  session: Session,
+  object: AnyObject,
+  { wording: { field }, titled }: { wording: Wording; titled: boolean },
+): Promise<void> {
+  const { apiVersion, kind, metadata } = object;
+  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
+  if (titled) await session.print(`Listing ${field} for ${kind}.${group}/${metadata.name}:\n`);
+  for (const [key, value] of Object.entries(metadata[field] ?? {}).sort())
+    await session.print(`${titled ? " " : ""}${key}=${value}\n`);
 }
 
 async function changeOne(
@@ -104,7 +132,7 @@ async function changeOne(
   { located, changes, wording }: { located: Located; changes: Record<string, string | null>; wording: Wording },
   flags: Flags,
 ): Promise<void> {
-  const current = await session.on(located.resource, located);
+  const current = await read(session, located);
   const before = current.metadata[wording.field] ?? {};
   const taken = Object.entries(changes).filter(
     ([key, value]) => value !== null && Object.hasOwn(before, key) && before[key] !== value,
@@ -116,14 +144,20 @@ async function changeOne(
       await session.print(`${wording.noun} "${key}" not found.\n`);
   const dryRun = dryRunOf(flags);
   const resourceVersion = flag(flags, "resourceVersion");
-  const body = { metadata: { [wording.field]: changes, ...(resourceVersion ? { resourceVersion } : {}) } };
+  const effective = Object.fromEntries(
+    Object.entries(changes).filter(([key, value]) => (value ?? undefined) !== own(before, key)),
+  );
+  const isIdle = Object.keys(effective).length === 0 && !resourceVersion;
+  const metadata = { [wording.field]: effective, ...(resourceVersion ? { resourceVersion } : {}) };
+  const body = isIdle ? {} : { metadata };
   const call = {
     method: "PATCH",
     body,
     contentType: "application/merge-patch+json",
-    query: { ...dryRunQuery(dryRun), fieldManager: `kubectl-${wording.command}` },
+    query: { ...dryRunQuery(dryRun), fieldManager: flag(flags, "fieldManager") },
   } as const;
-  const object = dryRun === "client" ? current : await session.on(located.resource, located, call);
+  const isKept = dryRun === "client" || (isIdle && wording.skipsIdle);
+  const object = isKept ? current : await session.on(located.resource, located, call);
   await reportObject(
     session,
     { resource: located.resource, object, verb: verbOf(changes, before, wording), dryRun },

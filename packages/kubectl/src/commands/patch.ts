@@ -81,14 +81,15 @@ async function patchOne(
   const subresource = flag(flags, "subresource");
   const key = { ...located, ...(subresource ? { subresource } : {}) };
   const dryRun = dryRunOf(flags);
-  const before = await session.on(resource, key);
+  const before = located.source === undefined ? await session.get(resource, key) : undefined;
   // Differs: a patch with --dry-run=client is tried by the server, because only it knows every kind's merge keys.
   const query = { ...dryRunQuery(dryRun === "client" ? "server" : dryRun), fieldManager: flag(flags, "fieldManager") };
   const object = await session.on(resource, key, { method: "PATCH", body, contentType, query });
-  const verb = equalJson(before, object) ? "patched (no change)" : "patched";
+  const verb = before && equalJson(before, object) ? "patched (no change)" : "patched";
   // A subresource may be of another kind: a Scale.
   const shown = subresource ? discoveredAs(resource, object) : resource;
-  await reportObject(session, { resource: shown, object, verb, dryRun }, flags);
+  // Upstream does not tell here that it was a trial.
+  await reportObject(session, { resource: shown, object, verb }, flags);
 }
 
 function discoveredAs(resource: Resource, { apiVersion, kind }: AnyObject): Resource {

@@ -15,8 +15,8 @@ export function dryRunOf(flags: Flags): DryRun {
   throw new CommandError(`Invalid dry-run value (${String(value)}). Must be "none", "server", or "client".`);
 }
 
-export function dryRunQuery(dryRun: DryRun): { dryRun?: string } {
-  return dryRun === "server" ? { dryRun: "All" } : {};
+export function dryRunQuery(dryRun: DryRun): { dryRun: string | undefined } {
+  return { dryRun: dryRun === "server" ? "All" : undefined };
 }
 
 /** "pod/web created", or the object in the form that -o names. */

@@ -1,21 +1,32 @@
 import { wireTime, equalJson, parseDuration, StatusError, type V1Status } from "@dingi/apimachinery";
 import type { Command } from "commander";
 import { LAST_APPLIED } from "../apply/last-applied.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError, throwAll } from "../command-error.ts";
+import { groupResource } from "../discovery/discovery.ts";
 import { at, isJson, type AnyObject, type Json } from "../json.ts";
 import { describePodTemplate } from "../describe/pod.ts";
 import { alignCells, TabbedText } from "../describe/tabbed-text.ts";
 import { withKinds } from "../resource/list-items.ts";
 import { podSelectorOf } from "../resource/pods-of.ts";
-import { addSelection, select, type Located } from "../resource/select.ts";
+import { addSelection, read, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
 import { flag, numberFlag, type Flags } from "../flags.ts";
 import type { Action, AddCommand, Runner } from "./command.ts";
-import { reportObject } from "./report-object.ts";
+import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 import { rolloutState } from "./rollout-status.ts";
 
 const REVISION = "deployment.kubernetes.io/revision";
 const CHANGE_CAUSE = "kubernetes.io/change-cause";
+const RESTARTABLE = new Set(["Deployment", "DaemonSet", "StatefulSet"]);
+/** What a Deployment's annotations keep in a rollback. Upstream: kubectl/pkg/polymorphichelpers/rollback.go#annotationsToSkip */
+const KEPT_ANNOTATIONS: ReadonlySet<string> = new Set([
+  LAST_APPLIED,
+  REVISION,
+  "deployment.kubernetes.io/revision-history",
+  "deployment.kubernetes.io/desired-replicas",
+  "deployment.kubernetes.io/max-replicas",
+  "deprecated.deployment.rollback.to",
+]);
 const STRATEGIC = "application/strategic-merge-patch+json";
 
 export const addRollout: AddCommand = (program, run) => {
@@ -24,27 +35,25 @@ export const addRollout: AddCommand = (program, run) => {
     .option("-w, --watch", "watch until the rollout is done", true)
     .option("--no-watch", "do not watch")
     .option("--timeout <duration>", "how long to wait; 0 for as long as it takes", "0s");
-  add(rollout, run, { name: "restart", description: "Restart a resource", each: restart });
+  managed(add(rollout, run, { name: "restart", description: "Restart a resource", each: restart }));
   add(rollout, run, { name: "history", description: "View rollout history", each: history }).option(
     "--revision <n>",
     "details of one revision",
   );
-  add(rollout, run, { name: "undo", description: "Undo a previous rollout", each: undo }).option(
-    "--to-revision <n>",
-    "the revision to go back to; 0 for the one before",
-    "0",
-  );
-  add(rollout, run, {
-    name: "pause",
-    description: "Mark the resource as paused",
-    each: async (session, located, flags) => await setPaused(session, { located, paused: true }, flags),
-  });
-  add(rollout, run, {
-    name: "resume",
-    description: "Resume a paused resource",
-    each: async (session, located, flags) => await setPaused(session, { located, paused: false }, flags),
-  });
+  add(rollout, run, { name: "undo", description: "Undo a previous rollout", each: undo })
+    .option("--to-revision <n>", "the revision to go back to; 0 for the one before", "0")
+    .option("--dry-run [strategy]", "none, server, or client");
+  const setsPaused =
+    (paused: boolean): Each =>
+    async (session, located, flags) =>
+      await setPaused(session, { located, paused }, flags);
+  managed(add(rollout, run, { name: "pause", description: "Mark the resource as paused", each: setsPaused(true) }));
+  managed(add(rollout, run, { name: "resume", description: "Resume a paused resource", each: setsPaused(false) }));
 };
+
+function managed(command: Command): Command {
+  return command.option("--field-manager <name>", "the name of the manager of the fields", "kubectl-rollout");
+}
 
 type Each = (session: Session, located: Located, flags: Flags) => Promise<void>;
 
@@ -54,7 +63,16 @@ function add(
   { name, description, each }: { name: string; description: string; each: Each },
 ): Command {
   const action: Action = async (session, args, flags) => {
-    for (const located of await select(session, args, flags)) await each(session, located, flags);
+    const errors: unknown[] = [];
+    // A type alone means all of it.
+    for (const located of await select(session, args, { ...flags, all: true })) {
+      try {
+        await each(session, located, flags);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throwAll(errors);
   };
   return addSelection(rollout.command(name))
     .description(description)
@@ -100,7 +118,12 @@ async function say(session: Session, object: AnyObject): Promise<boolean> {
   return done;
 }
 
+/** Upstream: kubectl/pkg/polymorphichelpers/objectrestarter.go#defaultObjectRestarter */
 async function restart(session: Session, located: Located, flags: Flags): Promise<void> {
+  const before = await read(session, located);
+  const refuse = (why: string) => new CommandError(`${groupResource(located.resource)} "${located.name}" ${why}`);
+  if (!RESTARTABLE.has(before.kind)) throw refuse("restarting is not supported");
+  if (at(before, "spec", "paused") === true) throw refuse("can't restart paused deployment (run rollout resume first)");
   const restartedAt = wireTime(session.clock.now());
   const body = {
     spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": restartedAt } } } },
@@ -109,7 +132,7 @@ async function restart(session: Session, located: Located, flags: Flags): Promis
     method: "PATCH",
     body,
     contentType: STRATEGIC,
-    query: { fieldManager: "kubectl-rollout" },
+    query: { fieldManager: flag(flags, "fieldManager") },
   });
   await reportObject(session, { resource: located.resource, object, verb: "restarted" }, flags);
 }
@@ -119,15 +142,16 @@ async function setPaused(
   { located, paused }: { located: Located; paused: boolean },
   flags: Flags,
 ): Promise<void> {
-  const before = await session.on(located.resource, located);
+  const before = await read(session, located);
   if ((at(before, "spec", "paused") === true) === paused)
     throw new CommandError(
-      `${located.resource.plural}.${located.resource.group} "${located.name}" is ${paused ? "already" : "not"} paused`,
+      `${groupResource(located.resource)} "${located.name}" is ${paused ? "already" : "not"} paused`,
     );
   const object = await session.on(located.resource, located, {
     method: "PATCH",
-    body: { spec: { paused } },
+    body: { spec: { paused: paused ? true : null } },
     contentType: STRATEGIC,
+    query: { fieldManager: flag(flags, "fieldManager") },
   });
   await reportObject(session, { resource: located.resource, object, verb: paused ? "paused" : "resumed" }, flags);
 }
@@ -139,6 +163,7 @@ interface Revision {
   readonly template: Json;
   /** As the ReplicaSet has it, with its hash. */
   readonly shown: Json;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 async function revisionsOf(
@@ -169,6 +194,7 @@ function toRevision(replicaSet: AnyObject): Revision {
     cause: annotations[CHANGE_CAUSE] ?? "<none>",
     template: withoutHash(isJson(template) ? template : {}),
     shown: isJson(template) ? template : {},
+    annotations,
   };
 }
 
@@ -201,11 +227,8 @@ function templateText({ shown }: Revision): string {
 }
 
 async function undo(session: Session, located: Located, flags: Flags): Promise<void> {
+  const dryRun = dryRunOf(flags);
   const { deployment, revisions } = await revisionsOf(session, located);
-  if (at(deployment, "spec", "paused") === true)
-    throw new CommandError(
-      `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
-    );
   if (deployment.metadata.annotations?.[LAST_APPLIED] !== undefined)
     await session.warn(
       `Warning: resource deployments/${located.name} was previously managed with 'kubectl apply'. Rolling back will not update the ${LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n`,
@@ -216,24 +239,29 @@ async function undo(session: Session, located: Located, flags: Flags): Promise<v
       ? revisionNumbered(revisions, asked, `unable to find specified revision ${asked} in history`)
       : revisions.at(-2);
   if (!target) throw new CommandError(`no rollout history found for deployment "${located.name}"`);
-  if (equalJson(at(deployment, "spec", "template"), target.template)) {
-    return await reportObject(
-      session,
-      {
-        resource: located.resource,
-        object: deployment,
-        verb: `skipped rollback (current template already matches revision ${target.number})`,
-      },
-      flags,
+  const tell = async (object: AnyObject, verb: string) =>
+    await reportObject(session, { resource: located.resource, object, verb, dryRun }, flags);
+  if (dryRun === "client") return await tell(deployment, templateText(target));
+  if (at(deployment, "spec", "paused") === true)
+    throw new CommandError(
+      `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
     );
+  if (equalJson(at(deployment, "spec", "template"), target.template)) {
+    return await tell(deployment, `skipped rollback (current template already matches revision ${asked})`);
   }
-  const body = [{ op: "replace", path: "/spec/template", value: target.template }];
-  const object = await session.on(located.resource, located, {
-    method: "PATCH",
-    body,
-    contentType: "application/json-patch+json",
-  });
-  await reportObject(session, { resource: located.resource, object, verb: "rolled back" }, flags);
+  const body = [
+    { op: "replace", path: "/spec/template", value: target.template },
+    { op: "replace", path: "/metadata/annotations", value: annotationsAfter(deployment, target) },
+  ];
+  const contentType = "application/json-patch+json";
+  const call = { method: "PATCH", body, contentType, query: dryRunQuery(dryRun) } as const;
+  await tell(await session.on(located.resource, located, call), "rolled back");
+}
+
+function annotationsAfter({ metadata }: AnyObject, { annotations }: Revision): Record<string, string> {
+  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => KEPT_ANNOTATIONS.has(key));
+  const restored = Object.entries(annotations).filter(([key]) => !KEPT_ANNOTATIONS.has(key));
+  return Object.fromEntries([...kept, ...restored]);
 }
 
 function revisionNumbered(revisions: readonly Revision[], number: number, missing: string): Revision {

@@ -1,3 +1,4 @@
+import { parseImageReference } from "@dingi/api";
 import { parseDuration } from "@dingi/apimachinery";
 import { CommandError } from "../command-error.ts";
 import { collect, flag, flagList, isSet, undashed, type Flags } from "../flags.ts";
@@ -13,6 +14,8 @@ import { dryRunOf } from "./report-object.ts";
 
 const RESTART_POLICIES = ["Always", "Never", "OnFailure"];
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
+/** What a node calls an image that it has; it is a reference, too. */
+const IMAGE_ID = /^[a-f0-9]{64}$/;
 const TIMED_OUT = "timed out waiting for the condition";
 
 export const addRun: AddCommand = (program, run) => {
@@ -39,6 +42,7 @@ export const addRun: AddCommand = (program, run) => {
     .option("--pod-running-timeout <duration>", "how long to wait for the pod to run", "1m0s")
     .option("--image-pull-policy <policy>", "Always, IfNotPresent or Never")
     .option("--annotations <pair>", "annotations of the pod", collect)
+    .option("--save-config", "keep the configuration in an annotation, for later apply")
     .option("--field-manager <name>", "the name of the manager of the fields", "kubectl-run")
     .option("--dry-run [strategy]", "none, server, or client")
     .option("-o, --output <format>", "output format")
@@ -51,14 +55,10 @@ async function runPod(session: Session, words: readonly string[], flags: Flags):
   check(words, flags, attaches === true);
   const [name = "", ...args] = words;
   const pod = podOf(name, args, flags);
-  if (attaches !== true) {
-    await createObject(session, pod, flags, { generated: true });
-    if (isSet(flags, "expose")) await createObject(session, serviceOf(pod, flags), flags, { generated: true });
-    return;
-  }
-  const created = await createObject(session, pod, flags, { generated: true, quiet: true });
-  if (isSet(flags, "expose"))
-    await createObject(session, serviceOf(pod, flags), flags, { generated: true, quiet: true });
+  const create = async (object: AnyObject) => await createRun(session, { object, quiet: attaches === true }, flags);
+  const created = await create(pod);
+  if (isSet(flags, "expose")) await create(serviceOf(pod, flags));
+  if (attaches !== true) return;
   try {
     await attachAndWait(session, created, flags);
   } finally {
@@ -66,8 +66,24 @@ async function runPod(session: Session, words: readonly string[], flags: Flags):
   }
 }
 
+async function createRun(
+  session: Session,
+  { object, quiet }: { object: AnyObject; quiet: boolean },
+  flags: Flags,
+): Promise<AnyObject> {
+  const resource = (await session.discovery()).byKind(object.apiVersion, object.kind);
+  return await createObject(session, { resource, object, isMade: true, quiet, validates: false }, flags);
+}
+
+function checkImage(image: string): void {
+  if (image === "") throw new CommandError("--image is required");
+  if (!parseImageReference(image) && !IMAGE_ID.test(image))
+    throw new CommandError(`invalid image name ${JSON.stringify(image)}: invalid reference format`);
+}
+
 function check(words: readonly string[], flags: Flags, attaches: boolean): void {
-  if (flag(flags, "image") === undefined) throw new CommandError('required flag(s) "image" not set');
+  const image = flag(flags, "image");
+  if (image === undefined) throw new CommandError('required flag(s) "image" not set');
   const restart = flag(flags, "restart");
   if (restart !== undefined && !RESTART_POLICIES.includes(restart))
     throw new CommandError(`invalid restart policy: ${restart}, valid values are: Always, OnFailure, Never`);
@@ -75,6 +91,7 @@ function check(words: readonly string[], flags: Flags, attaches: boolean): void 
   if (pull !== undefined && pull !== "" && !PULL_POLICIES.includes(pull))
     throw new CommandError(`invalid image pull policy: ${pull}, valid values are: ${PULL_POLICIES.join(", ")}`);
   if (undashed(words, flags).length === 0) throw new CommandError("NAME is required for run");
+  checkImage(image);
   if (isSet(flags, "tty") && !isSet(flags, "stdin"))
     throw new CommandError("-i/--stdin is required for containers with -t/--tty=true");
   const port = flag(flags, "port");
@@ -209,7 +226,7 @@ function isRunningAndReady(pod: AnyObject): boolean {
 async function remove(session: Session, pod: AnyObject, flags: Flags): Promise<void> {
   const resource = (await session.discovery()).find("pods");
   const { name, namespace } = pod.metadata;
-  const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" };
+  const body = { propagationPolicy: "Background" };
   await session.on(resource, { namespace, name }, { method: "DELETE", body });
   if (!isSet(flags, "quiet")) await session.print(`pod "${name}" deleted from ${namespace} namespace\n`);
 }

@@ -42,7 +42,9 @@ async function version(session: Session, args: readonly string[], flags: Flags):
     minor: "37",
     platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
   };
-  const server = isSet(flags, "client") ? undefined : await session.call<Json>("/version");
+  const server = isSet(flags, "client")
+    ? undefined
+    : await session.call<Json>("/version", { query: { timeout: "32s" } });
   const all = { clientVersion: client, ...(server ? { serverVersion: server } : {}) };
   const output = flag(flags, "output");
   if (output === "json") return await session.print(printJson(all));

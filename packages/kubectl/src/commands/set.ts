@@ -1,10 +1,16 @@
+import { createStrategicMergePatch, createThreeWayJsonMergePatch } from "@dingi/apimachinery";
+import { schemaOf } from "../apply/three-way.ts";
 import { CommandError, throwAll } from "../command-error.ts";
-import type { Flags } from "../flags.ts";
+import type { Resource } from "../discovery/discovery.ts";
+import { flag, type Flags } from "../flags.ts";
 import { at, listAt, textAt, type AnyObject, type Json } from "../json.ts";
-import { addSelection, select, type Located } from "../resource/select.ts";
+import { addSelection, read, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
 import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
+
+const STRATEGIC_MERGE = "application/strategic-merge-patch+json";
+const MERGE = "application/merge-patch+json";
 
 export const addSet: AddCommand = (program, run) => {
   const set = program.command("set").description("Set specific features on objects");
@@ -25,15 +31,18 @@ async function setImage(session: Session, words: readonly string[], flags: Flags
     images.set(word.slice(0, split), word.slice(split + 1));
   }
   const targets = words.filter((word) => !word.includes("="));
-  if (targets.length > 0 && images.size === 0) throw new CommandError("at least one image update is required");
   if (images.has("*") && images.size > 1)
     throw new CommandError(
       "all containers are already specified by *, but saw more than one container_name=container_image pairs",
     );
   const errors: unknown[] = [];
-  for (const located of await select(session, targets, flags)) {
+  const selected: { located: Located; before: AnyObject }[] = [];
+  for (const located of await select(session, targets, flags))
+    selected.push({ located, before: await read(session, located) });
+  if (images.size === 0) throw new CommandError("at least one image update is required");
+  for (const { located, before } of selected) {
     try {
-      await setOne(session, { located, images }, flags);
+      await setOne(session, { located, before, images }, flags);
     } catch (error) {
       errors.push(error);
     }
@@ -41,44 +50,54 @@ async function setImage(session: Session, words: readonly string[], flags: Flags
   throwAll(errors);
 }
 
-async function setOne(
-  session: Session,
-  { located, images }: { located: Located; images: ReadonlyMap<string, string> },
-  flags: Flags,
-): Promise<void> {
-  const { resource, name } = located;
-  const before = await session.on(resource, located);
-  const isPod = before.kind === "Pod";
-  const spec = isPod ? before["spec"] : at(before, "spec", "template", "spec");
-  if (spec === undefined)
-    throw new CommandError(`error: the object is not a pod or does not have a pod template: ${before.kind}`);
-  const changes = changesOf(spec, images);
-  for (const container of images.keys())
-    if (container !== "*" && !allContainers(spec).some((each) => textAt(each, "name") === container))
-      throw new CommandError(`unable to find container named "${container}"`);
+interface Setting {
+  readonly located: Located;
+  readonly before: AnyObject;
+  readonly images: ReadonlyMap<string, string>;
+}
+
+async function setOne(session: Session, { located, before, images }: Setting, flags: Flags): Promise<void> {
+  const { resource } = located;
+  const after = structuredClone(before);
+  const spec = podSpecOf(after, resource);
+  for (const name of images.keys())
+    if (name !== "*" && !allContainers(spec).some((each) => textAt(each, "name") === name))
+      throw new CommandError(`unable to find container named "${name}"`);
+  for (const container of allContainers(spec)) setContainer(container, images);
+  const { body, contentType } = patchBetween(before, after);
   // What stays as it is is not told, as upstream does.
-  if (Object.keys(changes).length === 0) return;
+  if (Object.keys(body).length === 0) return;
   const dryRun = dryRunOf(flags);
-  const body = isPod ? { spec: changes } : { spec: { template: { spec: changes } } };
-  const query = { ...dryRunQuery(dryRun), fieldManager: String(flags["fieldManager"]) };
-  const call = { method: "PATCH", body, contentType: "application/strategic-merge-patch+json", query } as const;
-  const object: AnyObject = dryRun === "client" ? before : await session.on(resource, { ...located, name }, call);
+  const query = { ...dryRunQuery(dryRun), fieldManager: flag(flags, "fieldManager") };
+  const call = { method: "PATCH", body, contentType, query } as const;
+  const object = dryRun === "client" ? after : await session.on(resource, located, call);
   await reportObject(session, { resource, object, verb: "image updated", dryRun }, flags);
+}
+
+function podSpecOf(object: AnyObject, { plural, version }: Resource): unknown {
+  const spec = object.kind === "Pod" ? object["spec"] : at(object, "spec", "template", "spec");
+  if (spec !== undefined) return spec;
+  throw new CommandError(
+    `${plural}/${object.metadata.name} the object is not a pod or does not have a pod template: *${version}.${object.kind}`,
+  );
 }
 
 function allContainers(spec: unknown): Json[] {
   return [...listAt(spec, "initContainers"), ...listAt(spec, "containers")];
 }
 
-function changesOf(spec: unknown, images: ReadonlyMap<string, string>): Record<string, Json[]> {
-  const changes: Record<string, Json[]> = {};
-  for (const field of ["initContainers", "containers"]) {
-    const changed = listAt(spec, field).flatMap((container) => {
-      const name = textAt(container, "name");
-      const image = images.get(name) ?? images.get("*");
-      return image === undefined || image === textAt(container, "image") ? [] : [{ name, image }];
-    });
-    if (changed.length > 0) changes[field] = changed;
-  }
-  return changes;
+/** An empty image is none. */
+function setContainer(container: Json, images: ReadonlyMap<string, string>): void {
+  const image = images.get(textAt(container, "name")) ?? images.get("*");
+  if (image === undefined) return;
+  if (image === "") delete container["image"];
+  else container["image"] = image;
+}
+
+/** Of kinds whose merge keys are not known, the lists are whole. */
+function patchBetween(before: AnyObject, after: AnyObject): { body: Json; contentType: string } {
+  const schema = schemaOf(before);
+  return schema
+    ? { body: createStrategicMergePatch(schema, before, after), contentType: STRATEGIC_MERGE }
+    : { body: createThreeWayJsonMergePatch(before, after, before), contentType: MERGE };
 }

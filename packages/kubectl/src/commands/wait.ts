@@ -71,9 +71,16 @@ async function untilCreated({ session, flags, end }: Waiting, args: readonly str
 
 async function waitFor(waiting: Waiting, located: Located, condition: WaitCondition): Promise<void> {
   const { session, flags } = waiting;
-  const first = await session.on(located.resource, located);
-  const object = await reached(waiting, { located, first }, condition);
+  const object = await metObject(waiting, located, condition);
   await reportObject(session, { resource: located.resource, object, verb: "condition met" }, flags);
+}
+
+/** What was listed and has gone since then is deleted, and told like the rest. */
+async function metObject(waiting: Waiting, located: Located, condition: WaitCondition): Promise<AnyObject> {
+  const { session } = waiting;
+  const listed = condition.type === "delete" ? located.object : undefined;
+  const first = listed ? await getIfThere(session, located) : await session.get(located.resource, located);
+  return first ? await reached(waiting, { located, first }, condition) : listed!;
 }
 
 async function reached(

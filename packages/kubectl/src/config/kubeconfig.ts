@@ -58,7 +58,17 @@ function readConfig(path: string, mustExist: boolean): Json | undefined {
   const { value } = yamlToJsonValue(text);
   if (value === null || value === undefined) return {};
   if (!isJson(value)) throw new CommandError(`error loading config file "${path}": it is not a mapping`);
+  checkType(path, value);
   return value;
+}
+
+/** Upstream: client-go/tools/clientcmd/loader.go#Load, whose defaults are these */
+function checkType(path: string, config: Json): void {
+  const [version, kind] = [textAt(config, "apiVersion") || "v1", textAt(config, "kind") || "Config"];
+  if (version === "v1" && kind === "Config") return;
+  throw new CommandError(
+    `error loading config file "${path}": no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`,
+  );
 }
 
 function entries(

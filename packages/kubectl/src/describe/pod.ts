@@ -1,3 +1,4 @@
+import { podQos, type V1Pod } from "@dingi/api";
 import { labelSelectorAsSelector, translateTimestampSince, type V1LabelSelector } from "@dingi/apimachinery";
 import { at, isJson, listAt, mapAt, numberAt, textAt, type AnyObject, type Json } from "../json.ts";
 import { describeContainers, describeResources } from "./containers.ts";
@@ -32,7 +33,7 @@ export function describePod(text: TabbedText, pod: AnyObject, { now }: DescribeC
   allContainers(text, pod);
   conditions(text, pod);
   describeVolumes(text, listAt(pod, "spec", "volumes"), "");
-  text.line(0, `QoS Class:\t${textAt(pod, "status", "qosClass")}`);
+  text.line(0, `QoS Class:\t${podQos(pod as unknown as V1Pod)}`);
   describeLabels(text, "Node-Selectors", mapAt(pod, "spec", "nodeSelector"));
   describeTolerations(text, "Tolerations", listAt(pod, "spec", "tolerations"));
   topologySpread(text, listAt(pod, "spec", "topologySpreadConstraints"), "");

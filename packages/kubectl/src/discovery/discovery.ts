@@ -1,6 +1,8 @@
+import { builtinKinds } from "@dingi/api";
+import { invariant } from "@dingi/base";
 import type { Transport } from "@dingi/client";
 import { CommandError } from "../command-error.ts";
-import { at, listAt, textAt, type Json } from "../json.ts";
+import { at, listAt, textAt, type AnyObject, type Json } from "../json.ts";
 
 export interface Resource {
   readonly group: string;
@@ -57,6 +59,20 @@ export class Discovery {
     );
   }
 
+  /** What a manifest is of. */
+  ofManifest({ object, source }: { readonly object: AnyObject; readonly source: string }): Resource {
+    try {
+      return this.byKind(object.apiVersion, object.kind);
+    } catch (cause) {
+      if (!(cause instanceof CommandError)) throw cause;
+      const { name = "", namespace = "" } = object.metadata;
+      throw new CommandError(
+        `resource mapping not found for name: "${name}" namespace: "${namespace}" from "${source}": ${cause.message}`,
+        { cause },
+      );
+    }
+  }
+
   byKind(apiVersion: string, kind: string): Resource {
     const found = this.resources.find((resource) => apiVersionOf(resource) === apiVersion && resource.kind === kind);
     if (!found)
@@ -65,6 +81,25 @@ export class Discovery {
       );
     return found;
   }
+}
+
+/** Of a kind that every server of our release serves. */
+export function builtinResource({ apiVersion, kind }: { apiVersion: string; kind: string }): Resource {
+  const found = builtinKinds.find((each) => each.kind === kind && each.versions[apiVersion]);
+  invariant(found !== undefined, `There is no built-in kind ${kind} in ${apiVersion}`);
+  const { group, plural, scope } = found;
+  return {
+    group,
+    version: apiVersion.slice(apiVersion.indexOf("/") + 1),
+    kind,
+    plural,
+    singular: kind.toLowerCase(),
+    shortNames: found.shortNames ?? [],
+    categories: found.categories ?? [],
+    namespaced: scope === "Namespaced",
+    verbs: [],
+    preferred: true,
+  };
 }
 
 export function apiVersionOf({ group, version }: Pick<Resource, "group" | "version">): string {

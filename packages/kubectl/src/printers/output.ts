@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { toYaml } from "@dingi/apimachinery";
+import { compareQuantity, isQuantity, toYaml } from "@dingi/apimachinery";
 import { CommandError } from "../command-error.ts";
 import { shownType, type Resource } from "../discovery/discovery.ts";
 import { isJson, type AnyObject, type Json } from "../json.ts";
@@ -109,7 +109,7 @@ function columnsOfFile(path: string): string {
   return headers.map((header, i) => `${header}:${paths[i] ?? ""}`).join(",");
 }
 
-/** Objects ordered by a JSONPath expression; numbers and times by value, the rest by text. */
+/** Objects ordered by a JSONPath expression: what has no value first, numbers and quantities by value, the rest by text. */
 export function sortedBy<T>(expression: string, rows: readonly T[], object: (row: T) => unknown): T[] {
   const key = (row: T) => evaluatePath(expression, object(row))[0];
   return rows.toSorted((a, b) => compareValues(key(a), key(b)));
@@ -118,5 +118,6 @@ export function sortedBy<T>(expression: string, rows: readonly T[], object: (row
 function compareValues(a: unknown, b: unknown): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
   const [left, right] = [jsonPathText(a), jsonPathText(b)];
+  if (isQuantity(left) && isQuantity(right)) return compareQuantity(left, right);
   return left < right ? -1 : left > right ? 1 : 0;
 }

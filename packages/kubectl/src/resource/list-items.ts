@@ -1,4 +1,30 @@
+import type { Resource } from "../discovery/discovery.ts";
 import { textAt, type AnyObject, type Json } from "../json.ts";
+import type { Call, Session } from "../session.ts";
+
+/** How many objects a request asks for, where nobody said. Upstream: kubectl/pkg/cmd/util/helpers.go#DefaultChunkSize */
+export const CHUNK_SIZE = "500";
+
+/** A list in pieces of `limit` objects; "0" and undefined for all at once. */
+export async function listPages(
+  session: Session,
+  resource: Resource,
+  {
+    namespace,
+    limit,
+    ...call
+  }: Call & { readonly namespace?: string | undefined; readonly limit?: string | undefined },
+): Promise<Json[]> {
+  const pages: Json[] = [];
+  let next: string | undefined;
+  do {
+    const query = { ...call.query, limit: limit === "0" ? undefined : limit, continue: next };
+    const page = await session.on<Json>(resource, { namespace }, { ...call, query });
+    pages.push(page);
+    next = textAt(page, "metadata", "continue");
+  } while (next);
+  return pages;
+}
 
 /** Items of a list do not name their own type on the wire. */
 export function withKinds(list: Json): AnyObject[] {

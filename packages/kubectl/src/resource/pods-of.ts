@@ -8,15 +8,15 @@ import { parseOne } from "./targets.ts";
 import { withDeadline } from "./watch-until.ts";
 
 /** The label selector that an object finds its Pods by. */
-export function podSelectorOf(object: AnyObject): string {
+export function podSelectorOf(object: AnyObject, purpose = "attach to"): string {
   const selector = at(object, "spec", "selector");
   if (object.kind === "Service" && Object.keys(mapAt(object, "spec", "selector")).length === 0)
     throw new CommandError(
-      `cannot attach to *v1.Service: invalid service '${object.metadata.name}': Service is defined without a selector`,
+      `cannot ${purpose} *v1.Service: invalid service '${object.metadata.name}': Service is defined without a selector`,
     );
   if (!isJson(selector))
     throw new CommandError(
-      `cannot attach to *${goPackage(object.apiVersion)}.${object.kind}: selector for *${goPackage(object.apiVersion)}.${object.kind} not implemented`,
+      `cannot ${purpose} *${goPackage(object.apiVersion)}.${object.kind}: selector for *${goPackage(object.apiVersion)}.${object.kind} not implemented`,
     );
   const isPlain = object.kind === "Service" || object.kind === "ReplicationController";
   const labels = isPlain ? { matchLabels: mapAt(object, "spec", "selector") } : (selector as V1LabelSelector);
@@ -46,7 +46,7 @@ export async function findPod(session: Session, target: string, timeout?: string
 
 export async function getObject(session: Session, target: string): Promise<AnyObject> {
   const { resource, name } = parseOne(await session.discovery(), [target], "pods");
-  return await session.on(resource, { namespace: session.namespace, name });
+  return await session.get(resource, { namespace: session.namespace, name });
 }
 
 export async function podOf(session: Session, object: AnyObject, timeout?: string): Promise<AnyObject> {

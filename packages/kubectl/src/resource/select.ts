@@ -1,18 +1,27 @@
 import type { Command } from "commander";
 import { CommandError } from "../command-error.ts";
 import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
-import { withKinds } from "./list-items.ts";
+import { listPages, withKinds } from "./list-items.ts";
 import type { Resource } from "../discovery/discovery.ts";
-import type { AnyObject, Json } from "../json.ts";
+import type { AnyObject } from "../json.ts";
 import type { Session } from "../session.ts";
 import { readManifests } from "./manifests.ts";
 import { parseTargets } from "./targets.ts";
 
-/** One named object, not read yet. */
+/** One named object. */
 export interface Located {
   readonly resource: Resource;
   readonly name: string;
   readonly namespace?: string;
+  /** When a list or a file of manifests has brought it along. */
+  readonly object?: AnyObject;
+  /** The file that names it. */
+  readonly source?: string;
+}
+
+/** The object as a list had it, or else as it is now. */
+export async function read(session: Session, located: Located): Promise<AnyObject> {
+  return located.object ?? (await session.get(located.resource, located));
 }
 
 export function addSelection(command: Command): Command {
@@ -31,7 +40,10 @@ export async function select(session: Session, args: readonly string[], flags: F
   const files = flagList(flags, "filename");
   if (files.length > 0) {
     const manifests = await readManifests(files, { io: session.io, recursive: isSet(flags, "recursive") });
-    return manifests.map(({ object }) => locate(session, discovery.byKind(object.apiVersion, object.kind), object));
+    return manifests.map(({ object, source }) => ({
+      ...locate(session, discovery.ofManifest({ object, source }), object),
+      source,
+    }));
   }
   if (args.length === 0) throw nothingGiven();
   const located: Located[] = [];
@@ -56,12 +68,9 @@ async function listed(session: Session, resource: Resource, flags: Flags): Promi
     throw new CommandError("resource(s) were provided, but no name was specified");
   }
   const namespace = isSet(flags, "allNamespaces") ? undefined : session.namespace;
-  const list = await session.on<Json>(
-    resource,
-    { namespace },
-    { query: { labelSelector: selector, fieldSelector: fields } },
-  );
-  return withKinds(list).map((object) => locate(session, resource, object));
+  const query = { labelSelector: selector, fieldSelector: fields };
+  const pages = await listPages(session, resource, { namespace, query, limit: flag(flags, "chunkSize") });
+  return pages.flatMap(withKinds).map((object) => ({ ...locate(session, resource, object), object }));
 }
 
 /** Upstream: cli-runtime/pkg/resource/builder.go#missingResourceError */

@@ -9,7 +9,6 @@ import { bytesOf, channelFrame, openWebSocket, send } from "./web-socket.ts";
 
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
 const V5 = "v5.channel.k8s.io";
-const V4 = "v4.channel.k8s.io";
 
 export interface RemoteCommand {
   readonly pod: { readonly namespace: string; readonly name: string };
@@ -35,7 +34,7 @@ export async function runRemoteCommand(session: Session, remote: RemoteCommand):
   const socket = await openWebSocket(session.connection, {
     path: `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/${subresource}`,
     query: queryOf(remote),
-    protocols: [V5, V4],
+    protocols: [V5],
   });
   using _raw = remote.terminal?.raw();
   using _resize = followSize(socket, remote);
@@ -110,7 +109,7 @@ function copyInput(socket: WebSocket, stdin: Readable): Disposable {
     void send(socket, channelFrame(CHANNEL.stdin, chunk)).then(() => stdin.resume(), stop);
   };
   const onEnd = () => {
-    if (socket.protocol === V5) void send(socket, Uint8Array.of(CHANNEL.close, CHANNEL.stdin)).catch(stop);
+    void send(socket, Uint8Array.of(CHANNEL.close, CHANNEL.stdin)).catch(stop);
   };
   stdin.on("data", onData);
   stdin.on("end", onEnd);
