@@ -2,7 +2,7 @@ import { ServiceAccount } from "@dingi/api";
 import { encodeJson } from "@dingi/apimachinery";
 import { createApiServer, type RunningApiServer } from "@dingi/apiserver";
 import { FakeClock, seededRandom, settle, silentLogger, type Random } from "@dingi/base";
-import { Client, type Transport } from "@dingi/client";
+import type { Client, Transport } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore, type Store } from "@dingi/store";
 import { runControllers, runScheduler, type ControlPlaneParts } from "./control-plane.ts";

@@ -157,14 +157,17 @@ class Getter {
     }
   }
 
+  *#told(event: WatchEvent): Iterable<WatchEvent> {
+    if (event.type === "ERROR") throw new StatusError(event.object as unknown as V1Status);
+    if (event.type !== "BOOKMARK") yield event;
+  }
+
   /** Until the server, or the time that a request may take, ends it. */
   async *#events(resource: Resource, collection: Key, call: Call): AsyncIterable<WatchEvent> {
     try {
-      for await (const events of this.#session.watch(resource, collection, call))
-        for (const event of events) {
-          if (event.type === "ERROR") throw new StatusError(event.object as unknown as V1Status);
-          if (event.type !== "BOOKMARK") yield event;
-        }
+      for await (const events of this.#session.watch(resource, collection, call)) {
+        for (const event of events) yield* this.#told(event);
+      }
     } catch (error) {
       if (!(error instanceof RequestTimeout)) throw error;
     }

@@ -28,10 +28,10 @@ const length = (list: readonly string[] | undefined): number => list?.length ?? 
 function* singleRights(rule: V1PolicyRule): Iterable<V1PolicyRule> {
   const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs = [] } = rule;
   const names = resourceNames.length > 0 ? resourceNames.map((name) => ({ resourceNames: [name] })) : [{}];
-  for (const group of apiGroups)
-    for (const resource of resources)
-      for (const verb of verbs)
-        for (const name of names) yield { apiGroups: [group], resources: [resource], verbs: [verb], ...name };
+  const targets = apiGroups.flatMap((group) =>
+    resources.flatMap((resource) => names.map((name) => ({ apiGroups: [group], resources: [resource], ...name }))),
+  );
+  for (const target of targets) for (const verb of verbs) yield { ...target, verbs: [verb] };
   for (const url of nonResourceURLs) for (const verb of verbs) yield { nonResourceURLs: [url], verbs: [verb] };
 }
 
