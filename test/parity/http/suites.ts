@@ -14,6 +14,8 @@ export interface Suite {
 
 const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "max-in-flight": { "enable-priority-and-fairness": "false", "max-mutating-requests-inflight": "1" },
+  // As our test server has it: the range stands in messages.
+  services: { "service-node-port-range": "30000-30010" },
 };
 
 const here = import.meta.dirname;
