@@ -24,6 +24,9 @@ export const STREAM_MEDIA_TYPES: readonly string[] = [
   "application/vnd.kubernetes.protobuf;stream=watch",
 ];
 
+/** What a collection can be read as: it is listed and watched by one path. */
+export const COLLECTION_MEDIA_TYPES: readonly string[] = [...OBJECT_MEDIA_TYPES, ...STREAM_MEDIA_TYPES];
+
 interface Range {
   readonly type: string;
   readonly params: ReadonlyMap<string, string>;

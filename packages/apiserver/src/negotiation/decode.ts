@@ -6,6 +6,7 @@ import {
   decodeObject,
   decodeProtobuf,
   encodeJson,
+  groupOf,
   newBadRequest,
   newUnsupportedMediaType,
   yamlToJsonValue,
@@ -34,7 +35,7 @@ export interface DecodeOptions {
 
 /** The media type of a request's body, without parameters; JSON when absent. */
 export function bodyType(request: ApiRequest): string {
-  return (request.headers["content-type"] ?? "application/json").split(";")[0]!.trim().toLowerCase();
+  return (request.headers["content-type"] || "application/json").split(";")[0]!.trim().toLowerCase();
 }
 
 /** Reads, decodes and canonicalises a body. Throws StatusError 400, 413 or 415. */
@@ -110,9 +111,9 @@ function checkType(
   expected: ExpectedKind,
 ): void {
   if (object.kind && object.kind !== expected.kind) {
-    const got = `${object.apiVersion ?? ""}, Kind=${object.kind}`;
+    const version = versionText(object.apiVersion);
     throw newBadRequest(
-      `${object.kind} in version ${JSON.stringify(versionText(object.apiVersion))} cannot be handled as a ${expected.kind}: converting (${got}) to (${expected.apiVersion}, Kind=${expected.kind}): unknown conversion`,
+      `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${version}.${object.kind}) to (${goPackage(expected)}.${expected.kind}): unknown conversion`,
     );
   }
   if (object.apiVersion && object.apiVersion !== expected.apiVersion) {
@@ -120,6 +121,12 @@ function checkType(
       `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
     );
   }
+}
+
+/** Where upstream's Go has the type that bodies are converted to, which its message shows. */
+function goPackage({ apiVersion, kind }: ExpectedKind): string {
+  const group = groupOf(apiVersion);
+  return group === "" || kind === "Event" ? "core" : group.split(".")[0]!;
 }
 
 function versionText(apiVersion: string | undefined): string {
