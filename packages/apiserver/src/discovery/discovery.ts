@@ -4,6 +4,7 @@ import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
 import { encodeObject } from "../negotiation/encode.ts";
 import { commonHeaders, negotiateRequest, respondText } from "../negotiation/respond.ts";
 import { requireAcceptable } from "../negotiation/route-media.ts";
+import { pageNotFound } from "../endpoints/resource-router.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
 import { discover, type DiscoveredResource, type DiscoveredSubresource, type DiscoveredVersion } from "./resources.ts";
 
@@ -44,7 +45,7 @@ export class Discovery {
 
   #aggregated(request: ApiRequest, core: boolean): ApiResponse {
     const items = groups(this.versions.filter(({ group }) => (group === "") === core)).map(([group, versions]) => ({
-      metadata: { name: group, creationTimestamp: null },
+      metadata: group === "" ? {} : { name: group },
       versions: versions.map(({ version, resources }) => ({
         version,
         resources: resources.map(aggregatedResource),
@@ -83,16 +84,16 @@ export class Discovery {
 
   #below(request: ApiRequest, parts: readonly string[]): ApiResponse {
     const [group = "", version] = parts;
-    if (parts.length === 2) return this.#version(request, `${group}/${version}`);
-    const found = parts.length === 1 ? this.#groups().find(([name]) => name === group) : undefined;
-    return found
-      ? document(request, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) })
-      : respondText(404, "404 page not found\n");
+    const found = this.#groups().find(([name]) => name === group);
+    if (!found || parts.length > 2) return respondText(404, "404 page not found\n");
+    if (version !== undefined) return this.#version(request, `${group}/${version}`);
+    return document(request, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) });
   }
 
+  /** Of a group that is served. Throws StatusError 404. */
   #version(request: ApiRequest, apiVersion: string): ApiResponse {
     const found = this.versions.find((version) => version.apiVersion === apiVersion);
-    if (!found) return respondText(404, "404 page not found\n");
+    if (!found) throw pageNotFound();
     const head = found.group === "" ? { kind: "APIResourceList" } : { kind: "APIResourceList", apiVersion: "v1" };
     requireAcceptable(request.headers["accept"], OBJECT_MEDIA_TYPES);
     return document(request, { ...head, groupVersion: apiVersion, resources: found.resources.flatMap(legacyResource) });

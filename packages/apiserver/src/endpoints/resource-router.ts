@@ -1,4 +1,5 @@
 import {
+  groupOf,
   StatusError,
   type AnyKind,
   type ApiRequest,
@@ -11,6 +12,7 @@ import {
 } from "@dingi/apimachinery";
 import { own } from "@dingi/base";
 import { COLLECTION_MEDIA_TYPES, negotiate, OBJECT_MEDIA_TYPES, type View } from "../negotiation/accept.ts";
+import { respondText } from "../negotiation/respond.ts";
 import { requireAcceptable, requireConsumable } from "../negotiation/route-media.ts";
 import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
 import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
@@ -104,9 +106,11 @@ export class ResourceRouter {
   }
 
   async #review(routed: RoutedRequest): Promise<ApiResponse> {
+    const { scheme } = this.#options;
     const { info } = routed;
-    const review = this.#options.scheme.reviewByResource(info.apiVersion, info.resource);
+    const review = scheme.reviewByResource(info.apiVersion, info.resource);
     const handler = review && this.#options.reviews.get(`${review.apiVersion}/${review.plural}`);
+    if (!scheme.apiVersions().some((served) => groupOf(served) === info.group)) return respondText(404, NO_PAGE);
     if (!review || !handler) throw pageNotFound();
     if (info.verb !== "create") throw methodNotAllowed();
     checkMedia(routed, OBJECT_MEDIA_TYPES);
@@ -127,6 +131,9 @@ const VIEWS: readonly View[] = ["Table", "PartialObjectMetadata", "PartialObject
 
 const isCollectionRead = ({ verb, name }: ResourceRequest): boolean =>
   verb === "list" || (verb === "watch" && name === "");
+
+/** Of a group that nobody serves: no API's router has seen the request. */
+const NO_PAGE = "404 page not found\n";
 
 function checkScope(kind: AnyKind, info: ResourceRequest): void {
   if (kind.scope === "Cluster" && info.namespace !== "" && kind.plural !== "namespaces") throw pageNotFound();
