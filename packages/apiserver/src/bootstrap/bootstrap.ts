@@ -2,6 +2,7 @@ import {
   ignoreAlreadyExists,
   canonicalize,
   encodeJson,
+  updateManagedFields,
   type AnyKind,
   type Draft,
   type KubeObject,
@@ -95,6 +96,7 @@ async function create(
   const object = canonicalize(kind.schema, structuredClone(wanted)) as Draft<KubeObject>;
   kind.versions[kind.apiVersion]!.defaults?.(object);
   fillSystemFields(object.metadata, services.clock, services.random);
+  recordOwner(kind, object, undefined, services);
   await store.create(object, context(services)).catch(ignoreAlreadyExists);
 }
 
@@ -117,11 +119,25 @@ async function restoreRules(
       transform: (current) => {
         const draft = draftOf(store.kind, current!) as Draft<V1ClusterRole>;
         draft.rules = [...(draft.rules ?? []), ...(missing as Draft<V1PolicyRule>[])];
+        recordOwner(store.kind, draft, current, services);
         return Promise.resolve(draft);
       },
     },
     context(services),
   );
+}
+
+/** These writes come from no client, and are the API server's own in the eyes of whoever applies something over them. */
+function recordOwner(
+  kind: AnyKind,
+  object: Draft<KubeObject>,
+  live: KubeObject | undefined,
+  { clock }: EndpointServices,
+): void {
+  const { apiVersion, schema } = kind;
+  const resetFields = kind.strategy.resetFields ?? [];
+  const manager = "kube-apiserver";
+  updateManagedFields({ schema, apiVersion, live, object, manager, subresource: "", resetFields, nowMs: clock.now() });
 }
 
 function context(services: EndpointServices): WriteContext {
