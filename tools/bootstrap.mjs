@@ -14,6 +14,7 @@ const TOOLS = {
   conformance: "test/conformance/run.ts",
   swap: "test/swap/run.ts",
   bench: "test/bench/run.ts",
+  manifests: "test/parity/manifests.ts",
 };
 
 /**

@@ -128,10 +128,11 @@ export class ResourceStore {
   async #createOnce(object: Draft<KubeObject>, context: WriteContext): Promise<Stored | undefined> {
     const { namespace = "", name = "" } = object.metadata;
     const key = keyString({ namespace, name });
-    if (this.cache.get(key)) return undefined;
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
     beforeCreate(this.kind, object, context);
     await context.admission.validate({ operation: "CREATE", object, name });
+    // What is wrong with an object is said before that there is one of its name.
+    if (this.cache.get(key)) return undefined;
     const stored = await this.#commit({ key, object, expected: 0, dryRun: context.dryRun });
     guard.committed = stored !== undefined && !context.dryRun;
     return stored;

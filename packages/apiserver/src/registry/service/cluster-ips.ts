@@ -31,11 +31,8 @@ export class ClusterIps {
   allocate(service: Draft<V1Service>, transaction: Transaction): void {
     const { spec } = service;
     if (!needsClusterIp(service) || isHeadless(spec)) return;
-    const offset = spec.clusterIP ? this.#takeAsked(service, spec.clusterIP) : this.#free.next();
-    if (offset === undefined) {
-      const { name = "" } = service.metadata;
-      throw newInternalError(`failed to allocate a serviceIP for Service ${JSON.stringify(name)}: range is full`);
-    }
+    const offset = spec.clusterIP ? this.#takeAsked(service, spec.clusterIP, transaction) : this.#next(service);
+    if (offset === undefined) return;
     transaction.took(() => this.#free.release(offset));
     spec.clusterIP = this.#range.at(offset);
     spec.clusterIPs = [spec.clusterIP];
@@ -56,15 +53,30 @@ export class ClusterIps {
     if (offset !== undefined) this.#free.release(offset);
   }
 
-  #takeAsked(service: Draft<V1Service>, address: string): number {
+  #next({ metadata }: Draft<V1Service>): number {
+    const offset = this.#free.next();
+    if (offset !== undefined) return offset;
+    const name = JSON.stringify(metadata.name ?? "");
+    throw newInternalError(`failed to allocate a serviceIP for Service ${name}: range is full`);
+  }
+
+  /** Undefined: it is only tried, and then another's address will do. */
+  #takeAsked(service: Draft<V1Service>, address: string, { dryRun }: Transaction): number | undefined {
     const offset = this.#range.hostOffset(address);
     const fail = (why: string) =>
       refuse(service, [
         invalid("spec.clusterIPs", [...(service.spec.clusterIPs ?? [])], `failed to allocate IP ${address}: ${why}`),
       ]);
+    if (dryRun) {
+      // Upstream asks another allocator then, which has other words and does not look who has the address.
+      const { cidr } = this.#range;
+      if (offset === undefined)
+        fail(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${cidr}`);
+      return undefined;
+    }
     if (offset === undefined) fail("the provided network does not match the current range");
     else if (!this.#free.take(offset)) fail("provided IP is already allocated");
-    return offset!;
+    return offset;
   }
 }
 

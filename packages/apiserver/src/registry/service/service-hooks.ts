@@ -1,5 +1,5 @@
 import { initIpFamilies, keepAllocated, normalizeClusterIps, Service, type V1Service } from "@dingi/api";
-import type { Draft, Finish, IpFamily, KubeObject, StorageHooks } from "@dingi/apimachinery";
+import type { Draft, Finish, IpFamily, KubeObject, StorageHooks, StrategyContext } from "@dingi/apimachinery";
 import type { Random } from "@dingi/base";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 import { ClusterIps } from "./cluster-ips.ts";
@@ -31,9 +31,9 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
     }
   }
 
-  beginCreate(object: Draft<KubeObject>): Promise<Finish> {
+  beginCreate(object: Draft<KubeObject>, { dryRun }: StrategyContext): Promise<Finish> {
     const service = object as Draft<V1Service>;
-    return attempt((transaction) => {
+    return attempt(dryRun, (transaction) => {
       normalizeClusterIps(service);
       refuse(service, initIpFamilies(service, undefined, FAMILIES));
       this.#ips.allocate(service, transaction);
@@ -41,10 +41,10 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
     });
   }
 
-  beginUpdate(object: Draft<KubeObject>, old: KubeObject): Promise<Finish> {
+  beginUpdate(object: Draft<KubeObject>, old: KubeObject, { dryRun }: StrategyContext): Promise<Finish> {
     const service = object as Draft<V1Service>;
     const before = old as V1Service;
-    return attempt((transaction) => {
+    return attempt(dryRun, (transaction) => {
       keepAllocated(service, before);
       normalizeClusterIps(service, before);
       refuse(service, initIpFamilies(service, before, FAMILIES));
@@ -61,8 +61,8 @@ export class ServiceAllocation implements StorageHooks<KubeObject> {
 }
 
 /** What was taken before a failure is given back. */
-async function attempt(work: (transaction: Transaction) => void): Promise<Finish> {
-  const transaction = new Transaction();
+async function attempt(dryRun: boolean, work: (transaction: Transaction) => void): Promise<Finish> {
+  const transaction = new Transaction(dryRun);
   try {
     work(transaction);
   } catch (error) {

@@ -3,8 +3,13 @@ import type { V1Service } from "@dingi/api";
 
 /** What a write has taken, to be given back if it fails; and what it sets free if it succeeds. */
 export class Transaction {
+  readonly dryRun: boolean;
   readonly #undo: (() => void)[] = [];
   readonly #onCommit: (() => void)[] = [];
+
+  constructor(dryRun: boolean) {
+    this.dryRun = dryRun;
+  }
 
   took(undo: () => void): void {
     this.#undo.push(undo);
