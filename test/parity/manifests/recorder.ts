@@ -21,6 +21,8 @@ export interface Access {
   readonly key: string;
 }
 
+/** The same on both sides, because it is written into some objects. */
+const ACTOR = { "impersonate-user": "manifests", "impersonate-group": "system:masters" };
 const HOP = ["connection", "transfer-encoding", "keep-alive", "content-length"];
 
 /** Stands before a server, on loopback and without TLS, acts as its administrator, and notes what is asked and answered. */
@@ -82,7 +84,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   async #send(method: string, url: string, { headers, body }: Sent): Promise<Received> {
-    const sized = { ...headers, "content-length": String(body.length) };
+    const sized = { ...headers, ...ACTOR, "content-length": String(body.length) };
     const call = request(new URL(url, this.#access.server), { method, agent: this.#agent, headers: sized });
     call.end(body);
     const [message] = (await once(call, "response")) as [IncomingMessage];

@@ -1,4 +1,4 @@
-import { newUnclassifiedError, type ApiResponse, type Draft, type KubeObject } from "@dingi/apimachinery";
+import { type ApiResponse, type Draft, type KubeObject } from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
 import { ensureNamespace, fillSystemFields, generateName } from "../registry/metadata.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
@@ -19,9 +19,6 @@ export async function createResource(call: ResourceCall, services: EndpointServi
 
 function prepare(write: WriteCall, object: Draft<KubeObject>, services: EndpointServices): void {
   const { kind, info } = write.call;
-  if (object.metadata.resourceVersion)
-    throw newUnclassifiedError("resourceVersion should not be set on objects to be created");
-  delete object.metadata.resourceVersion;
   ensureNamespace(kind, object, info.namespace);
   fillSystemFields(object.metadata, services.clock, services.random);
   if (object.metadata.generateName && !object.metadata.name) {

@@ -7,6 +7,7 @@ import {
   newModified,
   newNotFound,
   newServerTimeout,
+  newUnclassifiedError,
   StatusError,
   type AnyKind,
   type Draft,
@@ -89,7 +90,7 @@ export class ResourceStore {
     const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== "";
     for (let attempt = 1; ; attempt++) {
       const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
-      const stored = await this.#createOnce(attemptObject, context);
+      const stored = await this.#createOnce(attemptObject, context, true);
       if (stored) return stored;
       if (!generated || attempt >= GENERATE_ATTEMPTS) throw this.#exists(object.metadata.name ?? "", generated);
       object.metadata.name = generateName(object.metadata.generateName!, context.random);
@@ -125,13 +126,17 @@ export class ResourceStore {
     throw newServerTimeout(this.resource, "delete", 1);
   }
 
-  async #createOnce(object: Draft<KubeObject>, context: WriteContext): Promise<Stored | undefined> {
+  /** Undefined: there is one of that name. */
+  async #createOnce(object: Draft<KubeObject>, context: WriteContext, isNew: boolean): Promise<Stored | undefined> {
     const { namespace = "", name = "" } = object.metadata;
     const key = keyString({ namespace, name });
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
     beforeCreate(this.kind, object, context);
     await context.admission.validate({ operation: "CREATE", object, name });
-    // What is wrong with an object is said before that there is one of its name.
+    // What is wrong with an object is said before that it has been stored already, by its own word or by its name.
+    if (isNew && object.metadata.resourceVersion && !context.dryRun)
+      throw newUnclassifiedError("resourceVersion should not be set on objects to be created");
+    delete object.metadata.resourceVersion;
     if (this.cache.get(key)) return undefined;
     const stored = await this.#commit({ key, object, expected: 0, dryRun: context.dryRun });
     guard.committed = stored !== undefined && !context.dryRun;
@@ -153,7 +158,7 @@ export class ResourceStore {
     const object = await request.transform(undefined);
     await context.admission.admit({ operation: "CREATE", object });
     await this.#hooks.authorize?.(object, undefined, context);
-    const stored = await this.#createOnce(object, context);
+    const stored = await this.#createOnce(object, context, false);
     if (!stored) throw newAlreadyExists(this.resource, request.key.name);
     return { stored, created: true, removed: false };
   }
