@@ -1,7 +1,7 @@
 /**
- * `npm run manifests -- [DIRECTORY …] [--batch N]`: sends every object of the YAML below the directories (of upstream's own
+ * `npm run manifests -- [DIRECTORY …] [--mode NAME …] [--batch N]`: sends every object of the YAML below the directories (of upstream's own
  * modules when none is named) through upstream's kubectl to upstream's API server and to ours, and compares their answers:
- * status, reason, message, warnings, and what would be stored. Nothing is stored: all is dry run, on servers of its own on loopback.
+ * status, reason, message, warnings, and what is or would be stored. The servers are its own, on loopback.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { own } from "@dingi/base";
 import { connectionFacts } from "../bench/connection.ts";
 import { startDingi } from "../bench/server/dingi-server.ts";
 import { startUpstream } from "../bench/server/upstream-server.ts";
@@ -21,10 +22,17 @@ import { servedKinds } from "./manifests/served.ts";
 import { batchesOf, readManifests, type Manifest } from "./manifests/source.ts";
 
 /** Strict: fields that are unknown or come twice are refused. */
-const MODES: Readonly<Record<string, readonly string[]>> = {
-  create: ["create", "--dry-run=server", "--validate=strict", "-o", "name"],
-  apply: ["apply", "--dry-run=server", "--validate=strict", "-o", "name"],
-  "apply --server-side": ["apply", "--server-side", "--dry-run=server", "--validate=strict", "-o", "name"],
+const STRICT = ["--validate=strict", "-o", "name"];
+/** What kubectl is started with, one after the other, for each batch. The last mode writes, and takes away what it wrote. */
+const MODES: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  create: [["create", "--dry-run=server", ...STRICT]],
+  apply: [["apply", "--dry-run=server", ...STRICT]],
+  "apply --server-side": [["apply", "--server-side", "--dry-run=server", ...STRICT]],
+  "apply, apply again, delete": [
+    ["apply", ...STRICT],
+    ["apply", ...STRICT],
+    ["delete", "--wait=false", "--ignore-not-found", "-o", "name"],
+  ],
 };
 const SHOWN = 3;
 
@@ -50,8 +58,9 @@ class Side {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { batch: { type: "string", default: "50" } },
+    options: { batch: { type: "string", default: "50" }, mode: { type: "string", multiple: true } },
   });
+  const modes = modesOf(values.mode ?? Object.keys(MODES));
   const found = readManifests(positionals.length > 0 ? positionals : upstreamModules());
   console.log(
     `${found.manifests.length} objects in ${found.files} files; left out: ${found.repeated} that stood elsewhere, ` +
@@ -68,14 +77,22 @@ async function main(): Promise<void> {
     const manifests = await servedByBoth(found.manifests, ours, upstream);
     for (const side of sides) await prepareNamespaces(side.recorder, manifests);
     const batches = batchesOf(manifests, Number(values.batch));
-    for (const [mode, args] of Object.entries(MODES)) {
-      const differences = await compareMode(batches, { args, sides, directory: join(scratch, "batch") });
+    for (const [mode, commands] of modes) {
+      const differences = await compareMode(batches, { commands, sides, directory: join(scratch, "batch") });
       report(mode, manifests.length, differences);
       if (differences.length > 0) process.exitCode = 1;
     }
   } finally {
     await rm(scratch, { recursive: true });
   }
+}
+
+function modesOf(names: readonly string[]): [string, readonly (readonly string[])[]][] {
+  return names.map((name) => {
+    const commands = own(MODES, name);
+    if (!commands) throw new Error(`There is no mode "${name}"; take some of "${Object.keys(MODES).join('", "')}"`);
+    return [name, commands];
+  });
 }
 
 /** Where upstream keeps manifests. */
@@ -113,19 +130,19 @@ async function prepareNamespaces(recorder: Recorder, manifests: readonly Manifes
 }
 
 interface Run {
-  readonly args: readonly string[];
+  readonly commands: readonly (readonly string[])[];
   readonly sides: readonly [Side, Side];
   readonly directory: string;
 }
 
-async function compareMode(batches: readonly Manifest[][], { args, sides, directory }: Run): Promise<Difference[]> {
+async function compareMode(batches: readonly Manifest[][], { commands, sides, directory }: Run): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const batch of batches) {
     await mkdir(directory);
     const write = (manifest: Manifest, i: number) =>
       writeFile(join(directory, `${String(i).padStart(4, "0")}.yaml`), manifest.text);
     await Promise.all(batch.map(write));
-    await Promise.all(sides.map((side) => side.kubectl(args, directory)));
+    for (const command of commands) await Promise.all(sides.map((side) => side.kubectl(command, directory)));
     await rm(directory, { recursive: true });
     const [ours, upstream] = sides.map(({ recorder }) => outcomesOf(batch, recorder.take()));
     for (const [i, outcome] of ours!.entries()) {

@@ -10,7 +10,7 @@ test("The Service kubernetes is owned by the API server, without what was alloca
   const { metadata } = await api.admin.get(Service, { namespace: "default", name: "kubernetes" });
   const [entry, ...others] = metadata.managedFields ?? [];
   assert.deepEqual([entry?.manager, entry?.operation, others.length], ["kube-apiserver", "Update", 0]);
-  const spec = Object.keys((entry?.fieldsV1 as { "f:spec": object })["f:spec"]);
+  const spec = Object.keys((entry!.fieldsV1 as { "f:spec": object })["f:spec"]);
   assert.ok(spec.includes("f:clusterIP"), spec.join());
   assert.ok(!spec.includes("f:clusterIPs") && !spec.includes("f:ipFamilies"), spec.join());
 });

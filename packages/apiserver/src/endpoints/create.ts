@@ -1,6 +1,6 @@
 import { type ApiResponse, type Draft, type KubeObject } from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
-import { ensureNamespace, fillSystemFields, generateName } from "../registry/metadata.ts";
+import { ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { recordOwnership } from "./field-ownership.ts";
 import { expectedKind, openWrite, respondWritten, toHub, type WriteCall } from "./write-call.ts";
@@ -21,7 +21,4 @@ function prepare(write: WriteCall, object: Draft<KubeObject>, services: Endpoint
   const { kind, info } = write.call;
   ensureNamespace(kind, object, info.namespace);
   fillSystemFields(object.metadata, services.clock, services.random);
-  if (object.metadata.generateName && !object.metadata.name) {
-    object.metadata.name = generateName(object.metadata.generateName, services.random);
-  }
 }

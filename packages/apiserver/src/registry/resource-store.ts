@@ -87,13 +87,24 @@ export class ResourceStore {
   async create(object: Draft<KubeObject>, context: WriteContext): Promise<Stored> {
     await context.admission.admit({ operation: "CREATE", object, name: object.metadata.name ?? "" });
     await this.#hooks.authorize?.(object, undefined, context);
-    const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== "";
+    const { name = "", generateName: base = "" } = object.metadata;
+    if (base === "" || name !== "") {
+      const stored = await this.#createOnce(object, context, true);
+      if (!stored) throw base === "" ? newAlreadyExists(this.resource, name) : this.#noneFree(name);
+      return stored;
+    }
+    return await this.#createNamed(object, base, context);
+  }
+
+  /** Under a name that nobody has; admission has seen the object without one. Upstream: …#createWithGenerateNameRetry */
+  async #createNamed(object: Draft<KubeObject>, base: string, context: WriteContext): Promise<Stored> {
     for (let attempt = 1; ; attempt++) {
-      const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
-      const stored = await this.#createOnce(attemptObject, context, true);
+      const last = attempt === GENERATE_ATTEMPTS;
+      const named = last ? object : structuredClone(object);
+      named.metadata.name = generateName(base, context.random);
+      const stored = await this.#createOnce(named, context, true);
       if (stored) return stored;
-      if (!generated || attempt >= GENERATE_ATTEMPTS) throw this.#exists(object.metadata.name ?? "", generated);
-      object.metadata.name = generateName(object.metadata.generateName!, context.random);
+      if (last) throw this.#noneFree(named.metadata.name);
     }
   }
 
@@ -143,9 +154,8 @@ export class ResourceStore {
     return stored;
   }
 
-  #exists(name: string, generated: boolean): Error {
+  #noneFree(name: string): Error {
     const error = newAlreadyExists(this.resource, name);
-    if (!generated) return error;
     const message = `${error.message}, the server was not able to generate a unique name for the object`;
     return StatusError.make(409, "AlreadyExists", message, { ...error.status.details, retryAfterSeconds: 1 });
   }
