@@ -35,6 +35,8 @@ const MODES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 const SHOWN = 3;
+/** For a whole batch; it goes on where it can. */
+const KUBECTL_MS = 120_000;
 
 /** One server, and a kubectl for it. */
 class Side {
@@ -50,7 +52,11 @@ class Side {
   async kubectl(args: readonly string[], directory: string): Promise<void> {
     const options = [`--server=${this.recorder.url}`, `--cache-dir=${this.#scratch}/cache`, "-f", directory];
     const env = { PATH: process.env["PATH"], HOME: this.#scratch, KUBECONFIG: "/dev/null" };
-    const child = spawn(upstreamProgram("kubectl"), [...args, ...options], { env, stdio: "ignore" });
+    const child = spawn(upstreamProgram("kubectl"), [...args, ...options], {
+      env,
+      stdio: "ignore",
+      timeout: KUBECTL_MS,
+    });
     await once(child, "exit");
   }
 }
@@ -70,7 +76,7 @@ async function main(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "manifests-"));
   try {
     await using upstreamServer = await startUpstream({ controllers: false });
-    await using ourServer = await startDingi({ controllers: false });
+    await using ourServer = await startDingi({ controllers: false, name: "manifests" });
     await using upstream = await Recorder.start(connectionFacts(upstreamServer.kubeconfig));
     await using ours = await Recorder.start(connectionFacts(ourServer.kubeconfig));
     const sides = [new Side(ours, join(scratch, "ours")), new Side(upstream, join(scratch, "upstream"))] as const;

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Agent, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { describeError } from "@dingi/base";
 import type { Answer } from "../http/case.ts";
 
 /** A request for one object, and the answer to it. */
@@ -36,7 +37,8 @@ export class Recorder implements AsyncDisposable {
     this.#access = access;
     this.#agent = new Agent({ keepAlive: true, ca: access.ca, cert: access.cert, key: access.key });
     this.#server = createServer((asked, response) => {
-      this.#relay(asked, response).catch((error: unknown) => response.destroy(error as Error));
+      // A server that is gone is not waited for: kubectl would try again without end.
+      this.#relay(asked, response).catch((error: unknown) => response.writeHead(502).end(describeError(error)));
     });
   }
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { connect } from "node:tls";
+import type { V1SubjectAccessReview } from "@dingi/api";
 import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority } from "@dingi/component-base";
@@ -20,9 +21,14 @@ async function serve() {
     usages: ["server auth", "client auth"],
     ...validity,
   });
+  const asked: unknown[] = [];
+  const review = (_kind: unknown, { spec }: V1SubjectAccessReview) => {
+    asked.push(spec.resourceAttributes?.subresource);
+    return Promise.resolve({ status: { allowed: true } });
+  };
   const server = new KubeletServer({
     kubelet: { pods: [], findPod: () => undefined } as unknown as Kubelet,
-    client: { review: () => Promise.resolve({ status: { allowed: true } }) } as unknown as Client,
+    client: { review } as unknown as Client,
     clock: new FakeClock(),
     logger: silentLogger,
     nodeName: "node",
@@ -45,7 +51,7 @@ async function serve() {
     socket.write(`${line} HTTP/1.1\r\nhost: node\r\nconnection: ${connection}\r\n\r\n`);
     return await text(socket);
   };
-  return { ask, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { ask, asked, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 test("A path that cannot be decoded is the client's mistake, wherever it leads", async () => {
@@ -70,4 +76,10 @@ test("What is no path of the node's is not found, and never an error of its own"
   ])
     assert.match(await server.ask(`GET ${path}`), /^HTTP\/1\.1 404 /, path);
   assert.match(await server.ask("GET /pods?a=%zz"), /^HTTP\/1\.1 200 /);
+});
+
+test("Whoever asks for what has no name among subresources asks to be a proxy", async () => {
+  await using server = await serve();
+  for (const path of ["/stats/summary", "/constructor", "/metrics", "/exec/a/b/c"]) await server.ask(`GET ${path}`);
+  assert.deepEqual(server.asked, ["stats", "proxy", "metrics"]);
 });
