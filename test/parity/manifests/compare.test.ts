@@ -85,6 +85,14 @@ for (const [title, ours, upstream, pattern] of [
     assert.match(compare({ answer: ours }, { answer: upstream }) ?? "", pattern);
   });
 
+test("That errors come in another order is a difference of its own kind", () => {
+  const status = (...fields: string[]) =>
+    answerOf(JSON.stringify({ message: fields.join(), details: { causes: fields.map((field) => ({ field })) } }));
+  const found = compare({ answer: status("b", "a") }, { answer: status("a", "b") });
+  assert.equal(found, "POST: the same errors come in another order");
+  assert.match(compare({ answer: status("b", "c") }, { answer: status("a", "b") })!, /body.message/);
+});
+
 test("Other requests are a difference, too", () => {
   assert.match(compare({ url: "/x" }, {}) ?? "", /^url: ours is "\/x"/);
   assert.match(compare({ body: "x" }, {}) ?? "", /bodies that kubectl sends/);
