@@ -6,7 +6,6 @@ import {
   decodeObject,
   decodeProtobuf,
   encodeJson,
-  groupOf,
   newBadRequest,
   newUnsupportedMediaType,
   yamlToJsonValue,
@@ -16,6 +15,7 @@ import {
   type StructSchema,
 } from "@dingi/apimachinery";
 import { OBJECT_MEDIA_TYPES } from "./accept.ts";
+import { goTypeOf } from "./go-type.ts";
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
@@ -113,7 +113,7 @@ function checkType(
   if (object.kind && object.kind !== expected.kind) {
     const version = versionText(object.apiVersion);
     throw newBadRequest(
-      `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${version}.${object.kind}) to (${goPackage(expected)}.${expected.kind}): unknown conversion`,
+      `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${version}.${object.kind}) to (${goTypeOf(expected)}): unknown conversion`,
     );
   }
   if (object.apiVersion && object.apiVersion !== expected.apiVersion) {
@@ -121,12 +121,6 @@ function checkType(
       `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
     );
   }
-}
-
-/** Where upstream's Go has the type that bodies are converted to, which its message shows. */
-function goPackage({ apiVersion, kind }: ExpectedKind): string {
-  const group = groupOf(apiVersion);
-  return group === "" || kind === "Event" ? "core" : group.split(".")[0]!;
 }
 
 function versionText(apiVersion: string | undefined): string {

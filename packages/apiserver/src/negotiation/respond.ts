@@ -2,6 +2,7 @@ import { type StatusError, V1Status, type ApiRequest, type ApiResponse, type Str
 import type { Stored } from "../cacher/stored.ts";
 import { negotiate, wantsPretty, type MediaType, type Negotiated, type NegotiateOptions, type View } from "./accept.ts";
 import { encodeObject, encodeStored, partialMetadataOf, partialMetadataSchema } from "./encode.ts";
+import { goTypeOf } from "./go-type.ts";
 import { renderTable } from "./table.ts";
 
 export type Headers = Record<string, string | readonly string[]>;
@@ -35,11 +36,16 @@ export interface ObjectAnswer {
 
 export const OBJECT_VIEWS: readonly View[] = ["Table", "PartialObjectMetadata"];
 
+const noList = ({ kind }: Stored) => ({
+  view: "PartialObjectMetadataList" as const,
+  why: `you requested PartialObjectMetadataList, but the requested object is not a list (*${goTypeOf(kind)})`,
+});
+
 /** One stored object, in the shape that the client asked for. */
 export function respondStored(request: ApiRequest, answer: ObjectAnswer): ApiResponse {
   const { stored, apiVersion, status, warnings } = answer;
   if (request.wantsObjects) return { status, headers: {}, object: stored.inVersion(apiVersion) };
-  const negotiated = negotiateRequest(request, { views: OBJECT_VIEWS });
+  const negotiated = negotiateRequest(request, { views: OBJECT_VIEWS, misfit: noList(stored) });
   return {
     status,
     headers: commonHeaders(negotiated.mediaType, warnings),
