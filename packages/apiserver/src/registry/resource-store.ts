@@ -209,11 +209,11 @@ export class ResourceStore {
   #checkIdentity(object: Draft<KubeObject>, old: KubeObject, claimed: string): void {
     const name = old.metadata.name ?? "";
     if (object.metadata.uid && old.metadata.uid && object.metadata.uid !== old.metadata.uid) {
-      throw newConflict(
-        this.resource,
-        name,
-        `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${old.metadata.uid}`,
-      );
+      const key = this.cache.prefix + keyString({ namespace: old.metadata.namespace ?? "", name });
+      const why = `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${old.metadata.uid}`;
+      // Upstream's store says it, and names its key.
+      const said = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+      throw newConflict(this.resource, name, said);
     }
     if (claimed !== "" && claimed !== old.metadata.resourceVersion) throw newModified(this.resource, name);
   }
