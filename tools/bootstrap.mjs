@@ -15,6 +15,7 @@ const TOOLS = {
   swap: "test/swap/run.ts",
   bench: "test/bench/run.ts",
   mutants: "tools/mutants/mutants.mjs",
+  manifests: "test/parity/manifests.ts",
 };
 
 /**

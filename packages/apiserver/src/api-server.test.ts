@@ -22,7 +22,7 @@ const map = (name: string, more: object = {}) => ({ apiVersion: "v1", kind: "Con
 const REFUSED: readonly [title: string, request: RawRequest, status: number][] = [
   ["an object that is not there", { url: `${MAPS}/none` }, 404],
   ["a resource that is not there", { url: "/api/v1/things" }, 404],
-  ["a group that is not there", { url: "/apis/example.org/v1/things" }, 404],
+  ["a version that is not there", { url: "/apis/apps/v9/things" }, 404],
   ["creating what has a name", { method: "POST", url: `${MAPS}/none`, headers: JSON_TYPE, body: map("none") }, 405],
   ["replacing a collection", { method: "PUT", url: MAPS, headers: JSON_TYPE, body: map("none") }, 405],
   ["a form that is not written", { url: MAPS, headers: { accept: "text/html" } }, 406],

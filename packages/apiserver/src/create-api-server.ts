@@ -29,6 +29,7 @@ import { maintainStore } from "./maintenance.ts";
 import { ApiServerMetrics } from "./metrics/api-server-metrics.ts";
 import { ListChunks } from "./negotiation/list-chunks.ts";
 import { respondJson } from "./negotiation/respond.ts";
+import { documentHandler } from "./routing/document-handler.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
@@ -218,8 +219,14 @@ function mountPaths(
   const router = new NonResourceRouter();
   new Discovery(scheme, `${advertise.address}:${advertise.port}`).mount(router);
   new OpenApiHandler({ scheme, version: `${version.major}.${version.minor}`, clock }).mount(router);
-  router.add("/version", { handle: () => respondJson(200, version) });
-  router.add("/openid/v1/jwks", { handle: () => respondJson(200, own.keys.jwks()) });
+  router.add(
+    "/version",
+    documentHandler(() => version),
+  );
+  router.add(
+    "/openid/v1/jwks",
+    documentHandler(() => own.keys.jwks(), "application/jwk-set+json"),
+  );
   const discovery = {
     issuer: serviceAccountIssuer,
     jwks_uri: `https://${advertise.address}:${advertise.port}/openid/v1/jwks`,
@@ -227,7 +234,10 @@ function mountPaths(
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: [own.keys.algorithm],
   };
-  router.add("/.well-known/openid-configuration", { handle: () => respondJson(200, discovery) });
+  router.add(
+    "/.well-known/openid-configuration",
+    documentHandler(() => discovery),
+  );
   own.metrics.mount(router);
   mountHealth(router, health);
   router.add("/", { handle: () => respondJson(200, { paths: router.paths }) });

@@ -7,8 +7,8 @@ import type { MeasuredServer, ServerOptions } from "./server.ts";
 const SCHEDULER = fileURLToPath(new URL("../../swap/our-program.ts", import.meta.url));
 
 /** dingi's control plane in a process of its own, without nodes. */
-export async function startDingi({ controllers }: ServerOptions): Promise<MeasuredServer> {
-  const dingi = await Dingi.create("bench");
+export async function startDingi({ controllers, name = "bench" }: ServerOptions): Promise<MeasuredServer> {
+  const dingi = await Dingi.create(name);
   const without = controllers ? [] : ["--disable", "scheduler,controller-manager"];
   try {
     await dingi.up("--runtime", "simulated", "--nodes", "0", ...without);

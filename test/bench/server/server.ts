@@ -17,6 +17,8 @@ export interface MeasuredServer extends AsyncDisposable {
 export interface ServerOptions {
   /** Without: the API server alone, with its store. */
   readonly controllers: boolean;
+  /** Ours' name on this machine, where no two clusters have the same. */
+  readonly name?: string;
 }
 
 export type ServerStarter = (options: ServerOptions) => Promise<MeasuredServer>;

@@ -62,6 +62,9 @@ export function path(...names: string[]): FieldPath {
   return new FieldPath(names.join("."));
 }
 
+/** How Go prints the path of an error about the object as a whole. */
+export const NO_FIELD = "[]";
+
 type Where = FieldPath | string;
 
 export const required = (field: Where, detail = ""): FieldError => make("FieldValueRequired", field, "", detail);

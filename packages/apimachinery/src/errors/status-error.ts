@@ -180,7 +180,7 @@ export const newServerTimeout = (resource: GroupResource, operation: string, ret
   );
 
 export const newTooLargeResourceVersion = (
-  minimum: number,
+  minimum: number | bigint,
   current: number,
   retryAfterSeconds: number,
 ): StatusError => {

@@ -39,6 +39,8 @@ export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
   readonly allowUnconditionalUpdate?: boolean;
   /** How `metadata.name` is checked: "subdomain" (RFC 1123) when absent. */
   readonly nameFormat?: NameFormat;
+  /** False: a finalizer needs no domain, whatever it is. Upstream's kinds differ in this by whose validation they call. */
+  readonly standardFinalizers?: false;
   /** Clears what clients may not set and starts status and generation. */
   prepareForCreate?(object: Draft<T>, context: StrategyContext): void;
   validate?(object: T, context: StrategyContext): FieldError[];

@@ -9,6 +9,7 @@ import {
 } from "@dingi/api";
 import { newBadRequest, newServiceUnavailable, type ApiResponse, type Dialer } from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
+import { ANYTHING } from "../negotiation/route-media.ts";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import type { KubeletConnections } from "../proxy/kubelet-connection.ts";
@@ -23,6 +24,7 @@ const OTHER_METHODS = ["OPTIONS"];
 /** Requests to pods by way of the API server. Upstream: pkg/registry/core/pod/strategy.go#ResourceLocation */
 export class PodProxyHandler implements ActionHandler {
   readonly otherMethods = OTHER_METHODS;
+  readonly produces = ANYTHING;
   readonly #dialer: Dialer;
 
   constructor(dialer: Dialer) {
@@ -46,6 +48,7 @@ function firstPort(pod: V1Pod): string {
 /** Requests to one of a Service's endpoints. Upstream: pkg/registry/core/service/storage/storage.go#ResourceLocation */
 export class ServiceProxyHandler implements ActionHandler {
   readonly otherMethods = OTHER_METHODS;
+  readonly produces = ANYTHING;
   readonly #dialer: Dialer;
 
   constructor(dialer: Dialer) {
@@ -109,6 +112,7 @@ function isPods({ addresses, targetRef }: V1Endpoint, { services, namespace }: S
 /** Requests to a node's kubelet, or to another of its ports. Upstream: pkg/registry/core/node/strategy.go#ResourceLocation */
 export class NodeProxyHandler implements ActionHandler {
   readonly otherMethods = OTHER_METHODS;
+  readonly produces = ANYTHING;
   readonly #kubelets: KubeletConnections;
   readonly #dialer: Dialer;
 

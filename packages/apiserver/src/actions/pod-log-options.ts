@@ -1,10 +1,8 @@
-import { forbidden, invalid, newBadRequest, newInvalid, type FieldError } from "@dingi/apimachinery";
+import { forbidden, invalid, newBadRequest, newInvalid, NO_FIELD, type FieldError } from "@dingi/apimachinery";
 import { isTrue } from "../routing/request-info.ts";
 
 const FLAGS = ["follow", "previous", "timestamps"] as const;
 const COUNTS = ["sinceSeconds", "tailLines", "limitBytes"] as const;
-/** How Go prints a path without elements. */
-const WHOLE = "[]";
 
 /**
  * What the kubelet is asked for a log, from what the client asks. Throws StatusError 400 for what is no number or time,
@@ -30,7 +28,7 @@ function validate(query: URLSearchParams, namesStream: boolean): FieldError[] {
   if (limitBytes !== undefined && limitBytes < 1)
     errors.push(invalid("limitBytes", limitBytes, "must be greater than 0"));
   if (sinceSeconds !== undefined && query.has("sinceTime"))
-    errors.push(forbidden(WHOLE, "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+    errors.push(forbidden(NO_FIELD, "at most one of `sinceTime` or `sinceSeconds` may be specified"));
   else if (sinceSeconds !== undefined && sinceSeconds < 1)
     errors.push(invalid("sinceSeconds", sinceSeconds, "must be greater than 0"));
   if (namesStream) errors.push(forbidden("stream", "may not be specified"));

@@ -1,3 +1,5 @@
+import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
+import { ANYTHING } from "../negotiation/route-media.ts";
 import { Node, type V1Node, type V1Pod } from "@dingi/api";
 import { newBadRequest, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
 import { pass } from "../admission/gate.ts";
@@ -25,6 +27,7 @@ async function findPod(call: ActionCall, services: EndpointServices): Promise<V1
 
 /** A pod's log, from its kubelet. Upstream: pkg/registry/core/pod/rest/log.go */
 export class PodLogHandler implements ActionHandler {
+  readonly produces = ["text/plain", ...OBJECT_MEDIA_TYPES];
   readonly #kubelets: KubeletConnections;
 
   constructor(kubelets: KubeletConnections) {
@@ -47,6 +50,7 @@ export class PodLogHandler implements ActionHandler {
 
 /** exec, attach and portforward: passed on to the kubelet. Upstream: pkg/registry/core/pod/rest/subresources.go */
 export class PodStreamingHandler implements ActionHandler {
+  readonly produces = ANYTHING;
   readonly #kubelets: KubeletConnections;
   readonly #authorizer: Authorizer;
   readonly #locate: Location;

@@ -2,6 +2,7 @@ import {
   ignoreAlreadyExists,
   canonicalize,
   encodeJson,
+  updateManagedFields,
   type AnyKind,
   type Draft,
   type KubeObject,
@@ -95,6 +96,7 @@ async function create(
   const object = canonicalize(kind.schema, structuredClone(wanted)) as Draft<KubeObject>;
   kind.versions[kind.apiVersion]!.defaults?.(object);
   fillSystemFields(object.metadata, services.clock, services.random);
+  await recordOwner(kind, object, undefined, services);
   await store.create(object, context(services)).catch(ignoreAlreadyExists);
 }
 
@@ -114,14 +116,37 @@ async function restoreRules(
       strategy: store.kind.strategy,
       createAllowed: false,
       retry: true,
-      transform: (current) => {
+      transform: async (current) => {
         const draft = draftOf(store.kind, current!) as Draft<V1ClusterRole>;
         draft.rules = [...(draft.rules ?? []), ...(missing as Draft<V1PolicyRule>[])];
-        return Promise.resolve(draft);
+        await recordOwner(store.kind, draft, current, services);
+        return draft;
       },
     },
     context(services),
   );
+}
+
+/** These writes come from no client, and are the API server's own in the eyes of whoever applies something over them. */
+async function recordOwner(
+  kind: AnyKind,
+  object: Draft<KubeObject>,
+  live: KubeObject | undefined,
+  { clock }: EndpointServices,
+): Promise<void> {
+  const { apiVersion } = kind;
+  const resetFields = kind.strategy.resetFields ?? [];
+  const manager = "kube-apiserver";
+  await updateManagedFields({
+    kind,
+    apiVersion,
+    live,
+    object,
+    manager,
+    subresource: "",
+    resetFields,
+    nowMs: clock.now(),
+  });
 }
 
 function context(services: EndpointServices): WriteContext {

@@ -30,11 +30,9 @@ export async function publishApiServer({ client, clusterIp, advertise }: Kuberne
     metadata: { ...KEY, labels: LABELS },
     spec: {
       clusterIP: clusterIp,
-      clusterIPs: [clusterIp],
       ports: [port],
       sessionAffinity: "None",
       type: "ClusterIP",
-      ipFamilies: ["IPv4"],
       ipFamilyPolicy: "SingleStack",
     },
   };

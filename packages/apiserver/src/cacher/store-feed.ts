@@ -92,11 +92,11 @@ export class StoreFeed implements AsyncDisposable {
   }
 
   /** Resolves when the caches have seen `revision`. Throws StatusError 504 when that takes more than three seconds. */
-  async waitFor(revision: Revision, waiting?: Waiting): Promise<void> {
+  async waitFor(revision: Revision | bigint, waiting?: Waiting): Promise<void> {
     if (revision <= this.#revision) return;
     const signal = waiting?.signal;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { id: String(this.#waited++), revision, resolve };
+    const waiter = { id: String(this.#waited++), revision: Number(revision), resolve };
     const onAbort = () => reject(signal?.reason);
     this.#waiters.set(waiter);
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
 import type { ApiRequest, ApiResponse, Scheme } from "@dingi/apimachinery";
-import { commonHeaders, respondJson, respondText } from "../negotiation/respond.ts";
+import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
+import { encodeObject } from "../negotiation/encode.ts";
+import { commonHeaders, negotiateRequest, respondText } from "../negotiation/respond.ts";
+import { requireAcceptable } from "../negotiation/route-media.ts";
+import { pageNotFound } from "../endpoints/resource-router.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
 import { discover, type DiscoveredResource, type DiscoveredSubresource, type DiscoveredVersion } from "./resources.ts";
 
@@ -25,8 +29,8 @@ export class Discovery {
   mount(router: NonResourceRouter): void {
     router.add("/api", { handle: ({ request }) => this.#root(request, true) });
     router.add("/apis", { handle: ({ request }) => this.#root(request, false) });
-    router.addPrefix("/api/", { handle: ({ info }) => this.#version(info.path.split("/").filter(Boolean)[1] ?? "") });
-    router.addPrefix("/apis/", { handle: ({ info }) => this.#below(info.path.split("/").filter(Boolean).slice(1)) });
+    router.addPrefix("/api/", { handle: ({ request, info }) => this.#version(request, partsOf(info.path)[1] ?? "") });
+    router.addPrefix("/apis/", { handle: ({ request, info }) => this.#below(request, partsOf(info.path).slice(1)) });
   }
 
   get versions(): readonly DiscoveredVersion[] {
@@ -35,12 +39,13 @@ export class Discovery {
 
   #root(request: ApiRequest, core: boolean): ApiResponse {
     if (wantsAggregated(request.headers["accept"])) return this.#aggregated(request, core);
-    return respondJson(200, core ? this.#coreVersions() : this.#groupList());
+    if (core) requireAcceptable(request.headers["accept"], OBJECT_MEDIA_TYPES);
+    return document(request, core ? this.#coreVersions() : this.#groupList());
   }
 
   #aggregated(request: ApiRequest, core: boolean): ApiResponse {
     const items = groups(this.versions.filter(({ group }) => (group === "") === core)).map(([group, versions]) => ({
-      metadata: { name: group, creationTimestamp: null },
+      metadata: group === "" ? {} : { name: group },
       versions: versions.map(({ version, resources }) => ({
         version,
         resources: resources.map(aggregatedResource),
@@ -77,21 +82,32 @@ export class Discovery {
     return groups(this.versions.filter(({ group }) => group !== ""));
   }
 
-  #below(parts: readonly string[]): ApiResponse {
+  #below(request: ApiRequest, parts: readonly string[]): ApiResponse {
     const [group = "", version] = parts;
-    if (parts.length === 2) return this.#version(`${group}/${version}`);
-    const found = parts.length === 1 ? this.#groups().find(([name]) => name === group) : undefined;
-    return found
-      ? respondJson(200, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) })
-      : respondText(404, "404 page not found\n");
+    const found = this.#groups().find(([name]) => name === group);
+    if (!found || parts.length > 2) return respondText(404, "404 page not found\n");
+    if (version !== undefined) return this.#version(request, `${group}/${version}`);
+    return document(request, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) });
   }
 
-  #version(apiVersion: string): ApiResponse {
+  /** Of a group that is served. Throws StatusError 404. */
+  #version(request: ApiRequest, apiVersion: string): ApiResponse {
     const found = this.versions.find((version) => version.apiVersion === apiVersion);
-    if (!found) return respondText(404, "404 page not found\n");
+    if (!found) throw pageNotFound();
     const head = found.group === "" ? { kind: "APIResourceList" } : { kind: "APIResourceList", apiVersion: "v1" };
-    return respondJson(200, { ...head, groupVersion: apiVersion, resources: found.resources.flatMap(legacyResource) });
+    requireAcceptable(request.headers["accept"], OBJECT_MEDIA_TYPES);
+    return document(request, { ...head, groupVersion: apiVersion, resources: found.resources.flatMap(legacyResource) });
   }
+}
+
+const partsOf = (path: string): string[] => path.split("/").filter(Boolean);
+
+/** Differs: who wants protobuf gets JSON, because no client in use asks for these in protobuf alone. */
+function document(request: ApiRequest, object: object): ApiResponse {
+  const { mediaType, pretty } = negotiateRequest(request);
+  const written = mediaType === "application/yaml" ? mediaType : "application/json";
+  const body = encodeObject(object, undefined, { mediaType: written, pretty });
+  return { status: 200, headers: commonHeaders(written), body };
 }
 
 /** The aggregated form wins when it is named before plain JSON. */

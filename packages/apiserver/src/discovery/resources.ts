@@ -54,7 +54,10 @@ const GROUP_ORDER = [
   "storagemigration.k8s.io",
 ];
 
-/** All that is served, groups in order of priority, newest version of a group first. */
+/**
+ * All that is served, groups in order of priority, newest version of a group first. A version that only has bodies of
+ * subresources, as Scale and Eviction are, is none: clients that find it empty take discovery for broken.
+ */
 export function discover(scheme: Scheme): readonly DiscoveredVersion[] {
   return scheme
     .apiVersions()
@@ -64,6 +67,7 @@ export function discover(scheme: Scheme): readonly DiscoveredVersion[] {
       version: versionOf(apiVersion),
       resources: resourcesOf(scheme, apiVersion),
     }))
+    .filter(({ resources }) => resources.length > 0)
     .sort(
       (a, b) =>
         rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || compareVersions(b.version, a.version),

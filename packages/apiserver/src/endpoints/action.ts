@@ -13,6 +13,8 @@ import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 export interface ActionHandler {
   /** Methods besides those that the resource's verbs stand for, such as OPTIONS of proxied requests. */
   readonly otherMethods?: readonly string[];
+  /** The media types of its answers; those of objects when absent. */
+  readonly produces?: readonly string[];
   handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse>;
 }
 

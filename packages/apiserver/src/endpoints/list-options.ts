@@ -78,11 +78,14 @@ function parseFields400(text: string): FieldSelector {
   }
 }
 
+const MAX_UINT64 = 2n ** 64n - 1n;
+
 /** Upstream: apiserver/pkg/storage/api_object_versioner.go#ParseResourceVersion */
 export function parseResourceVersion(text: string | null, isWatch = false): Revision | undefined {
   if (text === null || text === "") return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  const wrong = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+  const isNumber = /^\d+$/.test(text);
+  if (isNumber && BigInt(text) <= MAX_UINT64) return Number(text);
+  const wrong = `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${isNumber ? "value out of range" : "invalid syntax"}`;
   const error = fieldErrorText(invalid("resourceVersion", text, wrong));
   throw isWatch ? newUnclassifiedError(error) : newBadRequest(`invalid resource version: ${error}`);
 }

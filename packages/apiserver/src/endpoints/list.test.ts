@@ -26,3 +26,16 @@ test("after a compaction a list goes on at the newest state, with the token that
   await create("d");
   assert.deepEqual(await names({ ...rest, continue: refusal.status.metadata!.continue! }), ["b", "c", "d"]);
 });
+
+for (const revision of ["1000000", "9223372036854775807"]) {
+  test(`a list that shall go on at revision ${revision}, which has not come, is waited for and then refused`, async () => {
+    await using api = await startTestServer();
+    const token = Buffer.from(`{"v":"meta.k8s.io/v1","rv":${revision},"start":"a"}`).toString("base64url");
+    const answer = api.send({ url: `/api/v1/configmaps?limit=1&continue=${token}` });
+    await settle();
+    await api.clock.advance(3000);
+    const { status, text } = await answer;
+    assert.equal(status, 504, text);
+    assert.match(text, new RegExp(`Timeout: Too large resource version: ${revision}, current: \\d+`));
+  });
+}

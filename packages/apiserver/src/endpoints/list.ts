@@ -85,12 +85,13 @@ async function contentFor(
 async function contentForToken(
   source: ListSource,
   cache: ResourceCache,
-  revision: Revision | undefined,
+  revision: Revision | bigint | undefined,
   after: string,
   waiting: Waiting,
 ): Promise<Content> {
   if (revision !== undefined) {
-    return await contentAt(source, cache, revision).catch((error: unknown) => {
+    await source.feed.waitFor(revision, waiting);
+    return await contentAt(source, cache, Number(revision)).catch((error: unknown) => {
       throw error instanceof StatusError && error.code === 410 ? expiredContinue(after) : error;
     });
   }

@@ -1,6 +1,7 @@
-import type { ApiResponse } from "@dingi/apimachinery";
+import type { AnyKind, ApiResponse } from "@dingi/apimachinery";
 import { readyIn } from "../cacher/ready.ts";
 import type { Selection } from "../cacher/selection.ts";
+import { goTypeOf } from "../negotiation/go-type.ts";
 import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, includeObjectOf, negotiateRequest, respondStored } from "../negotiation/respond.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
@@ -27,7 +28,7 @@ export async function listResource(call: ResourceCall, services: EndpointService
   const { request, info, kind } = call;
   const negotiated = request.wantsObjects
     ? undefined
-    : negotiateRequest(request, { views: ["Table", "PartialObjectMetadataList"] });
+    : negotiateRequest(request, { views: ["Table", "PartialObjectMetadataList"], misfit: isList(kind) });
   const options = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: options.fields };
   const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request);
@@ -49,3 +50,8 @@ export async function listResource(call: ResourceCall, services: EndpointService
   const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, chunks: services.listChunks });
   return { status: 200, headers: commonHeaders(negotiated.mediaType, call.warnings), body };
 }
+
+const isList = (kind: AnyKind) => ({
+  view: "PartialObjectMetadata" as const,
+  why: `you requested PartialObjectMetadata, but the requested object is a list (*${goTypeOf(kind)}List)`,
+});

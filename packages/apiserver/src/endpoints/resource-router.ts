@@ -1,4 +1,5 @@
 import {
+  groupOf,
   StatusError,
   type AnyKind,
   type ApiRequest,
@@ -10,12 +11,16 @@ import {
   type Verb,
 } from "@dingi/apimachinery";
 import { own } from "@dingi/base";
+import { COLLECTION_MEDIA_TYPES, negotiate, OBJECT_MEDIA_TYPES, type View } from "../negotiation/accept.ts";
+import { respondText } from "../negotiation/respond.ts";
+import { requireAcceptable, requireConsumable } from "../negotiation/route-media.ts";
 import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
 import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
 import { createResource } from "./create.ts";
 import { deleteCollection, deleteResource } from "./delete.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { patchResource } from "./patch.ts";
+import { PATCH_TYPES } from "./patch-body.ts";
 import { getResource, listResource } from "./read.ts";
 import { scaleResource } from "./scale.ts";
 import { updateResource } from "./update.ts";
@@ -70,6 +75,7 @@ export class ResourceRouter {
     const call: ResourceCall = { ...routed, kind, info: kind.scope === "Cluster" ? { ...info, namespace: "" } : info };
     if (info.subresource !== "") return await this.#subresource(call);
     if (!kind.verbs.includes(info.verb as Verb) || !fitsPath(info)) throw methodNotAllowed();
+    checkMedia(call, isCollectionRead(info) ? COLLECTION_MEDIA_TYPES : OBJECT_MEDIA_TYPES);
     const versionWarning = kind.versions[info.apiVersion]?.deprecationWarning;
     if (versionWarning) routed.warnings.push(versionWarning);
     return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, services);
@@ -82,6 +88,7 @@ export class ResourceRouter {
     if (subresource.type === "action") return await this.#action(call, subresource);
     const verbs = (subresource.type === "update" && subresource.verbs) || ["get", "patch", "update"];
     if (!verbs.includes(info.verb as Verb)) throw methodNotAllowed();
+    checkMedia(call, OBJECT_MEDIA_TYPES);
     if (subresource.type === "scale") return await scaleResource(call, subresource, this.#options.services);
     return await ENDPOINTS[info.verb as "get" | "patch" | "update"](call, this.#options.services);
   }
@@ -94,18 +101,39 @@ export class ResourceRouter {
     if (!handler) throw pageNotFound();
     const isOther = handler.otherMethods?.includes(call.request.method) ?? false;
     if (!isOther && !subresource.verbs.includes(call.info.verb as Verb)) throw methodNotAllowed();
+    requireAcceptable(call.request.headers["accept"], handler.produces ?? OBJECT_MEDIA_TYPES);
     return await handler.handle({ ...call, subresource }, this.#options.services);
   }
 
   async #review(routed: RoutedRequest): Promise<ApiResponse> {
+    const { scheme } = this.#options;
     const { info } = routed;
-    const review = this.#options.scheme.reviewByResource(info.apiVersion, info.resource);
+    const review = scheme.reviewByResource(info.apiVersion, info.resource);
     const handler = review && this.#options.reviews.get(`${review.apiVersion}/${review.plural}`);
+    if (!scheme.apiVersions().some((served) => groupOf(served) === info.group)) return respondText(404, NO_PAGE);
     if (!review || !handler) throw pageNotFound();
     if (info.verb !== "create") throw methodNotAllowed();
+    checkMedia(routed, OBJECT_MEDIA_TYPES);
     return await handler.handle({ ...routed, review }, this.#options.services);
   }
 }
+
+/** Upstream's router looks at this before the endpoint looks at anything. */
+function checkMedia({ request, info }: Pick<RoutedRequest, "request" | "info">, produces: readonly string[]): void {
+  if (request.wantsObjects) return;
+  if (info.verb === "patch") requireConsumable(request.headers["content-type"], PATCH_TYPES);
+  requireAcceptable(request.headers["accept"], produces);
+  negotiate(request.headers["accept"], { views: VIEWS, stream: info.verb === "watch" });
+}
+
+/** What is asked for in one of these is looked at where the answer is made. */
+const VIEWS: readonly View[] = ["Table", "PartialObjectMetadata", "PartialObjectMetadataList"];
+
+const isCollectionRead = ({ verb, name }: ResourceRequest): boolean =>
+  verb === "list" || (verb === "watch" && name === "");
+
+/** Of a group that nobody serves: no API's router has seen the request. */
+const NO_PAGE = "404 page not found\n";
 
 function checkScope(kind: AnyKind, info: ResourceRequest): void {
   if (kind.scope === "Cluster" && info.namespace !== "" && kind.plural !== "namespaces") throw pageNotFound();

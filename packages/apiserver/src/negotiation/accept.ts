@@ -1,4 +1,4 @@
-import { newNotAcceptable } from "@dingi/apimachinery";
+import { newNotAcceptable, StatusError } from "@dingi/apimachinery";
 
 export type MediaType = "application/json" | "application/yaml" | "application/vnd.kubernetes.protobuf";
 
@@ -24,6 +24,9 @@ export const STREAM_MEDIA_TYPES: readonly string[] = [
   "application/vnd.kubernetes.protobuf;stream=watch",
 ];
 
+/** What a collection can be read as: it is listed and watched by one path. */
+export const COLLECTION_MEDIA_TYPES: readonly string[] = [...OBJECT_MEDIA_TYPES, ...STREAM_MEDIA_TYPES];
+
 interface Range {
   readonly type: string;
   readonly params: ReadonlyMap<string, string>;
@@ -38,28 +41,37 @@ export interface NegotiateOptions {
   readonly views?: readonly View[];
   readonly pretty?: boolean;
   readonly stream?: boolean;
+  /** A view of another shape than the answer's, and how it is refused. */
+  readonly misfit?: { readonly view: View; readonly why: string };
 }
 
 /** Upstream: apiserver/pkg/endpoints/handlers/negotiation/negotiate.go. Throws StatusError 406. */
 export function negotiate(accept: string | undefined, options: NegotiateOptions = {}): Negotiated {
-  const { views = [], pretty = false, stream = false } = options;
+  const { stream = false, misfit } = options;
   for (const range of parseAccept(accept)) {
-    const negotiated = match(range, views, pretty, stream);
+    if (misfit && isView(range, misfit.view)) throw StatusError.make(406, "NotAcceptable", misfit.why);
+    const negotiated = match(range, options);
     if (negotiated) return negotiated;
   }
   throw newNotAcceptable(stream ? STREAM_MEDIA_TYPES : OBJECT_MEDIA_TYPES);
 }
 
-function match(range: Range, views: readonly View[], pretty: boolean, stream: boolean): Negotiated | undefined {
+function match(range: Range, options: NegotiateOptions): Negotiated | undefined {
+  const { views = [], pretty = false, stream = false } = options;
   const mediaType = mediaTypeOf(range.type, stream);
   if (!mediaType) return undefined;
   const as = range.params.get("as");
   const viewVersion = range.params.get("v") ?? "v1";
   const wanted = { mediaType, viewVersion, pretty: pretty || range.params.get("pretty") === "1" };
   if (as === undefined) return { ...wanted, view: "Object" };
-  const known =
-    (range.params.get("g") ?? "meta.k8s.io") === "meta.k8s.io" && (viewVersion === "v1" || viewVersion === "v1beta1");
-  return known && views.includes(as as View) ? { ...wanted, view: as as View } : undefined;
+  const view = views.find((offered) => isView(range, offered));
+  return view === undefined ? undefined : { ...wanted, view };
+}
+
+function isView({ params }: Range, view: View): boolean {
+  const version = params.get("v") ?? "v1";
+  const known = (params.get("g") ?? "meta.k8s.io") === "meta.k8s.io" && (version === "v1" || version === "v1beta1");
+  return known && params.get("as") === view;
 }
 
 function mediaTypeOf(type: string, stream: boolean): MediaType | undefined {

@@ -15,6 +15,7 @@ import {
   type StructSchema,
 } from "@dingi/apimachinery";
 import { OBJECT_MEDIA_TYPES } from "./accept.ts";
+import { goTypeOf } from "./go-type.ts";
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
@@ -34,7 +35,7 @@ export interface DecodeOptions {
 
 /** The media type of a request's body, without parameters; JSON when absent. */
 export function bodyType(request: ApiRequest): string {
-  return (request.headers["content-type"] ?? "application/json").split(";")[0]!.trim().toLowerCase();
+  return (request.headers["content-type"] || "application/json").split(";")[0]!.trim().toLowerCase();
 }
 
 /** Reads, decodes and canonicalises a body. Throws StatusError 400, 413 or 415. */
@@ -110,9 +111,9 @@ function checkType(
   expected: ExpectedKind,
 ): void {
   if (object.kind && object.kind !== expected.kind) {
-    const got = `${object.apiVersion ?? ""}, Kind=${object.kind}`;
+    const version = versionText(object.apiVersion);
     throw newBadRequest(
-      `${object.kind} in version ${JSON.stringify(versionText(object.apiVersion))} cannot be handled as a ${expected.kind}: converting (${got}) to (${expected.apiVersion}, Kind=${expected.kind}): unknown conversion`,
+      `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${version}.${object.kind}) to (${goTypeOf(expected)}): unknown conversion`,
     );
   }
   if (object.apiVersion && object.apiVersion !== expected.apiVersion) {

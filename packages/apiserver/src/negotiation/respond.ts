@@ -3,6 +3,7 @@ import { readyIn } from "../cacher/ready.ts";
 import type { Stored } from "../cacher/stored.ts";
 import { negotiate, wantsPretty, type MediaType, type Negotiated, type NegotiateOptions, type View } from "./accept.ts";
 import { encodeObject, encodeStored, partialMetadataOf, partialMetadataSchema } from "./encode.ts";
+import { goTypeOf } from "./go-type.ts";
 import { renderTable } from "./table.ts";
 
 export type Headers = Record<string, string | readonly string[]>;
@@ -36,12 +37,17 @@ export interface ObjectAnswer {
 
 export const OBJECT_VIEWS: readonly View[] = ["Table", "PartialObjectMetadata"];
 
+const noList = ({ kind }: Stored) => ({
+  view: "PartialObjectMetadataList" as const,
+  why: `you requested PartialObjectMetadataList, but the requested object is not a list (*${goTypeOf(kind)})`,
+});
+
 /** One stored object, in the shape that the client asked for. */
 export async function respondStored(request: ApiRequest, answer: ObjectAnswer): Promise<ApiResponse> {
   const { stored, apiVersion, status, warnings } = answer;
   await readyIn(stored.kind, apiVersion, () => [stored]);
   if (request.wantsObjects) return { status, headers: {}, object: stored.inVersion(apiVersion) };
-  const negotiated = negotiateRequest(request, { views: OBJECT_VIEWS });
+  const negotiated = negotiateRequest(request, { views: OBJECT_VIEWS, misfit: noList(stored) });
   return {
     status,
     headers: commonHeaders(negotiated.mediaType, warnings),

@@ -41,7 +41,7 @@ export function planDeletion(
   if (graceful) Object.assign(object.metadata, graceful);
   else beginDeletion(kind, object.metadata, context);
   kind.strategy.prepareForDelete?.(object, context);
-  return { action: "mark", object, removeNow: !held && !graceful };
+  return { action: "mark", object, removeNow: !held && !graceful?.deletionGracePeriodSeconds };
 }
 
 /** Deletion without grace that something holds back. */
@@ -67,7 +67,7 @@ function planGrace(
   const wanted = requested !== undefined && requested < 0 ? 1 : requested;
   if (metadata.deletionTimestamp !== undefined) return shortenGrace(metadata, wanted, context.clock.now());
   const period = kind.strategy.gracePeriodSeconds(current, wanted);
-  if (period === undefined || period === 0) return undefined;
+  if (period === undefined) return undefined;
   return {
     deletionTimestamp: wireTime(context.clock.now() + period * 1000),
     deletionGracePeriodSeconds: period,
@@ -84,10 +84,12 @@ function shortenGrace(
   const running = metadata.deletionGracePeriodSeconds ?? 0;
   if (running === 0) return undefined;
   if (wanted === undefined || wanted >= running) return "pending";
-  if (wanted === 0) return undefined;
   const endMs = Date.parse(metadata.deletionTimestamp!) - running * 1000 + wanted * 1000;
   const late = endMs < nowMs;
-  return { deletionTimestamp: wireTime(late ? nowMs : endMs), deletionGracePeriodSeconds: late ? 1 : wanted };
+  return {
+    deletionTimestamp: wireTime(late ? nowMs : endMs),
+    deletionGracePeriodSeconds: late && wanted !== 0 ? 1 : wanted,
+  };
 }
 
 /** Upstream: apiserver/pkg/registry/generic/registry/store.go#deletionFinalizersForGarbageCollection */

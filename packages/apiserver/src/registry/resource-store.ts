@@ -8,6 +8,7 @@ import {
   newModified,
   newNotFound,
   newServerTimeout,
+  newUnclassifiedError,
   StatusError,
   type AnyKind,
   type Draft,
@@ -90,14 +91,25 @@ export class ResourceStore {
   async create(object: Draft<KubeObject>, context: WriteContext): Promise<Stored> {
     await context.admission.admit({ operation: "CREATE", object, name: object.metadata.name ?? "" });
     await this.#hooks.authorize?.(object, undefined, context);
-    const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== "";
+    const { name = "", generateName: base = "" } = object.metadata;
+    if (base === "" || name !== "") {
+      const stored = await this.#createOnce(object, context, true);
+      if (!stored)
+        throw base === "" ? newAlreadyExists(this.#resourceOf(context), name) : this.#noneFree(name, context);
+      return stored;
+    }
+    return await this.#createNamed(object, base, context);
+  }
+
+  /** Under a name that nobody has; admission has seen the object without one. Upstream: …#createWithGenerateNameRetry */
+  async #createNamed(object: Draft<KubeObject>, base: string, context: WriteContext): Promise<Stored> {
     for (let attempt = 1; ; attempt++) {
-      const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
-      const stored = await this.#createOnce(attemptObject, context);
+      const last = attempt === GENERATE_ATTEMPTS;
+      const named = last ? object : structuredClone(object);
+      named.metadata.name = generateName(base, context.random);
+      const stored = await this.#createOnce(named, context, true);
       if (stored) return stored;
-      if (!generated || attempt >= GENERATE_ATTEMPTS)
-        throw exists(this.#resourceOf(context), object.metadata.name ?? "", generated);
-      object.metadata.name = generateName(object.metadata.generateName!, context.random);
+      if (last) throw this.#noneFree(named.metadata.name, context);
     }
   }
 
@@ -130,13 +142,18 @@ export class ResourceStore {
     throw newServerTimeout(this.resource, "delete", 1);
   }
 
-  async #createOnce(object: Draft<KubeObject>, context: WriteContext): Promise<Stored | undefined> {
+  /** Undefined: there is one of that name. */
+  async #createOnce(object: Draft<KubeObject>, context: WriteContext, isNew: boolean): Promise<Stored | undefined> {
     const { namespace = "", name = "" } = object.metadata;
     const key = keyString({ namespace, name });
-    if (this.cache.get(key)) return undefined;
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
     beforeCreate(this.kind, object, context);
     await context.admission.validate({ operation: "CREATE", object, name });
+    // What is wrong with an object is said before that it has been stored already, by its own word or by its name.
+    if (isNew && isRevision(object.metadata.resourceVersion) && !context.dryRun)
+      throw newUnclassifiedError("resourceVersion should not be set on objects to be created");
+    delete object.metadata.resourceVersion;
+    if (this.cache.get(key)) return undefined;
     const stored = await this.#commit({ key, object, expected: 0, dryRun: context.dryRun });
     guard.committed = stored !== undefined && !context.dryRun;
     return stored;
@@ -145,6 +162,12 @@ export class ResourceStore {
   /** As errors name it: in the group of the version that was asked for. */
   #resourceOf({ apiVersion }: WriteContext): GroupResource {
     return apiVersion === undefined ? this.resource : { group: groupOf(apiVersion), resource: this.kind.plural };
+  }
+
+  #noneFree(name: string, context: WriteContext): Error {
+    const error = newAlreadyExists(this.#resourceOf(context), name);
+    const message = `${error.message}, the server was not able to generate a unique name for the object`;
+    return StatusError.make(409, "AlreadyExists", message, { ...error.status.details, retryAfterSeconds: 1 });
   }
 
   async #createByUpdate(
@@ -158,7 +181,7 @@ export class ResourceStore {
     delete object.metadata.resourceVersion;
     await context.admission.admit({ operation: "CREATE", object });
     await this.#hooks.authorize?.(object, undefined, context);
-    const stored = await this.#createOnce(object, context);
+    const stored = await this.#createOnce(object, context, false);
     if (!stored) throw newAlreadyExists(resource, request.key.name);
     return { stored, created: true, removed: false };
   }
@@ -268,6 +291,9 @@ export class ResourceStore {
   }
 }
 
+/** What is no revision is none: "0" names the newest, and text nothing. */
+const isRevision = (text = ""): boolean => /^0*[1-9]\d*$/.test(text);
+
 interface Write {
   readonly key: string;
   readonly object: KubeObject;
@@ -289,13 +315,6 @@ class HookGuard implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#finish?.(this.committed);
   }
-}
-
-function exists(resource: GroupResource, name: string, generated: boolean): Error {
-  const error = newAlreadyExists(resource, name);
-  if (!generated) return error;
-  const message = `${error.message}, the server was not able to generate a unique name for the object`;
-  return StatusError.make(409, "AlreadyExists", message, { ...error.status.details, retryAfterSeconds: 1 });
 }
 
 /** Nothing but the deletion itself is left to do: an update that reaches this state removes the object. */

@@ -7,6 +7,7 @@ import {
   type AnyKind,
   type Draft,
   type KubeObject,
+  type Strategy,
   type UpdateStrategy,
 } from "@dingi/apimachinery";
 import type { WriteContext } from "./request-context.ts";
@@ -19,7 +20,7 @@ export function beforeCreate(kind: AnyKind, object: Draft<KubeObject>, context: 
   const errors = [
     ...validateObjectMeta(
       object.metadata,
-      { namespaced, nameFormat: strategy.nameFormat ?? "subdomain" },
+      { namespaced, nameFormat: strategy.nameFormat ?? "subdomain", ...finalizersOf(strategy) },
       path("metadata"),
     ),
     ...(strategy.validate?.(object, context) ?? []),
@@ -45,7 +46,11 @@ export function beforeUpdate(input: UpdateInput, context: WriteContext): void {
   const namespaced = kind.scope === "Namespaced";
   const where = path("metadata");
   const errors = [
-    ...validateObjectMeta(object.metadata, { namespaced, nameFormat: "pathSegment" }, where),
+    ...validateObjectMeta(
+      object.metadata,
+      { namespaced, nameFormat: "pathSegment", ...finalizersOf(kind.strategy) },
+      where,
+    ),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, where),
     ...(strategy.validateUpdate?.(object, old, context) ?? []),
   ];
@@ -54,6 +59,9 @@ export function beforeUpdate(input: UpdateInput, context: WriteContext): void {
   for (const warning of strategy.warningsOnUpdate?.(object, old) ?? []) context.warn(warning);
   kind.strategy.canonicalize?.(object);
 }
+
+const finalizersOf = ({ standardFinalizers }: Strategy<KubeObject>): { readonly standardFinalizers?: boolean } =>
+  standardFinalizers === undefined ? {} : { standardFinalizers };
 
 function keepSystemFields(object: Draft<KubeObject>, old: KubeObject): void {
   const { metadata } = object;

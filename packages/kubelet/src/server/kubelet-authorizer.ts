@@ -1,6 +1,6 @@
 import { SubjectAccessReview, type V1SubjectAccessReview } from "@dingi/api";
 import type { Client } from "@dingi/client";
-import type { Clock } from "@dingi/base";
+import { LruMap, own, type Clock } from "@dingi/base";
 import type { TLSSocket } from "node:tls";
 
 export interface KubeletCaller {
@@ -10,6 +10,8 @@ export interface KubeletCaller {
 
 const ALLOWED_MS = 5 * 60_000;
 const DENIED_MS = 30_000;
+/** Callers, verbs and subresources that are remembered. */
+const MAX_KNOWN = 1000;
 const VERBS: Readonly<Record<string, string>> = {
   POST: "create",
   GET: "get",
@@ -42,7 +44,7 @@ export class KubeletAuthorizer {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #node: string;
-  readonly #known = new Map<string, { readonly allowed: boolean; readonly untilMs: number }>();
+  readonly #known = new LruMap<string, { readonly allowed: boolean; readonly untilMs: number }>(MAX_KNOWN);
 
   constructor(client: Client, clock: Clock, node: string) {
     this.#client = client;
@@ -51,8 +53,8 @@ export class KubeletAuthorizer {
   }
 
   async allows(caller: KubeletCaller, method: string, path: string): Promise<boolean> {
-    const subresource = SUBRESOURCES[path.split("/")[1] ?? ""] ?? "proxy";
-    const verb = VERBS[method] ?? method.toLowerCase();
+    const subresource = own(SUBRESOURCES, path.split("/")[1] ?? "") ?? "proxy";
+    const verb = own(VERBS, method) ?? method.toLowerCase();
     const key = JSON.stringify([caller.name, caller.groups, verb, subresource]);
     const known = this.#known.get(key);
     if (known && known.untilMs > this.#clock.monotonic()) return known.allowed;

@@ -8,7 +8,9 @@ import { forwardUpgrade, type Client } from "@dingi/client";
 import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Kubelet } from "../kubelet.ts";
 import { latestContainer, isRunning, readPodRuntime, readySandbox } from "../runtime/pod-runtime.ts";
-import { streamLog, type LogOptions } from "./log-stream.ts";
+import { parseLogOptions } from "./log-options.ts";
+import { streamLog } from "./log-stream.ts";
+import { HttpError, parseTarget, type RequestTarget } from "./request-target.ts";
 import { callerOf, KubeletAuthorizer } from "./kubelet-authorizer.ts";
 import { once } from "node:events";
 
@@ -21,16 +23,6 @@ export interface KubeletServerOptions {
   readonly cert: string;
   readonly key: string;
   readonly clientCa: string;
-}
-
-/** A request that cannot be served, and how that is said. */
-class HttpError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 /** The node's own API, for the API server: logs, exec, attach, port-forward. Upstream: pkg/kubelet/server/server.go */
@@ -65,12 +57,12 @@ export class KubeletServer implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  async #authorize(request: IncomingMessage): Promise<URL> {
-    const url = new URL(request.url ?? "/", "https://kubelet");
-    if (url.pathname === "/healthz") return url;
+  async #authorize(request: IncomingMessage): Promise<RequestTarget> {
+    const target = parseTarget(request.url ?? "/");
+    if (target.path === "/healthz") return target;
     const caller = callerOf(request.socket as TLSSocket);
     if (!caller) throw new HttpError(401, "Unauthorized");
-    if (await this.#authorizer.allows(caller, request.method ?? "GET", url.pathname)) return url;
+    if (await this.#authorizer.allows(caller, request.method ?? "GET", target.path)) return target;
     throw new HttpError(
       403,
       `Forbidden (user=${caller.name}, verb=${request.method}, resource=nodes, subresource=proxy)`,
@@ -79,15 +71,13 @@ export class KubeletServer implements AsyncDisposable {
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const url = await this.#authorize(request);
-      await this.#serve(url, response);
+      await this.#serve(await this.#authorize(request), response);
     } catch (error) {
       fail(response, error, this.#options.logger);
     }
   }
 
-  async #serve(url: URL, response: ServerResponse): Promise<void> {
-    const [, route = "", ...parts] = url.pathname.split("/").map(decodeURIComponent);
+  async #serve({ parts: [route, ...parts], query }: RequestTarget, response: ServerResponse): Promise<void> {
     if (route === "healthz") return void response.end("ok");
     if (route === "pods")
       return answerJson(response, {
@@ -96,7 +86,7 @@ export class KubeletServer implements AsyncDisposable {
         metadata: {},
         items: this.#options.kubelet.pods,
       });
-    if (route === "containerLogs") return await this.#logs(parts, url.searchParams, response);
+    if (route === "containerLogs") return await this.#logs(parts, query, response);
     throw new HttpError(404, "404 page not found");
   }
 
@@ -111,12 +101,13 @@ export class KubeletServer implements AsyncDisposable {
   }
 
   async #logs(
-    [namespace = "", name = "", container = ""]: string[],
+    [namespace = "", name = "", container = ""]: readonly string[],
     query: URLSearchParams,
     response: ServerResponse,
   ): Promise<void> {
     const { kubelet, clock } = this.#options;
     const pod = this.#pod(namespace, name);
+    const options = parseLogOptions(query, clock);
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const runtime = await readPodRuntime(kubelet.cri, { uid: pod.metadata.uid ?? "", name, namespace }, gone.signal);
@@ -134,7 +125,7 @@ export class KubeletServer implements AsyncDisposable {
       host: kubelet.host,
       clock,
       path: status.logPath,
-      options: logOptions(query, clock),
+      options,
       isRunning: () => running,
       signal: gone.signal,
     });
@@ -159,8 +150,7 @@ export class KubeletServer implements AsyncDisposable {
     const { logger } = this.#options;
     socket.on("error", () => socket.destroy());
     try {
-      const url = await this.#authorize(request);
-      const target = new URL(await this.#streamingUrl(url));
+      const target = new URL(await this.#streamingUrl(await this.#authorize(request)));
       const connection = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
       await once(connection, "connect");
       const headers = { ...request.headers, host: target.host, connection: "Upgrade" };
@@ -183,9 +173,9 @@ export class KubeletServer implements AsyncDisposable {
     }
   }
 
-  async #streamingUrl(url: URL): Promise<string> {
+  async #streamingUrl({ parts, query }: RequestTarget): Promise<string> {
     const { kubelet } = this.#options;
-    const [, route = "", namespace = "", name = "", container = ""] = url.pathname.split("/").map(decodeURIComponent);
+    const [route = "", namespace = "", name = "", container = ""] = parts;
     const pod = this.#pod(namespace, name);
     const runtime = await readPodRuntime(
       kubelet.cri,
@@ -195,9 +185,9 @@ export class KubeletServer implements AsyncDisposable {
     if (route === "portForward") {
       const sandbox = readySandbox(runtime);
       if (!sandbox) throw new HttpError(400, `pod ${name} is not running`);
-      const ports = url.searchParams
+      const ports = query
         .getAll("port")
-        .concat(url.searchParams.getAll("ports"))
+        .concat(query.getAll("ports"))
         .flatMap((text) => text.split(","))
         .map(Number)
         .filter((port) => port > 0);
@@ -205,8 +195,7 @@ export class KubeletServer implements AsyncDisposable {
     }
     const status = latestContainer(runtime, container);
     if (!isRunning(status)) throw new HttpError(404, `container not found (${JSON.stringify(container)})`);
-    const flag = (long: string, short: string) =>
-      ["1", "true"].includes(url.searchParams.get(long) ?? url.searchParams.get(short) ?? "");
+    const flag = (long: string, short: string) => ["1", "true"].includes(query.get(long) ?? query.get(short) ?? "");
     const tty = flag("tty", "tty");
     const streams = {
       containerId: status.id,
@@ -216,8 +205,7 @@ export class KubeletServer implements AsyncDisposable {
       tty,
     };
     if (route === "attach") return await kubelet.cri.runtime.attach(streams);
-    if (route === "exec")
-      return await kubelet.cri.runtime.exec({ ...streams, cmd: url.searchParams.getAll("command") });
+    if (route === "exec") return await kubelet.cri.runtime.exec({ ...streams, cmd: query.getAll("command") });
     throw new HttpError(404, "404 page not found");
   }
 }
@@ -239,20 +227,6 @@ function noLog(pod: V1Pod, container: string, previous: boolean): HttpError {
   );
 }
 
-function logOptions(query: URLSearchParams, clock: Clock): LogOptions {
-  const number = (name: string) => (query.get(name) ? Number(query.get(name)) : undefined);
-  const seconds = number("sinceSeconds");
-  const sinceTime = query.get("sinceTime");
-  return {
-    follow: query.get("follow") === "true",
-    timestamps: query.get("timestamps") === "true",
-    tailLines: number("tailLines"),
-    limitBytes: number("limitBytes"),
-    sinceMs: seconds === undefined ? (sinceTime ? Date.parse(sinceTime) : undefined) : clock.now() - seconds * 1000,
-    stream: (query.get("stream") as LogOptions["stream"] | null) ?? "All",
-  };
-}
-
 const FOLLOW_MS = 500;
 
 /** Looks now and then whether the container has ended. */
@@ -272,22 +246,21 @@ function answerJson(response: ServerResponse, value: unknown): void {
   response.end(JSON.stringify(value));
 }
 
+const REASONS: ReadonlyMap<number, string> = new Map([
+  [400, "BadRequest"],
+  [401, "Unauthorized"],
+  [403, "Forbidden"],
+  [404, "NotFound"],
+  [422, "Invalid"],
+]);
+
 function fail(response: ServerResponse, error: unknown, logger: Logger): void {
   const status = error instanceof HttpError ? error.status : 500;
   if (status === 500) logger.warn("Request failed", { error: describeError(error) });
   if (response.headersSent) return void response.destroy();
   response.writeHead(status, { "content-type": "application/json" });
   const message = describeError(error);
-  const reason =
-    status === 404
-      ? "NotFound"
-      : status === 403
-        ? "Forbidden"
-        : status === 401
-          ? "Unauthorized"
-          : status === 400
-            ? "BadRequest"
-            : "InternalError";
+  const reason = REASONS.get(status) ?? "InternalError";
   response.end(
     JSON.stringify({
       kind: "Status",

@@ -12,7 +12,7 @@ import { validateApprovalUpdate, validateRequest, validateRequestUpdate, validat
 /** Upstream: pkg/registry/certificates/certificates/strategy.go */
 export const strategy: Strategy<V1CertificateSigningRequest> = {
   nameFormat: "pathSegment",
-  resetFields: [["status"]],
+  resetFields: [["spec"], ["status"]],
   /** Who asks is written down here; nobody approves their own request by creating it so. */
   prepareForCreate(request, { user }) {
     const { request: body, signerName, expirationSeconds, usages } = request.spec;

@@ -1,4 +1,5 @@
 import {
+  NO_FIELD,
   byteLength,
   semanticEqual,
   forbidden,
@@ -28,7 +29,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: V1ConfigMap): 
     errors.push(...keyErrors("binaryData", key));
     total += decodedLength(value);
   }
-  return total > MAX_DATA_BYTES ? [...errors, tooLong("", undefined, MAX_DATA_BYTES)] : errors;
+  return total > MAX_DATA_BYTES ? [...errors, tooLong(NO_FIELD, undefined, MAX_DATA_BYTES)] : errors;
 }
 
 const keyErrors = (field: string, key: string): FieldError[] =>

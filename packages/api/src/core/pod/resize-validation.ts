@@ -1,9 +1,16 @@
-import { forbidden, invalid, path, semanticEqual, type FieldError, type FieldPath } from "@dingi/apimachinery";
+import {
+  forbidden,
+  NO_FIELD,
+  invalid,
+  path,
+  semanticEqual,
+  type FieldError,
+  type FieldPath,
+} from "@dingi/apimachinery";
 import type { V1Container, V1Pod, V1PodSpec, V1ResourceRequirements } from "./pod.gen.ts";
 import { computePodQos, podQos } from "./qos.ts";
 import { isSidecar, type ResourceList } from "./resources.ts";
 import { isMirrorPod } from "./mirror.ts";
-import { NO_FIELD } from "./validation/paths.ts";
 import { validateAnnotationsAndSpec } from "./validation.ts";
 
 const SPEC = path("spec");

@@ -1,5 +1,6 @@
 import {
   forbidden,
+  NO_FIELD,
   goValue,
   invalid,
   path,
@@ -14,7 +15,6 @@ import type { V1Affinity, V1Container, V1Pod, V1PodSchedulingGate, V1PodSpec, V1
 import { describeSpecChange } from "./spec-change.ts";
 import { isMirrorPod } from "./mirror.ts";
 import { validatePodAnnotationUpdates } from "./validation/annotations.ts";
-import { NO_FIELD } from "./validation/paths.ts";
 import { validateTolerations } from "./validation/scheduling.ts";
 import { validateAnnotationsAndSpec } from "./validation.ts";
 

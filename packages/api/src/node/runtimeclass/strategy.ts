@@ -7,6 +7,7 @@ import { validateRuntimeClass, validateRuntimeClassUpdate } from "./validation.t
 export const strategy: Strategy<V1RuntimeClass> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
+  standardFinalizers: false,
   validate: validateRuntimeClass,
   validateUpdate: validateRuntimeClassUpdate,
   warningsOnCreate: warnings,

@@ -15,12 +15,12 @@ import { validateContainerResources } from "../../core/pod/validation/resources.
 import { validateTolerations } from "../../core/pod/validation/scheduling.ts";
 import type { V1RuntimeClass, V1Scheduling } from "./runtimeclass.gen.ts";
 
-/** Upstream: pkg/apis/node/validation/validation.go#ValidateRuntimeClass */
+/** Upstream: pkg/apis/node/validation/validation.go#ValidateRuntimeClass, and then what is declared on the handler. */
 export function validateRuntimeClass({ handler, overhead, scheduling }: V1RuntimeClass): FieldError[] {
   return [
-    ...(handler === "" ? [required("handler")] : formatErrors(handler)),
     ...(overhead ? validateContainerResources({ limits: overhead.podFixed }, new Set(), path("overhead")) : []),
     ...(scheduling ? schedulingErrors(scheduling, path("scheduling")) : []),
+    ...(handler === "" ? [required("handler")] : formatErrors(handler)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { newNotFound, type UserInfo } from "@dingi/apimachinery";
+import { goQuote, newNotFound, newUnclassifiedError, type UserInfo } from "@dingi/apimachinery";
 import {
   ClusterRole,
   ClusterRoleBinding,
@@ -94,6 +94,8 @@ export class RbacAuthorizer implements Authorizer {
   rulesOfRole(ref: V1RoleRef, namespace: string): readonly V1PolicyRule[] {
     const role = this.#role(ref, namespace);
     if (role) return role.rules ?? [];
+    if (ref.kind !== "ClusterRole" && ref.kind !== "Role")
+      throw newUnclassifiedError(`unsupported role reference kind: ${goQuote(ref.kind)}`);
     const resource = ref.kind === "ClusterRole" ? "clusterroles" : "roles";
     throw newNotFound({ group: Role.group, resource }, ref.name);
   }

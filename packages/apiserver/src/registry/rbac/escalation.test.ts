@@ -131,6 +131,14 @@ describe("Who writes roles and bindings", () => {
       assert.equal(answer.status, 404);
       assert.match(answer.text, /clusterroles.rbac.authorization.k8s.io \\"none\\" not found/);
     });
+
+    test(`bind in ${plural} nothing that is no role`, async () => {
+      const url = `${root}/${plural}`;
+      const body = binding("none", refTo("Thing", "none"));
+      const { status, text } = await api.send({ user: MALLORY, method: "POST", url, body });
+      assert.equal(status, 500, text);
+      assert.match(text, /"unsupported role reference kind: \\"Thing\\""/);
+    });
   }
 
   test("give more when they may escalate, and bind more when they may bind", async () => {

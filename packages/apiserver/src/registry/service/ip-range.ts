@@ -26,6 +26,12 @@ export class IpRange {
     const offset = toNumber(address) - this.#base;
     return offset >= 0 && offset < this.size ? offset : undefined;
   }
+
+  /** Undefined also for the first and the last address, which are the network's own. */
+  hostOffset(address: string): number | undefined {
+    const offset = this.offset(address);
+    return offset === 0 || offset === this.size - 1 ? undefined : offset;
+  }
 }
 
 function toNumber(address: string): number {

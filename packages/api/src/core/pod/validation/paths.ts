@@ -1,8 +1,5 @@
 import { invalid, isValidUserId, type FieldError, type FieldPath } from "@dingi/apimachinery";
 
-/** How upstream prints the path of an error about the object as a whole. */
-export const NO_FIELD = "[]";
-
 /** Upstream: pkg/apis/core/validation/validation.go#validatePathNoBacksteps */
 export function validateNoBacksteps(path: string, field: FieldPath): FieldError[] {
   return path.split("/").includes("..") ? [invalid(field, path, "must not contain '..'")] : [];

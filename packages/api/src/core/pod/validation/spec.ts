@@ -1,6 +1,7 @@
 import {
   duplicate,
   forbidden,
+  NO_FIELD,
   goValue,
   invalid,
   isDns1123Subdomain,
@@ -18,7 +19,6 @@ import { validateContainers, validateEphemeralContainers, validateInitContainers
 import type { PodContext } from "./context.ts";
 import { validateDnsConfig, validateHostAliases, validateHostnameOverride } from "./dns.ts";
 import { validateEnum, validateLabel, validateQualifiedName, validateSubdomain } from "./names.ts";
-import { NO_FIELD } from "./paths.ts";
 import { validateHostNetworkPorts } from "./ports.ts";
 import { validateContainerResources, validatePodResources } from "./resources.ts";
 import { validateSchedulingGates, validateTolerations, validateTopologySpread } from "./scheduling.ts";

@@ -1,8 +1,8 @@
 import { CertificateSigningRequest } from "@dingi/api";
-import { newForbidden, type StatusError } from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
 import { parseCertificateRequest, type CertificateRequest } from "@dingi/component-base";
 import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import { refusalOf } from "../../refusal.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
 
 const API_CLIENT = "kubernetes.io/kube-apiserver-client";
@@ -19,7 +19,7 @@ export class CertificateSubjectRestriction implements AdmissionPlugin {
     if (signerName !== API_CLIENT) return;
     const { subject } = await parse(request, attributes);
     if (subject.organizations.includes("system:masters"))
-      throw refuse(attributes, `use of ${API_CLIENT} signer with system:masters group is not allowed`);
+      throw refusalOf(attributes, `use of ${API_CLIENT} signer with system:masters group is not allowed`);
   }
 }
 
@@ -27,11 +27,6 @@ async function parse(request: string, attributes: AdmissionAttributes): Promise<
   try {
     return await parseCertificateRequest(Buffer.from(request, "base64").toString());
   } catch (error) {
-    throw refuse(attributes, `failed to parse CSR: ${describeError(error)}`);
+    throw refusalOf(attributes, `failed to parse CSR: ${describeError(error)}`);
   }
-}
-
-function refuse({ name }: AdmissionAttributes, why: string): StatusError {
-  const { group, plural } = CertificateSigningRequest;
-  return newForbidden({ group, resource: plural }, name, why);
 }

@@ -3,6 +3,7 @@ import { newForbidden, newNotFound, StatusError } from "@dingi/apimachinery";
 import type { ResourceCache } from "../../../cacher/resource-cache.ts";
 import type { StoreFeed, Waiting } from "../../../cacher/store-feed.ts";
 import type { AdmissionAttributes, Operation } from "../../attributes.ts";
+import { refusalOf } from "../../refusal.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
 import { isAccessReview } from "./access-review.ts";
 
@@ -45,9 +46,10 @@ export class NamespaceLifecycle implements AdmissionPlugin {
   }
 }
 
-function terminating({ kind, name, namespace }: AdmissionAttributes): StatusError {
+function terminating(attributes: AdmissionAttributes): StatusError {
+  const { namespace } = attributes;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  const { status } = newForbidden({ group: kind.group, resource: kind.plural }, name, why);
+  const { status } = refusalOf(attributes, why);
   const cause = {
     reason: "NamespaceTerminating",
     message: `namespace ${namespace} is being terminated`,

@@ -1,8 +1,9 @@
 import type { V1Node, V1Pod } from "@dingi/api";
-import { newForbidden, newNotFound, type StatusError } from "@dingi/apimachinery";
+import { newNotFound } from "@dingi/apimachinery";
 import type { Authorizer } from "../../../authorization/authorizer.ts";
 import type { StoreFeed } from "../../../cacher/store-feed.ts";
 import type { AdmissionAttributes } from "../../attributes.ts";
+import { refusalOf } from "../../refusal.ts";
 
 /** What a node is about to write. */
 export interface NodeRequest {
@@ -18,9 +19,7 @@ export interface NodeRequest {
   };
 }
 
-export function refuse({ kind, name }: AdmissionAttributes, why: string): StatusError {
-  return newForbidden({ group: kind.group, resource: kind.plural }, name, why);
-}
+export const refuse = refusalOf;
 
 /** Throws StatusError 404. */
 export function podOf({ lookUp }: NodeRequest, name: string): V1Pod {

@@ -1,8 +1,9 @@
 import { Pod, PriorityClass, type V1Pod, type V1PriorityClass } from "@dingi/api";
-import { newForbidden, type Draft } from "@dingi/apimachinery";
+import { type Draft } from "@dingi/apimachinery";
 import type { ResourceCache } from "../../../cacher/resource-cache.ts";
 import type { StoreFeed } from "../../../cacher/store-feed.ts";
 import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import { refusalOf } from "../../refusal.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
 
 /** Turns a pod's priority class into its priority. Upstream: plugin/pkg/admission/priority/admission.go */
@@ -33,15 +34,14 @@ export class PriorityAdmission implements AdmissionPlugin {
     if (!wanted.globalDefault) return;
     const other = this.#default();
     if (!other || other.metadata.name === wanted.metadata.name) return;
-    throw newForbidden(
-      { group: "scheduling.k8s.io", resource: "priorityclasses" },
-      attributes.name,
+    throw refusalOf(
+      attributes,
       `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`,
     );
   }
 
   #establish(attributes: AdmissionAttributes, pod: Draft<V1Pod>): void {
-    const refuse = (why: string) => newForbidden({ group: "", resource: "pods" }, attributes.name, why);
+    const refuse = (why: string) => refusalOf(attributes, why);
     const found = pod.spec.priorityClassName ? this.#byName(pod.spec.priorityClassName) : this.#default();
     if (pod.spec.priorityClassName && !found)
       throw refuse(`no PriorityClass with name ${pod.spec.priorityClassName} was found`);

@@ -1,8 +1,9 @@
 import { Pod, RuntimeClass, type V1Pod, type V1RuntimeClass, type V1Toleration } from "@dingi/api";
-import { newForbidden, semanticEqual, type Draft, type StatusError } from "@dingi/apimachinery";
+import { semanticEqual, type Draft } from "@dingi/apimachinery";
 import type { ResourceCache } from "../../../cacher/resource-cache.ts";
 import type { StoreFeed } from "../../../cacher/store-feed.ts";
 import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import { refusalOf } from "../../refusal.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
 import { mergeTolerations } from "./toleration-merge.ts";
 
@@ -34,27 +35,24 @@ export class RuntimeClassAdmission implements AdmissionPlugin {
     const found = this.#classOf(attributes, pod);
     const { overhead } = pod.spec;
     if (!found?.overhead && overhead !== undefined)
-      throw refuse(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
+      throw refusalOf(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
     if (found?.overhead && !semanticEqual(found.overhead.podFixed ?? {}, overhead ?? {}))
-      throw refuse(attributes, WRONG_OVERHEAD);
+      throw refusalOf(attributes, WRONG_OVERHEAD);
   }
 
   #classOf(attributes: AdmissionAttributes, { spec }: Draft<V1Pod>): V1RuntimeClass | undefined {
     const name = spec.runtimeClassName;
     if (name === undefined) return undefined;
     const found = this.#classes.get(name)?.object as V1RuntimeClass | undefined;
-    if (!found) throw refuse(attributes, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
+    if (!found) throw refusalOf(attributes, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
     return found;
   }
 }
 
-const refuse = ({ name }: AdmissionAttributes, why: string): StatusError =>
-  newForbidden({ group: "", resource: "pods" }, name, why);
-
 function setOverhead(attributes: AdmissionAttributes, { spec }: Draft<V1Pod>, { overhead }: V1RuntimeClass): void {
   const fixed = overhead?.podFixed ?? {};
   if (Object.keys(spec.overhead ?? {}).length > 0 && !semanticEqual(fixed, spec.overhead))
-    throw refuse(attributes, WRONG_OVERHEAD);
+    throw refusalOf(attributes, WRONG_OVERHEAD);
   if (overhead?.podFixed) spec.overhead = { ...fixed };
   else delete spec.overhead;
 }
@@ -68,7 +66,7 @@ function setScheduling(
     const own = spec.nodeSelector?.[key];
     if (own !== undefined && own !== value) {
       const wanted = `runtimeClass.scheduling.nodeSelector[${key}] = ${value}`;
-      throw refuse(attributes, `conflict: ${wanted}; pod.spec.nodeSelector[${key}] = ${own}`);
+      throw refusalOf(attributes, `conflict: ${wanted}; pod.spec.nodeSelector[${key}] = ${own}`);
     }
   }
   if (nodeSelector) spec.nodeSelector = { ...spec.nodeSelector, ...nodeSelector };

@@ -7,11 +7,12 @@ import {
   type V1ServiceAccount,
   type V1VolumeMount,
 } from "@dingi/api";
-import { newForbidden, type Draft } from "@dingi/apimachinery";
+import { type Draft } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import type { ResourceCache } from "../../../cacher/resource-cache.ts";
 import type { StoreFeed } from "../../../cacher/store-feed.ts";
 import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import { refusalOf } from "../../refusal.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
 
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -58,7 +59,10 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     const pod = attributes.object;
     if (isMirrorPod(pod)) validateMirrorPod(attributes, pod);
     else if (!pod.spec.serviceAccountName) {
-      throw refuse(attributes, `no service account specified for pod ${attributes.namespace}/${pod.metadata.name}`);
+      throw refuse(
+        attributes,
+        `no service account specified for pod ${attributes.namespace}/${pod.metadata.name ?? ""}`,
+      );
     }
   }
 
@@ -80,7 +84,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
 }
 
 function refuse(attributes: AdmissionAttributes, why: string): Error {
-  return newForbidden({ group: "", resource: "pods" }, attributes.name, why);
+  return refusalOf(attributes, why);
 }
 
 function validateMirrorPod(attributes: AdmissionAttributes, pod: Draft<V1Pod>): void {
