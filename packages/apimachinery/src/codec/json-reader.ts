@@ -1,3 +1,4 @@
+import { UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { MAX_DEPTH } from "./json-syntax.ts";
 import { stringPool } from "./string-pool.ts";
 import { readText } from "./utf8.ts";
@@ -35,8 +36,10 @@ export class JsonReader {
   pos = 0;
   depth = 0;
   readonly #ascii: Buffer | undefined;
+  readonly #budget: DecodeBudget;
 
-  constructor(bytes: Uint8Array, maxDepth = MAX_DEPTH) {
+  constructor(bytes: Uint8Array, maxDepth = MAX_DEPTH, budget = UNLIMITED) {
+    this.#budget = budget;
     const { text, ascii } = readText(bytes);
     this.text = text;
     this.#ascii = ascii;
@@ -192,6 +195,7 @@ export class JsonReader {
   value(onDuplicate?: OnDuplicate): unknown {
     const frames: Frame[] = [];
     for (;;) {
+      this.#budget.spend(1);
       let value = this.#open(frames);
       while (value !== OPENED) {
         const frame = frames.at(-1);

@@ -3,6 +3,7 @@ import {
   applyMergePatch,
   applyServerSide,
   applyStrategicMergePatch,
+  DecodeBudget,
   encodeJson,
   invalid,
   newBadRequest,
@@ -29,6 +30,8 @@ const STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json";
 const APPLY_YAML = "application/apply-patch+yaml";
 export const PATCH_TYPES: readonly string[] = [JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_YAML];
 const MAX_JSON_PATCH_OPERATIONS = 10_000;
+/** Values in an applied configuration. Each gets an owner, whose entry takes a dozen bytes of the object at least. */
+const MAX_APPLIED = 250_000;
 
 /** Upstream: apiserver/pkg/endpoints/handlers/patch.go */
 export async function patchResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
@@ -180,7 +183,7 @@ function applyTransform(write: WriteCall, bytes: Uint8Array, force: boolean, ser
 /** An apply configuration holds only what its manager wants: no defaults, no fields that Go would add. */
 function decodeApplied(write: WriteCall, bytes: Uint8Array): Draft<KubeObject> {
   const { kind, info } = write.call;
-  const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100 });
+  const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100, budget: new DecodeBudget(MAX_APPLIED) });
   if (value === null || typeof value !== "object" || Array.isArray(value))
     throw newBadRequest("error decoding YAML: the patch must be an object");
   const applied = value as Draft<KubeObject>;

@@ -26,6 +26,7 @@ import { encodeValue, storedOf } from "../cacher/value-codec.ts";
 import { checkPreconditions, planDeletion } from "./deletion.ts";
 import { generateName } from "./metadata.ts";
 import type { WriteContext } from "./request-context.ts";
+import { fitsStore, newTooLargeToStore } from "./stored-size.ts";
 import { beforeCreate, beforeUpdate } from "./validate.ts";
 
 const GENERATE_ATTEMPTS = 8;
@@ -234,6 +235,7 @@ export class ResourceStore {
     const value = encodeValue(this.kind, object);
     if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? 0);
     if (current && isUnchanged(current, value)) return current;
+    if (!fitsStore(this.kind, object)) throw newTooLargeToStore();
     this.cache.expect(key, value, object);
     try {
       const ttl = this.kind.ttlMs === undefined ? {} : { ttlMs: this.kind.ttlMs };
