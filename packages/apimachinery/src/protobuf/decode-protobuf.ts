@@ -15,7 +15,7 @@ import { WireReader, WireType } from "./wire.ts";
 export function decodeProtobuf(schema: StructSchema, bytes: Uint8Array, budget = UNLIMITED): object {
   try {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return readStruct(new WireReader(buffer, { start: 0, end: buffer.length, budget }), schema);
+    return readStruct(new WireReader(buffer, { budget }), schema);
   } catch (error) {
     if (error instanceof RangeError) throw new DecodeError("syntax", "exceeded max depth", { cause: error });
     throw error;

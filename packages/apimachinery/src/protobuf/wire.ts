@@ -9,6 +9,12 @@ const MAX_VARINT = 10;
 
 const malformed = (message: string): DecodeError => new DecodeError("syntax", message);
 
+interface Stretch {
+  readonly start?: number;
+  readonly end?: number;
+  readonly budget?: DecodeBudget;
+}
+
 /** Reads protobuf's primitives from a stretch of bytes. @throws {DecodeError} in the words of Go's generated code */
 export class WireReader {
   readonly #bytes: Buffer;
@@ -17,7 +23,7 @@ export class WireReader {
   /** Shared by all stretches of one message. */
   readonly budget: DecodeBudget;
 
-  constructor(bytes: Buffer, { start, end, budget } = { start: 0, end: bytes.length, budget: UNLIMITED }) {
+  constructor(bytes: Buffer, { start = 0, end = bytes.length, budget = UNLIMITED }: Stretch = {}) {
     this.#bytes = bytes;
     this.pos = start;
     this.end = end;
