@@ -5,9 +5,11 @@ import { newRequestEntityTooLarge } from "../errors/status-error.ts";
  * 3 MB that say `{}` or two bytes of protobuf a million times cost thirty times as much.
  */
 const MAX_COST = 1_000_000;
+/** A key is a string, hashed and sorted: 160,000 of them are more than 1.5 MB. */
+export const MAP_ENTRY = 6;
 
 /**
- * What decoding a stranger's body may cost, in places for values: one for each scalar and each item of a list, two for an
+ * What decoding a stranger's body may cost, in places for values: one for each scalar and each item of a list, six for an
  * entry of a map, and for a struct as many as it has fields, set or not, because code behind the decoder asks for each.
  * JSON, YAML and protobuf spend alike, and stop before they make what nobody can pay for.
  */

@@ -1,6 +1,6 @@
 import type { Schema, StructSchema } from "../schema/schema.ts";
 import { base64OfBytes, canonicalBase64 } from "./base64.ts";
-import { UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
+import { MAP_ENTRY, UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
 import { sharedFields, shareFields } from "./fields-pool.ts";
@@ -229,7 +229,7 @@ class JsonDecoder {
 
   /** A value of the wrong type is passed over; the first such one is what is complained about. */
   #mismatch(plan: ValuePlan, code: number): null {
-    this.#state.saveTypeError(this.#state.typeError(kindOf(code), plan.goType));
+    if (!this.#state.hasTypeError) this.#state.saveTypeError(this.#state.typeError(kindOf(code), plan.goType));
     this.#reader.value();
     return null;
   }
@@ -267,7 +267,7 @@ class JsonDecoder {
       return out;
     }
     do {
-      this.#budget.spend(2);
+      this.#budget.spend(MAP_ENTRY);
       const key = reader.key();
       if (seen === undefined ? Object.hasOwn(out, key) : seen.has(key)) this.#state.duplicate(key);
       seen?.add(key);

@@ -56,6 +56,11 @@ export class DecodeState {
     this.#typeError ??= error;
   }
 
+  /** Only the first is told. */
+  get hasTypeError(): boolean {
+    return this.#typeError !== undefined;
+  }
+
   throwTypeError(): void {
     if (this.#typeError !== undefined) throw this.#typeError;
   }

@@ -1,4 +1,4 @@
-import { UNLIMITED } from "../codec/decode-budget.ts";
+import { MAP_ENTRY, UNLIMITED } from "../codec/decode-budget.ts";
 import { DecodeError } from "../codec/decode-error.ts";
 import { finishMap, finishStruct, zeroOf } from "../codec/go-zero.ts";
 import { setOwn } from "../codec/json-reader.ts";
@@ -74,7 +74,7 @@ function readItems(reader: WireReader, wireType: number, plan: FieldPlan, list: 
 function readEntry(reader: WireReader, items: ValuePlan, map: Record<string, unknown>): void {
   let key = "";
   let value: unknown;
-  reader.budget.spend(2);
+  reader.budget.spend(MAP_ENTRY);
   while (!reader.isDone) {
     const tag = reader.uint32();
     if (tag >>> 3 === 1 && (tag & 7) === WireType.bytes) key = reader.delimited().text();
