@@ -164,7 +164,9 @@ const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
 export function fieldErrorBody(error: FieldError): string {
   const head = TYPE_TEXT[error.type];
   const text = WITHOUT_VALUE.has(error.type) ? head : `${head}: ${printValue(error.badValue)}`;
-  return error.detail === "" ? text : `${text}: ${error.detail}`;
+  const { detail } = error;
+  if (detail.length > MAX_DETAIL_LENGTH) return `${text}: ${detail.slice(0, MAX_DETAIL_LENGTH).toWellFormed()}...`;
+  return detail === "" ? text : `${text}: ${detail}`;
 }
 
 export function fieldErrorText(error: FieldError): string {
@@ -173,6 +175,8 @@ export function fieldErrorText(error: FieldError): string {
 
 /** Differs: upstream repeats any value whole, twice. */
 const MAX_VALUE_LENGTH = 16 * 1024;
+/** Some details repeat a whole spec before and after. */
+const MAX_DETAIL_LENGTH = 128 * 1024;
 
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return "null";

@@ -44,12 +44,17 @@ function decodeOptions(bytes: Uint8Array, type: string): DeleteOptions {
     case "application/vnd.kubernetes.protobuf": {
       const envelope = decodeEnvelope(bytes);
       checkKind(envelope);
-      return canonicalize(V1DeleteOptions, decodeProtobuf(V1DeleteOptions, envelope.raw, new DecodeBudget())) as DeleteOptions;
+      return canonicalize(
+        V1DeleteOptions,
+        decodeProtobuf(V1DeleteOptions, envelope.raw, new DecodeBudget()),
+      ) as DeleteOptions;
     }
     case "application/json":
       return decodeJsonOptions(bytes);
     case "application/yaml":
-      return decodeJsonOptions(Buffer.from(encodeJson(yamlToJsonValue(bytes, { maxAliases: 100, budget: new DecodeBudget() }).value)));
+      return decodeJsonOptions(
+        Buffer.from(encodeJson(yamlToJsonValue(bytes, { maxAliases: 100, budget: new DecodeBudget() }).value)),
+      );
     default:
       throw newUnsupportedMediaType(OBJECT_MEDIA_TYPES);
   }

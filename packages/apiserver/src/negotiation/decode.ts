@@ -63,7 +63,10 @@ function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind): Draft<Ku
   try {
     const envelope = decodeEnvelope(bytes);
     checkType(envelope, expected);
-    return canonicalize(expected.schema, decodeProtobuf(expected.schema, envelope.raw, new DecodeBudget())) as Draft<KubeObject>;
+    return canonicalize(
+      expected.schema,
+      decodeProtobuf(expected.schema, envelope.raw, new DecodeBudget()),
+    ) as Draft<KubeObject>;
   } catch (error) {
     throw wrap(error, expected);
   }

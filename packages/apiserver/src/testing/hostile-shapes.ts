@@ -15,7 +15,7 @@ export interface HostileShape {
 /** As many items as a body holds. */
 function fill(item: (i: number) => unknown, bytes = FILLING_BYTES): unknown[] {
   const items: unknown[] = [];
-  for (let left = bytes; ; ) {
+  for (let left = bytes; ;) {
     const next = item(items.length);
     left -= JSON.stringify(next).length + 1;
     if (left < 0) return items;
@@ -256,12 +256,14 @@ const OF_KIND: Readonly<Record<string, Readonly<Record<string, () => Json>>>> = 
     "long fraction": () =>
       podOf({ containers: [container({ resources: { requests: { cpu: `0.${"1".repeat(FILLING_BYTES)}` } } })] }),
     "long quantities": () =>
-      podOf({ containers: [container({ resources: { requests: fillMap((i) => `a.b/${short(i)}`, "9".repeat(2000)) } })] }),
+      podOf({
+        containers: [container({ resources: { requests: fillMap((i) => `a.b/${short(i)}`, "9".repeat(2000)) } })],
+      }),
     quantities: () =>
       podOf({ containers: [container({ resources: { limits: fillMap((i) => `a.b/${short(i)}`, "1e999") } })] }),
     "command of surrogates": () =>
       podOf({ containers: [container({ command: ["\u{1f600}".repeat(FILLING_BYTES / 4)] })] }),
-    "arguments": () => podOf({ containers: [container({ args: fill(() => "") })] }),
+    arguments: () => podOf({ containers: [container({ args: fill(() => "") })] }),
     "resource claims": () => podOf({ resourceClaims: fill((i) => ({ name: `a${short(i)}`, resourceClaimName: "b" })) }),
     "claims of a container": () =>
       podOf({ containers: [container({ resources: { claims: fill((i) => ({ name: `a${short(i)}` })) } })] }),
@@ -270,7 +272,9 @@ const OF_KIND: Readonly<Record<string, Readonly<Record<string, () => Json>>>> = 
       podOf({ containers: [container({ volumeMounts: [{ name: "a", mountPath: "../".repeat(FILLING_BYTES / 3) }] })] }),
     "HTTP headers of a probe": () =>
       podOf({
-        containers: [container({ livenessProbe: { httpGet: { port: 1, httpHeaders: fill(() => ({ name: "", value: "" })) } } })],
+        containers: [
+          container({ livenessProbe: { httpGet: { port: 1, httpHeaders: fill(() => ({ name: "", value: "" })) } } }),
+        ],
       }),
     "unknown fields": () => podOf(fillMap(short, 0)),
     "unknown deep arrays": () => podOf({ unknown: deep(900) }),
@@ -299,7 +303,10 @@ const OF_KIND: Readonly<Record<string, Readonly<Record<string, () => Json>>>> = 
     "wide selector": () => ({
       spec: {
         selector: { matchLabels: fillMap((i) => `a${short(i)}`, "b", LONG) },
-        template: { metadata: { labels: fillMap((i) => `a${short(i)}`, "b", LONG) }, spec: { containers: [container()] } },
+        template: {
+          metadata: { labels: fillMap((i) => `a${short(i)}`, "b", LONG) },
+          spec: { containers: [container()] },
+        },
       },
     }),
     "empty containers of a template": () => ({
@@ -323,16 +330,23 @@ const OF_KIND: Readonly<Record<string, Readonly<Record<string, () => Json>>>> = 
     }),
     "wide rule with names": () => ({
       rules: [
-        { verbs: fill(short, LONG / 2), apiGroups: [""], resources: fill(short, LONG / 2), resourceNames: fill(short, LONG / 2) },
+        {
+          verbs: fill(short, LONG / 2),
+          apiGroups: [""],
+          resources: fill(short, LONG / 2),
+          resourceNames: fill(short, LONG / 2),
+        },
       ],
     }),
-    "URLs": () => ({ rules: [{ verbs: ["get"], nonResourceURLs: fill((i) => `/${short(i)}*`) }] }),
+    URLs: () => ({ rules: [{ verbs: ["get"], nonResourceURLs: fill((i) => `/${short(i)}*`) }] }),
     "selectors of an aggregation": () => ({ aggregationRule: { clusterRoleSelectors: fill(() => ({})) } }),
   },
   Node: {
     taints: () => ({ spec: { taints: fill((i) => ({ key: short(i), effect: "NoSchedule" })) } }),
     "invalid taints": () => ({ spec: { taints: fill(() => ({})) } }),
-    "pod ranges": () => ({ spec: { podCIDR: "10.0.0.0/24", podCIDRs: fill((i) => `10.${i % 256}.${(i >> 8) % 256}.0/24`) } }),
+    "pod ranges": () => ({
+      spec: { podCIDR: "10.0.0.0/24", podCIDRs: fill((i) => `10.${i % 256}.${(i >> 8) % 256}.0/24`) },
+    }),
     images: () => ({ status: { images: fill(() => ({ names: ["a"] })) } }),
     addresses: () => ({ status: { addresses: fill((i) => ({ type: "A", address: short(i) })) } }),
     capacity: () => ({ status: { capacity: fillMap((i) => `a.b/${short(i)}`, "1") } }),
@@ -364,8 +378,8 @@ const OF_KIND: Readonly<Record<string, Readonly<Record<string, () => Json>>>> = 
       spec: { type: "LoadBalancer", ports: [{ port: 80 }], loadBalancerSourceRanges: fill(() => "a") },
     }),
     "cluster addresses": () => ({ spec: { ports: [{ port: 80 }], clusterIPs: fill((i) => `10.96.0.${i}`) } }),
-    "families": () => ({ spec: { ports: [{ port: 80 }], ipFamilies: fill(() => "IPv4") } }),
-    "selector": () => ({ spec: { ports: [{ port: 80 }], selector: fillMap((i) => `a${short(i)}`, "b") } }),
+    families: () => ({ spec: { ports: [{ port: 80 }], ipFamilies: fill(() => "IPv4") } }),
+    selector: () => ({ spec: { ports: [{ port: 80 }], selector: fillMap((i) => `a${short(i)}`, "b") } }),
     "ingress of a status": () => ({ status: { loadBalancer: { ingress: fill(() => ({})) } } }),
   },
   CertificateSigningRequest: {
@@ -411,7 +425,11 @@ export const WRITES: Readonly<Record<string, (kind: HostileKind, object: Json) =
         method: "PATCH",
         url: `${url}/target${name === "apply" ? "?fieldManager=a&force=true" : ""}`,
         headers: { "content-type": type },
-        ...text(name === "json" ? Object.keys(object).map((key) => ({ op: "add", path: `/${key}`, value: object[key] })) : object),
+        ...text(
+          name === "json"
+            ? Object.keys(object).map((key) => ({ op: "add", path: `/${key}`, value: object[key] }))
+            : object,
+        ),
       }),
     ]),
   ),
@@ -492,7 +510,9 @@ const nested = (levels: number): Buffer => {
 /** What is no object of a kind in a usual body. */
 export function* hostileTexts(): Generator<HostileShape> {
   yield raw("protobuf of empty containers", () => protobuf(field(POD_SPEC, many(field(CONTAINERS, Buffer.alloc(0))))));
-  yield raw("protobuf of empty environment variables", () => protobuf(field(POD_SPEC, field(CONTAINERS, many(field(7, Buffer.alloc(0)))))));
+  yield raw("protobuf of empty environment variables", () =>
+    protobuf(field(POD_SPEC, field(CONTAINERS, many(field(7, Buffer.alloc(0)))))),
+  );
   yield raw("protobuf of empty owner references", () => protobuf(field(1, many(field(13, Buffer.alloc(0))))));
   yield raw("protobuf of empty labels", () => protobuf(field(1, many(field(11, Buffer.alloc(0))))));
   yield raw("protobuf of empty finalizers", () => protobuf(field(1, many(field(14, Buffer.alloc(0))))));
@@ -508,41 +528,93 @@ export function* hostileTexts(): Generator<HostileShape> {
   yield raw("JSON that ends too early", () => json(`{"a":${"[".repeat(9000)}`));
   yield raw("JSON of opening brackets", () => json("[".repeat(FILLING_BYTES)));
   yield raw("JSON of opening braces", () => json('{"":'.repeat(FILLING_BYTES / 4)));
-  yield raw("JSON of deep lists, many times", () => json(`{"a":[${Array(160).fill("[".repeat(9000) + "]".repeat(9000)).join()}]}`));
-  yield raw("JSON of empty lists", () => json(`{"a":[${Array(FILLING_BYTES / 3 | 0).fill("[]").join()}]}`));
-  yield raw("JSON of zeros", () => json(`{"a":[${Array(FILLING_BYTES / 2 | 0).fill("0").join()}]}`));
-  yield raw("JSON of empty objects", () => json(`{"a":[${Array(FILLING_BYTES / 3 | 0).fill("{}").join()}]}`));
-  yield raw("JSON of one field again and again", () => json(`{"kind":"Pod"${',"kind":"Pod"'.repeat(FILLING_BYTES / 14)}}`));
+  yield raw("JSON of deep lists, many times", () =>
+    json(
+      `{"a":[${Array(160)
+        .fill("[".repeat(9000) + "]".repeat(9000))
+        .join()}]}`,
+    ),
+  );
+  yield raw("JSON of empty lists", () =>
+    json(
+      `{"a":[${Array((FILLING_BYTES / 3) | 0)
+        .fill("[]")
+        .join()}]}`,
+    ),
+  );
+  yield raw("JSON of zeros", () =>
+    json(
+      `{"a":[${Array((FILLING_BYTES / 2) | 0)
+        .fill("0")
+        .join()}]}`,
+    ),
+  );
+  yield raw("JSON of empty objects", () =>
+    json(
+      `{"a":[${Array((FILLING_BYTES / 3) | 0)
+        .fill("{}")
+        .join()}]}`,
+    ),
+  );
+  yield raw("JSON of one field again and again", () =>
+    json(`{"kind":"Pod"${',"kind":"Pod"'.repeat(FILLING_BYTES / 14)}}`),
+  );
   yield raw("JSON of specs again and again", () => json(`{"kind":"Pod"${',"spec":{}'.repeat(FILLING_BYTES / 11)}}`));
-  yield raw("JSON of one list again and again", () => json(`{"spec":{"a":0${',"containers":[{}]'.repeat(FILLING_BYTES / 18)}}}`));
-  yield raw(
-    "JSON of one long list, then short ones",
-    () => json(`{"spec":{"containers":[${Array(200000).fill("{}").join()}]${',"containers":[{}]'.repeat(100000)}}}`),
+  yield raw("JSON of one list again and again", () =>
+    json(`{"spec":{"a":0${',"containers":[{}]'.repeat(FILLING_BYTES / 18)}}}`),
+  );
+  yield raw("JSON of one long list, then short ones", () =>
+    json(`{"spec":{"containers":[${Array(200000).fill("{}").join()}]${',"containers":[{}]'.repeat(100000)}}}`),
   );
   yield raw("JSON of white space", () => json(`{${" ".repeat(FILLING_BYTES)}}`));
   yield raw("JSON of white space and no end", () => json(`{${" ".repeat(FILLING_BYTES)}`));
   yield raw("JSON of a long number", () => json(`{"a":${"1".repeat(FILLING_BYTES)}}`));
   yield raw("JSON of a long integer field", () => json(`{"metadata":{"generation":${"1".repeat(FILLING_BYTES)}}}`));
-  yield raw("JSON of long integers", () => json(`{"a":[${Array(FILLING_BYTES / 20 | 0).fill("9".repeat(18)).join()}]}`));
+  yield raw("JSON of long integers", () =>
+    json(
+      `{"a":[${Array((FILLING_BYTES / 20) | 0)
+        .fill("9".repeat(18))
+        .join()}]}`,
+    ),
+  );
   yield raw("JSON of a long fraction", () => json(`{"a":0.${"1".repeat(FILLING_BYTES)}}`));
   yield raw("JSON of escapes", () => json(`{"metadata":{"name":"${"\\u0061".repeat(FILLING_BYTES / 6)}"}}`));
   yield raw("JSON of short escapes", () => json(`{"metadata":{"name":"${"\\n".repeat(FILLING_BYTES / 2)}"}}`));
   yield raw("JSON of half surrogates", () => json(`{"metadata":{"name":"${"\\ud800".repeat(FILLING_BYTES / 6)}"}}`));
   yield raw("JSON of a long key", () => json(`{"${"a".repeat(FILLING_BYTES)}":0}`));
-  yield raw("JSON of numbers for names", () => json(`{"a":{${Array.from({ length: 200_000 }, (_, i) => `"${200_000 - i}":0`).join()}}}`));
-  yield raw("JSON of big numbers for labels", () => json(`{"metadata":{"labels":{${Array.from({ length: 180_000 }, (_, i) => `"${i * 20_000}":""`).join()}}}}`));
-  yield raw("JSON of invalid UTF-8", () => ({ ...json(""), readBody: () => Promise.resolve(Buffer.concat([Buffer.from('{"a":"'), Buffer.alloc(FILLING_BYTES, 0xff), Buffer.from('"}')])) }));
+  yield raw("JSON of numbers for names", () =>
+    json(`{"a":{${Array.from({ length: 200_000 }, (_, i) => `"${200_000 - i}":0`).join()}}}`),
+  );
+  yield raw("JSON of big numbers for labels", () =>
+    json(`{"metadata":{"labels":{${Array.from({ length: 180_000 }, (_, i) => `"${i * 20_000}":""`).join()}}}}`),
+  );
+  yield raw("JSON of invalid UTF-8", () => ({
+    ...json(""),
+    readBody: () =>
+      Promise.resolve(Buffer.concat([Buffer.from('{"a":"'), Buffer.alloc(FILLING_BYTES, 0xff), Buffer.from('"}')])),
+  }));
   yield raw("a long kind", () => json(`{"kind":"${"a".repeat(FILLING_BYTES)}","apiVersion":"v1"}`));
   yield raw("a long version", () => json(`{"kind":"Pod","apiVersion":"${"a/".repeat(FILLING_BYTES / 2)}"}`));
   yield raw("a long time", () => json(`{"metadata":{"creationTimestamp":"${"1".repeat(FILLING_BYTES)}"}}`));
-  yield raw("base64 with line breaks", () => json(`{"binaryData":{"a":"${"AAAA\\n".repeat(FILLING_BYTES / 6)}"}}`, configMaps));
-  yield raw("bytes as a list", () => json(`{"binaryData":{"a":[${Array(FILLING_BYTES / 2 | 0).fill("0").join()}]}}`, configMaps));
+  yield raw("base64 with line breaks", () =>
+    json(`{"binaryData":{"a":"${"AAAA\\n".repeat(FILLING_BYTES / 6)}"}}`, configMaps),
+  );
+  yield raw("bytes as a list", () =>
+    json(
+      `{"binaryData":{"a":[${Array((FILLING_BYTES / 2) | 0)
+        .fill("0")
+        .join()}]}}`,
+      configMaps,
+    ),
+  );
 
   yield raw("YAML of flow lists", () => yaml(`a: [${"[],".repeat(FILLING_BYTES / 3)}]`));
   yield raw("YAML of a block list", () => yaml("- \n".repeat(FILLING_BYTES / 3)));
   yield raw("YAML of keys", () => yaml(Array.from({ length: 300_000 }, (_, i) => `${short(i)}: `).join("\n")));
   yield raw("YAML of one key again and again", () => yaml("a: \n".repeat(FILLING_BYTES / 4)));
-  yield raw("YAML of deep indentation", () => yaml(Array.from({ length: 900 }, (_, i) => `${" ".repeat(i)}a:\n`).join("")));
+  yield raw("YAML of deep indentation", () =>
+    yaml(Array.from({ length: 900 }, (_, i) => `${" ".repeat(i)}a:\n`).join("")),
+  );
   yield raw("YAML of deep flow lists", () => yaml("[".repeat(FILLING_BYTES)));
   yield raw("YAML of aliases", () => yaml(`a: &a [${"b,".repeat(1_000_000)}]\nb: [${Array(99).fill("*a").join()}]`));
   yield raw("YAML of nested aliases", () => yaml(laughs()));
@@ -565,60 +637,97 @@ export function* hostileTexts(): Generator<HostileShape> {
   yield raw("YAML of base 60", () => yaml(`a: ${"1:".repeat(FILLING_BYTES / 2)}1`));
   yield raw("YAML of a time", () => yaml(`a: 2001-01-01T01:01:01.${"1".repeat(FILLING_BYTES)}Z`));
 
-  yield raw("JSON patch of moves", () => patchOf([
-    { op: "add", path: "/data", value: fillMap((i) => `a${short(i)}`, "", LONG) },
-    ...Array(9000).fill({ op: "move", from: "/data", path: "/binaryData" }),
-  ]));
-  yield raw("JSON patch of copies", () => patchOf([
-    { op: "add", path: "/data", value: { a: "x".repeat(1_000_000) } },
-    ...Array.from({ length: 9000 }, (_, i) => ({ op: "copy", from: "/data", path: `/${short(i)}` })),
-  ]));
-  yield raw("JSON patch of copies into themselves", () => patchOf([
-    { op: "add", path: "/x", value: [0] },
-    ...Array(9000).fill({ op: "copy", from: "/x", path: "/x/-" }),
-  ]));
-  yield raw("JSON patch of tests", () => patchOf([
-    { op: "add", path: "/data", value: fillMap((i) => `a${short(i)}`, "", LONG / 2) },
-    { op: "copy", from: "/data", path: "/binaryData" },
-    ...Array(9000).fill({ op: "test", path: "/data", value: {} }),
-  ]));
-  yield raw("JSON patch of insertions", () => patchOf([
-    { op: "add", path: "/x", value: Array(700_000).fill(0) },
-    ...Array(9000).fill({ op: "add", path: "/x/0", value: 1 }),
-  ]));
-  yield raw("JSON patch of removals", () => patchOf([
-    { op: "add", path: "/x", value: Array(1_000_000).fill(0) },
-    ...Array(9000).fill({ op: "remove", path: "/x/0" }),
-  ]));
-  yield raw("JSON patch of list moves", () => patchOf([
-    { op: "add", path: "/x", value: Array(700_000).fill(0) },
-    ...Array(9000).fill({ op: "move", from: "/x/0", path: "/x/699999" }),
-  ]));
+  yield raw("JSON patch of moves", () =>
+    patchOf([
+      { op: "add", path: "/data", value: fillMap((i) => `a${short(i)}`, "", LONG) },
+      ...Array(9000).fill({ op: "move", from: "/data", path: "/binaryData" }),
+    ]),
+  );
+  yield raw("JSON patch of copies", () =>
+    patchOf([
+      { op: "add", path: "/data", value: { a: "x".repeat(1_000_000) } },
+      ...Array.from({ length: 9000 }, (_, i) => ({ op: "copy", from: "/data", path: `/${short(i)}` })),
+    ]),
+  );
+  yield raw("JSON patch of copies into themselves", () =>
+    patchOf([{ op: "add", path: "/x", value: [0] }, ...Array(9000).fill({ op: "copy", from: "/x", path: "/x/-" })]),
+  );
+  yield raw("JSON patch of tests", () =>
+    patchOf([
+      { op: "add", path: "/data", value: fillMap((i) => `a${short(i)}`, "", LONG / 2) },
+      { op: "copy", from: "/data", path: "/binaryData" },
+      ...Array(9000).fill({ op: "test", path: "/data", value: {} }),
+    ]),
+  );
+  yield raw("JSON patch of insertions", () =>
+    patchOf([
+      { op: "add", path: "/x", value: Array(700_000).fill(0) },
+      ...Array(9000).fill({ op: "add", path: "/x/0", value: 1 }),
+    ]),
+  );
+  yield raw("JSON patch of removals", () =>
+    patchOf([
+      { op: "add", path: "/x", value: Array(1_000_000).fill(0) },
+      ...Array(9000).fill({ op: "remove", path: "/x/0" }),
+    ]),
+  );
+  yield raw("JSON patch of list moves", () =>
+    patchOf([
+      { op: "add", path: "/x", value: Array(700_000).fill(0) },
+      ...Array(9000).fill({ op: "move", from: "/x/0", path: "/x/699999" }),
+    ]),
+  );
   yield raw("JSON patch of many operations", () => patchOf(fill(() => ({ op: "test", path: "", value: 0 }))));
   yield raw("JSON patch of a long path", () => patchOf([{ op: "add", path: "/a".repeat(LONG / 2), value: 0 }]));
   yield raw("JSON patch of escapes", () => patchOf([{ op: "add", path: `/${"~1".repeat(LONG / 2)}`, value: 0 }]));
-  yield raw("JSON patch of deep tests", () => patchOf([
-    { op: "add", path: "/x", value: deep(5000) },
-    ...Array(9000).fill({ op: "test", path: "/x", value: {} }),
-  ]));
-  yield raw("a deep merge patch", () => ({ ...patchOf([]), headers: { "content-type": PATCHES.merge }, ...text({ data: deep(9000) }) }));
-  yield raw("a deep strategic patch", () => ({ ...patchOf([]), headers: { "content-type": PATCHES.strategic }, ...text({ data: deep(9000) }) }));
-  const podPatch = (spec: Json): RawRequest => ({ method: "PATCH", url: `${pods}/target`, headers: { "content-type": PATCHES.strategic }, ...text({ spec }) });
-  yield raw("strategic patch of deletions", () => podPatch({ containers: fill((i) => ({ name: short(i), $patch: "delete" })) }));
-  yield raw("strategic patch of an order", () => podPatch({ "$setElementOrder/containers": fill((i) => ({ name: short(i) })) }));
-  yield raw("strategic patch of an order and its items", () => podPatch({
-    "$setElementOrder/containers": fill((i) => ({ name: short(i) }), LONG),
-    containers: fill((i) => ({ name: short(i) }), LONG),
+  yield raw("JSON patch of deep tests", () =>
+    patchOf([{ op: "add", path: "/x", value: deep(5000) }, ...Array(9000).fill({ op: "test", path: "/x", value: {} })]),
+  );
+  yield raw("a deep merge patch", () => ({
+    ...patchOf([]),
+    headers: { "content-type": PATCHES.merge },
+    ...text({ data: deep(9000) }),
   }));
+  yield raw("a deep strategic patch", () => ({
+    ...patchOf([]),
+    headers: { "content-type": PATCHES.strategic },
+    ...text({ data: deep(9000) }),
+  }));
+  const podPatch = (spec: Json): RawRequest => ({
+    method: "PATCH",
+    url: `${pods}/target`,
+    headers: { "content-type": PATCHES.strategic },
+    ...text({ spec }),
+  });
+  yield raw("strategic patch of deletions", () =>
+    podPatch({ containers: fill((i) => ({ name: short(i), $patch: "delete" })) }),
+  );
+  yield raw("strategic patch of an order", () =>
+    podPatch({ "$setElementOrder/containers": fill((i) => ({ name: short(i) })) }),
+  );
+  yield raw("strategic patch of an order and its items", () =>
+    podPatch({
+      "$setElementOrder/containers": fill((i) => ({ name: short(i) }), LONG),
+      containers: fill((i) => ({ name: short(i) }), LONG),
+    }),
+  );
   yield raw("strategic patch of items of one name", () => podPatch({ containers: fill(() => ({ name: "a" })) }));
-  yield raw("strategic patch of primitive deletions", () => ({ ...podPatch({}), ...text({ metadata: { "$deleteFromPrimitiveList/finalizers": fill(short) } }) }));
+  yield raw("strategic patch of primitive deletions", () => ({
+    ...podPatch({}),
+    ...text({ metadata: { "$deleteFromPrimitiveList/finalizers": fill(short) } }),
+  }));
   yield raw("strategic patch of kept keys", () => podPatch({ $retainKeys: fill(short) }));
 }
 
 /** Nine levels of nine references each. */
 function laughs(): string {
   const lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"];
-  for (let i = 1; i <= 9; i++) lines.push(`a${i}: &a${i} [${Array(9).fill(`*a${i - 1}`).join()}]`);
+  for (let i = 1; i <= 9; i++)
+    lines.push(
+      `a${i}: &a${i} [${Array(9)
+        .fill(`*a${i - 1}`)
+        .join()}]`,
+    );
   return lines.join("\n");
 }
 
@@ -627,13 +736,24 @@ export function* hostileQueries(): Generator<HostileShape> {
   const many = 60_000;
   yield raw("a long label selector", () => ({ url: `${pods}?labelSelector=${"a,".repeat(many)}a` }));
   yield raw("a label selector of parentheses", () => ({ url: `${pods}?labelSelector=${"(".repeat(many)}` }));
-  yield raw("a label selector with many values", () => ({ url: `${pods}?labelSelector=a in (${Array.from({ length: many }, (_, i) => short(i)).join()})` }));
+  yield raw("a label selector with many values", () => ({
+    url: `${pods}?labelSelector=a in (${Array.from({ length: many }, (_, i) => short(i)).join()})`,
+  }));
   yield raw("a label selector of spaces", () => ({ url: `${pods}?labelSelector=a${" ".repeat(many)}!` }));
-  yield raw("a long field selector", () => ({ url: `${pods}?fieldSelector=${"metadata.name=a,".repeat(many / 8)}metadata.name=b` }));
-  yield raw("a field selector of escapes", () => ({ url: `${pods}?fieldSelector=metadata.name=${"\\\\".repeat(many)}` }));
-  yield raw("parameters that nobody knows", () => ({ url: `${pods}?${Array.from({ length: many }, (_, i) => `${short(i)}=`).join("&")}` }));
+  yield raw("a long field selector", () => ({
+    url: `${pods}?fieldSelector=${"metadata.name=a,".repeat(many / 8)}metadata.name=b`,
+  }));
+  yield raw("a field selector of escapes", () => ({
+    url: `${pods}?fieldSelector=metadata.name=${"\\\\".repeat(many)}`,
+  }));
+  yield raw("parameters that nobody knows", () => ({
+    url: `${pods}?${Array.from({ length: many }, (_, i) => `${short(i)}=`).join("&")}`,
+  }));
   yield raw("one parameter again and again", () => ({ ...json("{}"), url: `${pods}?${"dryRun=All&".repeat(many)}` }));
-  yield raw("one wrong parameter again and again", () => ({ ...json("{}"), url: `${pods}?${"dryRun=a&".repeat(many)}` }));
+  yield raw("one wrong parameter again and again", () => ({
+    ...json("{}"),
+    url: `${pods}?${"dryRun=a&".repeat(many)}`,
+  }));
   yield raw("a long field manager", () => ({ ...json("{}"), url: `${pods}?fieldManager=${"\u200b".repeat(many)}` }));
   yield raw("a long continue token", () => ({ url: `${pods}?limit=1&continue=${"A".repeat(many)}` }));
   yield raw("a long path", () => ({ url: `/api/v1/${"a/".repeat(many)}` }));
@@ -642,5 +762,9 @@ export function* hostileQueries(): Generator<HostileShape> {
   yield raw("a long Accept header", () => ({ url: pods, headers: { accept: "a/b;c=d,".repeat(2000) } }));
   yield raw("an Accept header of parameters", () => ({ url: pods, headers: { accept: `a/b${";c=d".repeat(4000)}` } }));
   yield raw("a long content type", () => ({ ...json("{}"), headers: { "content-type": "a;".repeat(8000) } }));
-  yield raw("a long token", () => ({ url: pods, user: null, headers: { authorization: `Bearer ${"a.".repeat(8000)}` } }));
+  yield raw("a long token", () => ({
+    url: pods,
+    user: null,
+    headers: { authorization: `Bearer ${"a.".repeat(8000)}` },
+  }));
 }

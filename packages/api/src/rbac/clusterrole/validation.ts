@@ -6,8 +6,7 @@ const SELECTORS = path("aggregationRule", "clusterRoleSelectors");
 
 /** Upstream: pkg/apis/rbac/validation/validation.go#ValidateClusterRole */
 export function validateClusterRole({ rules, aggregationRule }: V1ClusterRole, old?: V1ClusterRole): FieldError[] {
-  const allowInvalidValues =
-    old?.aggregationRule !== undefined && hasErrors(old.aggregationRule);
+  const allowInvalidValues = old?.aggregationRule !== undefined && hasErrors(old.aggregationRule);
   return [
     ...validateRuleTargets(rules ?? [], { namespaced: false }),
     ...(aggregationRule ? aggregationErrors(aggregationRule, allowInvalidValues) : []),
