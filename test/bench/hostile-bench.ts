@@ -7,11 +7,10 @@
 import { parseArgs } from "node:util";
 import {
   HOSTILE_KINDS,
-  hostileQueries,
-  hostileTexts,
   hostileWrites,
   type HostileShape,
 } from "../../packages/apiserver/src/testing/hostile-shapes.ts";
+import { hostileQueries, hostileTexts } from "../../packages/apiserver/src/testing/hostile-texts.ts";
 import { startTestServer, type TestServer } from "../../packages/apiserver/src/testing/test-server.ts";
 
 const { values } = parseArgs({ options: { only: { type: "string" }, "over-ms": { type: "string" } } });

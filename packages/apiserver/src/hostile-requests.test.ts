@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import {
-  HOSTILE_KINDS,
-  hostileQueries,
-  hostileTexts,
-  hostileWrites,
-  type HostileShape,
-} from "./testing/hostile-shapes.ts";
+import { HOSTILE_KINDS, hostileWrites, type HostileShape } from "./testing/hostile-shapes.ts";
+import { hostileQueries, hostileTexts } from "./testing/hostile-texts.ts";
 import { startTestServer, type TestServer } from "./testing/test-server.ts";
 
 /** Generous, for machines that are slow or busy; what is not bounded takes minutes. */
@@ -102,7 +97,7 @@ test("an object that is too wide says so before it is validated", async () => {
 
 test("a thousand errors are told, and that there are more", async () => {
   const shape = [...hostileWrites(["Pod"], ["create"])].find(
-    ({ name }) => name === "create of a Pod with invalid labels",
+    ({ name }) => name === "create of a Pod with controller owner references",
   )!;
   const { status, text } = await costs(shape);
   const { message, details } = JSON.parse(text);

@@ -22,6 +22,8 @@ const NINE = 0x39;
 /** Shorter strings are copied by `slice`; a longer slice would keep the whole request's text alive. */
 const ALWAYS_COPIED = 13;
 const SAFE_DIGITS = 15;
+/** Of a number's digits. */
+const MAX_SHOWN = 16 * 1024;
 const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -313,7 +315,8 @@ export class FloatOverflow extends Error {
   readonly literal: string;
 
   constructor(literal: string) {
-    super(`json: cannot unmarshal number ${literal} into Go value of type float64`);
+    const shown = literal.length > MAX_SHOWN ? `${literal.slice(0, MAX_SHOWN)}...` : literal;
+    super(`json: cannot unmarshal number ${shown} into Go value of type float64`);
     this.literal = literal;
   }
 }

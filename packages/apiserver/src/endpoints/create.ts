@@ -10,9 +10,11 @@ export async function createResource(call: ResourceCall, services: EndpointServi
   const { request, info, kind } = call;
   const write = openWrite(call, services, "CreateOptions");
   const decoded = await decodeBody(request, expectedKind(call), write.decode);
+  await services.clock.yieldIfDue();
   const object = toHub(kind, info.apiVersion, decoded);
   prepare(write, object, services);
   recordOwnership(write, object, undefined);
+  await services.clock.yieldIfDue();
   const stored = await services.resourceStore(kind).create(object, write.context);
   return respondWritten(call, { stored, created: true }, services);
 }

@@ -19,6 +19,7 @@ export async function updateResource(call: ResourceCall, services: EndpointServi
   const { request, info, kind } = call;
   const write = openWrite(call, services, "UpdateOptions");
   const decoded = await decodeBody(request, expectedKind(call), write.decode);
+  await services.clock.yieldIfDue();
   const wanted = toHub(kind, info.apiVersion, decoded);
   ensureName(wanted, call);
   ensureNamespace(kind, wanted, info.namespace);

@@ -133,6 +133,7 @@ export class ResourceStore {
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
     beforeCreate(this.kind, object, context);
     await context.admission.validate({ operation: "CREATE", object, name });
+    await context.clock.yieldIfDue();
     const stored = await this.#commit({ key, object, expected: 0, dryRun: context.dryRun });
     guard.committed = stored !== undefined && !context.dryRun;
     return stored;
@@ -176,6 +177,7 @@ export class ResourceStore {
     beforeUpdate({ kind: this.kind, strategy: request.strategy, object, old }, context);
     await context.admission.validate({ operation: "UPDATE", object, oldObject: old });
     const removed = isReleased(this.kind, object) && !isReleased(this.kind, old);
+    await context.clock.yieldIfDue();
     const stored = await this.#commit({
       key: current.key,
       object,
