@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import {
+  asTrial,
   HOSTILE_KINDS,
   hostileWrites,
   type HostileShape,
@@ -37,7 +38,7 @@ let measured = 0;
 let over = 0;
 for (const { name, request } of shapes()) {
   if (!only.test(name)) continue;
-  const sent = request();
+  const sent = asTrial(request());
   globalThis.gc?.();
   const heap = process.memoryUsage().heapUsed;
   const start = process.threadCpuUsage();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { HOSTILE_KINDS, hostileWrites, type HostileShape } from "./testing/hostile-shapes.ts";
+import { asTrial, HOSTILE_KINDS, hostileWrites, type HostileShape } from "./testing/hostile-shapes.ts";
 import { hostileQueries, hostileTexts } from "./testing/hostile-texts.ts";
 import { startTestServer, type TestServer } from "./testing/test-server.ts";
 
@@ -21,7 +21,7 @@ before(async () => {
 after(async () => await server[Symbol.asyncDispose]());
 
 async function costs({ request }: HostileShape): Promise<{ status: number; cpuMs: number; text: string }> {
-  const sent = request();
+  const sent = asTrial(request());
   const start = process.threadCpuUsage();
   const { status, text } = await server.send(sent);
   const { user, system } = process.threadCpuUsage(start);

@@ -162,5 +162,5 @@ test("shares what it does not touch", () => {
 
 test("operations that would shift billions of items are refused", () => {
   const insertions = Array.from({ length: 1000 }, () => ({ op: "add", path: "/0", value: 0 }));
-  refuses(insertions, 413, /shift more than/, Array(600_000).fill(0));
+  assert.throws(() => applyJsonPatch(Array(600_000).fill(0), insertions), { code: 413 });
 });

@@ -458,3 +458,9 @@ export function* hostileWrites(
 ): Generator<HostileShape> {
   for (const kind of kinds) for (const verb of verbs) yield* written(kind, verb);
 }
+
+/** The same as a trial, so that the next shape meets what this one met. */
+export function asTrial(request: RawRequest): RawRequest {
+  if ((request.method ?? "GET") === "GET") return request;
+  return { ...request, url: `${request.url}${request.url.includes("?") ? "&" : "?"}dryRun=All` };
+}

@@ -62,6 +62,13 @@ const nested = (levels: number): Buffer => {
   return bytes;
 };
 
+const podPatch = (spec: Json): RawRequest => ({
+  method: "PATCH",
+  url: `${pods}/target`,
+  headers: { "content-type": PATCHES.strategic },
+  ...text({ spec }),
+});
+
 function* protobufTexts(): Generator<HostileShape> {
   yield raw("protobuf of empty containers", () => protobuf(field(POD_SPEC, many(field(CONTAINERS, Buffer.alloc(0))))));
   yield raw("protobuf of empty environment variables", () =>
@@ -256,12 +263,6 @@ function* jsonPatches(): Generator<HostileShape> {
     headers: { "content-type": PATCHES.strategic },
     ...text({ data: deep(9000) }),
   }));
-  const podPatch = (spec: Json): RawRequest => ({
-    method: "PATCH",
-    url: `${pods}/target`,
-    headers: { "content-type": PATCHES.strategic },
-    ...text({ spec }),
-  });
   yield raw("strategic patch of deletions", () =>
     podPatch({ containers: fill((i) => ({ name: short(i), $patch: "delete" })) }),
   );
