@@ -1,5 +1,6 @@
 export * from "./codec/canonicalize.ts";
 export * from "./codec/copy-by-schema.ts";
+export * from "./codec/decode-budget.ts";
 export * from "./codec/decode-error.ts";
 export * from "./codec/decode-json.ts";
 export * from "./codec/encode-json.ts";

@@ -1,5 +1,6 @@
 import type { Schema, StructSchema } from "../schema/schema.ts";
 import { base64OfBytes, canonicalBase64 } from "./base64.ts";
+import { MAP_ENTRY, UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
 import { sharedFields, shareFields } from "./fields-pool.ts";
@@ -15,6 +16,8 @@ export interface DecodeOptions {
   readonly schema?: Schema | undefined;
   /** How deep objects and lists may nest; 10,000 when absent. */
   readonly maxDepth?: number | undefined;
+  /** For bytes of strangers. */
+  readonly budget?: DecodeBudget | undefined;
 }
 
 export interface Decoded {
@@ -40,7 +43,7 @@ const NULL = 0x6e;
  * @throws {DecodeError} with Go's message. Upstream: sigs.k8s.io/json#UnmarshalStrict
  */
 export function decodeJson(bytes: Uint8Array, options: DecodeOptions = {}): Decoded {
-  const decoder = new JsonDecoder(bytes, options.maxDepth ?? MAX_DEPTH);
+  const decoder = new JsonDecoder(bytes, options.maxDepth ?? MAX_DEPTH, options.budget ?? UNLIMITED);
   return decoder.decode(options.schema);
 }
 
@@ -48,8 +51,9 @@ export function decodeJson(bytes: Uint8Array, options: DecodeOptions = {}): Deco
 export function decodeObject(
   bytes: Uint8Array,
   schema: StructSchema,
+  budget?: DecodeBudget,
 ): { value: object; strictErrors: readonly string[] } {
-  const { value, strictErrors } = decodeJson(bytes, { schema });
+  const { value, strictErrors } = decodeJson(bytes, { schema, budget });
   return { value: value as object, strictErrors };
 }
 
@@ -57,12 +61,14 @@ class JsonDecoder {
   readonly #bytes: Uint8Array;
   readonly #maxDepth: number;
   readonly #reader: JsonReader;
+  readonly #budget: DecodeBudget;
   readonly #state = new DecodeState();
 
-  constructor(bytes: Uint8Array, maxDepth: number) {
+  constructor(bytes: Uint8Array, maxDepth: number, budget: DecodeBudget) {
     this.#bytes = bytes;
     this.#maxDepth = maxDepth;
-    this.#reader = new JsonReader(bytes, maxDepth);
+    this.#budget = budget;
+    this.#reader = new JsonReader(bytes, maxDepth, budget);
   }
 
   decode(schema: Schema | undefined): Decoded {
@@ -223,7 +229,7 @@ class JsonDecoder {
 
   /** A value of the wrong type is passed over; the first such one is what is complained about. */
   #mismatch(plan: ValuePlan, code: number): null {
-    this.#state.saveTypeError(this.#state.typeError(kindOf(code), plan.goType));
+    if (!this.#state.hasTypeError) this.#state.saveTypeError(this.#state.typeError(kindOf(code), plan.goType));
     this.#reader.value();
     return null;
   }
@@ -241,6 +247,7 @@ class JsonDecoder {
       return out;
     }
     do {
+      this.#budget.spend(1);
       this.#state.path.push(out.length);
       out.push(this.#value(items, before?.[out.length]) ?? zeroOf(items));
       this.#state.path.pop();
@@ -260,6 +267,7 @@ class JsonDecoder {
       return out;
     }
     do {
+      this.#budget.spend(MAP_ENTRY);
       const key = reader.key();
       if (seen === undefined ? Object.hasOwn(out, key) : seen.has(key)) this.#state.duplicate(key);
       seen?.add(key);
@@ -277,6 +285,7 @@ class JsonDecoder {
 
   #struct(plan: StructPlan, previous: Record<string, unknown> | undefined | null): unknown {
     const reader = this.#reader;
+    this.#budget.spend(plan.fields.length);
     const slots: unknown[] = new Array(plan.fields.length);
     const seen = previous ? new Set<FieldPlan>() : undefined;
     if (previous) for (const field of plan.fields) slots[field.index] = previous[field.name];

@@ -3,6 +3,8 @@ import { goQuote } from "./go-quote.ts";
 import type { FieldPlan } from "./plan.ts";
 
 const MAX_ERRORS = 100;
+/** Of a number's digits, and of the names of fields that do not exist. */
+const MAX_SHOWN = 16 * 1024;
 
 /** A struct's field, a list's index or a map's key. */
 export type PathPart = FieldPlan | string | number;
@@ -34,11 +36,15 @@ export class DecodeState {
   }
 
   #add(what: string, path: readonly PathPart[], field: string): void {
-    if (this.#strict.size < MAX_ERRORS) this.#strict.add(`${what} ${goQuote(joinPath([...path, field]))}`);
+    if (this.#strict.size >= MAX_ERRORS) return;
+    const where = joinPath([...path, field]);
+    const shown = where.length > MAX_SHOWN ? `${where.slice(0, MAX_SHOWN).toWellFormed()}...` : where;
+    this.#strict.add(`${what} ${goQuote(shown)}`);
   }
 
   /** The complaint about a value here: "string", "number 1.5" or "array" where Go has `goType`. */
-  typeError(value: string, goType: string): DecodeError {
+  typeError(found: string, goType: string): DecodeError {
+    const value = found.length > MAX_SHOWN ? `${found.slice(0, MAX_SHOWN)}...` : found;
     const fields = this.path.filter((part) => typeof part === "object");
     const struct = fields.at(-1)?.owner;
     const where =
@@ -48,6 +54,11 @@ export class DecodeState {
 
   saveTypeError(error: DecodeError): void {
     this.#typeError ??= error;
+  }
+
+  /** Only the first is told. */
+  get hasTypeError(): boolean {
+    return this.#typeError !== undefined;
   }
 
   throwTypeError(): void {

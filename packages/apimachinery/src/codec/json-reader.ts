@@ -1,3 +1,4 @@
+import { UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { MAX_DEPTH } from "./json-syntax.ts";
 import { stringPool } from "./string-pool.ts";
 import { readText } from "./utf8.ts";
@@ -21,6 +22,8 @@ const NINE = 0x39;
 /** Shorter strings are copied by `slice`; a longer slice would keep the whole request's text alive. */
 const ALWAYS_COPIED = 13;
 const SAFE_DIGITS = 15;
+/** Of a number's digits. */
+const MAX_SHOWN = 16 * 1024;
 const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -35,8 +38,10 @@ export class JsonReader {
   pos = 0;
   depth = 0;
   readonly #ascii: Buffer | undefined;
+  readonly #budget: DecodeBudget;
 
-  constructor(bytes: Uint8Array, maxDepth = MAX_DEPTH) {
+  constructor(bytes: Uint8Array, maxDepth = MAX_DEPTH, budget = UNLIMITED) {
+    this.#budget = budget;
     const { text, ascii } = readText(bytes);
     this.text = text;
     this.#ascii = ascii;
@@ -192,6 +197,7 @@ export class JsonReader {
   value(onDuplicate?: OnDuplicate): unknown {
     const frames: Frame[] = [];
     for (;;) {
+      this.#budget.spend(1);
       let value = this.#open(frames);
       while (value !== OPENED) {
         const frame = frames.at(-1);
@@ -309,7 +315,8 @@ export class FloatOverflow extends Error {
   readonly literal: string;
 
   constructor(literal: string) {
-    super(`json: cannot unmarshal number ${literal} into Go value of type float64`);
+    const shown = literal.length > MAX_SHOWN ? `${literal.slice(0, MAX_SHOWN)}...` : literal;
+    super(`json: cannot unmarshal number ${shown} into Go value of type float64`);
     this.literal = literal;
   }
 }

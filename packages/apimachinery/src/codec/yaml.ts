@@ -1,4 +1,5 @@
 import { parseEvents, YAMLException } from "js-yaml";
+import { UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { DecodeError } from "./decode-error.ts";
 import { decodeJson } from "./decode-json.ts";
 import { readText } from "./utf8.ts";
@@ -7,6 +8,8 @@ import { YamlComposer } from "./yaml-composer.ts";
 export interface YamlOptions {
   /** References (`*name`) in one document; 100 when absent. */
   readonly maxAliases?: number | undefined;
+  /** For text of strangers. */
+  readonly budget?: DecodeBudget | undefined;
 }
 
 export interface YamlValue {
@@ -25,9 +28,11 @@ const MAX_DEPTH = 1000;
  * @throws {DecodeError}. Upstream: sigs.k8s.io/yaml#YAMLToJSON
  */
 export function yamlToJsonValue(input: string | Uint8Array, options: YamlOptions = {}): YamlValue {
-  const asJson = tryJson(input);
+  const { budget = UNLIMITED } = options;
+  const asJson = tryJson(input, budget);
   if (asJson !== undefined) return asJson;
   const source = typeof input === "string" ? input : readText(input).text;
+  if (budget !== UNLIMITED) budget.spend(YAML_COST * nodesAtMost(source));
   try {
     const composer = new YamlComposer(
       source,
@@ -41,13 +46,27 @@ export function yamlToJsonValue(input: string | Uint8Array, options: YamlOptions
   }
 }
 
+/** A node of YAML costs several times what one of JSON costs: it is an event first, then a value, then JSON. */
+const YAML_COST = 3;
+const YAML_STRUCTURE: ReadonlySet<number> = new Set([..."\n,[{?&!"].map((char) => char.charCodeAt(0)));
+
+/**
+ * By what nodes begin or end with. Lines of comments and of long texts count, too: they are read one by one. The parser
+ * reads a whole document before it gives anything, so its work is estimated before it begins.
+ */
+function nodesAtMost(source: string): number {
+  let count = 0;
+  for (let i = 0; i < source.length; i++) if (YAML_STRUCTURE.has(source.charCodeAt(i))) count++;
+  return count;
+}
+
 /** Most of what is sent as YAML by programs is JSON, which is read ten times as fast. */
-function tryJson(input: string | Uint8Array): YamlValue | undefined {
+function tryJson(input: string | Uint8Array, budget: DecodeBudget): YamlValue | undefined {
   const bytes = typeof input === "string" ? Buffer.from(input) : input;
   const first = bytes.find((byte) => byte > 0x20);
   if (first !== 0x7b && first !== 0x5b) return undefined;
   try {
-    const decoded = decodeJson(bytes);
+    const decoded = decodeJson(bytes, { budget });
     return decoded.strictErrors.length === 0 ? decoded : undefined;
   } catch (error) {
     if (error instanceof DecodeError) return undefined;

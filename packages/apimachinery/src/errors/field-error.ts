@@ -106,7 +106,41 @@ export function notSupported(field: Where, badValue: unknown, supported: readonl
 }
 
 function make(type: FieldErrorType, field: Where, badValue: unknown, detail: string): FieldError {
-  return { type, field: field.toString(), badValue, detail };
+  const error = { type, field: field.toString(), badValue, detail };
+  if (found !== undefined && found.push(error) >= MAX_FIELD_ERRORS) throw new TooManyFieldErrors(found);
+  return error;
+}
+
+/** More of them are neither looked for nor told: no one reads them, and a body of 3 MB can hold a million. */
+export const MAX_FIELD_ERRORS = 1000;
+
+/** What the validation that runs has found so far. */
+let found: FieldError[] | undefined;
+
+class TooManyFieldErrors extends Error {
+  readonly found: readonly FieldError[];
+
+  constructor(errors: readonly FieldError[]) {
+    super("The validation has found more errors than are told");
+    this.found = errors;
+  }
+}
+
+/**
+ * What a validation finds, which ends once it has found as many errors as are told, wherever it is. Validations inside of
+ * others, whose errors are not told, are counted for themselves when they are run by this.
+ */
+export function findErrors(validate: () => readonly FieldError[]): readonly FieldError[] {
+  const outer = found;
+  found = [];
+  try {
+    return validate();
+  } catch (error) {
+    if (error instanceof TooManyFieldErrors) return error.found;
+    throw error;
+  } finally {
+    found = outer;
+  }
 }
 
 const TYPE_TEXT: Record<FieldErrorType, string> = {
@@ -133,15 +167,25 @@ const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
 export function fieldErrorBody(error: FieldError): string {
   const head = TYPE_TEXT[error.type];
   const text = WITHOUT_VALUE.has(error.type) ? head : `${head}: ${printValue(error.badValue)}`;
-  return error.detail === "" ? text : `${text}: ${error.detail}`;
+  const { detail } = error;
+  if (detail.length > MAX_DETAIL_LENGTH) return `${text}: ${detail.slice(0, MAX_DETAIL_LENGTH).toWellFormed()}...`;
+  return detail === "" ? text : `${text}: ${detail}`;
 }
 
 export function fieldErrorText(error: FieldError): string {
   return `${error.field}: ${fieldErrorBody(error)}`;
 }
 
+/** Differs: upstream repeats any value whole, twice. */
+const MAX_VALUE_LENGTH = 16 * 1024;
+/** Some details repeat a whole spec before and after. */
+const MAX_DETAIL_LENGTH = 128 * 1024;
+
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
-  return JSON.stringify(value);
+  if (typeof value === "string" && value.length > MAX_VALUE_LENGTH)
+    return `${JSON.stringify(value.slice(0, MAX_VALUE_LENGTH).toWellFormed())}...`;
+  const text = JSON.stringify(value);
+  return text.length > MAX_VALUE_LENGTH * 2 ? `${text.slice(0, MAX_VALUE_LENGTH).toWellFormed()}...` : text;
 }

@@ -1,5 +1,5 @@
 import type { V1Status, V1StatusCause, V1StatusDetails } from "../meta/meta.gen.ts";
-import { fieldErrorBody, fieldErrorText, type FieldError } from "./field-error.ts";
+import { fieldErrorBody, MAX_FIELD_ERRORS, type FieldError } from "./field-error.ts";
 
 /** Upstream: apimachinery/pkg/apis/meta/v1/types.go#StatusReason */
 export type StatusReason =
@@ -122,27 +122,45 @@ export const newGone = (message: string): StatusError => StatusError.make(410, "
 
 export const newExpired = (message: string): StatusError => StatusError.make(410, "Expired", message);
 
-/** The same error found twice is told once. */
+/** What is wrong with an object. */
 export function newInvalid(kind: GroupKind, name: string, errors: readonly FieldError[]): StatusError {
-  const unique = new Map(errors.map((error) => [fieldErrorText(error), error]));
-  const causes = [...unique.values()].map((error) => ({
-    reason: error.type,
-    message: fieldErrorBody(error),
-    field: error.field,
-  }));
-  const texts = [...unique.keys()];
+  const { causes, texts } = tell(errors);
   const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
+  const shown = name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}...` : name;
   return StatusError.make(
     422,
     "Invalid",
-    `${qualified(kind.group, kind.kind)} ${JSON.stringify(name)} is invalid: ${list}`,
+    `${qualified(kind.group, kind.kind)} ${JSON.stringify(shown)} is invalid: ${list}`,
     {
-      ...(name === "" ? {} : { name }),
+      ...(name === "" ? {} : { name: shown }),
       ...(kind.group === "" ? {} : { group: kind.group }),
       ...(kind.kind === "" ? {} : { kind: kind.kind }),
       causes,
     },
   );
+}
+
+/** Of all errors together. Differs: upstream tells all, in 165 MB if there is that much to tell. */
+const MAX_TOLD_LENGTH = 256 * 1024;
+const MAX_NAME_LENGTH = 16 * 1024;
+
+/** The same error found twice is told once. */
+function tell(errors: readonly FieldError[]): { readonly causes: V1StatusCause[]; readonly texts: string[] } {
+  const told = new Map<string, V1StatusCause>();
+  let isWhole = errors.length < MAX_FIELD_ERRORS;
+  let length = 0;
+  for (const error of errors) {
+    const message = fieldErrorBody(error);
+    const text = `${error.field}: ${message}`;
+    length += text.length;
+    if (length > MAX_TOLD_LENGTH && told.size > 0) {
+      isWhole = false;
+      break;
+    }
+    told.set(text, { reason: error.type, message, field: error.field });
+  }
+  const texts = [...told.keys()];
+  return { causes: [...told.values()], texts: isWhole ? texts : [...texts, "and more errors, which are not listed"] };
 }
 
 export const newBadRequest = (message: string): StatusError => StatusError.make(400, "BadRequest", message);

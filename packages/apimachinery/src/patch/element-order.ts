@@ -1,3 +1,4 @@
+import { newRequestEntityTooLarge } from "../errors/status-error.ts";
 import { goPrint, goTypeName, isObject, type JsonObject } from "./json-value.ts";
 import { badPatch, failure, unprocessable } from "./patch-error.ts";
 
@@ -110,6 +111,9 @@ export function sortByOrder(list: readonly unknown[], order: readonly unknown[],
   return [...sorted, ...list.filter(isDeletion)];
 }
 
+/** Every item of a list without an order may be compared with every other. */
+const MAX_UNORDERED = 5000;
+
 /** Upstream's comparison puts what it cannot find before everything else: only its own algorithm gives its result. */
 function insertionSort(list: unknown[], ranks: ReadonlyMap<unknown, number>, mergeKey: string): unknown[] {
   const less = (a: unknown, b: unknown): boolean => {
@@ -117,6 +121,8 @@ function insertionSort(list: unknown[], ranks: ReadonlyMap<unknown, number>, mer
     const right = ranks.get(identity(b, mergeKey));
     return left === undefined || right === undefined || left < right;
   };
+  if (list.length > MAX_UNORDERED)
+    throw newRequestEntityTooLarge(`a list of more than ${MAX_UNORDERED} items has no order that is known`);
   for (let i = 1; i < list.length; i++) {
     for (let j = i; j > 0 && less(list[j], list[j - 1]); j--) [list[j], list[j - 1]] = [list[j - 1], list[j]];
   }

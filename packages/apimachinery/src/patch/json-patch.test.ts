@@ -159,3 +159,8 @@ test("shares what it does not touch", () => {
   assert.equal(patched.b, document.b);
   assert.deepEqual(document.a, { x: 1 });
 });
+
+test("operations that would shift billions of items are refused", () => {
+  const insertions = Array.from({ length: 1000 }, () => ({ op: "add", path: "/0", value: 0 }));
+  assert.throws(() => applyJsonPatch(Array(600_000).fill(0), insertions), { code: 413 });
+});

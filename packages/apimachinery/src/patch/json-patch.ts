@@ -9,6 +9,8 @@ import { badPatch, boundedDepth, unprocessable } from "./patch-error.ts";
 const MAX_OPERATIONS = 10_000;
 /** Bytes that "copy" may add: the limit of a request's body. */
 const MAX_COPIED = 3 * 1024 * 1024;
+/** Items that insertions and removals may shift along; 10,000 in a list of a million would be 10 billion. */
+const MAX_SHIFTED = 500_000_000;
 
 /**
  * Applies an RFC 6902 patch to a document, which is not changed; what the patch does not touch is shared.
@@ -52,6 +54,7 @@ class JsonPatcher {
   /** Containers that this patch made, and so may change. */
   readonly #owned = new WeakSet<object>();
   #copied = 0;
+  #shifted = 0;
 
   constructor(document: unknown) {
     this.#root = document;
@@ -149,7 +152,14 @@ class JsonPatcher {
     const key = tokens.pop();
     const container = key === undefined ? undefined : this.#descend(tokens);
     if (container === undefined) throw missing(`${op} operation does not apply: ${complaint.replace("%", path)}`);
+    if (Array.isArray(container)) this.#shift(container.length);
     return new Place(container, key!);
+  }
+
+  #shift(items: number): void {
+    this.#shifted += items;
+    if (this.#shifted > MAX_SHIFTED)
+      throw newRequestEntityTooLarge(`the operations of the JSON patch shift more than ${MAX_SHIFTED} items of lists`);
   }
 
   #descend(tokens: readonly string[]): Container | undefined {

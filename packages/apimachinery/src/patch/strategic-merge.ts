@@ -102,7 +102,8 @@ export class StrategicMerger {
     if (meta.strategy !== "merge" && !isDeletion) return patch;
     if (original.length === 0 && patch.length === 0) return original;
     if (elementType(original, patch) !== "map[string]interface {}") {
-      if (this.#isFinal && isDeletion) return original.filter((item) => !patch.includes(item));
+      const deleted = new Set(patch);
+      if (this.#isFinal && isDeletion) return original.filter((item) => !deleted.has(item));
       return order([...new Set([...original, ...patch])], patch, original, meta.mergeKey);
     }
     if (meta.mergeKey === "") throw failure(`cannot merge lists without merge key for struct`);
@@ -117,12 +118,11 @@ export class StrategicMerger {
     { mergeKey, schema }: PatchMeta,
   ): JsonObject[] {
     const merged = [...original];
+    const places = placesOf(original, mergeKey);
     for (const item of patch) {
       if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
-      const at = merged.findIndex(
-        (candidate) => Object.hasOwn(candidate, mergeKey) && candidate[mergeKey] === item[mergeKey],
-      );
-      if (at < 0) merged.push(item);
+      const at = places.get(item[mergeKey]);
+      if (at === undefined) places.set(item[mergeKey], merged.push(item) - 1);
       else merged[at] = this.merge(merged[at]!, item, schema);
     }
     return merged;
@@ -187,6 +187,14 @@ export class StrategicMerger {
   }
 }
 
+/** Where the first item of each key is. */
+function placesOf(items: readonly JsonObject[], mergeKey: string): Map<unknown, number> {
+  const places = new Map<unknown, number>();
+  for (const [i, item] of items.entries())
+    if (Object.hasOwn(item, mergeKey) && !places.has(item[mergeKey])) places.set(item[mergeKey], i);
+  return places;
+}
+
 function order(
   merged: readonly unknown[],
   patch: readonly unknown[],
@@ -211,12 +219,11 @@ function liveOrder(live: readonly unknown[], change: readonly unknown[], mergeKe
   const directives = change.filter((item): item is JsonObject => isObject(item) && Object.hasOwn(item, DIRECTIVE));
   if (mergeKey === "" || directives.length === 0 || directives.some((item) => item[DIRECTIVE] === "replace"))
     return live;
+  const all = new Set<unknown>(directives);
   const deleted = new Set(directives.map((item) => item[mergeKey]));
   const kept = live.filter((item) => !deleted.has(identity(item, mergeKey)));
   const known = new Set(kept.map((item) => identity(item, mergeKey)));
-  const added = change.filter(
-    (item) => !(directives as unknown[]).includes(item) && !known.has(identity(item, mergeKey)),
-  );
+  const added = change.filter((item) => !all.has(item) && !known.has(identity(item, mergeKey)));
   return [...kept, ...added].slice(0, live.length);
 }
 
@@ -235,20 +242,21 @@ function carryOutInList(
   patch: readonly JsonObject[],
   mergeKey: string,
 ): { original: JsonObject[]; patch: JsonObject[] } {
-  let kept = original;
+  const deleted = new Set<unknown>();
   let replaces = false;
   for (const item of patch) {
     const directive = item[DIRECTIVE];
     if (!Object.hasOwn(item, DIRECTIVE)) continue;
     if (directive === "delete") {
       if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
-      kept = kept.filter((candidate) => candidate[mergeKey] !== item[mergeKey]);
+      deleted.add(item[mergeKey]);
     } else if (directive === "merge") throw failure("merging lists cannot yet be specified in the patch");
     else if (directive !== "replace")
       throw failure(`unknown patch type: ${goPrint(directive)} in map: ${goPrint(item)}`);
     else replaces = true;
   }
   const plain = patch.filter((item) => !Object.hasOwn(item, DIRECTIVE));
+  const kept = deleted.size === 0 ? original : original.filter((item) => !deleted.has(item[mergeKey]));
   return replaces ? { original: plain, patch: [] } : { original: kept, patch: plain };
 }
 

@@ -1,3 +1,4 @@
+import { MAP_ENTRY, UNLIMITED } from "../codec/decode-budget.ts";
 import { DecodeError } from "../codec/decode-error.ts";
 import { finishMap, finishStruct, zeroOf } from "../codec/go-zero.ts";
 import { setOwn } from "../codec/json-reader.ts";
@@ -9,11 +10,12 @@ import { WireReader, WireType } from "./wire.ts";
 
 /**
  * The canonical object that a message stands for, without kind and apiVersion, which the envelope has. Unknown fields are
- * dropped. @throws {DecodeError}
+ * dropped. @throws {DecodeError}, and StatusError 413 beyond the budget
  */
-export function decodeProtobuf(schema: StructSchema, bytes: Uint8Array): object {
+export function decodeProtobuf(schema: StructSchema, bytes: Uint8Array, budget = UNLIMITED): object {
   try {
-    return readStruct(new WireReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)), schema);
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return readStruct(new WireReader(buffer, { budget }), schema);
   } catch (error) {
     if (error instanceof RangeError) throw new DecodeError("syntax", "exceeded max depth", { cause: error });
     throw error;
@@ -22,6 +24,7 @@ export function decodeProtobuf(schema: StructSchema, bytes: Uint8Array): object 
 
 function readStruct(reader: WireReader, schema: StructSchema): Record<string, unknown> {
   const plan = planOf(schema);
+  reader.budget.spend(plan.fields.length);
   const slots: unknown[] = new Array(plan.fields.length);
   readMessage(reader, messagePlanOf(schema), slots);
   for (const field of plan.fields)
@@ -55,19 +58,23 @@ function readField(reader: WireReader, wireType: number, plan: FieldPlan, slots:
 
 function readItems(reader: WireReader, wireType: number, plan: FieldPlan, list: unknown[]): void {
   const items = plan.items!;
+  reader.budget.spend(1);
   const isNumeric = items.op === Op.bool || items.op === Op.int32 || items.op === Op.int64;
   if (!isNumeric || wireType !== WireType.bytes) {
     list.push(readValue(reader, wireType, items, plan.name) ?? zeroOf(items));
     return;
   }
   // Packed: one stretch of numbers.
-  for (const packed = reader.delimited(); !packed.isDone;)
+  for (const packed = reader.delimited(); !packed.isDone;) {
+    reader.budget.spend(1);
     list.push(readValue(packed, WireType.varint, items, plan.name));
+  }
 }
 
 function readEntry(reader: WireReader, items: ValuePlan, map: Record<string, unknown>): void {
   let key = "";
   let value: unknown;
+  reader.budget.spend(MAP_ENTRY);
   while (!reader.isDone) {
     const tag = reader.uint32();
     if (tag >>> 3 === 1 && (tag & 7) === WireType.bytes) key = reader.delimited().text();
@@ -116,6 +123,7 @@ function readNestedList(reader: WireReader, plan: ValuePlan): unknown[] {
   const list: unknown[] = [];
   while (!reader.isDone) {
     const tag = reader.uint32();
+    reader.budget.spend(1);
     if (tag >>> 3 === 1) list.push(readValue(reader, tag & 7, plan.items!, "items") ?? zeroOf(plan.items!));
     else reader.skip(tag & 7);
   }

@@ -26,8 +26,8 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     );
   }
   if (buffer.length === MAGIC.length) throw new DecodeError("syntax", "empty body");
-  const fields = readBytesFields(new WireReader(buffer, MAGIC.length));
-  const type = readBytesFields(fields.get(1) ?? new WireReader(buffer, 0, 0));
+  const fields = readBytesFields(new WireReader(buffer, { start: MAGIC.length }));
+  const type = readBytesFields(fields.get(1) ?? new WireReader(buffer, { end: 0 }));
   const text = (number: number): string => fields.get(number)?.text() ?? "";
   return {
     apiVersion: type.get(1)?.text() ?? "",

@@ -38,7 +38,7 @@ export class WatchFrameReader {
     this.#pending = this.#pending.length === 0 ? Buffer.from(piece) : Buffer.concat([this.#pending, piece]);
     const events: FramedEvent[] = [];
     for (let end = this.#frameEnd(); end !== undefined; end = this.#frameEnd()) {
-      events.push(readEvent(new WireReader(this.#pending, HEADER, end)));
+      events.push(readEvent(new WireReader(this.#pending, { start: HEADER, end })));
       this.#pending = this.#pending.subarray(end);
     }
     return events;

@@ -1,3 +1,4 @@
+import { UNLIMITED, type DecodeBudget } from "../codec/decode-budget.ts";
 import { DecodeError } from "../codec/decode-error.ts";
 
 export const WireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
@@ -8,16 +9,25 @@ const MAX_VARINT = 10;
 
 const malformed = (message: string): DecodeError => new DecodeError("syntax", message);
 
+interface Stretch {
+  readonly start?: number;
+  readonly end?: number;
+  readonly budget?: DecodeBudget;
+}
+
 /** Reads protobuf's primitives from a stretch of bytes. @throws {DecodeError} in the words of Go's generated code */
 export class WireReader {
   readonly #bytes: Buffer;
   pos: number;
   readonly end: number;
+  /** Shared by all stretches of one message. */
+  readonly budget: DecodeBudget;
 
-  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+  constructor(bytes: Buffer, { start = 0, end = bytes.length, budget = UNLIMITED }: Stretch = {}) {
     this.#bytes = bytes;
     this.pos = start;
     this.end = end;
+    this.budget = budget;
   }
 
   get isDone(): boolean {
@@ -76,7 +86,7 @@ export class WireReader {
     const length = this.uint32();
     const start = this.pos;
     this.skipBytes(length);
-    return new WireReader(this.#bytes, start, start + length);
+    return new WireReader(this.#bytes, { start, end: start + length, budget: this.budget });
   }
 
   skipBytes(count: number): void {

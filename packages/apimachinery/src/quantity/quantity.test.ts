@@ -111,3 +111,9 @@ test("property: no text makes it crash or hang", () => {
   fc.assert(fc.property(fc.string(), (text) => typeof isQuantity(text) === "boolean"));
   fc.assert(fc.property(fc.integer(), (milli) => quantityMilliValue(quantityFromMilli(milli)) === milli));
 });
+
+test("a number of very many digits is refused before it is multiplied", () => {
+  assert.equal(isQuantity("1".repeat(1000)), true);
+  assert.equal(isQuantity("1".repeat(2000)), false);
+  assert.equal(isQuantity(`0.${"1".repeat(2000)}`), false);
+});

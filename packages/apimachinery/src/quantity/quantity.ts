@@ -56,6 +56,8 @@ const MAX_BINARY = (2n ** 63n - 1n) * UNIT;
 const INT64_DIGITS = 18;
 /** Differs: upstream computes any exponent, at any cost; a number of a thousand digits is no one's memory limit. */
 const MAX_EXPONENT = 1000;
+/** The same of the digits that are written: a million of them take minutes to multiply. */
+const MAX_LENGTH = 1100;
 
 const cache = new TextCache<ParsedQuantity>({ entries: 8192, length: 64 });
 
@@ -90,6 +92,7 @@ const SHAPE = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 function split(text: string): Parts {
   const match = text === "" ? null : SHAPE.exec(text);
   if (!match) throw new QuantityError(FORMAT_WRONG);
+  if (text.length > MAX_LENGTH) throw new QuantityError(NUMERIC_WRONG);
   const [, sign, whole, fraction, suffix] = match;
   return { negative: sign === "-", whole: whole!.replace(/^0+/, "") || "0", fraction: fraction ?? "", suffix: suffix! };
 }

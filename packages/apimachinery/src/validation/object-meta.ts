@@ -122,6 +122,7 @@ export function validateAnnotations(
 export function validateOwnerReferences(references: readonly V1OwnerReference[], field: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   let controller = "";
+  let all: readonly unknown[] | undefined;
   references.forEach((reference, i) => {
     errors.push(...ownerReferenceErrors(reference, field.index(i)));
     if (!reference.controller) return;
@@ -129,7 +130,7 @@ export function validateOwnerReferences(references: readonly V1OwnerReference[],
     if (controller === "") controller = name;
     else {
       const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
-      errors.push(invalid(field, references.map(ownerReferenceText), detail));
+      errors.push(invalid(field, (all ??= references.map(ownerReferenceText)), detail));
     }
   });
   return errors;

@@ -11,9 +11,11 @@ export async function createResource(call: ResourceCall, services: EndpointServi
   const write = openObjectWrite(call, services, "CreateOptions");
   const { door, context } = write;
   const written = await decodeBody(request, door.expected, write.decode);
+  await services.clock.yieldIfDue();
   door.fillDefaults(written);
   prepare(write, written, services);
   await recordOwnership(write, written, undefined);
+  await services.clock.yieldIfDue();
   const object = await door.store(written, undefined, context.admission);
   const stored = await services.resourceStore(kind).create(object, context);
   return await respondWritten(call, { stored, created: true }, services);

@@ -1,6 +1,7 @@
 import {
   canonicalize,
   copyBySchema,
+  DecodeBudget,
   decodeEnvelope,
   DecodeError,
   decodeJson,
@@ -43,12 +44,17 @@ function decodeOptions(bytes: Uint8Array, type: string): DeleteOptions {
     case "application/vnd.kubernetes.protobuf": {
       const envelope = decodeEnvelope(bytes);
       checkKind(envelope);
-      return canonicalize(V1DeleteOptions, decodeProtobuf(V1DeleteOptions, envelope.raw)) as DeleteOptions;
+      return canonicalize(
+        V1DeleteOptions,
+        decodeProtobuf(V1DeleteOptions, envelope.raw, new DecodeBudget()),
+      ) as DeleteOptions;
     }
     case "application/json":
       return decodeJsonOptions(bytes);
     case "application/yaml":
-      return decodeJsonOptions(Buffer.from(encodeJson(yamlToJsonValue(bytes, { maxAliases: 100 }).value)));
+      return decodeJsonOptions(
+        Buffer.from(encodeJson(yamlToJsonValue(bytes, { maxAliases: 100, budget: new DecodeBudget() }).value)),
+      );
     default:
       throw newUnsupportedMediaType(OBJECT_MEDIA_TYPES);
   }
@@ -58,7 +64,7 @@ function decodeJsonOptions(bytes: Uint8Array): DeleteOptions {
   const head = headOf(bytes);
   if (!head) return {};
   checkKind(head);
-  return decodeObject(bytes, V1DeleteOptions).value as DeleteOptions;
+  return decodeObject(bytes, V1DeleteOptions, new DecodeBudget()).value as DeleteOptions;
 }
 
 interface Head {
@@ -80,7 +86,7 @@ function headOf(bytes: Uint8Array): Head | undefined {
 
 function parse(bytes: Uint8Array): unknown {
   try {
-    return decodeJson(bytes).value;
+    return decodeJson(bytes, { budget: new DecodeBudget() }).value;
   } catch (error) {
     throw error instanceof DecodeError ? headError(error.message, { cause: error }) : error;
   }

@@ -1,4 +1,5 @@
 import { updateManagedFields, type Draft, type KubeObject } from "@dingi/apimachinery";
+import { fitsStore } from "../registry/stored-size.ts";
 import type { ObjectWrite } from "./write-call.ts";
 
 /**
@@ -10,6 +11,8 @@ export async function recordOwnership(
   object: Draft<KubeObject>,
   live: KubeObject | undefined,
 ): Promise<void> {
+  // What is refused once it was validated needs no owners, and to work them out would cost the most of all.
+  if (!fitsStore(write.door.expected.schema, object)) return;
   await updateManagedFields({ ...ownershipContext(write, live), object });
 }
 

@@ -1,4 +1,5 @@
 import {
+  DecodeBudget,
   DecodeError,
   decodeJson,
   newBadRequest,
@@ -17,6 +18,8 @@ export const APPLY_YAML = "application/apply-patch+yaml";
 export const PATCH_TYPES: readonly string[] = [JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_YAML];
 
 const MAX_JSON_PATCH_OPERATIONS = 10_000;
+/** Values in an applied configuration. Each gets an owner, whose entry takes a dozen bytes of the object at least. */
+const MAX_APPLIED = 250_000;
 
 export interface PatchBody {
   readonly value: unknown;
@@ -38,7 +41,7 @@ export function parsePatch(bytes: Uint8Array, type: string, validation: FieldVal
 
 function parseJson(bytes: Uint8Array): PatchBody {
   try {
-    return decodeJson(bytes);
+    return decodeJson(bytes, { budget: new DecodeBudget() });
   } catch (error) {
     if (error instanceof DecodeError) throw newBadRequest("invalid JSON patch");
     throw error;
@@ -101,7 +104,7 @@ export function parseConfiguration(bytes: Uint8Array): { applied: Draft<KubeObje
 
 function parseYaml(bytes: Uint8Array): PatchBody {
   try {
-    return yamlToJsonValue(bytes, { maxAliases: 100 });
+    return yamlToJsonValue(bytes, { maxAliases: 100, budget: new DecodeBudget(MAX_APPLIED) });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw newBadRequest(`error decoding patch: error converting YAML to JSON: ${error.message}`);

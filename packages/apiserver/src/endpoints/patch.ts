@@ -3,6 +3,7 @@ import {
   applyMergePatch,
   applyServerSide,
   applyStrategicMergePatch,
+  DecodeBudget,
   DecodeError,
   decodeObject,
   encodeJson,
@@ -130,7 +131,7 @@ function decodePatched(write: ObjectWrite, patch: Patch & { readonly patched: ob
   const problem = isStrategic ? restoreProblem(expected.schema, patch.patched) : typeProblem(write, patch.patched);
   if (problem !== undefined) refuse(problem);
   try {
-    const { value, strictErrors } = decodeObject(Buffer.from(json), expected.schema);
+    const { value, strictErrors } = decodeObject(Buffer.from(json), expected.schema, new DecodeBudget());
     report(write, [...patch.body.strictErrors, ...strictErrors], refuse);
     return value as Draft<KubeObject>;
   } catch (error) {

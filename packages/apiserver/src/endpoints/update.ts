@@ -23,6 +23,7 @@ export async function prepareUpdate(call: ResourceCall, services: EndpointServic
   const write = openObjectWrite(call, services, "UpdateOptions");
   const { door } = write;
   const wanted = await decodeBody(request, door.expected, write.decode);
+  await services.clock.yieldIfDue();
   door.fillDefaults(wanted);
   ensureNamespace(kind, wanted, info.namespace);
   ensureName(wanted, write);

@@ -1,6 +1,7 @@
 import {
   canonicalize,
   copyBySchema,
+  DecodeBudget,
   decodeEnvelope,
   DecodeError,
   decodeObject,
@@ -63,7 +64,10 @@ function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind): Draft<Ku
   try {
     const envelope = decodeEnvelope(bytes);
     checkType(envelope, expected);
-    return canonicalize(expected.schema, decodeProtobuf(expected.schema, envelope.raw)) as Draft<KubeObject>;
+    return canonicalize(
+      expected.schema,
+      decodeProtobuf(expected.schema, envelope.raw, new DecodeBudget()),
+    ) as Draft<KubeObject>;
   } catch (error) {
     throw wrap(error, expected);
   }
@@ -78,7 +82,8 @@ export function decodeText(
 ): Draft<KubeObject> {
   try {
     const { json, strictErrors } = toJson(bytes, type);
-    const { value, strictErrors: unknown } = decodeObject(isNull(json) ? EMPTY_OBJECT : json, expected.schema);
+    const text = isNull(json) ? EMPTY_OBJECT : json;
+    const { value, strictErrors: unknown } = decodeObject(text, expected.schema, new DecodeBudget());
     checkType(value as KubeObject, expected);
     report([...strictErrors, ...unknown], expected, options);
     return value as Draft<KubeObject>;
@@ -96,7 +101,7 @@ function isNull(json: Uint8Array): boolean {
 
 function toJson(bytes: Uint8Array, type: string): { json: Uint8Array; strictErrors: readonly string[] } {
   if (type !== "application/yaml") return { json: bytes, strictErrors: [] };
-  const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100 });
+  const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100, budget: new DecodeBudget() });
   return { json: Buffer.from(encodeJson(value)), strictErrors };
 }
 

@@ -29,6 +29,7 @@ import { checkPreconditions, planDeletion } from "./deletion.ts";
 import { generateName } from "./metadata.ts";
 import type { WriteContext } from "./request-context.ts";
 import { settleRevision } from "./revision.ts";
+import { fitsStore, MAX_STORED_BYTES, newTooLargeToStore } from "./stored-size.ts";
 import { beforeCreate, beforeUpdate } from "./validate.ts";
 
 const GENERATE_ATTEMPTS = 8;
@@ -154,6 +155,7 @@ export class ResourceStore {
       throw newUnclassifiedError("resourceVersion should not be set on objects to be created");
     delete object.metadata.resourceVersion;
     if (this.cache.get(key)) return undefined;
+    await context.clock.yieldIfDue();
     const stored = await this.#commit({ key, object, expected: 0, dryRun: context.dryRun });
     guard.committed = stored !== undefined && !context.dryRun;
     return stored;
@@ -203,6 +205,7 @@ export class ResourceStore {
     beforeUpdate({ kind: this.kind, strategy: request.strategy, object, old }, context);
     await context.admission.validate({ operation: "UPDATE", object, oldObject: old });
     const removed = isReleased(this.kind, object) && !isReleased(this.kind, old);
+    await context.clock.yieldIfDue();
     const stored = await this.#commit({
       key: current.key,
       object,
@@ -260,6 +263,7 @@ export class ResourceStore {
     const value = encodeValue(this.kind, object);
     if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? 0);
     if (current && isUnchanged(current, value)) return current;
+    if (value.length > MAX_STORED_BYTES && !fitsStore(this.kind.schema, object)) throw newTooLargeToStore();
     this.cache.expect(key, value, object);
     try {
       const ttl = this.kind.ttlMs === undefined ? {} : { ttlMs: this.kind.ttlMs };

@@ -1,4 +1,5 @@
 import {
+  findErrors,
   groupOf,
   newInvalid,
   path,
@@ -17,14 +18,14 @@ export function beforeCreate(kind: AnyKind, object: Draft<KubeObject>, context: 
   const { strategy } = kind;
   strategy.prepareForCreate?.(object, context);
   const namespaced = kind.scope === "Namespaced";
-  const errors = [
+  const errors = findErrors(() => [
     ...validateObjectMeta(
       object.metadata,
       { namespaced, nameFormat: strategy.nameFormat ?? "subdomain", ...finalizersOf(strategy) },
       path("metadata"),
     ),
     ...(strategy.validate?.(object, context) ?? []),
-  ];
+  ]);
   if (errors.length > 0)
     throw newInvalid({ group: groupOf(kind.apiVersion), kind: kind.kind }, object.metadata.name ?? "", errors);
   for (const warning of strategy.warningsOnCreate?.(object) ?? []) context.warn(warning);
@@ -45,7 +46,7 @@ export function beforeUpdate(input: UpdateInput, context: WriteContext): void {
   strategy.prepareForUpdate?.(object, old, context);
   const namespaced = kind.scope === "Namespaced";
   const where = path("metadata");
-  const errors = [
+  const errors = findErrors(() => [
     ...validateObjectMeta(
       object.metadata,
       { namespaced, nameFormat: "pathSegment", ...finalizersOf(kind.strategy) },
@@ -53,7 +54,7 @@ export function beforeUpdate(input: UpdateInput, context: WriteContext): void {
     ),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, where),
     ...(strategy.validateUpdate?.(object, old, context) ?? []),
-  ];
+  ]);
   if (errors.length > 0)
     throw newInvalid({ group: groupOf(kind.apiVersion), kind: kind.kind }, object.metadata.name ?? "", errors);
   for (const warning of strategy.warningsOnUpdate?.(object, old) ?? []) context.warn(warning);

@@ -86,12 +86,13 @@ function specErrors(spec: V1CertificateSigningRequestSpec, field: FieldPath, old
 function usageErrors(usages: readonly string[], field: FieldPath, old: readonly string[]): FieldError[] {
   const mayBeUnknown = !old.every((usage) => USAGES.includes(usage));
   const mayRepeat = new Set(old).size < old.length;
+  const seen = new Set<string>();
   return [
     ...usages.flatMap((usage, i) =>
       mayBeUnknown || USAGES.includes(usage) ? [] : [notSupported(field.index(i), usage, USAGES)],
     ),
     ...usages.flatMap((usage, i) =>
-      !mayRepeat && usages.indexOf(usage) < i ? [duplicate(field.index(i), usage)] : [],
+      seen.size === seen.add(usage).size && !mayRepeat ? [duplicate(field.index(i), usage)] : [],
     ),
   ];
 }
@@ -106,13 +107,14 @@ function conditionErrors(conditions: Conditions, field: FieldPath, old: Request 
   const types = before.map(({ type }) => type);
   const mayBeEmpty = types.includes("");
   const mayRepeat = new Set(types).size < types.length;
+  const seen = new Set<string>();
   return conditions.flatMap(({ type, status }, i) => {
     const at = field.index(i);
     const errors = type || mayBeEmpty ? [] : [required(at.child("type"))];
     const allowed = FINAL.includes(type) ? ["True"] : STATUSES;
     if (!status) errors.push(required(at.child("status")));
     else if (!allowed.includes(status)) errors.push(notSupported(at.child("status"), status, allowed));
-    const repeated = conditions.findIndex((condition) => condition.type === type) < i;
+    const repeated = seen.size === seen.add(type).size;
     return repeated && !mayRepeat ? [...errors, duplicate(at.child("type"), type)] : errors;
   });
 }

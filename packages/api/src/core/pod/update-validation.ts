@@ -77,17 +77,21 @@ function deadlineErrors(now: number | undefined, before: number | undefined): Fi
 
 function addedTolerationErrors(now: readonly V1Toleration[], before: readonly V1Toleration[]): FieldError[] {
   const field = SPEC.child("tolerations");
-  const same = (a: V1Toleration, b: V1Toleration): boolean =>
-    (["key", "operator", "value", "effect"] as const).every((name) => (a[name] ?? "") === (b[name] ?? ""));
-  if (before.some((old) => !now.some((toleration) => same(toleration, old)))) {
+  const kept = new Set(now.map(tolerationKey));
+  if (before.some((old) => !kept.has(tolerationKey(old)))) {
     return [forbidden(field, "existing toleration can not be modified except its tolerationSeconds")];
   }
   return validateTolerations(now, field);
 }
 
+/** All but its seconds. */
+const tolerationKey = ({ key = "", operator = "", value = "", effect = "" }: V1Toleration): string =>
+  JSON.stringify([key, operator, value, effect]);
+
 function gateErrors(now: readonly V1PodSchedulingGate[], before: readonly V1PodSchedulingGate[]): FieldError[] {
+  const old = new Set(before.map(({ name }) => name));
   return now.flatMap(({ name }, i) => {
-    if (before.some((gate) => gate.name === name)) return [];
+    if (old.has(name)) return [];
     const field = SPEC.child("schedulingGates").index(i).child("name");
     return [forbidden(field, `only deletion is allowed, but found new scheduling gate '${name}'`)];
   });

@@ -1,6 +1,7 @@
 import {
   compareQuantity,
   FIELD_IMMUTABLE,
+  findErrors,
   invalid,
   isDns1123Subdomain,
   path,
@@ -27,7 +28,7 @@ export function validateCSIStorageCapacityUpdate(
   old: V1CSIStorageCapacity,
 ): FieldError[] {
   const { nodeTopology, storageClassName } = object;
-  const wasInvalid = validateLabelSelector(old.nodeTopology, path("nodeTopology")).length > 0;
+  const wasInvalid = findErrors(() => validateLabelSelector(old.nodeTopology, path("nodeTopology"))).length > 0;
   return [
     ...validateCSIStorageCapacity(object, wasInvalid),
     ...(semanticEqual(nodeTopology, old.nodeTopology)

@@ -77,6 +77,7 @@ export function validateVolumeDevices(container: V1Container, context: PodContex
   const names = new Set<string>();
   const paths = new Set<string>();
   const mounts = new Map((container.volumeMounts ?? []).map(({ name, mountPath }) => [name, mountPath]));
+  const mountPaths = new Set(mounts.values());
   return (container.volumeDevices ?? []).flatMap((device, i) => {
     const { name, devicePath: path } = device;
     const at = field.index(i);
@@ -87,7 +88,7 @@ export function validateVolumeDevices(container: V1Container, context: PodContex
       errors.push(invalid(at.child("devicePath"), path, "can not contain backsteps ('..')"));
     } else paths.add(path);
     if (mounts.has(name)) errors.push(invalid(at.child("name"), name, "must not already exist in volumeMounts"));
-    if ([...mounts.values()].includes(path)) {
+    if (mountPaths.has(path)) {
       errors.push(invalid(at.child("devicePath"), path, "must not already exist as a path in volumeMounts"));
     }
     if (name) names.add(name);

@@ -70,12 +70,11 @@ export function validateTopologySpread(
   constraints: readonly V1TopologySpreadConstraint[],
   field: FieldPath,
 ): FieldError[] {
+  const last = new Map(constraints.map((constraint, i) => [pairOf(constraint), i]));
   return constraints.flatMap((constraint, i) => {
     const at = field.index(i);
     const { topologyKey, whenUnsatisfiable } = constraint;
-    const repeated = constraints
-      .slice(i + 1)
-      .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
+    const repeated = last.get(pairOf(constraint))! > i;
     const pair = at.child("{topologyKey, whenUnsatisfiable}");
     return [
       ...spreadErrors(constraint, at),
@@ -84,6 +83,9 @@ export function validateTopologySpread(
     ];
   });
 }
+
+const pairOf = ({ topologyKey, whenUnsatisfiable }: V1TopologySpreadConstraint): string =>
+  JSON.stringify([topologyKey, whenUnsatisfiable]);
 
 function spreadErrors(
   { maxSkew, topologyKey, whenUnsatisfiable }: V1TopologySpreadConstraint,

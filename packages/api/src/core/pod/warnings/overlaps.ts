@@ -1,4 +1,5 @@
 import type { V1Volume, V1VolumeProjection } from "../pod.gen.ts";
+import { pairWarnings } from "./pairs.ts";
 
 /** A file of a volume, and which of a projected volume's sources writes it. */
 interface File {
@@ -51,11 +52,8 @@ function certificateFiles({ podCertificate }: V1VolumeProjection): File[] {
 function overlaps(all: readonly File[]): string[] {
   if (all.length < 2) return [];
   const trimmed = all.map(({ path, source }) => ({ path: path.replace(/\/+$/, ""), source }));
-  return trimmed.flatMap((file, i) =>
-    trimmed
-      .slice(0, i)
-      .filter((other) => overlap(file.path, other.path))
-      .map((other) => `${shown(file)} with ${shown(other)}`),
+  return pairWarnings(trimmed, (file, other) =>
+    overlap(file.path, other.path) ? `${shown(file)} with ${shown(other)}` : undefined,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { FieldPath } from "@dingi/apimachinery";
 import type { V1ContainerPort, V1PodSpec } from "../pod.gen.ts";
 import { visitContainers } from "../validation/visit.ts";
+import { pairWarnings } from "./pairs.ts";
 
 interface Place {
   readonly port: V1ContainerPort;
@@ -13,21 +14,13 @@ export function portWarnings(spec: V1PodSpec, field: FieldPath): string[] {
     (container.ports ?? []).map((port, i) => ({ port, field: at.child("ports").index(i) })),
   );
   if (places.length === 0) return [];
-  return [...places.flatMap((place, i) => conflicts(place, places.slice(0, i))), ...repeatedNames(places)];
+  return [...aloneWarnings(places), ...pairWarnings(places, conflict), ...repeatedNames(places)];
 }
 
-function conflicts({ port, field }: Place, earlier: readonly Place[]): string[] {
-  const alone = port.hostIP && !port.hostPort ? [`${field}: hostIP set without hostPort: ${goText(port)}`] : [];
-  const others = earlier.filter(
-    ({ port: other }) => other.containerPort === port.containerPort && other.protocol === port.protocol,
-  );
-  return [
-    ...alone,
-    ...others.flatMap((other) => {
-      const kind = conflictOf(port, other.port);
-      return kind === undefined ? [] : [`${field}: ${kind} port definition with ${other.field}`];
-    }),
-  ];
+function conflict({ port, field }: Place, { port: other, field: where }: Place): string | undefined {
+  if (other.containerPort !== port.containerPort || other.protocol !== port.protocol) return undefined;
+  const kind = conflictOf(port, other);
+  return kind === undefined ? undefined : `${field}: ${kind} port definition with ${where}`;
 }
 
 function conflictOf(a: V1ContainerPort, b: V1ContainerPort): string | undefined {
@@ -36,6 +29,11 @@ function conflictOf(a: V1ContainerPort, b: V1ContainerPort): string | undefined 
   if (!a.hostPort || !b.hostPort) return "overlapping";
   return samePort && Boolean(a.hostIP) !== Boolean(b.hostIP) ? "dangerously ambiguous" : undefined;
 }
+
+const aloneWarnings = (places: readonly Place[]): string[] =>
+  places.flatMap(({ port, field }) =>
+    port.hostIP && !port.hostPort ? [`${field}: hostIP set without hostPort: ${goText(port)}`] : [],
+  );
 
 const goText = ({ name = "", hostPort = 0, containerPort, protocol = "", hostIP = "" }: V1ContainerPort): string =>
   `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;

@@ -81,5 +81,7 @@ function repeatWarnings({ hostAliases = [], imagePullSecrets = [] }: V1PodSpec, 
   ];
 }
 
-const repeats = (values: readonly string[]): number[] =>
-  values.flatMap((value, i) => (values.indexOf(value) < i ? [i] : []));
+function repeats(values: readonly string[]): number[] {
+  const seen = new Set<string>();
+  return values.flatMap((value, i) => (seen.size === seen.add(value).size ? [i] : []));
+}

@@ -1,0 +1,31 @@
+import { newRequestEntityTooLarge } from "../errors/status-error.ts";
+
+/**
+ * What a body may be made of. An object that fits the store, written as densely as can be, costs less than a third;
+ * 3 MB that say `{}` or two bytes of protobuf a million times cost thirty times as much.
+ */
+const MAX_COST = 1_000_000;
+/** A key is a string, hashed and sorted: 160,000 of them are more than 1.5 MB. */
+export const MAP_ENTRY = 6;
+
+/**
+ * What decoding a stranger's body may cost, in places for values: one for each scalar and each item of a list, six for an
+ * entry of a map, and for a struct as many as it has fields, set or not, because code behind the decoder asks for each.
+ * JSON, YAML and protobuf spend alike, and stop before they make what nobody can pay for.
+ */
+export class DecodeBudget {
+  #left: number;
+
+  constructor(cost = MAX_COST) {
+    this.#left = cost;
+  }
+
+  /** @throws {StatusError} 413 */
+  spend(cost: number): void {
+    this.#left -= cost;
+    if (this.#left < 0) throw newRequestEntityTooLarge("the body holds more values than an object can be made of");
+  }
+}
+
+/** For bytes that are trusted, such as an API server's answer or what is stored. */
+export const UNLIMITED = new DecodeBudget(Number.POSITIVE_INFINITY);

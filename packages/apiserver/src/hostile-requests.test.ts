@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { asTrial, HOSTILE_KINDS, hostileWrites, type HostileShape } from "./testing/hostile-shapes.ts";
+import { hostileQueries, hostileTexts } from "./testing/hostile-texts.ts";
+import { startTestServer, type TestServer } from "./testing/test-server.ts";
+
+/** Generous, for machines that are slow or busy; what is not bounded takes minutes. */
+const MAX_CPU_MS = 6000;
+/** An object that is told in an answer may be as long as a body; what is wrong with it may not. */
+const MAX_ERROR_BYTES = 1024 * 1024;
+
+let server: TestServer;
+
+before(async () => {
+  server = await startTestServer();
+  const accounts = HOSTILE_KINDS["ServiceAccount"]!;
+  await server.send({ method: "POST", url: accounts.url, body: { ...accounts.base, metadata: { name: "default" } } });
+  for (const { url, base } of Object.values(HOSTILE_KINDS))
+    await server.send({ method: "POST", url, body: { ...base, metadata: { name: "target" } } });
+});
+after(async () => await server[Symbol.asyncDispose]());
+
+async function costs({ request }: HostileShape): Promise<{ status: number; cpuMs: number; text: string }> {
+  const sent = asTrial(request());
+  const start = process.threadCpuUsage();
+  const { status, text } = await server.send(sent);
+  const { user, system } = process.threadCpuUsage(start);
+  return { status, cpuMs: (user + system) / 1000, text };
+}
+
+/** The worst of each kind of fault; `test/bench/hostile-bench.ts` measures them all. */
+const WORST = new Set([
+  "create of a Pod with controller owner references",
+  "create of a Pod with empty owner references",
+  "create of a Pod with invalid labels",
+  "create of a Pod with invalid annotations",
+  "create of a Pod with finalizers that are none",
+  "create of a Pod with ports of one number",
+  "create of a Pod with topology spread constraints",
+  "create of a Pod with items of a config map",
+  "create of a Pod with pull secrets' names",
+  "create of a Pod with long quantity",
+  "create of a ConfigMap with values of the wrong type",
+  "strategic patch of a Pod with valid containers",
+  "create of a Pod with one long label",
+]);
+
+const chosen = [
+  ...[...hostileWrites(["Pod", "ConfigMap"], ["create", "strategic patch"])].filter(({ name }) => WORST.has(name)),
+  ...[...hostileTexts()].filter(({ name }) =>
+    /^(protobuf|deep|JSON patch of|strategic)|JSON of (a long|escapes)/.test(name),
+  ),
+  ...[...hostileQueries()].filter(({ name }) => /selector|again/.test(name)),
+];
+
+for (const shape of chosen)
+  test(`${shape.name} costs little`, async () => {
+    const { status, cpuMs, text } = await costs(shape);
+    assert.ok(cpuMs < MAX_CPU_MS, `${cpuMs} ms`);
+    if (status >= 400) assert.ok(text.length < MAX_ERROR_BYTES, `an answer of ${text.length} bytes`);
+  });
+
+test("every shape that was chosen is there", () => {
+  assert.equal(chosen.filter(({ name }) => WORST.has(name)).length, WORST.size);
+});
+
+test("an object that is too large to be stored is refused in upstream's words", async () => {
+  const { url } = HOSTILE_KINDS["ServiceAccount"]!;
+  const secrets = [{ name: "x".repeat(1_700_000) }];
+  const { status, text } = await server.send({ method: "POST", url, body: { metadata: { name: "large" }, secrets } });
+  assert.equal(status, 500);
+  assert.deepEqual(JSON.parse(text), {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message: "etcdserver: request is too large",
+    code: 500,
+  });
+});
+
+test("what upstream can store is stored, though it is longer in JSON", async () => {
+  const body = {
+    metadata: { name: "large", annotations: { a: "x".repeat(250_000) } },
+    data: { a: Buffer.alloc(1024 * 1024, "A").toString("base64") },
+  };
+  const { status } = await server.send({ method: "POST", url: "/api/v1/namespaces/default/secrets", body });
+  assert.equal(status, 201);
+});
+
+test("an object that is too wide says so before it is validated", async () => {
+  const shape = [...hostileTexts()].find(({ name }) => name === "protobuf of empty containers")!;
+  const { status, text } = await costs(shape);
+  assert.equal(status, 413);
+  assert.equal(JSON.parse(text).reason, "RequestEntityTooLarge");
+});
+
+test("a thousand errors are told, and that there are more", async () => {
+  const shape = [...hostileWrites(["Pod"], ["create"])].find(
+    ({ name }) => name === "create of a Pod with controller owner references",
+  )!;
+  const { status, text } = await costs(shape);
+  const { message, details } = JSON.parse(text);
+  assert.equal(status, 422);
+  assert.ok(details.causes.length <= 1000);
+  assert.match(message, /and more errors, which are not listed\]$/);
+});
