@@ -38,6 +38,8 @@ const WORST = new Set([
   "create of a Pod with ports of one number",
   "create of a Pod with topology spread constraints",
   "create of a Pod with items of a config map",
+  "create of a Pod with match label keys",
+  "create of a Pod with match label keys of an affinity",
   "create of a Pod with pull secrets' names",
   "create of a Pod with long quantity",
   "create of a ConfigMap with values of the wrong type",

@@ -1,12 +1,12 @@
 import { newRequestEntityTooLarge } from "../errors/status-error.ts";
 
 /**
- * What a body may be made of. An object that fits the store, written as densely as can be, costs less than a third;
- * 3 MB that say `{}` or two bytes of protobuf a million times cost thirty times as much.
+ * What a body may be made of. An object that fits the store, written as densely as can be, costs less than all of it;
+ * 3 MB that say `{}` or two bytes of protobuf a million times cost ten times as much.
  */
-const MAX_COST = 1_000_000;
+const MAX_COST = 400_000;
 /** A key is a string, hashed and sorted: 160,000 of them are more than 1.5 MB. */
-export const MAP_ENTRY = 6;
+export const MAP_ENTRY = 2.5;
 
 /**
  * What decoding a stranger's body may cost, in places for values: one for each scalar and each item of a list, six for an

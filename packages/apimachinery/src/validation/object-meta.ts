@@ -240,9 +240,8 @@ const IMMUTABLE = [
 ] as const;
 
 function newFinalizerErrors(meta: V1ObjectMeta, old: V1ObjectMeta, field: FieldPath): FieldError[] {
-  const extra = [...new Set(meta.finalizers ?? [])]
-    .filter((finalizer) => !(old.finalizers ?? []).includes(finalizer))
-    .sort();
+  const before = new Set(old.finalizers);
+  const extra = [...new Set(meta.finalizers)].filter((finalizer) => !before.has(finalizer)).sort();
   if (extra.length === 0) return [];
   const list = `[]string{${extra.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
   return [

@@ -63,9 +63,9 @@ function secretOfVolume(volume: V1Volume): string | undefined {
 
 /** Claims by name; one made of a template has its name in the status. Upstream: dynamic-resource-allocation/resourceclaim/claim.go#Name */
 function* claimsOf({ spec, status }: V1Pod): Iterable<Named> {
+  const made = new Map(status?.resourceClaimStatuses?.map((claim) => [claim.name, claim.resourceClaimName]));
   for (const { name, resourceClaimName } of spec.resourceClaims ?? []) {
-    const made = status?.resourceClaimStatuses?.find((claim) => claim.name === name)?.resourceClaimName;
-    yield ["resourceclaims", resourceClaimName ?? made];
+    yield ["resourceclaims", resourceClaimName ?? made.get(name)];
   }
   yield ["resourceclaims", status?.extendedResourceClaimStatus?.resourceClaimName];
 }

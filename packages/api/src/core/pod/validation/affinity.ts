@@ -154,8 +154,9 @@ export function validateMatchLabelKeys(
   mismatched: readonly string[],
   field: FieldPath,
 ): FieldError[] {
+  const mismatching = new Set(mismatched);
   const both = keys.flatMap((key, i) =>
-    mismatched.includes(key)
+    mismatching.has(key)
       ? [invalid(field.child("matchLabelKeys").index(i), key, "exists in both matchLabelKeys and mismatchLabelKeys")]
       : [],
   );
@@ -184,10 +185,13 @@ function repeatedKeyErrors(
   field: FieldPath,
 ): FieldError[] {
   const seen = new Set(Object.keys(selector?.matchLabels ?? {}));
+  const last = new Map(keys.map((key, i) => [key, i]));
   return (selector?.matchExpressions ?? []).flatMap(({ key }) => {
-    const i = keys.lastIndexOf(key);
+    const i = last.get(key);
     const errors =
-      i >= 0 && seen.has(key) ? [invalid(field.index(i), key, "exists in both matchLabelKeys and labelSelector")] : [];
+      i !== undefined && seen.has(key)
+        ? [invalid(field.index(i), key, "exists in both matchLabelKeys and labelSelector")]
+        : [];
     seen.add(key);
     return errors;
   });

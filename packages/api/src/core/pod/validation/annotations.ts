@@ -29,8 +29,10 @@ export function validatePodAnnotations(annotations: Annotations, spec: V1PodSpec
     if (key === SECCOMP_POD || key.startsWith(SECCOMP_CONTAINER_PREFIX))
       errors.push(...seccompErrors(value, field.child(key)));
   }
+  const containers = new Set(visitContainers(spec, field).map(({ container }) => container.name));
   for (const [key, value] of Object.entries(annotations)) {
-    if (key.startsWith(APP_ARMOR_ANNOTATION_PREFIX)) errors.push(...appArmorErrors(key, value, spec, field.key(key)));
+    if (key.startsWith(APP_ARMOR_ANNOTATION_PREFIX))
+      errors.push(...appArmorErrors(key, value, containers, field.key(key)));
   }
   return errors;
 }
@@ -45,10 +47,9 @@ function seccompErrors(profile: string, field: FieldPath): FieldError[] {
   return [invalid(field, profile, "must be a valid seccomp profile")];
 }
 
-function appArmorErrors(key: string, profile: string, spec: V1PodSpec, field: FieldPath): FieldError[] {
+function appArmorErrors(key: string, profile: string, containers: ReadonlySet<string>, field: FieldPath): FieldError[] {
   const name = key.slice(APP_ARMOR_ANNOTATION_PREFIX.length);
-  const exists = visitContainers(spec, field).some(({ container }) => container.name === name);
-  const errors = exists ? [] : [invalid(field, name, "container not found")];
+  const errors = containers.has(name) ? [] : [invalid(field, name, "container not found")];
   const known = ["", "runtime/default", "unconfined"].includes(profile) || profile.startsWith(LOCALHOST_PREFIX);
   return known
     ? errors

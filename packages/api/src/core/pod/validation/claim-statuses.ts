@@ -7,7 +7,13 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
-import type { V1Pod, V1PodExtendedResourceClaimStatus, V1PodResourceClaimStatus, V1PodSpec } from "../pod.gen.ts";
+import type {
+  V1Container,
+  V1Pod,
+  V1PodExtendedResourceClaimStatus,
+  V1PodResourceClaimStatus,
+  V1PodSpec,
+} from "../pod.gen.ts";
 
 /** Upstream: pkg/apis/core/validation/validation.go#validatePodResourceClaimStatuses */
 export function validateClaimStatuses(
@@ -42,12 +48,15 @@ export function validateExtendedClaimStatus(
   const { resourceClaimName } = status;
   const requestMappings = status.requestMappings ?? [];
   const seen = new Set<string>();
+  const containers = new Map(
+    [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map((container) => [container.name, container]),
+  );
   const at = field.child("requestMappings");
   const claim = field.child("resourceClaimName");
   return [
     ...(requestMappings.length === 0 ? [required(at, "at least one request mapping is required")] : []),
     ...requestMappings.flatMap((mapping, i) => [
-      ...mappingErrors(mapping, spec, at.index(i)),
+      ...mappingErrors(mapping, containers, at.index(i)),
       ...isDns1123Label(mapping.requestName).map((text) =>
         invalid(field.child("requestName"), mapping.requestName, text),
       ),
@@ -65,9 +74,12 @@ interface Mapping {
   readonly requestName: string;
 }
 
-function mappingErrors({ containerName, resourceName }: Mapping, spec: V1PodSpec, field: FieldPath): FieldError[] {
-  const all = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  const container = all.find(({ name }) => name === containerName);
+function mappingErrors(
+  { containerName, resourceName }: Mapping,
+  containers: ReadonlyMap<string, V1Container>,
+  field: FieldPath,
+): FieldError[] {
+  const container = containers.get(containerName);
   if (!container) {
     const text = "must match the name of an entry in spec.initContainers.name or spec.containers.name";
     return [invalid(field.child("containerName"), containerName, text)];

@@ -29,17 +29,25 @@ const CLAIM_PREFIX = "claim:";
 
 /** What a kubelet tells of its containers. Upstream: pkg/apis/core/validation/validation.go#ValidatePodStatusUpdate */
 export function validateContainerStatuses(pod: V1Pod, field: FieldPath): FieldError[] {
-  const { status } = pod;
+  const { spec, status } = pod;
   const lists = LISTS.map((name) => ({ name, statuses: status[name] ?? [], at: field.child(name) }));
+  const main = byName(spec.containers);
+  const init = byName(spec.initContainers);
   return [
     ...lists.flatMap(({ statuses, at }) =>
       statuses.flatMap((one, i) => userErrors(one, pod, at.index(i).child("user"))),
     ),
-    ...lists.flatMap(({ name, statuses, at }) =>
-      statuses.flatMap((one, i) => allocationErrors(one, name, pod, at.index(i).child("allocatedResourcesStatus"))),
-    ),
+    ...lists.flatMap(({ name, statuses, at }) => {
+      const containers = name === "containerStatuses" ? main : init;
+      return statuses.flatMap((one, i) =>
+        allocationErrors(one, name, pod, containers, at.index(i).child("allocatedResourcesStatus")),
+      );
+    }),
   ];
 }
+
+const byName = (containers: readonly V1Container[] = []): ReadonlyMap<string, V1Container> =>
+  new Map(containers.map((container) => [container.name, container]));
 
 function userErrors({ user }: V1ContainerStatus, { spec }: V1Pod, field: FieldPath): FieldError[] {
   const os = spec.os?.name ?? "linux";
@@ -62,14 +70,14 @@ function linuxUserErrors({ uid, gid, supplementalGroups = [] }: V1LinuxContainer
 function allocationErrors(
   { name, allocatedResourcesStatus = [] }: V1ContainerStatus,
   list: (typeof LISTS)[number],
-  { spec, status }: V1Pod,
+  { status }: V1Pod,
+  containers: ReadonlyMap<string, V1Container>,
   field: FieldPath,
 ): FieldError[] {
   if (list === "ephemeralContainerStatuses") {
     return allocatedResourcesStatus.length > 0 ? [forbidden(field, "must not be specified in container status")] : [];
   }
-  const containers = list === "containerStatuses" ? spec.containers : spec.initContainers;
-  const container = containers?.find((candidate) => candidate.name === name);
+  const container = containers.get(name);
   return allocatedResourcesStatus.flatMap((resource, i) => [
     ...(container ? resourceErrors(resource.name, container, status.extendedResourceClaimStatus, field.index(i)) : []),
     ...healthErrors(resource, field.index(i).child("resources")),

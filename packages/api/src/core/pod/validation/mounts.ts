@@ -18,6 +18,7 @@ const RECURSIVE_READ_ONLY = ["Disabled", "Enabled", "IfPossible"];
 export function validateVolumeMounts(container: V1Container, { volumes }: PodContext, field: FieldPath): FieldError[] {
   const taken = new Set<string>();
   const devices = new Map((container.volumeDevices ?? []).map(({ name, devicePath }) => [name, devicePath]));
+  const devicePaths = new Set(devices.values());
   return (container.volumeMounts ?? []).flatMap((mount, i) => {
     const { name, mountPath } = mount;
     const at = field.index(i);
@@ -28,7 +29,7 @@ export function validateVolumeMounts(container: V1Container, { volumes }: PodCon
     if (taken.has(mountPath)) errors.push(invalid(at.child("mountPath"), mountPath, "must be unique"));
     taken.add(mountPath);
     if (devices.has(name)) errors.push(invalid(at.child("name"), name, "must not already exist in volumeDevices"));
-    if ([...devices.values()].includes(mountPath)) {
+    if (devicePaths.has(mountPath)) {
       errors.push(invalid(at.child("mountPath"), mountPath, "must not already exist as a path in volumeDevices"));
     }
     return [...errors, ...subPathErrors(mount, at, field), ...modeErrors(mount, container, field)];
