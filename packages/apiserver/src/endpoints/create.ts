@@ -1,6 +1,6 @@
 import { newUnclassifiedError, type ApiResponse, type Draft, type KubeObject } from "@dingi/apimachinery";
 import { decodeBody } from "../negotiation/decode.ts";
-import { ensureNamespace, fillSystemFields, generateName } from "../registry/metadata.ts";
+import { ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { recordOwnership } from "./field-ownership.ts";
 import { openObjectWrite, respondWritten, type ObjectWrite } from "./write-call.ts";
@@ -27,7 +27,4 @@ function prepare(write: ObjectWrite, object: Draft<KubeObject>, services: Endpoi
   delete object.metadata.resourceVersion;
   ensureNamespace(kind, object, info.namespace);
   fillSystemFields(object.metadata, services.clock, services.random);
-  if (object.metadata.generateName && !object.metadata.name) {
-    object.metadata.name = generateName(object.metadata.generateName, services.random);
-  }
 }

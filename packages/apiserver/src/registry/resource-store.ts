@@ -88,16 +88,20 @@ export class ResourceStore {
 
   /** The object must be private; it belongs to the store afterwards. */
   async create(object: Draft<KubeObject>, context: WriteContext): Promise<Stored> {
-    await context.admission.admit({ operation: "CREATE", object, name: object.metadata.name ?? "" });
+    const { metadata } = object;
+    // Only a name that was made here may become another: one that was given is what was asked for, and admitted.
+    const base = metadata.name ? "" : (metadata.generateName ?? "");
+    const generated = base !== "";
+    if (generated) metadata.name = generateName(base, context.random);
+    await context.admission.admit({ operation: "CREATE", object, name: metadata.name ?? "" });
     await this.#hooks.authorize?.(object, undefined, context);
-    const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== "";
     for (let attempt = 1; ; attempt++) {
       const attemptObject = generated && attempt < GENERATE_ATTEMPTS ? structuredClone(object) : object;
       const stored = await this.#createOnce(attemptObject, context);
       if (stored) return stored;
       if (!generated || attempt >= GENERATE_ATTEMPTS)
-        throw exists(this.#resourceOf(context), object.metadata.name ?? "", generated);
-      object.metadata.name = generateName(object.metadata.generateName!, context.random);
+        throw exists(this.#resourceOf(context), metadata.name ?? "", generated);
+      metadata.name = generateName(base, context.random);
     }
   }
 
