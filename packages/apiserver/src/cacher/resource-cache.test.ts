@@ -25,10 +25,22 @@ test("a list at a revision from before the server was started tells that revisio
   assert.ok("revision" in first);
   await store.commit(KEY, { expected: first.revision, value: text("after") });
   const onFailure = (error: unknown) => assert.fail(String(error));
-  await using feed = await StoreFeed.start({ store, clock, logger: silentLogger, kinds: [ConfigMap as never], onFailure });
+  await using feed = await StoreFeed.start({
+    store,
+    clock,
+    logger: silentLogger,
+    kinds: [ConfigMap as never],
+    onFailure,
+  });
   const options = { resourceVersion: first.revision, resourceVersionMatch: "Exact", limit: 0, continueToken: "" };
   const waiting = { signal: new AbortController().signal };
-  const page = await listPage({ feed, store }, feed.cache(ConfigMap as never), { namespace: "n" }, options as never, waiting);
+  const page = await listPage(
+    { feed, store },
+    feed.cache(ConfigMap as never),
+    { namespace: "n" },
+    options as never,
+    waiting,
+  );
   assert.deepEqual(
     page.items.map(({ object }) => (object as { data?: unknown }).data),
     [{ a: "before" }],

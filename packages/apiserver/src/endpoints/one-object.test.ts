@@ -32,7 +32,12 @@ test("who may list one object lists no other, however it is selected", async () 
   const own = await list(selector("metadata.name=mine"));
   assert.equal(own.status, 200, own.text);
   assert.doesNotMatch(own.text, /theirs/);
-  for (const text of ["", "metadata.name!=x\\,metadata.name=mine", "type!=\\,metadata.name=mine", "metadata.name!=mine"])
+  for (const text of [
+    "",
+    "metadata.name!=x\\,metadata.name=mine",
+    "type!=\\,metadata.name=mine",
+    "metadata.name!=mine",
+  ])
     assert.equal((await list(selector(text))).status, 403, text);
 });
 
