@@ -18,6 +18,20 @@ export interface Clock {
 }
 
 const SYNCHRONOUS_STRETCH_MS = 5;
+/** Node calls back after a millisecond where it is told to wait longer than this, some 25 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** However long it is: in steps that Node can wait. */
+function startTimeout(ms: number, fn: () => void, { keepsAlive = true } = {}): { readonly cancel: () => void } {
+  let handle: NodeJS.Timeout;
+  const wait = (leftMs: number) => {
+    const step = Math.min(leftMs, LONGEST_MS);
+    handle = setTimeout(() => (leftMs > step ? wait(leftMs - step) : fn()), step);
+    if (!keepsAlive) handle.unref();
+  };
+  wait(ms);
+  return { cancel: () => clearTimeout(handle) };
+}
 
 class SystemClock implements Clock {
   #stretchStart = -1;
@@ -34,25 +48,24 @@ class SystemClock implements Clock {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = () => {
-      clearTimeout(handle);
+      timeout.cancel();
       reject(signal?.reason);
     };
-    const handle = setTimeout(() => {
+    const timeout = startTimeout(ms, () => {
       signal?.removeEventListener("abort", onAbort);
       resolve();
-    }, ms);
+    });
     signal?.addEventListener("abort", onAbort, { once: true });
     return promise;
   }
 
   timer(ms: number, fn: () => void): Disposable {
-    const handle = setTimeout(fn, ms);
-    handle.unref();
-    return { [Symbol.dispose]: () => clearTimeout(handle) };
+    const timeout = startTimeout(ms, fn, { keepsAlive: false });
+    return { [Symbol.dispose]: timeout.cancel };
   }
 
   deadline(ms: number): AbortSignal {
-    return AbortSignal.timeout(ms);
+    return AbortSignal.timeout(Math.min(ms, LONGEST_MS));
   }
 
   yieldIfDue(): Promise<void> | undefined {

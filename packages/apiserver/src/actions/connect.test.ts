@@ -39,6 +39,7 @@ describe("Connections to pods and nodes", () => {
     await makeNode("mapped", "::ffff:127.0.0.1");
     await makeNode("named", "localhost");
     await makeNode("server", "192.0.2.1");
+    await makeNode("mapped-server", "::ffff:c000:201");
     for (const [name, verbs] of [
       ["reader", ["get"]],
       ["creator", ["get", "create"]],
@@ -70,7 +71,7 @@ describe("Connections to pods and nodes", () => {
     return [answer, ASKED.length > 0];
   };
 
-  for (const node of ["loopback", "metadata", "mapped", "named", "server"])
+  for (const node of ["loopback", "metadata", "mapped", "named", "server", "mapped-server"])
     for (const url of [
       `/api/v1/nodes/${node}/proxy/pods`,
       `/api/v1/nodes/${node}:22/proxy/`,

@@ -151,3 +151,20 @@ test("what was missed counts until it is taken or its watcher leaves", () => {
   audience.leave(second);
   assert.equal(budget.bytes, 0);
 });
+
+test("an audience that everybody has left keeps nothing, and gives it back once", () => {
+  const clock = new FakeClock();
+  const budget = new ByteBudget(Infinity);
+  const pacer = new WatchPacer(clock);
+  const audience = new Audience(ConfigMap, { namespace: "" }, { budget, pacer });
+  const watcher = audience.join([]);
+  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "n" } };
+  const stored = new Stored(ConfigMap, "n/a", { object, revision: ++revision, body: new Uint8Array(1000) });
+  audience.offer(new CacheEvent(stored.revision, stored, undefined));
+  assert.equal(budget.bytes, 1000);
+  audience.leave(watcher);
+  audience[Symbol.dispose]();
+  assert.deepEqual([audience.bytes, budget.bytes], [0, 0]);
+  pacer.flush(); // Which still knows it.
+  assert.deepEqual([audience.bytes, budget.bytes], [0, 0]);
+});

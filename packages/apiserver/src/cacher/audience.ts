@@ -84,7 +84,9 @@ export class Audience implements Paced, ByteHolder, Disposable {
     this.#forgetTaken();
   }
 
+  /** Nobody is left to take anything; the pacer may still know the audience, and releases it once more. */
   [Symbol.dispose](): void {
+    this.#forgetTaken();
     this.#place[Symbol.dispose]();
   }
 

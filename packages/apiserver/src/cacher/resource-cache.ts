@@ -67,7 +67,7 @@ export class ResourceCache {
 
   /** The content at an earlier revision, when the history still reaches there. */
   snapshotAt(revision: Revision, newest: Revision): ReadonlyPersistentMap<Stored> | undefined {
-    if ((this.#history.newest ?? 0) <= revision) return revision <= newest ? this.snapshot() : undefined;
+    if (this.#history.newest <= revision) return revision <= newest ? this.snapshot() : undefined;
     return this.#history.contentAt(revision);
   }
 

@@ -66,6 +66,11 @@ test("an object larger than the bound leaves an empty history, which goes on", (
   assert.throws(() => history.since(11), isExpired);
 });
 
+test("what came before an empty history is not known", () => {
+  assert.equal(historyOf(new ByteBudget(Infinity), []).newest, 10);
+  assert.equal(historyOf(new ByteBudget(MIB), [11, 12], 2 * MIB).newest, 12);
+});
+
 test("a busy kind does not cost others their history", () => {
   const budget = new ByteBudget(10 * MIB);
   const quiet = historyOf(budget, [11, 12, 13], 1000);

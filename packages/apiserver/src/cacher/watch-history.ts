@@ -37,8 +37,9 @@ export class WatchHistory implements ByteHolder {
     return this.#oldest;
   }
 
-  get newest(): Revision | undefined {
-    return this.#entries.at(-1)?.event.revision;
+  /** Since this revision nothing has changed: an empty history knows only that there was no change since it was emptied. */
+  get newest(): Revision {
+    return this.#entries.at(-1)?.event.revision ?? this.#oldest;
   }
 
   remember(event: CacheEvent, after: ReadonlyPersistentMap<Stored>): void {

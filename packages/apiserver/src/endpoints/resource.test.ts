@@ -33,6 +33,18 @@ test("An object is created, read, listed, replaced and deleted", async () => {
   await assert.rejects(api.admin.get(ConfigMap, key("life")), isNotFound);
 });
 
+/** Upstream says so even of a name that was given, when a base for names is there too. */
+const NONE_FREE = ", the server was not able to generate a unique name for the object";
+
+test("a name that was given is not replaced by one from generateName when it is taken", async () => {
+  const metadata = { namespace: "default", name: "given", generateName: "given-" };
+  const create = () => api.send({ method: "POST", url: "/api/v1/namespaces/default/configmaps", body: { metadata } });
+  assert.equal((await create()).status, 201);
+  const { status, text } = await create();
+  assert.equal(status, 409, text);
+  assert.equal((JSON.parse(text) as { message: string }).message, `configmaps "given" already exists${NONE_FREE}`);
+});
+
 test("A name is made from generateName", async () => {
   const made = await api.admin.create(ConfigMap, { metadata: { namespace: "default", generateName: "gen-" } });
   assert.match(made.metadata.name ?? "", /^gen-[a-z0-9]{5}$/);

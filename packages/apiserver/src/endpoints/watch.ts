@@ -1,7 +1,8 @@
 import {
+  FieldSelector,
   isExpired,
   isTooLargeResourceVersion,
-  parseFieldSelector,
+  newBadRequest,
   type ApiResponse,
   type KubeObject,
   type WatchEvent,
@@ -63,11 +64,16 @@ export async function watchResource(call: ResourceCall, services: EndpointServic
   };
 }
 
-/** `GET …/pods/NAME?watch=true` watches the one object. */
-function withName(call: ResourceCall, options: ListOptions): Pick<ListOptions, "fields"> {
-  const { info } = call;
-  if (info.name === "" || options.fields) return options;
-  return { fields: parseFieldSelector(`metadata.name=${info.name}`) };
+/**
+ * `GET …/pods/NAME?watch=true` watches the one object: that which the request was authorized for, whatever it selects besides.
+ * Throws StatusError 400 for a selector that does not say the same. Upstream: …/handlers/get.go#listOptionsFrom
+ */
+function withName({ info }: ResourceCall, { fields }: ListOptions): Pick<ListOptions, "fields"> {
+  if (info.name === "") return { fields };
+  if (!fields || fields.empty)
+    return { fields: new FieldSelector([{ field: "metadata.name", operator: "=", value: info.name }]) };
+  if (fields.requiresExactMatch("metadata.name") === info.name) return { fields };
+  throw newBadRequest("fieldSelector metadata.name doesn't match requested name");
 }
 
 interface SessionOptions {

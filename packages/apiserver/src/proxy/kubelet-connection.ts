@@ -3,7 +3,7 @@ import { newBadRequest, newNotFound, newServiceUnavailable, type Dialer } from "
 import { describeError } from "@dingi/base";
 import type { Duplex } from "node:stream";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
-import { inNetwork, isGlobalUnicast } from "./target-address.ts";
+import { inNetwork, isGlobalUnicast, sameAddress } from "./target-address.ts";
 
 export interface KubeletConnectionOptions {
   readonly dialer: Dialer;
@@ -36,8 +36,8 @@ export class KubeletConnections {
     this.#options = options;
     const { nodeNetwork } = options;
     const isSimulated = nodeNetwork === undefined ? () => false : inNetwork(nodeNetwork);
-    this.#isNodes = (address) =>
-      address !== options.advertise.address && (isGlobalUnicast(address) || isSimulated(address));
+    const isOwn = sameAddress(options.advertise.address);
+    this.#isNodes = (address) => !isOwn(address) && (isGlobalUnicast(address) || isSimulated(address));
   }
 
   /** Throws StatusError 400 for a pod without a node, 404 for an unknown node, 503 when it cannot be reached. */

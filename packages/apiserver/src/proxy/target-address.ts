@@ -20,8 +20,7 @@ for (const [network, prefix] of [
 
 /** As Go's net.IP.IsGlobalUnicast: private addresses count. */
 export function isGlobalUnicast(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && !REFUSED.check(address, family === 4 ? "ipv4" : "ipv6");
+  return isIP(address) !== 0 && !REFUSED.check(address, familyOf(address));
 }
 
 /** Of an IPv4 network: "127.1.0.0/24". */
@@ -31,3 +30,12 @@ export function inNetwork(cidr: string): (address: string) => boolean {
   list.addSubnet(network, Number(prefix), "ipv4");
   return (address) => isIP(address) === 4 && list.check(address, "ipv4");
 }
+
+/** Whether an address is `own`, in whatever form: "::ffff:c000:201" leads where 192.0.2.1 does. */
+export function sameAddress(own: string): (address: string) => boolean {
+  const list = new BlockList();
+  if (isIP(own) !== 0) list.addAddress(own, familyOf(own));
+  return (address) => isIP(address) !== 0 && list.check(address, familyOf(address));
+}
+
+const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 4 ? "ipv4" : "ipv6");

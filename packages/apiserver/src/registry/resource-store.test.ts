@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event } from "@dingi/api";
+import { ConfigMap, Event } from "@dingi/api";
 import type { KubeObject } from "@dingi/apimachinery";
 import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import { openMemoryStore } from "@dingi/store";
@@ -59,4 +59,21 @@ test("an update that changes nothing brings what is stored in another version up
   const value = await store.get("/registry/events/n/e");
   assert.equal((JSON.parse(Buffer.from(value!.value).toString()) as KubeObject).apiVersion, "v1");
   assert.equal((await update()).stored.revision, stored.revision);
+});
+
+test("a generated name that is taken becomes another one", async () => {
+  const clock = new FakeClock();
+  await using store = openMemoryStore({ clock });
+  const onFailure = (error: unknown) => assert.fail(String(error));
+  await using feed = await StoreFeed.start({ store, clock, logger: silentLogger, kinds: [ConfigMap], onFailure });
+  const maps = new ResourceStore(ConfigMap, feed, store);
+  const suffixes = ["aaaaa", "aaaaa", "aaaaa", "bbbbb"];
+  const random = Object.assign(seededRandom(1), { suffix: () => suffixes.shift() });
+  const names: unknown[] = [];
+  for (let i = 0; i < 2; i++) {
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: "n", generateName: "g-" } };
+    const { object: made } = await maps.create(object, { ...context(clock), random: random as never });
+    names.push(made.metadata.name);
+  }
+  assert.deepEqual(names, ["g-aaaaa", "g-bbbbb"]);
 });

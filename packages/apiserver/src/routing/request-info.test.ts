@@ -27,6 +27,13 @@ const CASES: readonly [method: string, url: string, expected: Partial<ResourceRe
   ["GET", "/api/v1/nodes/n/proxy/stats/summary", { name: "n", subresource: "proxy", rest: "stats/summary" }],
   ["GET", "/api/v1/pods?fieldSelector=metadata.name%3Dweb", { verb: "list", name: "web" }],
   ["GET", "/api/v1/pods?fieldSelector=metadata.name!%3Dweb", { verb: "list", name: "" }],
+  // What only looks like a name: part of an escaped value, and a value that no object can be called.
+  ["GET", `/api/v1/secrets?fieldSelector=${encodeURIComponent("metadata.name!=x\\,metadata.name=web")}`, { name: "" }],
+  ["GET", `/api/v1/secrets?fieldSelector=${encodeURIComponent("type=a\\,metadata.name=web")}`, { name: "" }],
+  ["GET", `/api/v1/secrets?fieldSelector=${encodeURIComponent("metadata.name=a/b")}`, { name: "" }],
+  ["GET", "/api/v1/secrets?fieldSelector=metadata.name%3Dweb,metadata.name", { verb: "list", name: "" }],
+  ["GET", "/api/v1/secrets?fieldSelector=type%3Da,metadata.name%3D%3Dweb", { verb: "list", name: "web" }],
+  ["DELETE", "/api/v1/secrets?fieldSelector=metadata.name%3Dweb", { verb: "deletecollection", name: "" }],
   ["GET", "/api/v1/namespaces/a/pods/w%2Fb", { name: "w/b", subresource: "" }],
 ];
 

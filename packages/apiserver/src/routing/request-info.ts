@@ -1,4 +1,4 @@
-import { apiVersionOf } from "@dingi/apimachinery";
+import { apiVersionOf, isPathSegmentName, parseFieldSelector } from "@dingi/apimachinery";
 import { own } from "@dingi/base";
 
 export type RequestVerb =
@@ -69,10 +69,8 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const where = locate(parts);
   if (watchPrefix && verb === "get") verb = "watch";
   else verb = collectionVerb(verb, where.name, query);
-  const name =
-    where.name !== "" || (verb !== "list" && verb !== "watch" && verb !== "deletecollection")
-      ? where.name
-      : nameFromFieldSelector(query);
+  const isSelection = where.name === "" && (verb === "list" || verb === "watch");
+  const name = isSelection ? nameFromFieldSelector(query) : where.name;
   return {
     isResource: true,
     path: decoded,
@@ -123,10 +121,19 @@ function collectionVerb(verb: RequestVerb, name: string, query: URLSearchParams)
   return isTrue(query.get("watch")) ? "watch" : "list";
 }
 
-/** A collection narrowed to one name is authorized for that name. */
+/**
+ * A collection narrowed to one name is authorized for that name: read as the list reads it, or whoever may list one object
+ * lists them all. A selector that cannot be read narrows nothing, and is refused later.
+ */
 function nameFromFieldSelector(query: URLSearchParams): string {
-  const match = /(?:^|,)metadata\.name==?([^,!]+)(?:,|$)/.exec(query.get("fieldSelector") ?? "");
-  return match?.[1] ?? "";
+  const text = query.get("fieldSelector");
+  if (!text) return "";
+  try {
+    const name = parseFieldSelector(text).requiresExactMatch("metadata.name") ?? "";
+    return isPathSegmentName(name).length === 0 ? name : "";
+  } catch {
+    return "";
+  }
 }
 
 /** Go's strconv.ParseBool, where a parameter that is present and empty counts as set. */

@@ -83,3 +83,16 @@ test("The signal of a request that is given up is aborted, whenever it is asked 
   late.giveUp(EXPIRED);
   assert.equal(late.signal.reason, EXPIRED);
 });
+
+test("Of a body that is given up nothing more is counted or kept", async () => {
+  const { body, request } = written();
+  const counted: number[] = [];
+  const read = request.receiveBody!(3, (bytes) => counted.push(bytes));
+  body.write("12");
+  body.write("345");
+  await assert.rejects(read, (error: StatusError) => error.code === 413);
+  body.end("6");
+  await new Promise((resolve) => body.once("close", resolve));
+  assert.deepEqual(counted, [2]);
+  assert.equal(body.listenerCount("data"), 0);
+});

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiResponse, Peer } from "@dingi/apimachinery";
 import { HttpRequest } from "./http-request.ts";
-import { endUnread, writeStream } from "./write-stream.ts";
+import { endUnread, writeStream, writeWhole } from "./write-stream.ts";
 
 export function http1Request(request: IncomingMessage, response: ServerResponse, peer: Peer): HttpRequest {
   const { headers, method = "GET", url = "/" } = request;
@@ -31,7 +31,7 @@ export async function respondHttp1(writer: ServerResponse, response: ApiResponse
   }
   if (body instanceof Uint8Array) {
     if (!("content-length" in headers)) writer.setHeader("content-length", body.length);
-    return void writer.end(body);
+    return writeWhole(writer, body);
   }
   writer.flushHeaders();
   await writeStream(writer, body);

@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { ApiResponse, Peer } from "@dingi/apimachinery";
 import { HttpRequest } from "./http-request.ts";
-import { endUnread, writeStream } from "./write-stream.ts";
+import { endUnread, writeStream, writeWhole } from "./write-stream.ts";
 
 /** A request of HTTP/2, read from its stream; Node's own request and response objects cost a third of a GET. */
 export function http2Request(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): HttpRequest {
@@ -34,7 +34,7 @@ export async function respondHttp2(stream: ServerHttp2Stream, response: ApiRespo
   const endStream = headOnly || body === undefined;
   stream.respond(headers, { endStream });
   if (endStream) return await endUnread(body);
-  if (body instanceof Uint8Array) stream.end(body);
+  if (body instanceof Uint8Array) writeWhole(stream, body);
   else await writeStream(stream, body);
 }
 

@@ -12,9 +12,9 @@ export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined 
 
 /** Of several common names the last counts: as with Go, and as for who signs requests. */
 export function describe(certificate: X509Certificate): PeerCertificate {
-  const attributes = certificate.subject.split("\n").flatMap((line) => {
-    const equals = line.indexOf("=");
-    return equals < 0 ? [] : [{ type: line.slice(0, equals), value: unescapeValue(line.slice(equals + 1)) }];
+  const attributes = namesIn(certificate).map((text) => {
+    const equals = text.indexOf("=");
+    return { type: text.slice(0, equals), value: unescapeValue(text.slice(equals + 1)) };
   });
   const values = (type: string) =>
     attributes.filter((attribute) => attribute.type === type).map((attribute) => attribute.value);
@@ -26,6 +26,11 @@ export function describe(certificate: X509Certificate): PeerCertificate {
     fingerprint256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
     notAfterMs: Date.parse(certificate.validTo),
   };
+}
+
+/** One a line, and those of one set joined by a plus sign, which is escaped in names; nothing at all where there are none. */
+function namesIn({ subject }: { readonly subject: string | undefined }): readonly string[] {
+  return (subject ?? "").split(/\n| \+ /).filter((text) => text !== "");
 }
 
 /** OpenSSL's escaping of multi-line subjects: backslash before special characters, or two hex digits. */

@@ -89,7 +89,7 @@ describe("A client that sends or reads slowly", () => {
     watch.resume();
     await api.clock.advance(61_000);
     await new Promise((resolve) => session.setTimeout(150, () => resolve(undefined)));
-    assert.equal(watch.closed, false);
+    assert.deepEqual([watch.closed, session.closed], [false, false]);
     watch.close();
     await once(watch, "close");
     if (!session.closed) await once(session, "close");

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { settle } from "@dingi/base";
-import { writeStream } from "./write-stream.ts";
+import { writeStream, writeWhole } from "./write-stream.ts";
 
 /** A response whose client reads by hand, and whose time-outs are called by hand. */
 function response() {
@@ -48,4 +48,20 @@ test("a client that reads is not hurried, and gets everything", async () => {
   await writing;
   await end;
   assert.deepEqual([text, isTimed()], ["chunkchunkchunk", false]);
+});
+
+test("a client that takes nothing of an answer that is there as a whole is given up", async () => {
+  const { writer, stall } = response();
+  writeWhole(writer, Buffer.from("chunk"));
+  await settle();
+  stall();
+  assert.equal(writer.destroyed, true);
+});
+
+test("a client that reads an answer that is there as a whole is not hurried", async () => {
+  const { writer, isTimed } = response();
+  writer.resume();
+  writeWhole(writer, Buffer.from("chunk"));
+  await once(writer, "end");
+  assert.equal(isTimed(), false);
 });

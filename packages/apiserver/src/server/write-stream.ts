@@ -30,6 +30,15 @@ export async function writeStream(
   writer.end();
 }
 
+/** Writes all at once. What does not fit into the writer's buffer waits for the client, and no longer than anything else. */
+export function writeWhole(writer: TimedWritable, body: Uint8Array, stalledMs = STALLED_MS): void {
+  writer.end(body);
+  if (body.length <= writer.writableHighWaterMark || writer.writableFinished) return;
+  writer.setTimeout(stalledMs, () => writer.destroy());
+  // The connection of HTTP/1.1, whose time-out this is, goes on.
+  writer.once("finish", () => writer.setTimeout(0));
+}
+
 /** Nobody reads the body: what makes it is told to end. */
 export async function endUnread(body: Uint8Array | AsyncIterable<Uint8Array> | undefined): Promise<void> {
   if (body && !(body instanceof Uint8Array)) await body[Symbol.asyncIterator]().return?.();

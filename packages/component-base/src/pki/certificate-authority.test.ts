@@ -33,6 +33,21 @@ suite("certificate authority", () => {
     assert.deepEqual(leaf.keyUsage, ["1.3.6.1.5.5.7.3.2"]);
   });
 
+  test("of a requested subject nothing is certified that nobody looked at", () => {
+    const { privatePem: keyPem } = generateKeys();
+    const parsed = parseCertificateRequest(createCertificateRequest({ subject: node, keyPem }));
+    const attribute = (type: string, utf8String: string) =>
+      new RelativeDistinguishedName([new AttributeTypeAndValue({ type, value: new AttributeValue({ utf8String }) })]);
+    const rawSubject = new Name([
+      attribute("2.5.4.3", "first"),
+      attribute("1.3.6.1.4.1.57683.2", "uid"),
+      attribute("2.5.4.11", "unit"),
+      attribute("2.5.4.3", "last"),
+    ]);
+    const { subject } = new X509Certificate(ca.sign({ ...parsed, rawSubject }, { usages, ...period }));
+    assert.equal(subject, "OU=unit\nCN=last");
+  });
+
   test("OpenSSL accepts the chain for its purpose", (t) => {
     const leaf = ca.issue({ subject: node, usages, ...period });
     const script = "cat >/tmp/$$.pem; openssl x509 -in /tmp/$$.pem -noout -text; rm /tmp/$$.pem";

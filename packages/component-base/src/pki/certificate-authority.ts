@@ -17,7 +17,7 @@ import {
 import type { Extension, Name } from "@peculiar/asn1-x509";
 import type { Random } from "@dingi/base";
 import type { CertificateRequest } from "./certificate-request.ts";
-import { encodeName } from "./distinguished-name.ts";
+import { certifiedName, encodeName } from "./distinguished-name.ts";
 import type { Subject } from "./distinguished-name.ts";
 import { generateKeys, publicPemOf } from "./key-pair.ts";
 import type { KeyPair } from "./key-pair.ts";
@@ -124,9 +124,10 @@ export class CertificateAuthority {
    */
   sign(request: CertificateRequest, { usages, ...period }: SignOptions): string {
     if (!request.signatureValid) throw new TypeError("The certificate request's signature is not valid");
-    const nameless = request.rawSubject.length === 0;
+    const subject = certifiedName(request.rawSubject);
+    const nameless = subject.length === 0;
     return this.#certify({
-      subject: request.rawSubject,
+      subject,
       publicKey: request.rawPublicKey,
       period,
       extensions: [...usageExtensions(usages), ...alternativeNameExtension(request.names, nameless)],

@@ -2,6 +2,8 @@ import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName 
 
 const COMMON_NAME = "2.5.4.3";
 const ORGANIZATION = "2.5.4.10";
+/** Serial number, country, locality, province, street, organization, unit and postal code. */
+const CERTIFIED = new Set([5, 6, 7, 8, 9, 10, 11, 17].map((last) => `2.5.4.${last}`));
 /** The characters of ASN.1's PrintableString. */
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
 
@@ -31,6 +33,19 @@ export function decodeName(name: Name): Required<Subject> {
       .filter((attribute) => attribute.type === type)
       .map(({ value }) => textOf(value));
   return { commonName: valuesOf(COMMON_NAME).at(-1) ?? "", organizations: valuesOf(ORGANIZATION) };
+}
+
+/**
+ * What of a requested subject goes into a certificate: the attributes that Go knows, and of the common names the one that
+ * counts. Others could mean something to somebody, such as the user's uid (1.3.6.1.4.1.57683.2), and nobody has looked at them.
+ * Upstream: crypto/x509/pkix/pkix.go#Name.ToRDNSequence
+ */
+export function certifiedName(name: Name): Name {
+  const commonName = [...name].flatMap((part) => [...part]).findLast(({ type }) => type === COMMON_NAME);
+  const parts = [...name].map((part) =>
+    [...part].filter((attribute) => attribute === commonName || CERTIFIED.has(attribute.type)),
+  );
+  return new Name(parts.filter((part) => part.length > 0).map((part) => new RelativeDistinguishedName(part)));
 }
 
 function textOf({ utf8String, printableString, ia5String }: AttributeValue): string {

@@ -35,8 +35,12 @@ const SUBRESOURCES: Readonly<Record<string, string>> = {
 export function callerOf(socket: TLSSocket): KubeletCaller | undefined {
   if (!socket.authorized) return undefined;
   const { subject } = socket.getPeerCertificate();
-  const { CN: name, O: organizations } = subject as { CN?: string; O?: string | string[] };
-  return name === undefined ? undefined : { name, groups: [...[organizations ?? []].flat(), "system:authenticated"] };
+  const { CN: names = [], O: organizations = [] } = (subject ?? {}) as {
+    CN?: string | string[];
+    O?: string | string[];
+  };
+  const name = [names].flat().at(-1);
+  return name === undefined ? undefined : { name, groups: [...[organizations].flat(), "system:authenticated"] };
 }
 
 /** Asks the API server who may use this kubelet; answers are remembered. Upstream: pkg/kubelet/server/auth.go */

@@ -7,6 +7,7 @@ import {
   tooLong,
   type FieldError,
 } from "@dingi/apimachinery";
+import { own } from "@dingi/base";
 import { decodedLength, immutableDataErrors, MAX_DATA_BYTES } from "../configmap/validation.ts";
 import type { V1Secret } from "./secret.gen.ts";
 
@@ -22,7 +23,7 @@ export function validateSecret(secret: V1Secret): FieldError[] {
     total += decodedLength(value);
   }
   if (total > MAX_DATA_BYTES) errors.push(tooLong("data", undefined, MAX_DATA_BYTES));
-  return [...errors, ...(TYPE_RULES[secret.type ?? ""]?.(secret) ?? [])];
+  return [...errors, ...(own(TYPE_RULES, secret.type ?? "")?.(secret) ?? [])];
 }
 
 const TYPE_RULES: Readonly<Record<string, (secret: V1Secret) => FieldError[]>> = {

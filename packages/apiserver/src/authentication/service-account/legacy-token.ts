@@ -5,7 +5,7 @@ import { AUTHENTICATED_GROUP } from "../certificate.ts";
 import { serviceAccountGroups, serviceAccountUsername } from "./claims.ts";
 import type { BoundObjects } from "./bound-objects.ts";
 
-const LEGACY_ISSUER = "kubernetes/serviceaccount";
+export const LEGACY_ISSUER = "kubernetes/serviceaccount";
 export const LAST_USED = "kubernetes.io/legacy-token-last-used";
 const INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";
 const DAY_MS = 24 * 3600 * 1000;
@@ -19,6 +19,14 @@ export interface LegacyClaims {
   readonly "kubernetes.io/serviceaccount/service-account.name": string;
   readonly "kubernetes.io/serviceaccount/service-account.uid": string;
 }
+
+/** What each of them says. */
+export const LEGACY_CLAIMS: readonly (keyof LegacyClaims)[] = [
+  "kubernetes.io/serviceaccount/namespace",
+  "kubernetes.io/serviceaccount/secret.name",
+  "kubernetes.io/serviceaccount/service-account.name",
+  "kubernetes.io/serviceaccount/service-account.uid",
+];
 
 export function isLegacy(claims: { readonly iss: string }): claims is LegacyClaims {
   return claims.iss === LEGACY_ISSUER;

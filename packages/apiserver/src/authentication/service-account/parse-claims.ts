@@ -1,5 +1,5 @@
 import type { TokenClaims } from "./claims.ts";
-import type { LegacyClaims } from "./legacy-token.ts";
+import { LEGACY_CLAIMS, LEGACY_ISSUER, type LegacyClaims } from "./legacy-token.ts";
 
 /**
  * The payload of a token with a good signature, when it has the shape of one: whoever holds the key may have signed anything.
@@ -7,7 +7,8 @@ import type { LegacyClaims } from "./legacy-token.ts";
  */
 export function parseClaims(payload: unknown): TokenClaims | LegacyClaims | undefined {
   if (!isObject(payload) || !isText(payload["iss"]) || !isText(payload["sub"])) return undefined;
-  if (payload["kubernetes.io/serviceaccount/namespace"] !== undefined) return payload as unknown as LegacyClaims;
+  // By its issuer, as it is told apart later: claims of both kinds would be read as one and checked as the other.
+  if (payload["iss"] === LEGACY_ISSUER) return parseLegacy(payload);
   const aud = audiences(payload["aud"]);
   const { exp, nbf = 0, iat = 0, jti = "" } = payload;
   if (!aud || !isTime(exp) || !isTime(nbf) || !isTime(iat) || !isText(jti)) return undefined;
@@ -17,6 +18,10 @@ export function parseClaims(payload: unknown): TokenClaims | LegacyClaims | unde
     (name) => bound[name] === undefined || isReference(bound[name]),
   );
   return areReferences ? ({ ...payload, aud, exp, nbf, iat, jti } as unknown as TokenClaims) : undefined;
+}
+
+function parseLegacy(payload: Record<string, unknown>): LegacyClaims | undefined {
+  return LEGACY_CLAIMS.every((name) => isText(payload[name])) ? (payload as unknown as LegacyClaims) : undefined;
 }
 
 /** One audience may stand for itself. */

@@ -19,6 +19,15 @@ const CLAIMS: TokenClaims = {
   "kubernetes.io": { namespace: "ns", serviceaccount: account },
 };
 
+const LEGACY = {
+  iss: "kubernetes/serviceaccount",
+  sub: CLAIMS.sub,
+  "kubernetes.io/serviceaccount/namespace": "ns",
+  "kubernetes.io/serviceaccount/secret.name": "s",
+  "kubernetes.io/serviceaccount/service-account.name": "a",
+  "kubernetes.io/serviceaccount/service-account.uid": "u",
+};
+
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** Signed as ours are, whatever it says. */
@@ -33,6 +42,8 @@ test("what was signed is verified, and one audience may be a text", () => {
   assert.deepEqual(keys.verify(tokenOf({ ...CLAIMS, aud: "api" })), CLAIMS);
 });
 
+test("a legacy token is read without an end", () => assert.deepEqual(keys.verify(tokenOf(LEGACY)), LEGACY));
+
 for (const [title, payload] of [
   ["without an end", { ...CLAIMS, exp: undefined }],
   ["whose end is a text", { ...CLAIMS, exp: "200" }],
@@ -43,6 +54,12 @@ for (const [title, payload] of [
   ["of nobody", { ...CLAIMS, "kubernetes.io": undefined }],
   ["of nobody in a namespace", { ...CLAIMS, "kubernetes.io": { namespace: "ns" } }],
   ["bound to no object", { ...CLAIMS, "kubernetes.io": { ...CLAIMS["kubernetes.io"], pod: "p" } }],
+  [
+    "that has a legacy token's claims and no end",
+    { ...CLAIMS, exp: undefined, "kubernetes.io/serviceaccount/namespace": "ns" },
+  ],
+  ["of a legacy issuer in a namespace that is no text", { ...LEGACY, "kubernetes.io/serviceaccount/namespace": {} }],
+  ["of a legacy issuer without a Secret", { ...LEGACY, "kubernetes.io/serviceaccount/secret.name": undefined }],
   ["that says nothing", null],
   ["that is a list", []],
 ] as const)

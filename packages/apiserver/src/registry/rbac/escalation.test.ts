@@ -72,6 +72,22 @@ describe("Who writes roles and bindings", () => {
     ] as const)
       test(`give no right in ${plural} by ${how} that they lack`, () => refused(request, NOT_HELD));
 
+    test(`escalate in ${plural} only those whose names they were given for it`, async () => {
+      const name = `${plural}-escalator`;
+      const rule = { verbs: ["escalate"], apiGroups: ["rbac.authorization.k8s.io"], resources: [plural] };
+      await make(`${RBAC}/clusterroles`, {
+        metadata: { name },
+        rules: [{ ...rule, resourceNames: ["given"] }, WRITE_RBAC],
+      });
+      const subjects = [{ kind: "User", apiGroup: "rbac.authorization.k8s.io", name }];
+      await make(`${RBAC}/clusterrolebindings`, { metadata: { name }, roleRef: refTo("ClusterRole", name), subjects });
+      await make(`${root}/${plural}`, { metadata: { name: "given" }, rules: [] });
+      const user = { name, groups: [] };
+      const body = { rules: [ALL] };
+      await allowed({ user, method: "PATCH", url: `${root}/${plural}/given`, headers: MERGE, body });
+      await refused({ user, method: "PATCH", url, headers: MERGE, body }, /not currently held/);
+    });
+
     test(`create no ${plural} with rights that they lack, applied or not`, async () => {
       const other = { ...whole, metadata: { name: "other" } };
       await refused({ method: "POST", url: `${root}/${plural}`, body: other }, /not currently held/);
