@@ -11,7 +11,8 @@ const DURATION_BUCKETS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
 ];
 
-/** Paths that nobody serves are counted too; beyond this many, without what they name. */
+const UNSERVED: ReadonlySet<number> = new Set([401, 403, 404]);
+/** Bounds what paths can name that somebody serves, in combinations with verbs and scopes. */
 const MAX_SERIES = 4096;
 
 /** Upstream's names for what is measured here. Upstream: apiserver/pkg/endpoints/metrics/metrics.go */
@@ -80,17 +81,19 @@ export class ApiServerMetrics implements RequestMetrics {
     this.#inFlight[kind]++;
     return {
       describe: (info) => (about = info),
-      end: (status) => this.#seriesOf(request.method, about).count(status, this.#clock.monotonic() - startMs),
+      end: (status) => this.#seriesOf(request.method, about, status).count(status, this.#clock.monotonic() - startMs),
       [Symbol.dispose]: () => this.#inFlight[kind]--,
     };
   }
 
-  #seriesOf(method: string, info: RequestInfo | undefined): RequestSeries {
+  /** What is refused or not there begins no series: anybody can name what nobody serves. */
+  #seriesOf(method: string, info: RequestInfo | undefined, status: number): RequestSeries {
     const labels = labelsOf(method, info);
     const { verb, group, version, resource, subresource, scope } = labels;
     const key = `${verb} ${group} ${version} ${resource} ${subresource} ${scope}`;
     let series = this.#series.get(key);
-    if (!series && info && this.#series.size >= MAX_SERIES) return this.#seriesOf(method, undefined);
+    const unserved = UNSERVED.has(status) || this.#series.size >= MAX_SERIES;
+    if (!series && info && unserved) return this.#seriesOf(method, undefined, status);
     if (!series) this.#series.set(key, (series = new RequestSeries(labels, this.#total, this.#duration)));
     return series;
   }

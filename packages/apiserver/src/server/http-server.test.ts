@@ -34,6 +34,7 @@ interface Sent {
   readonly method?: string;
   readonly path: string;
   readonly body?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 async function serve(handle: ApiHandler["handle"]) {
@@ -61,9 +62,10 @@ function sendHttp2(session: ClientHttp2Session, { method = "GET", path, body }: 
   return promise;
 }
 
-function sendHttp1(port: number, { method = "GET", path, body }: Sent): Promise<Answer> {
+function sendHttp1(port: number, { method = "GET", path, body, headers = {} }: Sent): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const request = httpsRequest({ host: "127.0.0.1", port, path, method, ca: ca.certificatePem, agent: false });
+  const to = { host: "127.0.0.1", port, path, method, headers };
+  const request = httpsRequest({ ...to, ca: ca.certificatePem, agent: false });
   request.on("response", (response) => {
     let text = "";
     response.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -108,6 +110,13 @@ suite("HTTP server", () => {
   test("a body is read whole", async () => {
     for (const answer of await sendBoth(echo, { method: "POST", path: "/x", body: "hello" }))
       assert.equal(answer.text, "POST /x - hello");
+  });
+
+  test("a body of a request that would also change protocols is read whole", async () => {
+    await using server = await serve(echo);
+    const headers = { connection: "upgrade", upgrade: "h2c" };
+    const { text } = await sendHttp1(server.port, { method: "POST", path: "/x", body: "hello", headers });
+    assert.equal(text, "POST /x - hello");
   });
 
   test("a body over the limit is refused, and what is still sent harms nobody", async () => {

@@ -101,6 +101,8 @@ export class HttpServer implements AsyncDisposable {
     // That was for HTTP/1.1; for its sake Node also adds its compatibility layer over HTTP/2's streams.
     server.removeAllListeners("stream");
     server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => this.#stream(stream, headers));
+    // Node takes whatever names a protocol for an upgrade, and forgets its body.
+    Object.assign(server, { shouldUpgradeCallback: ({ headers }: IncomingMessage) => !hasBody(headers) });
     server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
@@ -184,6 +186,9 @@ export class HttpServer implements AsyncDisposable {
     }
   }
 }
+
+const hasBody = (headers: IncomingHttpHeaders): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
 /** What is open keeps its connection, however silent it is: a watch waits for changes. */
 function closeWhenIdle(session: ServerHttp2Session, idleMs: number): void {

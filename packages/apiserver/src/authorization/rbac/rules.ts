@@ -32,5 +32,5 @@ function nameMatches(names: readonly string[] | undefined, name: string): boolea
 
 function urlMatches(pattern: string, path: string): boolean {
   if (pattern === "*" || pattern === path) return true;
-  return pattern.endsWith("*") && path.startsWith(pattern.slice(0, -1));
+  return pattern.endsWith("*") && path.startsWith(pattern.replace(/\*+$/, ""));
 }
