@@ -101,6 +101,11 @@ const HARMS: readonly (readonly [what: string, harm: Parameters<typeof harmed>[1
       },
       "Incomplete",
     ],
+    [
+      "a log that alone is left",
+      ({ database, mark }) => [database, mark].forEach((path) => rmSync(path)),
+      "Incomplete",
+    ],
     ["a mark that is missing", ({ mark }) => rmSync(mark), "Incomplete"],
     ["a mark that was cut", ({ mark }) => truncateSync(mark, 100), "Incomplete"],
   ];
