@@ -12,7 +12,14 @@ import type { ContainerRuntime } from "@dingi/cri";
 import { Backoff, type Client } from "@dingi/client";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Host } from "../host/host.ts";
-import { missingMarks, newNode, nodeStatus, observeRuntime, type NodeObservation, type NodeSettings } from "./node-object.ts";
+import {
+  missingMarks,
+  newNode,
+  nodeStatus,
+  observeRuntime,
+  type NodeObservation,
+  type NodeSettings,
+} from "./node-object.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;
@@ -78,7 +85,11 @@ export class NodeReporter {
   /** Writes the status when it changed, or when it was not written for long. Says whether the node is ready. */
   async report(signal: AbortSignal): Promise<boolean> {
     const { cri, host, clock } = this.#options;
-    const [info, usage, runtime] = await Promise.all([host.info(), host.usage(), observeRuntime(cri, { clock, signal })]);
+    const [info, usage, runtime] = await Promise.all([
+      host.info(),
+      host.usage(),
+      observeRuntime(cri, { clock, signal }),
+    ]);
     // The runtime has had a limit of its own: one that hangs is what the API server has to be told.
     return await this.#write({ info, usage, ...runtime }, this.#limited(signal));
   }
