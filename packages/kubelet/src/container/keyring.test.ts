@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { V1Secret } from "@dingi/api";
+import { systemClock } from "@dingi/base";
 import { credentialsFor } from "./keyring.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -80,7 +81,7 @@ test("a star stands for what is left over between its neighbours", () => {
 
 test("a secret with many stars does not hold up the node", () => {
   const secret = secretOf({ [`${"*a".repeat(9)}*b.r.test`]: "me" });
-  const startMs = performance.now();
+  const startMs = systemClock.monotonic();
   assert.deepEqual(usersFor(`${"a".repeat(40)}.r.test/app`, secret), []);
-  assert.ok(performance.now() - startMs < 2000);
+  assert.ok(systemClock.monotonic() - startMs < 2000);
 });
