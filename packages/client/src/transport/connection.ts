@@ -86,9 +86,11 @@ export class Connection {
   }
 
   request({ headers, endStream, signal }: StreamRequest): ClientHttp2Stream {
+    // What is wrong with one request, such as a token that cannot be read, is not the connection's fault.
+    const sent = headers();
     let stream: ClientHttp2Stream;
     try {
-      stream = this.#session.request(headers(), { endStream, ...(signal ? { signal } : {}) });
+      stream = this.#session.request(sent, { endStream, ...(signal ? { signal } : {}) });
     } catch (error) {
       // Out of stream numbers, or closed and not yet told.
       this.#end("lost");

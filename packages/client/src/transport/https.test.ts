@@ -19,7 +19,10 @@ const get = (path: string, signal?: AbortSignal) => ({
 });
 
 /** A server that does with each request what the test says; "/open" is answered and stays open, as watches do. */
-async function bench(t: TestContext, settings: { maxConcurrentStreams?: number } = {}) {
+async function bench(
+  t: TestContext,
+  { token, ...settings }: { maxConcurrentStreams?: number; token?: () => string } = {},
+) {
   const server = createServer({ settings });
   const sessions: ServerHttp2Session[] = [];
   const state = { act: answer as (stream: ServerHttp2Stream) => void, requests: 0 };
@@ -39,7 +42,8 @@ async function bench(t: TestContext, settings: { maxConcurrentStreams?: number }
   await once(server, "listening");
   const clock = new FakeClock(0);
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const transport = new HttpsTransport({ server: address, userAgent: "x", clock, random: seededRandom(1) });
+  const common = { server: address, userAgent: "x", clock, random: seededRandom(1) };
+  const transport = new HttpsTransport({ ...common, ...(token ? { token } : {}) });
   t.after(async () => {
     await transport[Symbol.asyncDispose]();
     for (const session of sessions) session.destroy();
@@ -217,6 +221,18 @@ test(
     assert.deepEqual(await soon, {});
   },
 );
+
+test("a token that cannot be read does not cost the connection", LIMIT, async (t) => {
+  let token: string | undefined = "t";
+  const read = () => token ?? assert.fail("The file is gone");
+  const { transport, sessions } = await bench(t, { token: read });
+  await transport.request(get("/a"));
+  token = undefined;
+  for (let i = 0; i < 3; i++) await assert.rejects(transport.request(get("/b")), /The file is gone/);
+  token = "t";
+  await transport.request(get("/c"));
+  assert.equal(sessions.length, 1);
+});
 
 test("a stream that is refused for another reason does not cost the connection", LIMIT, async (t) => {
   const { transport, sessions, state } = await bench(t);

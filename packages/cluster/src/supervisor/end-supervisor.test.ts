@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +45,16 @@ test("a process records itself; without a record there is none", { skip }, async
   assert.equal(await recordedSupervisor(paths.supervisor), undefined);
   await recordSupervisor(paths.supervisor);
   assert.equal((await recordedSupervisor(paths.supervisor))?.pid, process.pid);
+});
+
+test("a record that was cut tells of nobody, and goes", { skip }, async (t) => {
+  const paths = await runDirectory(t);
+  for (const cut of ["", '{"pid":', "null"]) {
+    await writeFile(paths.supervisor, cut);
+    assert.equal(await recordedSupervisor(paths.supervisor), undefined);
+    assert.equal(await endBySupervisor(paths, { graceSeconds: 0, clock: systemClock }), undefined);
+    await assert.rejects(access(paths.supervisor), { code: "ENOENT" });
+  }
 });
 
 test("who listens and does not answer is told from who is not there", { skip }, async (t) => {

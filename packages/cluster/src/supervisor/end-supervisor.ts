@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "@dingi/base";
 import type { ClusterPaths } from "../config/paths.ts";
@@ -15,13 +15,25 @@ const STEP_MS = 20;
 /** Notes this process as a cluster's supervisor, so that it is found also when its socket is not. */
 export async function recordSupervisor(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(path, JSON.stringify(await identify(process.pid)), { mode: 0o600 });
+  await writeFile(`${path}.new`, JSON.stringify(await identify(process.pid)), { mode: 0o600 });
+  await rename(`${path}.new`, path);
 }
 
 export async function recordedSupervisor(path: string): Promise<ProcessIdentity | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  const identity = text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity);
+  const identity = await readFile(path, "utf8").then(
+    (text) => identityIn(text),
+    () => undefined,
+  );
   return (await isAlive(identity)) ? identity : undefined;
+}
+
+/** A record that a full disk or a crash has cut tells of nobody: it must not keep the cluster from being ended. */
+function identityIn(text: string): ProcessIdentity | undefined {
+  try {
+    return (JSON.parse(text) as ProcessIdentity | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

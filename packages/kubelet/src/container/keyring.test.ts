@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { V1Secret } from "@dingi/api";
+import { systemClock } from "@dingi/base";
 import { credentialsFor } from "./keyring.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -70,4 +71,17 @@ test("a secret of another type has no say, and what is no JSON is not quoted", (
   assert.deepEqual(usersFor("r.test/app", opaque), []);
   const broken = { ...secretOf({}), data: { ".dockerconfigjson": base64("hunter2") } };
   assert.throws(() => usersFor("r.test/app", broken), { message: 'Pull secret "pull" holds no JSON' });
+});
+
+test("a star stands for what is left over between its neighbours", () => {
+  const fits = (glob: string, host: string) => usersFor(`${host}/app`, secretOf({ [glob]: "me" })).length === 1;
+  for (const glob of ["*", "a*", "*a", "a*a", "*a*", "a*b*a", "**", "a*b*b*a"]) assert.ok(fits(glob, "abba"), glob);
+  for (const glob of ["abba*a", "b*", "*b", "ab*ba*a", "a*c*a", "*bb*bb*"]) assert.ok(!fits(glob, "abba"), glob);
+});
+
+test("a secret with many stars does not hold up the node", () => {
+  const secret = secretOf({ [`${"*a".repeat(9)}*b.r.test`]: "me" });
+  const startMs = systemClock.monotonic();
+  assert.deepEqual(usersFor(`${"a".repeat(40)}.r.test/app`, secret), []);
+  assert.ok(systemClock.monotonic() - startMs < 2000);
 });

@@ -93,10 +93,22 @@ function matches(glob: Place, image: Place): boolean {
   );
 }
 
-/** Of globs, only `*` can stand in a host: `?` begins a query, and brackets an address of IPv6. */
+/**
+ * Of globs, only `*` can stand in a host: `?` begins a query, and brackets an address of IPv6. Each piece is taken where it
+ * first fits, and nothing is tried again: as a regular expression, a secret with many stars would hold up the whole node.
+ */
 function globMatches(glob: string, text: string): boolean {
-  const pattern = glob.split("*").map(RegExp.escape).join(".*");
-  return new RegExp(`^${pattern}$`).test(text);
+  const [first = "", ...pieces] = glob.split("*");
+  const last = pieces.pop();
+  if (last === undefined) return glob === text;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const piece of pieces) {
+    const found = text.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }
 
 /** Whether an image without a registry's name, or with Docker's own. Upstream: pkg/credentialprovider/keyring.go#isDefaultRegistryMatch */

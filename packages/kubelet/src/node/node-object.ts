@@ -1,5 +1,6 @@
 import type { ContainerRuntime } from "@dingi/cri";
 import { type V1Node, type V1NodeCondition, type V1NodeStatus } from "@dingi/api";
+import type { Clock } from "@dingi/base";
 import type { NewObject } from "@dingi/client";
 import type { HostInfo, HostUsage } from "../host/host.ts";
 
@@ -192,8 +193,16 @@ export interface RuntimeObservation {
   readonly images: NodeObservation["images"];
 }
 
+/** A runtime that hangs is given up after this. Upstream: pkg/kubelet/kubelet.go#maxWaitForContainerRuntime */
+const RUNTIME_MS = 30_000;
+
 /** What the runtime says of itself; a runtime that does not answer makes the node unready. */
-export async function observeRuntime(cri: ContainerRuntime, signal: AbortSignal): Promise<RuntimeObservation> {
+export async function observeRuntime(
+  cri: ContainerRuntime,
+  { clock, signal: stop }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<RuntimeObservation> {
+  const limit = clock.deadline(RUNTIME_MS);
+  const signal = AbortSignal.any([stop, limit]);
   try {
     const [version, status, images] = await Promise.all([
       cri.runtime.version({ signal }),
@@ -217,10 +226,12 @@ export async function observeRuntime(cri: ContainerRuntime, signal: AbortSignal)
         .sort((a, b) => b.sizeBytes - a.sizeBytes),
     };
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (stop.aborted) throw error;
     return {
       runtimeVersion: "",
-      runtimeReady: `container runtime is down: ${error instanceof Error ? error.message : String(error)}`,
+      runtimeReady: limit.aborted
+        ? "container runtime status check may not have completed yet"
+        : `container runtime is down: ${error instanceof Error ? error.message : String(error)}`,
       networkReady: undefined,
       images: [],
     };

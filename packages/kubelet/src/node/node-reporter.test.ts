@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
-import type { V1Node } from "@dingi/api";
+import type { V1Node, V1NodeStatus } from "@dingi/api";
 import { newAlreadyExists, type KindDefinition } from "@dingi/apimachinery";
 import type { Client } from "@dingi/client";
-import { simulateRuntime } from "@dingi/cri";
+import { simulateRuntime, type CallOptions } from "@dingi/cri";
 import { SimulatedHost } from "../host/simulated/simulated-host.ts";
 import { NodeReporter } from "./node-reporter.ts";
 
@@ -107,4 +107,39 @@ test("a request that is never answered is given up, and made anew", async () => 
     new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
   const times = await requestsOf(never, 120_000);
   for (const kind of ["Node", "Lease"]) assert.ok(times[kind]!.length >= 5, `${kind}: ${times[kind]!.length} times`);
+});
+
+test("a runtime that hangs makes the node unready, and one that answers again makes it ready", async () => {
+  const [clock, random] = [new FakeClock(0), seededRandom(1)];
+  const ready: string[] = [];
+  const client = {
+    create: (_kind: KindDefinition, object: object) => Promise.resolve({ status: {}, ...object }),
+    get: (_kind: KindDefinition, _key: object) => Promise.resolve({ metadata: {}, spec: {} }),
+    update: (_kind: KindDefinition, object: object) => Promise.resolve(object),
+    patch: (_kind: KindDefinition, _key: object, { status }: { status: V1NodeStatus }, options: CallOptions) => {
+      options.signal?.throwIfAborted();
+      const condition = status.conditions?.find(({ type }) => type === "Ready");
+      ready.push(`${condition?.status}: ${condition?.message}`);
+      return Promise.resolve({ metadata: {}, spec: {}, status });
+    },
+  } as unknown as Client;
+  const cri = simulateRuntime({ clock, random, podCidr: "10.0.0.0/24", writeLog: () => {} });
+  const answering = cri.runtime.status.bind(cri.runtime);
+  const host = new SimulatedHost({ clock, name: "n1", fsBytes: 1024 ** 3, readLog: () => undefined });
+  const stop = new AbortController();
+  const logger = silentLogger;
+  const running = new NodeReporter({ client, cri, host, clock, random, logger, settings: SETTINGS }).run(stop.signal);
+  await clock.advance(1000);
+  cri.runtime.status = ({ signal } = {}) =>
+    new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  await clock.advance(45_000);
+  cri.runtime.status = answering;
+  await clock.advance(45_000);
+  stop.abort(new Error("stop"));
+  await running;
+  assert.deepEqual(ready, [
+    "True: kubelet is posting ready status",
+    "False: container runtime status check may not have completed yet",
+    "True: kubelet is posting ready status",
+  ]);
 });

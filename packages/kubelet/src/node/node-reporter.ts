@@ -12,7 +12,14 @@ import type { ContainerRuntime } from "@dingi/cri";
 import { Backoff, type Client } from "@dingi/client";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Host } from "../host/host.ts";
-import { missingMarks, newNode, nodeStatus, observeRuntime, type NodeSettings } from "./node-object.ts";
+import {
+  missingMarks,
+  newNode,
+  nodeStatus,
+  observeRuntime,
+  type NodeObservation,
+  type NodeSettings,
+} from "./node-object.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;
@@ -57,7 +64,7 @@ export class NodeReporter {
     const { clock, logger, random } = this.#options;
     const backoff = new Backoff({ minMs: RETRY_MS, maxMs: MAX_RETRY_MS, random });
     while (!signal.aborted) {
-      const wait = await this.report(this.#limited(signal)).then(
+      const wait = await this.report(signal).then(
         (ready) => {
           backoff.reset();
           return ready ? UPDATE_MS : RETRY_MS;
@@ -77,11 +84,21 @@ export class NodeReporter {
 
   /** Writes the status when it changed, or when it was not written for long. Says whether the node is ready. */
   async report(signal: AbortSignal): Promise<boolean> {
-    const { client, cri, host, clock, settings } = this.#options;
-    const [info, usage, runtime] = await Promise.all([host.info(), host.usage(), observeRuntime(cri, signal)]);
+    const { cri, host, clock } = this.#options;
+    const [info, usage, runtime] = await Promise.all([
+      host.info(),
+      host.usage(),
+      observeRuntime(cri, { clock, signal }),
+    ]);
+    // The runtime has had a limit of its own: one that hangs is what the API server has to be told.
+    return await this.#write({ info, usage, ...runtime }, this.#limited(signal));
+  }
+
+  async #write(found: Omit<NodeObservation, "now">, signal: AbortSignal): Promise<boolean> {
+    const { client, clock, settings } = this.#options;
     this.#node ??= await this.#register(signal);
     const now = wireTime(clock.now());
-    const status = nodeStatus(this.#node.status, settings, { info, usage, ...runtime, now });
+    const status = nodeStatus(this.#node.status, settings, { ...found, now });
     const ready = status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
     const stale = clock.monotonic() - this.#reportedMs >= REPORT_MS;
     if (!stale && equalJson(withoutHeartbeat(status), withoutHeartbeat(this.#node.status))) return ready;

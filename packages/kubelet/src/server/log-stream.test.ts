@@ -92,6 +92,41 @@ test("what is written while a log is read is not part of it", async () => {
   }
 });
 
+/** A file that somebody put in a log's place: zeros without an end; `read` is told how many were read. */
+function zeros(size: number, onRead: (bytes: number) => void): Host {
+  let total = 0;
+  const file: LogFile = {
+    identity: "1",
+    read: (buffer) => {
+      buffer.fill(0);
+      onRead((total += buffer.length));
+      return Promise.resolve(buffer.length);
+    },
+    size: () => Promise.resolve(size),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return { openLog: () => Promise.resolve(file) } as unknown as Host;
+}
+
+test("a line without an end is not gathered in memory, and what comes after it is shown", async () => {
+  const log = new GrowingLog(line("before") + line("x".repeat(3 * 1024 ** 2)) + line("after"));
+  assert.equal(await read(log), "before\nafter\n");
+});
+
+for (const tailLines of [undefined, 10])
+  test(`a log is not read on when nobody wants it any more, ${tailLines ?? "all"} of its lines`, async () => {
+    const gone = new AbortController();
+    let total = 0;
+    const host = zeros(1024 ** 3, (bytes) => {
+      total = bytes;
+      if (bytes >= 256 * 1024) gone.abort(new Error("gone"));
+    });
+    const log = { host, clock: new FakeClock(), path: PATH, isRunning: () => false };
+    for await (const chunk of streamLog({ ...log, options: { ...ALL, tailLines }, signal: gone.signal }))
+      assert.equal(chunk.length, 0);
+    assert.ok(total < 1024 ** 2, `${total}`);
+  });
+
 function follow(log: GrowingLog) {
   const state = { text: "", running: true };
   const done = (async () => {

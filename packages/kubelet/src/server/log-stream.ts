@@ -23,6 +23,8 @@ export interface LogStreamInput {
 
 const CHUNK = 64 * 1024;
 const NEWLINE = 0x0a;
+/** Runtimes cut lines at 16 KiB; what goes on for longer than this without an end is cut here, and is no log. */
+const MAX_LINE = 1024 * 1024;
 /** In case an event of the file system is missed. */
 const POLL_MS = 1000;
 
@@ -48,17 +50,19 @@ async function* logLines(input: LogStreamInput): AsyncGenerator<LogLine> {
   if (!file) return;
   try {
     const size = await file.size();
-    let position = options.tailLines === undefined ? 0 : await tailPosition(file, size, options.tailLines);
+    const { tailLines: lines } = options;
+    let position = lines === undefined ? 0 : await tailPosition(file, { size, lines, signal: input.signal });
     // Who does not follow gets what there is now, however fast more is written.
     const end = options.follow ? Number.POSITIVE_INFINITY : size;
     // Bytes, because a character may be cut in two where what is there now ends.
     let rest: Buffer = Buffer.alloc(0);
-    for (;;) {
+    // However much there is still to read: nobody reads it any more.
+    while (!input.signal.aborted) {
       const running = input.isRunning();
       const bytes = await readOn(file, position, end);
       position += bytes.length;
       const { lines, left } = splitLines(Buffer.concat([rest, bytes]));
-      rest = left;
+      rest = left.length > MAX_LINE ? Buffer.alloc(0) : left;
       yield* wanted(lines, options);
       if (bytes.length > 0) continue;
       const isLast = !options.follow || input.signal.aborted;
@@ -101,12 +105,18 @@ async function readOn(file: LogFile, position: number, end: number): Promise<Buf
   return buffer.subarray(0, await file.read(buffer, position));
 }
 
+interface Tail {
+  readonly size: number;
+  readonly lines: number;
+  readonly signal: AbortSignal;
+}
+
 /** Where the last `lines` lines of the first `size` bytes begin. */
-async function tailPosition(file: LogFile, size: number, lines: number): Promise<number> {
+async function tailPosition(file: LogFile, { size, lines, signal }: Tail): Promise<number> {
   let position = size;
   let found = 0;
   const buffer = Buffer.alloc(CHUNK);
-  while (position > 0) {
+  while (position > 0 && !signal.aborted) {
     const start = Math.max(0, position - CHUNK);
     const length = await file.read(buffer.subarray(0, position - start), start);
     for (let i = length - 1; i >= 0; i--) {

@@ -37,6 +37,7 @@ interface Given extends Partial<Omit<ContainerStatusInput, "pod" | "runtime">> {
   readonly attempts?: readonly ContainerStatus[];
   readonly previous?: Partial<V1ContainerStatus>;
   readonly init?: boolean;
+  readonly pod?: V1Pod;
 }
 
 function statusOf({ attempts = [], previous, init = false, ...more }: Given): V1ContainerStatus {
@@ -120,4 +121,16 @@ test("an init container is ready once it is through, not while it runs", () => {
   assert.equal(statusOf({ init: true, attempts: [attempt(0)] }).ready, false);
   assert.equal(statusOf({ init: true, attempts: [exited(0, 1)] }).ready, false);
   assert.equal(statusOf({ init: true, attempts: [exited(0, 0)] }).ready, true);
+});
+
+test("the last words of all containers share what a status has room for", () => {
+  const containers = Array.from({ length: 7 }, (_, at) => ({ name: at === 0 ? "main" : `c${at}` }));
+  const pod = { metadata: {}, spec: { containers, initContainers: [{ name: "i" }] }, status: {} } as unknown as V1Pod;
+  const said = (text: string) => {
+    const terminationMessages = new Map([["id-0", text]]);
+    return statusOf({ attempts: [exited(0, 1)], terminationMessages, pod }).state?.terminated?.message;
+  };
+  assert.equal(said("x".repeat(1536)), "x".repeat(1536));
+  assert.equal(said("x".repeat(4096)), "x".repeat(1536));
+  assert.equal(said(`x${"é".repeat(2000)}`), `x${"é".repeat(767)}`, "no half of a character");
 });

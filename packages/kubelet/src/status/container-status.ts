@@ -148,7 +148,7 @@ function removedToRestart(container: V1Container, previous: V1ContainerStatus): 
 function stateOf(input: ContainerStatusInput, status: ContainerStatus): V1ContainerState {
   if (status.state === "CONTAINER_RUNNING") return { running: { startedAt: time(status.startedAtMs) } };
   if (status.state === "CONTAINER_CREATED") return { waiting: { reason: "ContainerCreating" } };
-  const message = input.terminationMessages.get(status.id) ?? status.message;
+  const message = firstBytes(input.terminationMessages.get(status.id) ?? status.message, messageBytes(input.pod));
   return {
     terminated: {
       exitCode: status.state === "CONTAINER_UNKNOWN" ? 137 : status.exitCode,
@@ -159,6 +159,21 @@ function stateOf(input: ContainerStatusInput, status: ContainerStatus): V1Contai
       containerID: `${input.runtimeName}://${status.id}`,
     },
   };
+}
+
+/** What the last words of all containers may take together: a status that grows with them could not be written. */
+const POD_MESSAGE_BYTES = 12 * 1024;
+
+/** Upstream: pkg/kubelet/status/status_manager.go#normalizeStatus */
+function messageBytes({ spec }: V1Pod): number {
+  const { containers, initContainers = [], ephemeralContainers = [] } = spec;
+  return Math.floor(POD_MESSAGE_BYTES / (containers.length + initContainers.length + ephemeralContainers.length));
+}
+
+/** Without the piece of a character that a cut leaves. */
+function firstBytes(text: string, limit: number): string {
+  const bytes = Buffer.from(text);
+  return bytes.length <= limit ? text : new TextDecoder().decode(bytes.subarray(0, limit), { stream: true });
 }
 
 /** The hash of the spec that a container was started with. */

@@ -45,16 +45,17 @@ export function acceptSqliteLoss(options: AcceptLossOptions): AcceptedLoss | und
   const known: Partial<Mark> = typeof mark === "object" ? mark : {};
   const { store = found.store ?? newIdentity(options.random), revision: acknowledged } = known;
   const revision = Math.max(found.revision, acknowledged ?? FIRST_REVISION) + JUMP;
-  jump(path, { store, revision });
-  createMark(markPath, { store, revision });
+  jump(path, markPath, { store, revision });
   return { kept: found.revision, acknowledged, movedTo };
 }
 
-function jump(path: string, { store, revision }: { readonly store: string; readonly revision: Revision }): void {
+function jump(path: string, markPath: string, { store, revision }: Mark): void {
   try {
     using database = new DatabaseSync(path);
     prepare(database, { store });
     database.prepare("UPDATE compaction SET compacted = ?").run(revision);
+    // While the database is locked: who opened it in between would go on with the mark that is replaced.
+    createMark(markPath, { store, revision });
   } catch (error) {
     throw explainError(error, path);
   }

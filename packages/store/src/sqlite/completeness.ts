@@ -7,6 +7,8 @@ import type { FoundMark } from "./mark-file.ts";
 export interface FoundDatabase {
   /** Without tables: it is new, or was emptied. */
   readonly isEmpty: boolean;
+  /** Empty, but there is a log: some database was here. */
+  readonly isHeadless?: boolean;
   /** Absent in one of a version that knew no mark. */
   readonly store?: string;
   readonly revision: Revision;
@@ -29,6 +31,7 @@ export interface Loss {
 export function judge(database: FoundDatabase, mark: FoundMark): Opening | Loss {
   if (mark === "unreadable") return loss("the record of what was acknowledged is damaged");
   if (mark === "absent") {
+    if (database.isHeadless) return loss("only its log (-wal) is there");
     if (database.store === undefined) return { kind: "unmarked" };
     return loss("the record of what was acknowledged is missing");
   }

@@ -11,7 +11,7 @@ import { checked, checksumOf } from "./checksum.ts";
 import { incomplete, judge } from "./completeness.ts";
 import { damaged, explainError } from "./failure.ts";
 import { inspect } from "./inspect.ts";
-import { createMark, MarkFile, newIdentity, readMark } from "./mark-file.ts";
+import { createFirstMark, MarkFile, newIdentity, readMark } from "./mark-file.ts";
 import type {
   CommitBatch,
   CommitOutcomes,
@@ -258,13 +258,14 @@ export class Database {
 
 /** The identity of a store that holds all that was acknowledged; throws when it holds less. The mark is there afterwards. */
 function markedStore({ path, markPath, random }: DatabaseOptions): string {
-  const found = inspect(path);
-  const opening = judge(found, readMark(markPath));
-  if (opening.kind === "loss") throw incomplete(path, opening);
-  if (opening.kind === "known") return opening.store;
-  const store = newIdentity(random);
-  createMark(markPath, { store, revision: found.revision });
-  return store;
+  for (;;) {
+    const found = inspect(path);
+    const opening = judge(found, readMark(markPath));
+    if (opening.kind === "loss") throw incomplete(path, opening);
+    if (opening.kind === "known") return opening.store;
+    const store = newIdentity(random);
+    if (createFirstMark(markPath, { store, revision: found.revision })) return store;
+  }
 }
 
 function markFailed(path: string, cause: unknown): StoreUnavailableError {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
@@ -142,6 +142,24 @@ test("a store that is open in this process already is refused too", async () => 
   await using store = await openAt(path);
   await assert.rejects(openAt(path), unavailable("InUse", /in use/));
   assert.equal(await store.readRevision(), 1);
+});
+
+test("of many that open a new store at once one gets it at most, and it is whole afterwards", async () => {
+  for (let round = 0; round < 3; round++) {
+    const path = join(directory, `first-${round}`, "store.db");
+    const opened = await Promise.allSettled(Array.from({ length: 6 }, () => openAt(path)));
+    const got = opened.filter((one) => one.status === "fulfilled");
+    for (const { value: store } of got) await store[Symbol.asyncDispose]();
+    for (const one of opened)
+      assert.ok(one.status === "fulfilled" || unavailable("InUse", /in use/)(one.reason), JSON.stringify(one));
+    // None, where each was in another's way.
+    assert.ok(got.length <= 1);
+    await using _again = await openAt(path);
+    assert.deepEqual(
+      readdirSync(dirname(path)).filter((name) => name.includes("mark")),
+      ["store.db.mark"],
+    );
+  }
 });
 
 test("a directory that cannot be written is refused", async (t) => {

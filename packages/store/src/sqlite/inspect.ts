@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StoreUnavailableError } from "../errors.ts";
 import { FIRST_REVISION } from "../store.ts";
@@ -16,7 +16,8 @@ const CHECKED_BYTES = 128 * 1024 * 1024;
 export function inspect(path: string): FoundDatabase {
   try {
     // SQLite itself would delete a log that has no database.
-    if (statSync(path).size === 0) return { isEmpty: true, revision: FIRST_REVISION };
+    if (statSync(path).size === 0)
+      return { isEmpty: true, isHeadless: existsSync(`${path}-wal`), revision: FIRST_REVISION };
     const database = new DatabaseSync(path, { readOnly: true });
     try {
       return look(database, path);

@@ -11,6 +11,7 @@ import { silentLogger, systemClock, systemRandom } from "@dingi/base";
 import { StoreUnavailableError, type StoreUnavailableReason } from "../errors.ts";
 import { CompactedError } from "../store.ts";
 import { acceptSqliteLoss } from "./accept-loss.ts";
+import { createMark } from "./mark-file.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dingi-lost-"));
@@ -101,6 +102,12 @@ const HARMS: readonly (readonly [what: string, harm: Parameters<typeof harmed>[1
       },
       "Incomplete",
     ],
+    [
+      "a log that alone is left",
+      ({ database, mark }) => [database, mark].forEach((path) => rmSync(path)),
+      "Incomplete",
+    ],
+    ["a mark of another store", ({ mark }) => createMark(mark, { store: "0".repeat(32), revision: 1 }), "Incomplete"],
     ["a mark that is missing", ({ mark }) => rmSync(mark), "Incomplete"],
     ["a mark that was cut", ({ mark }) => truncateSync(mark, 100), "Incomplete"],
   ];

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { FakeClock } from "@dingi/base";
-import { createMark, MarkFile, readMark } from "./mark-file.ts";
+import { createFirstMark, createMark, MarkFile, readMark } from "./mark-file.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dingi-mark-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -46,6 +46,18 @@ test("a slot that a power cut tore leaves the other", () => {
   }
   overwrite(path, 512 + 30, "torn");
   assert.deepEqual(readMark(path), { store, revision: 2 });
+});
+
+test("a first mark does not replace one, and leaves nothing behind", () => {
+  const path = join(directory, "first");
+  const other = "ffeeddccbbaa99887766554433221100";
+  assert.ok(createFirstMark(path, { store, revision: 1 }));
+  assert.ok(!createFirstMark(path, { store: other, revision: 7 }));
+  assert.deepEqual(readMark(path), { store, revision: 1 });
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.startsWith("first.")),
+    [],
+  );
 });
 
 test("what is no mark is none, and no file is another matter", () => {

@@ -5,9 +5,12 @@ import {
   fdatasync,
   fdatasyncSync,
   fsyncSync,
+  linkSync,
   openSync,
   readFileSync,
   renameSync,
+  unlinkSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -54,18 +57,45 @@ export function readMark(path: string): FoundMark {
   return marks.reduce((newest, mark) => (mark.revision > newest.revision ? mark : newest));
 }
 
-/** Replaces whatever is there; durable when it returns. */
+/** Replaces whatever is there; durable when it returns. Only for who has the database to himself. */
 export function createMark(path: string, mark: Mark): void {
+  writeNew(`${path}.new`, mark);
+  renameSync(`${path}.new`, path);
+  syncDirectoryOf(path);
+}
+
+/**
+ * Makes the first mark of a store; false when there is one. Of processes that open a new store at once, all go on with the
+ * identity of one: which of them gets the database is not known yet.
+ */
+export function createFirstMark(path: string, mark: Mark): boolean {
+  const own = `${path}.${mark.store}`;
+  writeNew(own, mark);
+  try {
+    linkSync(own, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    unlinkSync(own);
+  }
+  syncDirectoryOf(path);
+  return true;
+}
+
+function writeNew(path: string, mark: Mark): void {
   const bytes = Buffer.alloc(SLOTS * SLOT_BYTES);
   for (let slot = 0; slot < SLOTS; slot++) sealed(mark).copy(bytes, slot * SLOT_BYTES);
-  const file = openSync(`${path}.new`, "w", 0o600);
+  const file = openSync(path, "w", 0o600);
   try {
-    writeSync(file, bytes);
+    writeFileSync(file, bytes);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  renameSync(`${path}.new`, path);
+}
+
+function syncDirectoryOf(path: string): void {
   const directory = openSync(dirname(path), "r");
   try {
     fsyncSync(directory);
