@@ -116,7 +116,8 @@ test("a runtime that hangs makes the node unready, and one that answers again ma
     create: (_kind: KindDefinition, object: object) => Promise.resolve({ status: {}, ...object }),
     get: (_kind: KindDefinition, _key: object) => Promise.resolve({ metadata: {}, spec: {} }),
     update: (_kind: KindDefinition, object: object) => Promise.resolve(object),
-    patch: (_kind: KindDefinition, _key: object, { status }: { status: V1NodeStatus }, options: CallOptions) => {
+    patch: (...sent: readonly [KindDefinition, object, { status: V1NodeStatus }, CallOptions]) => {
+      const [, , { status }, options] = sent;
       options.signal?.throwIfAborted();
       const condition = status.conditions?.find(({ type }) => type === "Ready");
       ready.push(`${condition?.status}: ${condition?.message}`);
