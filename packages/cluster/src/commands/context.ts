@@ -3,13 +3,18 @@ import { readConfig, type ClusterConfig } from "../config/cluster-config.ts";
 
 export const DEFAULT_NAME = "dingi";
 
+/** What a command line needs to mean this cluster: " --name NAME", and nothing for the default one. */
+export function nameOption(name: string): string {
+  return name === DEFAULT_NAME ? "" : ` --name ${name}`;
+}
+
 /** The cluster that a command is about. Throws when there is none of that name. */
 export async function openCluster(name: string): Promise<{ paths: ClusterPaths; config: ClusterConfig }> {
   const paths = clusterPaths(name);
   const config = await readConfig(paths.config);
   if (!config)
     throw new Error(
-      `There is no cluster "${name}": make it with dingi up${name === DEFAULT_NAME ? "" : ` --name ${name}`}, or see dingi list`,
+      `There is no cluster "${name}": make it with dingi up${nameOption(name)}, or see dingi list`,
     );
   return { paths, config };
 }
