@@ -54,10 +54,14 @@ const WRONG: readonly (readonly [argv: readonly string[], says: RegExp])[] = [
 for (const [argv, says] of WRONG)
   test(`up ${argv.join(" ")} is refused before anything is installed or made`, async (t) => {
     const { home, dingi } = await newcomer(t);
-    const { code, stdout, stderr } = await dingi("up", "--runtime", "simulated", "--name", "wrong", ...argv);
-    assert.deepEqual([code, stdout], [1, ""]);
-    assert.match(stderr, says);
-    assert.deepEqual(await readdir(home), []);
+    try {
+      const { code, stdout, stderr } = await dingi("up", "--runtime", "simulated", "--name", "wrong", ...argv);
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(stderr, says);
+      assert.deepEqual(await readdir(home), []);
+    } finally {
+      await dingi("delete", "--name", "wrong");
+    }
   });
 
 test("status knows one format beside its own, and refuses others", async (t) => {

@@ -26,11 +26,7 @@ named(cli.command("up").description("make a cluster, or start it again"))
     "a flag of one of upstream's components, such as node-monitor-grace-period=40s",
     collect,
   )
-  .option(
-    "--registry-mirror <registry=url>",
-    "pull a registry's images from elsewhere; * is every registry",
-    collect,
-  )
+  .option("--registry-mirror <registry=url>", "pull a registry's images from elsewhere; * is every registry", collect)
   .option("--accept-data-loss", "go on with what is left of a store that has lost writes or is damaged")
   .option("--disable <part>", "leave out scheduler, controller-manager, kubelet, proxy or dns", collect)
   .action(async (options: UpOptions) => await (await import("./commands/up.ts")).up(options));
@@ -44,7 +40,7 @@ cli
   .command("list")
   .description("all clusters")
   .action(async () => await (await import("./commands/lifecycle.ts")).list());
-named(cli.command("status").description("processes, memory, nodes, certificates"))
+named(cli.command("status").description("whether it serves, processes, memory, nodes, certificates"))
   .addOption(new Option("-o, --output <format>", "for programs").choices(["json"]))
   .action(
     async ({ name, output }: { name: string; output?: string }) =>

@@ -13,9 +13,7 @@ export async function openCluster(name: string): Promise<{ paths: ClusterPaths; 
   const paths = clusterPaths(name);
   const config = await readConfig(paths.config);
   if (!config)
-    throw new Error(
-      `There is no cluster "${name}": make it with dingi up${nameOption(name)}, or see dingi list`,
-    );
+    throw new Error(`There is no cluster "${name}": make it with dingi up${nameOption(name)}, or see dingi list`);
   return { paths, config };
 }
 

@@ -98,10 +98,7 @@ function lacks({ disabled = [] }: ClusterConfig, ...parts: readonly PartName[]):
 /** The cluster's configuration, once its supervisor runs. */
 async function started(options: UpOptions, paths: ClusterPaths, progress: Progress): Promise<ClusterConfig> {
   const asked = askedFor(options);
-  const before = await knownConfig(paths);
-  const runtime = options.runtime ?? before?.runtime ?? "containerd";
-  // What is wrong with the words is said before anything is installed or made.
-  if (!before) await storeOf(options);
+  const runtime = await runtimeOf(options, paths);
   if (runtime === "containerd") await requireContainers(progress);
   await requireDiskSpace(paths.home);
   await prepareDirectories(paths);
@@ -116,6 +113,13 @@ async function started(options: UpOptions, paths: ClusterPaths, progress: Progre
   if (options.acceptDataLoss) progress.note(await (await import("./accept-loss.ts")).acceptLoss(paths, config));
   await startSupervisor(paths, config);
   return config;
+}
+
+/** A new cluster's store is looked at, too: what is wrong with the words is said before anything is installed or made. */
+async function runtimeOf(options: UpOptions, paths: ClusterPaths): Promise<RuntimeName> {
+  const before = await knownConfig(paths);
+  if (!before) await storeOf(options);
+  return options.runtime ?? before?.runtime ?? "containerd";
 }
 
 /** Undefined also when the files are another user's: root's, so that root is what is asked for. */

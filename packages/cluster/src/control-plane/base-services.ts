@@ -12,7 +12,10 @@ const PORTS = [
 ];
 
 /** Cluster DNS lives in the agents; this is the Service that leads to them, each node to its own. */
-export async function publishBaseServices(config: Pick<ClusterConfig, "runtime" | "serviceCidr">, client: Client): Promise<void> {
+export async function publishBaseServices(
+  config: Pick<ClusterConfig, "runtime" | "serviceCidr">,
+  client: Client,
+): Promise<void> {
   if (config.runtime === "simulated") return;
   // Looked for first: to one that is written again its own address is another's, before its name is.
   if (await client.get(Service, DNS).catch(ignoreNotFound)) return;
