@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { clusterPaths, type ClusterPaths } from "../config/paths.ts";
 import { readConfig, type ClusterConfig } from "../config/cluster-config.ts";
 
@@ -18,12 +19,21 @@ export async function openCluster(name: string): Promise<{ paths: ClusterPaths; 
 }
 
 /** Whose kubeconfig is written: under sudo, the calling user's. */
-export function callingUser(env: NodeJS.ProcessEnv = process.env): {
+export function callingUser(
+  env: NodeJS.ProcessEnv = process.env,
+  passwd: () => string = () => readFileSync("/etc/passwd", "utf8"),
+): {
   readonly home: string | undefined;
   readonly owner?: { uid: number; gid: number };
 } {
   const uid = Number(env["SUDO_UID"]);
   const gid = Number(env["SUDO_GID"]);
   if (!env["SUDO_USER"] || !Number.isInteger(uid) || uid === 0) return { home: env["HOME"] };
-  return { home: `/home/${env["SUDO_USER"]}`, owner: { uid, gid } };
+  return { home: homeIn(passwd(), uid) ?? `/home/${env["SUDO_USER"]}`, owner: { uid, gid } };
+}
+
+/** Undefined for users who stand elsewhere, as in a directory service. */
+function homeIn(passwd: string, uid: number): string | undefined {
+  const entry = passwd.split("\n").find((line) => line.split(":")[2] === String(uid));
+  return entry?.split(":")[5];
 }
