@@ -64,12 +64,26 @@ export function findNode(root = ROOT) {
   return process.exit(1);
 }
 
+/**
+ * What a program says of itself: the comment that it begins with.
+ * @param {string} source Its text.
+ */
+export function openingComment(source) {
+  const [block] = source.match(/^\/\*\*[^]*?\*\/|^(?:\/\/.*\n)+/) ?? [""];
+  const lines = block.replace(/\*\/$/, "").split("\n");
+  return lines
+    .map((line) => line.replace(/^\s*(\/\*\*|\*|\/\/) ?/, "").trimEnd())
+    .join("\n")
+    .trim();
+}
+
 function main([name, ...rest]) {
   const tool = TOOLS[name];
   if (!tool) {
     console.error(`Usage: node tools/bootstrap.mjs ${Object.keys(TOOLS).join("|")} [options]`);
     return process.exit(2);
   }
+  if (rest.includes("--help")) return console.log(openingComment(readFileSync(join(ROOT, tool), "utf8")));
   ensureInstalled();
   const bin = join(ROOT, "node_modules/.bin");
   const env = {

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isInstalled } from "./bootstrap.mjs";
+import { isInstalled, openingComment } from "./bootstrap.mjs";
+import { ROOT } from "./laws/law.mjs";
 
 const ws = { version: "8.0.0", integrity: "sha512-a" };
 const lock = {
@@ -55,3 +56,27 @@ test("packages that want a newer Node are installed without a warning", (t) => {
   assert.match(stdout, /^Installing the npm packages of the lockfile/);
   assert.equal(stderr, "");
 });
+
+test("a program's help is the comment that it begins with", () => {
+  assert.equal(openingComment("// One.\n// Two.\nimport x;\n// Three.\n"), "One.\nTwo.");
+  assert.equal(openingComment("/** One. */\nconst x = 1;\n"), "One.");
+  assert.equal(openingComment("/**\n * One:\n *\n *   two\n */\nimport x;\n"), "One:\n\n  two");
+  assert.equal(openingComment("import x;\n// No head.\n"), "");
+});
+
+for (const [name, says] of [
+  ["test", /--e2e/],
+  ["ok", /npm run ok/],
+  ["gen", /npm run gen/],
+  ["conformance", /--tier ABCD/],
+  ["swap", /--direction/],
+  ["bench", /--against upstream/],
+  ["mutants", /--sample N/],
+  ["manifests", /npm run manifests/],
+])
+  test(`${name} --help tells what it does and takes, and does nothing`, () => {
+    const argv = [join(ROOT, "tools/bootstrap.mjs"), name, "--help"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(stdout, says);
+  });

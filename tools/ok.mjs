@@ -1,4 +1,4 @@
-// Everything that must hold before a commit, in under a minute: format, lint, types, laws, generated code, fast tests.
+// `npm run ok`: everything that must hold before a commit, in under a minute: format, lint, types, laws, generated code, fast tests.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

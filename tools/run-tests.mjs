@@ -1,5 +1,5 @@
 // Two phases: the fast tests of all packages at once, then the end-to-end tests one after the other.
-// `run-tests.mjs [--fast [--changed] | --e2e] [file …]`. Each phase prints node:test's own summary.
+// `npm test -- [--fast [--changed] | --e2e] [part of a path …]`. Each phase prints node:test's own summary.
 // `--changed` leaves out the fast tests that passed before and could see nothing that has changed since.
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
@@ -22,7 +22,27 @@ function run(title, files, options) {
   return result.status === 0;
 }
 
+/**
+ * What is wrong with the words, or undefined: what is not understood must not pass for tests that passed.
+ * @param {readonly string[]} args
+ */
+export function wrongWords(args, root = ROOT) {
+  const options = ["--fast", "--e2e", "--changed"];
+  const unknown = args.find((arg) => arg.startsWith("-") && !options.includes(arg));
+  if (unknown !== undefined)
+    return `There is no option "${unknown}"; there are ${options.join(", ")}, and parts of paths`;
+  const files = filesOf([...FAST, ...E2E], root);
+  const nowhere = args.find((arg) => !arg.startsWith("-") && !files.some((file) => file.includes(arg)));
+  return nowhere === undefined ? undefined : `No test has "${nowhere}" in its path`;
+}
+
 function main(args) {
+  const wrong = wrongWords(args);
+  if (wrong !== undefined) {
+    console.error(wrong);
+    process.exitCode = 2;
+    return;
+  }
   const only = args.find((arg) => arg === "--fast" || arg === "--e2e");
   const named = args.filter((arg) => !arg.startsWith("--"));
   const pick = (patterns) =>

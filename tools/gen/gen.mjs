@@ -1,4 +1,4 @@
-// Makes every kind's *.gen.ts and the index of packages/api from the wire facts in data/. Usage: gen.mjs [--check]
+// `npm run gen -- [--check]`: makes every kind's *.gen.ts and the index of packages/api from the wire facts in data/.
 import { readFileSync, readdirSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

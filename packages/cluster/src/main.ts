@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { describeError } from "@dingi/base";
 import { DEFAULT_NAME } from "./commands/context.ts";
 import type { UpOptions } from "./commands/up.ts";
@@ -8,7 +8,8 @@ const cli = new Command("dingi")
   .enablePositionalOptions()
   .showHelpAfterError();
 const named = (command: Command) => command.option("--name <name>", "the cluster's name", DEFAULT_NAME);
-const collect = (value: string, all: readonly string[]) => [...all, value];
+/** May be given several times. */
+const collect = (value: string, all: readonly string[] = []) => [...all, value];
 
 named(cli.command("up").description("make a cluster, or start it again"))
   .option("--nodes <n>", "how many nodes a new cluster has; 0 for a control plane alone")
@@ -24,16 +25,10 @@ named(cli.command("up").description("make a cluster, or start it again"))
     "--flag <name=value>",
     "a flag of one of upstream's components, such as node-monitor-grace-period=40s",
     collect,
-    [],
   )
-  .option(
-    "--registry-mirror <registry=url>",
-    "pull a registry's images from elsewhere; * is every registry",
-    collect,
-    [],
-  )
+  .option("--registry-mirror <registry=url>", "pull a registry's images from elsewhere; * is every registry", collect)
   .option("--accept-data-loss", "go on with what is left of a store that has lost writes or is damaged")
-  .option("--disable <part>", "leave out scheduler, controller-manager, kubelet, proxy or dns", collect, [])
+  .option("--disable <part>", "leave out scheduler, controller-manager, kubelet, proxy or dns", collect)
   .action(async (options: UpOptions) => await (await import("./commands/up.ts")).up(options));
 named(cli.command("stop").description("end pods and processes; the state stays")).action(
   async ({ name }: { name: string }) => await (await import("./commands/lifecycle.ts")).stop(name),
@@ -45,8 +40,8 @@ cli
   .command("list")
   .description("all clusters")
   .action(async () => await (await import("./commands/lifecycle.ts")).list());
-named(cli.command("status").description("processes, memory, nodes, certificates"))
-  .option("-o, --output <format>", "json")
+named(cli.command("status").description("whether it serves, processes, memory, nodes, certificates"))
+  .addOption(new Option("-o, --output <format>", "for programs").choices(["json"]))
   .action(
     async ({ name, output }: { name: string; output?: string }) =>
       await (await import("./commands/status.ts")).status(name, output),
@@ -63,11 +58,7 @@ named(cli.command("kubectl").description("the Kubernetes command line"))
   .helpOption(false)
   .argument("[args...]")
   .action(async (args: string[], { name }: { name: string }) => {
-    const [{ openCluster }, { runKubectl }] = await Promise.all([
-      import("./commands/context.ts"),
-      import("./commands/kubectl.ts"),
-    ]);
-    process.exitCode = await runKubectl((await openCluster(name)).paths, args);
+    process.exitCode = await (await import("./commands/kubectl.ts")).kubectlOf(name, args);
   });
 named(cli.command("logs").description("what a component logged: supervisor, control-plane, or a node's name"))
   .argument("[component]")
@@ -76,23 +67,27 @@ named(cli.command("logs").description("what a component logged: supervisor, cont
     async (component: string | undefined, options: { name: string; follow?: boolean }) =>
       await (await import("./commands/logs.ts")).logs(component, options),
   );
+cli
+  .command("version")
+  .description("of dingi, Kubernetes and Node")
+  .action(async () => (await import("./commands/version.ts")).version());
 const node = cli.command("node").description("nodes of a cluster");
-named(node.command("list")).action(
+named(node.command("list").description("the nodes' names")).action(
   async ({ name }: { name: string }) => await (await import("./commands/nodes.ts")).listNodes(name),
 );
-named(node.command("add")).action(
+named(node.command("add").description("a further node, once it is ready")).action(
   async ({ name }: { name: string }) => await (await import("./commands/nodes.ts")).addNode(name),
 );
-named(node.command("remove").argument("<node>")).action(
+named(node.command("remove").description("end a node and what runs on it").argument("<node>")).action(
   async (target: string, { name }: { name: string }) =>
     await (await import("./commands/nodes.ts")).removeNode(name, target),
 );
 const image = cli.command("image").description("images in the nodes");
-named(image.command("load").argument("<file>")).action(
+named(image.command("load").description("an archive of images, into every node").argument("<file>")).action(
   async (file: string, { name }: { name: string }) =>
     await (await import("./commands/images.ts")).loadImage(name, file),
 );
-named(image.command("list")).action(
+named(image.command("list").description("all images, and where they are")).action(
   async ({ name }: { name: string }) => await (await import("./commands/images.ts")).showImages(name),
 );
 const internal = cli.command("internal", { hidden: true });

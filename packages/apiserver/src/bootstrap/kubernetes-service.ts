@@ -36,7 +36,9 @@ export async function publishApiServer({ client, clusterIp, advertise }: Kuberne
       ipFamilyPolicy: "SingleStack",
     },
   };
-  await client.create(Service, service).catch(ignoreAlreadyExists);
+  // Looked for first: to one that is written again its own address is another's, before its name is.
+  if (!(await client.get(Service, KEY).catch(ignoreNotFound)))
+    await client.create(Service, service).catch(ignoreAlreadyExists);
   const endpoints: NewObject<V1Endpoints> = {
     metadata: { ...KEY, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
     subsets: [

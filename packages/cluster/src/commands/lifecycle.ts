@@ -8,7 +8,7 @@ import { endContainers } from "../supervisor/end-containers.ts";
 import { endBySupervisor } from "../supervisor/end-supervisor.ts";
 import { endLeftParts } from "../supervisor/parts.ts";
 import { removeContext } from "./kubeconfig.ts";
-import { DEFAULT_NAME, openCluster } from "./context.ts";
+import { nameOption, openCluster } from "./context.ts";
 import { Progress } from "./progress.ts";
 import { supervisorState } from "./supervisor-state.ts";
 
@@ -24,7 +24,7 @@ export async function stop(name: string): Promise<void> {
   for (const step of steps ?? []) progress.done(step.name, (step.endMs ?? step.startMs) - step.startMs);
   if (!steps) await progress.step("What was left", () => stopWithoutSupervisor(paths, config));
   await rm(paths.run, { recursive: true, force: true });
-  progress.note(`Cluster "${name}" is stopped; dingi up${suffix(name)} starts it again`);
+  progress.note(`Cluster "${name}" is stopped; dingi up${nameOption(name)} starts it again`);
 }
 
 async function stopWithoutSupervisor(paths: ClusterPaths, config: ClusterConfig): Promise<void> {
@@ -73,8 +73,4 @@ async function machineOf(paths: ClusterPaths): Promise<Machine> {
     clock: systemClock,
     logger: silentLogger,
   });
-}
-
-function suffix(name: string): string {
-  return name === DEFAULT_NAME ? "" : ` --name ${name}`;
 }

@@ -3,10 +3,12 @@ import { ignoreNotFound } from "@dingi/apimachinery";
 import type { NodeConfig } from "../config/cluster-config.ts";
 import { callSupervisor } from "../supervisor/control-socket.ts";
 import { adminClient } from "./admin-client.ts";
-import { openCluster } from "./context.ts";
+import { nameOption, openCluster } from "./context.ts";
 import { untilNodesReady } from "./wait-for-cluster.ts";
 
-const NOT_RUNNING = "The cluster does not run: start it with dingi up";
+function notRunning(name: string): Error {
+  return new Error(`Cluster "${name}" does not run: start it with dingi up${nameOption(name)}`);
+}
 
 export async function listNodes(name: string): Promise<void> {
   const { config } = await openCluster(name);
@@ -16,7 +18,7 @@ export async function listNodes(name: string): Promise<void> {
 export async function addNode(name: string): Promise<void> {
   const { paths, config } = await openCluster(name);
   const node = await callSupervisor<NodeConfig>(paths.socket, "POST /nodes");
-  if (!node) throw new Error(NOT_RUNNING);
+  if (!node) throw notRunning(name);
   if (config.disabled?.includes("kubelet") || config.disabled?.includes("controller-manager"))
     return void process.stdout.write(`Node "${node.name}" is added\n`);
   await using client = await adminClient(paths, config);
@@ -27,7 +29,7 @@ export async function addNode(name: string): Promise<void> {
 export async function removeNode(name: string, node: string): Promise<void> {
   const { paths, config } = await openCluster(name);
   if ((await callSupervisor(paths.socket, `DELETE /nodes/${encodeURIComponent(node)}`)) === undefined)
-    throw new Error(NOT_RUNNING);
+    throw notRunning(name);
   await using client = await adminClient(paths, config);
   await client.delete(Node, { namespace: "", name: node }).catch(ignoreNotFound);
   process.stdout.write(`Node "${node}" is removed\n`);

@@ -122,7 +122,7 @@ function problemsOf({ phase, problem, steps, processes }: SupervisorState, api: 
 }
 
 function textOf(report: Report, config: ClusterConfig): string {
-  const { name, phase, serves, problems, processes, nodes } = report;
+  const { name, phase, serves, problems, processes, nodes, certificates } = report;
   const is = phase === "hangs" ? "has a supervisor that hangs" : `is ${phase}`;
   const says = phase === "stopped" ? is : `${is} and ${serves ? "serves" : "does not serve"}`;
   const cells = (...texts: readonly string[]) =>
@@ -137,8 +137,17 @@ function textOf(report: Report, config: ClusterConfig): string {
     ),
     "",
     ...nodes.map((node) => `node ${node.name}: ${node.ready ? "Ready" : "NotReady"}`),
+    ...untilText(certificates),
     "",
   ].join("\n");
+}
+
+/** The certificate that ends first. */
+function untilText(certificates: Report["certificates"]): readonly string[] {
+  const [first] = certificates
+    .flatMap(({ name, notAfter }) => (notAfter === null ? [] : [{ name, notAfter }]))
+    .sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter));
+  return first ? [`certificates: good until ${first.notAfter.slice(0, 10)} (${first.name})`] : [];
 }
 
 const mebibytes = (bytes: number) => `${Math.round(bytes / MIB)} MiB`;

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { openSync, closeSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "@dingi/client";
 import { KUBERNETES_VERSION } from "@dingi/component-base";
@@ -35,6 +35,7 @@ import { endLeftParts } from "../supervisor/parts.ts";
 import { prepareDirectories } from "../supervisor/supervisor.ts";
 import { adminClient } from "./admin-client.ts";
 import { checkFromNode } from "./check-from-node.ts";
+import { nameOption } from "./context.ts";
 import { writeKubeconfigs } from "./kubeconfig.ts";
 import { program } from "./program.ts";
 import { Progress } from "./progress.ts";
@@ -97,7 +98,7 @@ function lacks({ disabled = [] }: ClusterConfig, ...parts: readonly PartName[]):
 /** The cluster's configuration, once its supervisor runs. */
 async function started(options: UpOptions, paths: ClusterPaths, progress: Progress): Promise<ClusterConfig> {
   const asked = askedFor(options);
-  const runtime = options.runtime ?? (await knownRuntime(paths)) ?? "containerd";
+  const runtime = await runtimeOf(options, paths);
   if (runtime === "containerd") await requireContainers(progress);
   await requireDiskSpace(paths.home);
   await prepareDirectories(paths);
@@ -114,10 +115,17 @@ async function started(options: UpOptions, paths: ClusterPaths, progress: Progre
   return config;
 }
 
+/** A new cluster's store is looked at, too: what is wrong with the words is said before anything is installed or made. */
+async function runtimeOf(options: UpOptions, paths: ClusterPaths): Promise<RuntimeName> {
+  const before = await knownConfig(paths);
+  if (!before) await storeOf(options);
+  return options.runtime ?? before?.runtime ?? "containerd";
+}
+
 /** Undefined also when the files are another user's: root's, so that root is what is asked for. */
-async function knownRuntime(paths: ClusterPaths): Promise<RuntimeName | undefined> {
+async function knownConfig(paths: ClusterPaths): Promise<ClusterConfig | undefined> {
   try {
-    return (await readConfig(paths.config))?.runtime;
+    return await readConfig(paths.config);
   } catch (error) {
     if (error instanceof ForeignClusterError) return undefined;
     throw error;
@@ -164,17 +172,25 @@ function nodeCount(text: string): number {
 }
 
 /** What is asked for, checked whether or not there is a cluster yet. */
-function askedFor({ nodes, runtime, store, flag, disable, registryMirror }: UpOptions): AskedFor {
+function askedFor(options: UpOptions): AskedFor {
+  const { nodes, runtime, store, flag, disable, registryMirror, file } = options;
   if (runtime !== undefined && !RUNTIMES.includes(runtime))
     throw new Error(`--runtime takes one of ${RUNTIMES.join(", ")}, not "${runtime}"`);
+  if (file !== undefined && isLocal(file) && !existsSync(file)) throw new Error(`There is no file "${file}" to apply`);
   return {
     runtime,
     store,
+    etcd: options,
     nodes: nodes === undefined ? undefined : nodeCount(nodes),
     flags: parsed(flag, parseFlags),
     disabled: parsed(disable, disabledParts),
     registryMirrors: parsed(registryMirror, (texts) => texts.map(parseRegistryMirror)),
   };
+}
+
+/** Of what can be applied: neither an address nor the standard input. */
+function isLocal(file: string): boolean {
+  return file !== "-" && !/^https?:/.test(file);
 }
 
 /** Undefined where an option was not given. */
@@ -262,11 +278,11 @@ async function deploy(file: string, { paths, config, progress }: Deployment): Pr
 }
 
 function printNext(config: ClusterConfig, options: UpOptions, progress: Progress): void {
-  const name = options.name === "dingi" ? "" : ` --name ${options.name}`;
+  const name = nameOption(options.name);
   progress.note(
     `Kubernetes v${KUBERNETES_VERSION} runs as "${config.name}", after ${progress.total}. Context "${contextName(config.name)}" is in your kubeconfig.`,
   );
   progress.note(
-    `Next:\n  ./dingi kubectl get pods -A\n  ./dingi status${name}\n  ./dingi stop${name}      (keeps everything)\n  ./dingi delete${name}    (leaves nothing)`,
+    `Next:\n  ./dingi kubectl${name} get pods -A\n  ./dingi status${name}\n  ./dingi stop${name}      (keeps everything)\n  ./dingi delete${name}    (leaves nothing)`,
   );
 }

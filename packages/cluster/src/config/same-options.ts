@@ -1,11 +1,14 @@
+import { resolve } from "node:path";
 import type { RegistryMirror } from "../image/registry-mirror.ts";
 import type { ClusterConfig, PartName, RuntimeName } from "./cluster-config.ts";
+import type { EtcdOptions } from "./etcd-config.ts";
 
 /** What the command line asked for; absent is what it left open. */
 export interface AskedFor {
   readonly nodes?: number | undefined;
   readonly runtime?: RuntimeName | undefined;
   readonly store?: string | undefined;
+  readonly etcd?: EtcdOptions | undefined;
   readonly flags?: Readonly<Record<string, string>> | undefined;
   readonly disabled?: readonly PartName[] | undefined;
   readonly registryMirrors?: readonly RegistryMirror[] | undefined;
@@ -28,6 +31,14 @@ const OPTIONS: readonly Option[] = [
   },
   { name: "--runtime", other: ({ runtime }, asked) => otherThan(asked.runtime, runtime) },
   { name: "--store", other: ({ store }, asked) => otherThan(asked.store, store) },
+  {
+    name: "--etcd-servers",
+    other: ({ etcd }, asked) => otherThan(asked.etcd?.etcdServers, etcd?.servers.join() ?? ""),
+  },
+  { name: "--etcd-prefix", other: ({ etcd }, asked) => otherThan(asked.etcd?.etcdPrefix, etcd?.prefix ?? "") },
+  { name: "--etcd-cafile", other: ({ etcd }, asked) => otherFile(asked.etcd?.etcdCafile, etcd?.caFile) },
+  { name: "--etcd-certfile", other: ({ etcd }, asked) => otherFile(asked.etcd?.etcdCertfile, etcd?.certFile) },
+  { name: "--etcd-keyfile", other: ({ etcd }, asked) => otherFile(asked.etcd?.etcdKeyfile, etcd?.keyFile) },
   { name: "--flag", other: ({ flags }, asked) => (isSubset(asked.flags ?? {}, flags) ? undefined : textOf(flags)) },
   {
     name: "--registry-mirror",
@@ -51,6 +62,10 @@ export function requireSame(config: ClusterConfig, asked: AskedFor): void {
 
 function otherThan(asked: string | number | undefined, has: string | number): string | undefined {
   return asked === undefined || asked === has ? undefined : String(has) || '""';
+}
+
+function otherFile(asked: string | undefined, has: string = ""): string | undefined {
+  return asked === undefined ? undefined : otherThan(resolve(asked), has);
 }
 
 function isSubset(some: Readonly<Record<string, string>>, all: Readonly<Record<string, string>>): boolean {

@@ -1,5 +1,5 @@
 import { EndpointSlice, Node, Service, type V1EndpointSlice, type V1Service } from "@dingi/api";
-import { ignoreAlreadyExists, equalJson } from "@dingi/apimachinery";
+import { equalJson, ignoreAlreadyExists, ignoreNotFound } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf } from "@dingi/controller-runtime";
 import type { Client, NewObject } from "@dingi/client";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -12,8 +12,13 @@ const PORTS = [
 ];
 
 /** Cluster DNS lives in the agents; this is the Service that leads to them, each node to its own. */
-export async function publishBaseServices(config: ClusterConfig, client: Client): Promise<void> {
+export async function publishBaseServices(
+  config: Pick<ClusterConfig, "runtime" | "serviceCidr">,
+  client: Client,
+): Promise<void> {
   if (config.runtime === "simulated") return;
+  // Looked for first: to one that is written again its own address is another's, before its name is.
+  if (await client.get(Service, DNS).catch(ignoreNotFound)) return;
   const clusterIP = dnsServiceAddress(config.serviceCidr);
   const service: NewObject<V1Service> = {
     metadata: {

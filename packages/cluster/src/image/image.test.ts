@@ -82,6 +82,7 @@ test("the images of an archive are named, OCI's and Docker's, and what is neithe
   assert.deepEqual(await namesInArchive(path("docker.tar.gz")), ["busybox:1.36"]);
   await writeFile(path("other"), "hello");
   await assert.rejects(namesInArchive(path("other")), /is no archive of images/);
+  await assert.rejects(namesInArchive(path("absent.tar")), { message: `There is no file "${path("absent.tar")}"` });
 });
 
 test("the base images are made once, and again when a program has changed", async (t) => {

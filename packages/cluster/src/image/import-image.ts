@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { run } from "../machine/command.ts";
 
 /** CRI's namespace in containerd: kubelets see no other. */
@@ -37,6 +38,7 @@ export async function importIntoNodes(
 
 /** The names of an archive's images as they are written there: "busybox:1.36" in one of Docker's. */
 export async function namesInArchive(archive: string, signal?: AbortSignal): Promise<readonly string[]> {
+  if (!existsSync(archive)) throw new Error(`There is no file "${archive}"`);
   const member = (name: string) =>
     run(["tar", "-xOf", archive, "--occurrence=1", name], { signal, timeoutMs: IMPORT_LIMIT_MS });
   try {
