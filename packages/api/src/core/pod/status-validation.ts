@@ -87,7 +87,7 @@ type Statuses = readonly V1ContainerStatus[] | undefined;
 /** The places in the old list of those that came back although they should not have. */
 function transitions(now: Statuses, before: Statuses, spec: V1PodSpec, containers: readonly V1Container[]): number[] {
   const running = new Set((now ?? []).filter(({ state }) => !state?.terminated).map(({ name }) => name));
-  const byName = new Map(containers.map((container) => [container.name, container]));
+  const byName = new Map((containers ?? []).map((container) => [container.name, container]));
   return (before ?? []).flatMap(({ name, state }, i) => {
     if (!state?.terminated || !running.has(name)) return [];
     const container = byName.get(name);

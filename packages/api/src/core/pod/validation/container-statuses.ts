@@ -46,8 +46,8 @@ export function validateContainerStatuses(pod: V1Pod, field: FieldPath): FieldEr
   ];
 }
 
-const byName = (containers: readonly V1Container[] = []): ReadonlyMap<string, V1Container> =>
-  new Map(containers.map((container) => [container.name, container]));
+const byName = (containers: readonly V1Container[] | undefined): ReadonlyMap<string, V1Container> =>
+  new Map((containers ?? []).map((container) => [container.name, container]));
 
 function userErrors({ user }: V1ContainerStatus, { spec }: V1Pod, field: FieldPath): FieldError[] {
   const os = spec.os?.name ?? "linux";
