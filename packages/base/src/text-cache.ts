@@ -16,8 +16,9 @@ export class TextCache<V> {
     this.#limits = { entries, length, total };
   }
 
+  /** A text that is too long to be there is not even hashed. */
   get(text: string): V | undefined {
-    return this.#values.get(text);
+    return text.length > this.#limits.length ? undefined : this.#values.get(text);
   }
 
   /** `text` must not be part of something larger that it would keep alive. */

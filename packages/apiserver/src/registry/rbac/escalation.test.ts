@@ -117,6 +117,9 @@ describe("Who writes roles and bindings", () => {
     await make(`${RBAC}/clusterroles`, body);
     const url = `${RBAC}/clusterroles/gathering`;
     await refused({ method: "PATCH", url, headers: MERGE, body: { aggregationRule: null } }, message);
+    const nothing = { metadata: { name: "nothing" }, rules: [], aggregationRule: { clusterRoleSelectors: [] } };
+    const { status } = await api.send({ method: "POST", url: `${RBAC}/clusterroles`, body: nothing, user: MALLORY });
+    assert.equal(status, 422, "who gathers nothing needs no right to it: that it is invalid is what is wrong");
   });
 
   for (const [plural, root] of [
