@@ -5,12 +5,12 @@ import { newRequestEntityTooLarge } from "../errors/status-error.ts";
  * 3 MB that say `{}` or two bytes of protobuf a million times cost ten times as much.
  */
 const MAX_COST = 400_000;
-/** A key is a string, hashed and sorted: 160,000 of them are more than 1.5 MB. */
-export const MAP_ENTRY = 2.5;
+/** A key is a string, hashed and sorted: 200,000 of them are more than 1.5 MB. */
+export const MAP_ENTRY = 2;
 
 /**
- * What decoding a stranger's body may cost, in places for values: one for each scalar and each item of a list, six for an
- * entry of a map, and for a struct as many as it has fields, set or not, because code behind the decoder asks for each.
+ * What decoding a stranger's body may cost, in places for values: one for each scalar and each item of a list, two for an
+ * entry of a map or of an object without a schema, and for a struct as many as it has fields, set or not, because code behind the decoder asks for each.
  * JSON, YAML and protobuf spend alike, and stop before they make what nobody can pay for.
  */
 export class DecodeBudget {

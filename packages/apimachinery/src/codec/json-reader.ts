@@ -1,4 +1,4 @@
-import { UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
+import { MAP_ENTRY, UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { MAX_DEPTH } from "./json-syntax.ts";
 import { stringPool } from "./string-pool.ts";
 import { readText } from "./utf8.ts";
@@ -197,7 +197,7 @@ export class JsonReader {
   value(onDuplicate?: OnDuplicate): unknown {
     const frames: Frame[] = [];
     for (;;) {
-      this.#budget.spend(1);
+      this.#budget.spend(frames.at(-1)?.object === undefined ? 1 : MAP_ENTRY);
       let value = this.#open(frames);
       while (value !== OPENED) {
         const frame = frames.at(-1);
