@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const RELEASE = "v1.37.1";
+const MINOR = "v1.37";
 
 export interface Answer {
   readonly code: number;
@@ -13,7 +14,7 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Upstream's kubectl of our release, when this machine has it. */
+/** Upstream's kubectl of our minor release, when this machine has it: those before it had other words. */
 export function upstreamKubectl(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const named = env["DINGI_UPSTREAM_BIN"];
   const directories = [
@@ -21,7 +22,24 @@ export function upstreamKubectl(env: NodeJS.ProcessEnv = process.env): string | 
     join(homedir(), ".cache/upstream-kubernetes", RELEASE, "bin"),
     ...(env["PATH"] ?? "").split(delimiter),
   ];
-  return directories.map((directory) => join(directory, "kubectl")).find((path) => existsSync(path));
+  return directories
+    .map((directory) => join(directory, "kubectl"))
+    .find((path) => existsSync(path) && minorOf(path) === MINOR);
+}
+
+/** Undefined of what is no kubectl. */
+function minorOf(path: string): string | undefined {
+  try {
+    const text = execFileSync(path, ["version", "--client", "--output=json"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 30_000,
+    });
+    const { clientVersion } = JSON.parse(text) as { clientVersion?: { gitVersion?: string } };
+    return /^v1\.\d+/.exec(clientVersion?.gitVersion ?? "")?.[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** One of the two programs, always with the same kubeconfig. */

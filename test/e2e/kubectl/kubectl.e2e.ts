@@ -14,7 +14,7 @@ const skip =
   process.getuid?.() !== 0
     ? "containers need root"
     : UPSTREAM === undefined
-      ? "upstream's kubectl is neither in DINGI_UPSTREAM_BIN nor in the cache nor in PATH"
+      ? "upstream's kubectl of v1.37 is neither in DINGI_UPSTREAM_BIN nor in the cache nor in PATH"
       : false;
 const IMAGE = "localhost/dingi/example:1";
 
