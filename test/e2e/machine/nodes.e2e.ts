@@ -142,7 +142,7 @@ describe("two nodes on one machine", { skip: skipWithoutRoot(), concurrency: fal
     const images = await listImages(runtimes.map(({ images }, index) => ({ name: node(index + 1), images })));
     const example = images.find(({ name }) => name === "localhost/dingi/example:1");
     assert.deepEqual(example?.nodes, [node(1), node(2)]);
-    await assert.rejects(importIntoNodes("/nonexistent.tar", targets), /is no archive of images/);
+    await assert.rejects(importIntoNodes("/nonexistent.tar", targets), /There is no file "\/nonexistent.tar"/);
   });
 
   test("an image is pulled through a registry's mirror", async () => {
