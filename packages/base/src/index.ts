@@ -22,3 +22,4 @@ export { LruMap } from "./lru-map.ts";
 export { PersistentMap, type KeyRange, type MapRun, type ReadonlyPersistentMap } from "./persistent-map.ts";
 export { TextCache, type TextCacheLimits } from "./text-cache.ts";
 export { TurnQueue } from "./turn-queue.ts";
+export { WakeUp } from "./wake-up.ts";

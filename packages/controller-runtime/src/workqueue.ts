@@ -1,4 +1,4 @@
-import { Fifo, type Clock } from "@dingi/base";
+import { Fifo, WakeUp, type Clock } from "@dingi/base";
 
 /** Milliseconds to wait before the n-th retry: 5 ms doubling to 1000 s. Upstream: client-go/util/workqueue/default_rate_limiters.go */
 const BASE_MS = 5;
@@ -15,7 +15,7 @@ export class Workqueue {
   readonly #working = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #delayed = new Map<string, { readonly dueMs: number; readonly timer: Disposable }>();
-  #wake: PromiseWithResolvers<void> | undefined;
+  readonly #wakeUp = new WakeUp();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -30,7 +30,7 @@ export class Workqueue {
     this.#queued.add(key);
     if (this.#working.has(key)) return;
     this.#queue.push(key);
-    this.#wake?.resolve();
+    this.#wakeUp.wake();
   }
 
   /** The earlier of several delays counts. */
@@ -71,7 +71,7 @@ export class Workqueue {
         this.#working.add(key);
         return key;
       }
-      await this.#waitForWork(signal);
+      await this.#wakeUp.wait(signal);
     }
     return undefined;
   }
@@ -80,21 +80,11 @@ export class Workqueue {
     this.#working.delete(key);
     if (!this.#queued.has(key)) return;
     this.#queue.push(key);
-    this.#wake?.resolve();
+    this.#wakeUp.wake();
   }
 
   [Symbol.dispose](): void {
     for (const { timer } of this.#delayed.values()) timer[Symbol.dispose]();
     this.#delayed.clear();
-  }
-
-  async #waitForWork(signal: AbortSignal): Promise<void> {
-    this.#wake ??= Promise.withResolvers<void>();
-    const wake = this.#wake;
-    const stop = () => wake.resolve();
-    signal.addEventListener("abort", stop, { once: true });
-    await wake.promise;
-    signal.removeEventListener("abort", stop);
-    if (this.#wake === wake) this.#wake = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { V1Pod } from "@dingi/api";
-import { KeyedHeap, type Clock } from "@dingi/base";
+import { KeyedHeap, WakeUp, type Clock } from "@dingi/base";
 import { podUpdateEvents, type ClusterEvent } from "../framework/cluster-event.ts";
 import type { Plugin } from "../framework/plugin.ts";
 import { InFlightPods } from "./in-flight-pods.ts";
@@ -25,7 +25,7 @@ export class SchedulingQueue {
   readonly #unschedulable: UnschedulablePods;
   readonly #gated = new Map<string, QueuedPod>();
   readonly #inFlight = new InFlightPods();
-  #wake: PromiseWithResolvers<void> | undefined;
+  readonly #wakeUp = new WakeUp();
   #timer: Disposable | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
 
@@ -78,7 +78,7 @@ export class SchedulingQueue {
         this.#inFlight.begin(next);
         return next.pod;
       }
-      await this.#waitForWork(signal);
+      await this.#wakeUp.wait(signal);
     }
     return undefined;
   }
@@ -140,17 +140,7 @@ export class SchedulingQueue {
 
   #activate(queued: QueuedPod): void {
     this.#active.set(queued);
-    this.#wake?.resolve();
-  }
-
-  async #waitForWork(signal: AbortSignal): Promise<void> {
-    this.#wake ??= Promise.withResolvers<void>();
-    const wake = this.#wake;
-    const stop = () => wake.resolve();
-    signal.addEventListener("abort", stop, { once: true });
-    await wake.promise;
-    signal.removeEventListener("abort", stop);
-    this.#wake = undefined;
+    this.#wakeUp.wake();
   }
 
   /** Wakes up when the next back-off ends or the next pod has waited too long. */
