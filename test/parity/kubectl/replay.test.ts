@@ -3,15 +3,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { loadKnownDifferences } from "../http/known-differences.ts";
+import { KnownDifferences } from "../http/known-differences.ts";
 import { CannedServer } from "./canned-server.ts";
 import { differences } from "./compare.ts";
 import { FILES, loadInvocations, loadRecorded, outcomeOf } from "./invocations.ts";
 import { runOurs } from "./our-kubectl.ts";
 
 const recorded = loadRecorded();
-const known = loadKnownDifferences(import.meta.dirname);
-const met = new Set<RegExp>();
+const known = new KnownDifferences(import.meta.dirname);
 
 describe("Our kubectl asks what upstream's asks, and says what it says", () => {
   let server: CannedServer;
@@ -38,18 +37,13 @@ describe("Our kubectl asks what upstream's asks, and says what it says", () => {
       const run = await runOurs(invocation, env);
       const ours = outcomeOf(run, server.reset(), server.url);
       const found = differences(ours, theirs).map((line) => `${invocation.line} | ${line}`);
-      const unexpected = found.filter((line) => {
-        const entries = known.filter(({ match }) => match.test(line));
-        for (const { match } of entries) met.add(match);
-        return entries.length === 0;
-      });
+      const unexpected = known.unexpected(found);
       assert.equal(unexpected.join("\n"), "");
     });
 });
 
 test("Every difference that is known is still there", () => {
-  const gone = known.filter(({ match }) => !met.has(match)).map(({ match }) => match.source);
-  assert.deepEqual(gone, []);
+  assert.deepEqual(known.unmet(), []);
 });
 
 test("Nothing is recorded of a command line that is not asked any more", () => {
