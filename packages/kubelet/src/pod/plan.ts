@@ -1,7 +1,7 @@
 import type { ContainerStatus } from "@dingi/cri";
-import { isSidecar, type V1Container, type V1Pod } from "@dingi/api";
+import { isSidecar, restartsAfter, type V1Container, type V1Pod } from "@dingi/api";
 import { isRunning, latestContainer, readySandbox, type PodRuntime } from "../runtime/pod-runtime.ts";
-import { restartsAfter, restartsAfterKill } from "./restart-policy.ts";
+import { restartsAfterKill } from "./restart-policy.ts";
 
 /** Why a container is stopped. */
 export type KillReason = "spec changed" | "liveness failed" | "startup failed" | "resized" | "unknown state";

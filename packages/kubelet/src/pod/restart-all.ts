@@ -1,7 +1,6 @@
-import type { V1Container, V1Pod, V1PodStatus } from "@dingi/api";
+import { matchingRestartRule, type V1Container, type V1Pod, type V1PodStatus } from "@dingi/api";
 import type { ContainerStatus } from "@dingi/cri";
 import { containerName, latestContainer, type PodRuntime } from "../runtime/pod-runtime.ts";
-import { matchingRule } from "./restart-policy.ts";
 
 /** Shown while all containers of a pod are being started anew, because one ended as one of its rules says. */
 export const RESTARTING_CONDITION = "AllContainersRestarting";
@@ -49,7 +48,7 @@ export function containersToReset(pod: V1Pod, runtime: PodRuntime): readonly Con
 }
 
 function isSource(container: V1Container, { state, exitCode }: ContainerStatus): boolean {
-  return state === "CONTAINER_EXITED" && matchingRule(container, exitCode)?.action === "RestartAllContainers";
+  return state === "CONTAINER_EXITED" && matchingRestartRule(container, exitCode)?.action === "RestartAllContainers";
 }
 
 /** Ephemeral containers are never started anew. */

@@ -1,4 +1,5 @@
 import {
+  restartsAfter,
   isSidecar,
   podQos,
   podRequests,
@@ -9,7 +10,6 @@ import {
   type V1ResourceRequirements,
 } from "@dingi/api";
 import { RESTARTING_CONDITION, RESTARTING_REASON } from "../pod/restart-all.ts";
-import { restartsAfter } from "../pod/restart-policy.ts";
 
 export interface PodStatusInput {
   readonly pod: V1Pod;

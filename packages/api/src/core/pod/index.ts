@@ -14,6 +14,7 @@ export * from "./qos.ts";
 export * from "./references.ts";
 export * from "./resource-names.ts";
 export * from "./resources.ts";
+export * from "./restart-policy.ts";
 export * from "./status.ts";
 export * from "./summary.ts";
 export { validatePod } from "./validation.ts";

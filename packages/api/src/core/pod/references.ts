@@ -127,7 +127,8 @@ export function neededOfApi(pod: V1Pod): string | undefined {
   return undefined;
 }
 
-function neededByVolume(volume: V1Volume): string | undefined {
+/** What of the API a volume of a pod needs on its node, in words; undefined when it needs nothing. */
+export function neededByVolume(volume: V1Volume): string | undefined {
   if (volume.projected) {
     const types = volume.projected.sources?.flatMap((source) => namesOf(source)) ?? [];
     const type = types.find((name) => name !== "downwardAPI");

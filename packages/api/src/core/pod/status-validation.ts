@@ -11,6 +11,7 @@ import {
   type FieldPath,
 } from "@dingi/apimachinery";
 import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition, V1PodSpec, V1PodStatus } from "./pod.gen.ts";
+import { restartsAfter } from "./restart-policy.ts";
 import { validatePodAnnotationUpdates } from "./validation/annotations.ts";
 import { validateClaimStatuses, validateExtendedClaimStatus } from "./validation/claim-statuses.ts";
 import { validateContainerStatuses } from "./validation/container-statuses.ts";
@@ -91,19 +92,8 @@ function transitions(now: Statuses, before: Statuses, spec: V1PodSpec, container
   return (before ?? []).flatMap(({ name, state }, i) => {
     if (!state?.terminated || !running.has(name)) return [];
     const container = byName.get(name);
-    return container && shouldRestart(container, spec, state.terminated.exitCode) ? [] : [i];
+    return container && restartsAfter({ spec }, container, state.terminated.exitCode) ? [] : [i];
   });
-}
-
-/** Upstream: pkg/api/v1/pod/util.go#ContainerShouldRestart */
-export function shouldRestart(container: V1Container, spec: V1PodSpec, exitCode: number): boolean {
-  const rule = (container.restartPolicyRules ?? []).find(({ exitCodes }) => {
-    const among = (exitCodes?.values ?? []).includes(exitCode);
-    return exitCodes?.operator === "In" ? among : exitCodes?.operator === "NotIn" && !among;
-  });
-  if (container.restartPolicy !== undefined && rule) return true;
-  const policy = container.restartPolicy ?? spec.restartPolicy;
-  return policy === "Never" ? false : policy === "OnFailure" ? exitCode !== 0 : true;
 }
 
 function podIpErrors({ podIP = "", podIPs = [] }: V1PodStatus, old: V1PodStatus): FieldError[] {
