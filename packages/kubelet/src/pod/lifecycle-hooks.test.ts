@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { FakeClock } from "@dingi/base";
 import type { ContainerRuntime } from "@dingi/cri";
 import type { V1LifecycleHandler, V1Pod } from "@dingi/api";
-import type { Host } from "../host/host.ts";
+import { dialingHost } from "../host/dialing-host-fixture.ts";
 import { runHook } from "./lifecycle-hooks.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -21,15 +21,7 @@ async function serve(t: TestContext, answer: RequestListener): Promise<number> {
 
 async function run(handler: V1LifecycleHandler) {
   const events: string[] = [];
-  const host = {
-    dial: async (address: string, port: number) => {
-      const socket = connect({ host: address, port });
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      socket.once("connect", resolve).once("error", reject);
-      await promise;
-      return socket;
-    },
-  } as unknown as Host;
+  const host = dialingHost();
   await runHook(handler, {
     cri: {} as ContainerRuntime,
     host,

@@ -1,24 +1,16 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import type { V1Container } from "@dingi/api";
-import type { Host } from "../host/host.ts";
+import { dialingHost } from "../host/dialing-host-fixture.ts";
 import { httpGet, httpGetRequest, portOf, urlOf, type HttpGetAction } from "./http-get.ts";
 
 const LOOPBACK = "127.0.0.1";
 const container = { name: "main", ports: [{ name: "web", containerPort: 7 }] } as V1Container;
 
 /** Whatever host is named, it is this machine. */
-const host = {
-  dial: async (_address: string, port: number) => {
-    const socket = connect({ host: LOOPBACK, port });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    socket.once("connect", resolve).once("error", reject);
-    await promise;
-    return socket;
-  },
-} as unknown as Host;
+const host = dialingHost(LOOPBACK);
 
 async function serve(t: TestContext, answer: RequestListener): Promise<{ port: number; seen: IncomingMessage[] }> {
   const seen: IncomingMessage[] = [];

@@ -2,27 +2,19 @@ import assert from "node:assert/strict";
 import { createServer as createHttp, type RequestListener } from "node:http";
 import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
 import { createServer as createHttps } from "node:https";
-import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { test, type TestContext } from "node:test";
 import { createCertificateAuthority } from "@dingi/component-base";
 import { RuntimeError, type ContainerRuntime, type RuntimeErrorCode } from "@dingi/cri";
 import type { V1Container, V1Probe } from "@dingi/api";
 import { FakeClock, seededRandom, settle } from "@dingi/base";
-import type { Host } from "../host/host.ts";
+import { dialingHost } from "../host/dialing-host-fixture.ts";
 import { Prober } from "./prober.ts";
 
 const HOST = "127.0.0.1";
 
 function proberWith(execSync: ContainerRuntime["runtime"]["execSync"] = () => Promise.reject(new Error("unused"))) {
-  const host = {
-    dial: async (address: string, port: number) => {
-      const socket = connect({ host: address, port });
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      socket.once("connect", resolve).once("error", reject);
-      await promise;
-      return socket;
-    },
-  } as unknown as Host;
+  const host = dialingHost();
   return new Prober({
     host,
     cri: { runtime: { execSync } } as unknown as ContainerRuntime,
