@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { META, OWNERS, ROOTS } from "./rooms.mjs";
+import { EMBEDDED_BY, META, OWNERS, ROOTS } from "./rooms.mjs";
 import { renderRoom } from "./render.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -124,11 +124,12 @@ function assignOwners(users) {
   return owners;
 }
 
-/** The only user; or core/pod, when it is a user and every other one reaches the type through a pod template. */
+/** The only user; or the one that all others embed. */
 function closest(rooms) {
   if (rooms.size === 1) return [...rooms][0];
-  const throughTemplate = new Set(["core/pod", "core/podtemplate", "apps/deployment", "apps/replicaset"]);
-  return rooms.has("core/pod") && [...rooms].every((room) => throughTemplate.has(room)) ? "core/pod" : undefined;
+  return Object.keys(EMBEDDED_BY).find(
+    (owner) => rooms.has(owner) && [...rooms].every((room) => room === owner || EMBEDDED_BY[owner].includes(room)),
+  );
 }
 
 /** TypeScript names: V1Pod; with the group in front where two groups share a name. */

@@ -36,7 +36,7 @@ export function renderRoom({ room, types, names, owners, fieldsOf, openapiName }
         .filter((field) => field.name !== "")
         .map(
           (field) =>
-            `  readonly ${field.name}${isPresent(field, isKind) ? "" : "?"}: ${tsType(field.type, use)}${isPresent(field, isKind) ? "" : " | undefined"};`,
+            `  readonly ${propertyName(field.name)}${isPresent(field, isKind) ? "" : "?"}: ${tsType(field.type, use)}${isPresent(field, isKind) ? "" : " | undefined"};`,
         ),
       "}",
       `export const ${name}: StructSchema = s.struct("${openapiName(goName)}", () => [${fields.length > 0 ? "\n" : ""}${fields.map((field) => `  ${renderField(field, use)},\n`).join("")}]${atomic ? ", { atomic: true }" : ""});`,
@@ -51,6 +51,8 @@ export function renderRoom({ room, types, names, owners, fieldsOf, openapiName }
   }
   return [...head, "", ...body].join("\n");
 }
+
+const propertyName = (name) => (/^[\w$]+$/.test(name) ? name : JSON.stringify(name));
 
 function renderExtends(fields, use) {
   const inlined = fields

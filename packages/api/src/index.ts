@@ -53,6 +53,7 @@ export * from "./core/endpoints/index.ts";
 export * from "./core/event/index.ts";
 export * from "./core/namespace/index.ts";
 export * from "./core/node/index.ts";
+export * from "./core/persistentvolumeclaim/index.ts";
 export * from "./core/pod/index.ts";
 export * from "./core/podtemplate/index.ts";
 export * from "./core/reference/index.ts";

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { seededRandom } from "@dingi/base";
 import { canonicalize, type Draft, type Schema, type StructSchema } from "@dingi/apimachinery";
 import { StrangeObjects } from "../../testing/strange-object.ts";
-import { Pod, V1PersistentVolumeClaimSpec, V1Pod, V1PodSpec, V1Volume } from "./index.ts";
+import { V1PersistentVolumeClaimSpec } from "../persistentvolumeclaim/index.ts";
+import { Pod, V1Pod, V1PodSpec, V1Volume } from "./index.ts";
 
 const ROUNDS = 700;
 const CORE = "io.k8s.api.core.v1.";

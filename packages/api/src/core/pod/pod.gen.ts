@@ -3,7 +3,8 @@ import { s, type StructSchema } from "@dingi/apimachinery";
 import { V1LabelSelector, V1ObjectMeta } from "@dingi/apimachinery";
 import { V1ConfigMapEnvSource, V1ConfigMapKeySelector, V1ConfigMapProjection, V1ConfigMapVolumeSource } from "../configmap/configmap.gen.ts";
 import { V1NodeAffinity, V1NodeAllocatableResourceClaimStatus } from "../node/node.gen.ts";
-import { V1LocalObjectReference, V1TypedLocalObjectReference, V1TypedObjectReference } from "../reference/reference.gen.ts";
+import { V1PersistentVolumeClaimTemplate, V1VolumeHealthCondition } from "../persistentvolumeclaim/persistentvolumeclaim.gen.ts";
+import { V1LocalObjectReference } from "../reference/reference.gen.ts";
 import { V1SecretEnvSource, V1SecretKeySelector, V1SecretProjection, V1SecretVolumeSource } from "../secret/secret.gen.ts";
 import { V1ServiceAccountTokenProjection } from "../serviceaccount/serviceaccount.gen.ts";
 
@@ -758,38 +759,6 @@ export const V1ObjectFieldSelector: StructSchema = s.struct("io.k8s.api.core.v1.
   s.field("fieldPath", 2, s.string, { required: true, default: "" }),
 ], { atomic: true });
 
-export interface V1PersistentVolumeClaimSpec {
-  readonly accessModes?: readonly string[] | undefined;
-  readonly selector?: V1LabelSelector | undefined;
-  readonly resources?: V1VolumeResourceRequirements | undefined;
-  readonly volumeName?: string | undefined;
-  readonly storageClassName?: string | undefined;
-  readonly volumeMode?: string | undefined;
-  readonly dataSource?: V1TypedLocalObjectReference | undefined;
-  readonly dataSourceRef?: V1TypedObjectReference | undefined;
-  readonly volumeAttributesClassName?: string | undefined;
-}
-export const V1PersistentVolumeClaimSpec: StructSchema = s.struct("io.k8s.api.core.v1.PersistentVolumeClaimSpec", () => [
-  s.field("accessModes", 1, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("selector", 4, V1LabelSelector, { pointer: true, omitempty: true }),
-  s.field("resources", 2, V1VolumeResourceRequirements, { omitempty: true, default: {} }),
-  s.field("volumeName", 3, s.string, { omitempty: true }),
-  s.field("storageClassName", 5, s.string, { pointer: true, omitempty: true }),
-  s.field("volumeMode", 6, s.string, { pointer: true, omitempty: true, enum: ["Block","Filesystem"] }),
-  s.field("dataSource", 7, V1TypedLocalObjectReference, { pointer: true, omitempty: true }),
-  s.field("dataSourceRef", 8, V1TypedObjectReference, { pointer: true, omitempty: true }),
-  s.field("volumeAttributesClassName", 9, s.string, { pointer: true, omitempty: true }),
-]);
-
-export interface V1PersistentVolumeClaimTemplate {
-  readonly metadata?: V1ObjectMeta | undefined;
-  readonly spec: V1PersistentVolumeClaimSpec;
-}
-export const V1PersistentVolumeClaimTemplate: StructSchema = s.struct("io.k8s.api.core.v1.PersistentVolumeClaimTemplate", () => [
-  s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
-  s.field("spec", 2, V1PersistentVolumeClaimSpec, { required: true, default: {} }),
-]);
-
 export interface V1PersistentVolumeClaimVolumeSource {
   readonly claimName: string;
   readonly readOnly?: boolean | undefined;
@@ -1473,17 +1442,6 @@ export const V1VolumeDevice: StructSchema = s.struct("io.k8s.api.core.v1.VolumeD
   s.field("devicePath", 2, s.string, { required: true, default: "" }),
 ]);
 
-export interface V1VolumeHealthCondition {
-  readonly status: string;
-  readonly reason: string;
-  readonly message?: string | undefined;
-}
-export const V1VolumeHealthCondition: StructSchema = s.struct("io.k8s.api.core.v1.VolumeHealthCondition", () => [
-  s.field("status", 1, s.string, { required: true, default: "", enum: ["DataLoss","Degraded","Inaccessible"] }),
-  s.field("reason", 2, s.string, { required: true, default: "" }),
-  s.field("message", 3, s.string, { omitempty: true }),
-]);
-
 export interface V1VolumeMount {
   readonly name: string;
   readonly readOnly?: boolean | undefined;
@@ -1535,15 +1493,6 @@ export const V1VolumeProjection: StructSchema = s.struct("io.k8s.api.core.v1.Vol
   s.field("serviceAccountToken", 4, V1ServiceAccountTokenProjection, { pointer: true, omitempty: true }),
   s.field("clusterTrustBundle", 5, V1ClusterTrustBundleProjection, { pointer: true, omitempty: true }),
   s.field("podCertificate", 6, V1PodCertificateProjection, { pointer: true, omitempty: true }),
-]);
-
-export interface V1VolumeResourceRequirements {
-  readonly limits?: Readonly<Record<string, string>> | undefined;
-  readonly requests?: Readonly<Record<string, string>> | undefined;
-}
-export const V1VolumeResourceRequirements: StructSchema = s.struct("io.k8s.api.core.v1.VolumeResourceRequirements", () => [
-  s.field("limits", 1, s.map(s.quantity), { omitempty: true }),
-  s.field("requests", 2, s.map(s.quantity), { omitempty: true }),
 ]);
 
 export interface V1VolumeSource {

@@ -13,8 +13,11 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
+import type {
+  V1PersistentVolumeClaimSpec,
+  V1PersistentVolumeClaimTemplate,
+} from "../../persistentvolumeclaim/persistentvolumeclaim.gen.ts";
 import type { V1TypedLocalObjectReference, V1TypedObjectReference } from "../../reference/index.ts";
-import type { V1PersistentVolumeClaimSpec, V1PersistentVolumeClaimTemplate } from "../pod.gen.ts";
 import { validateResourceQuantity } from "../resource-names.ts";
 import { validateOptionalEnum, validateSubdomain } from "./names.ts";
 

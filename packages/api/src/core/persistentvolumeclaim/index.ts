@@ -1,0 +1,1 @@
+export * from "./persistentvolumeclaim.gen.ts";
