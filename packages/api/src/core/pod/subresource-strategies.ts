@@ -54,7 +54,7 @@ function keepMetadata(pod: Draft<V1Pod>, old: V1Pod): void {
   Object.assign(pod.metadata, { deletionTimestamp, generation, labels, annotations, ownerReferences, finalizers });
 }
 
-/** Upstream: …#podEphemeralContainersStrategy */
+/** Upstream: pkg/registry/core/pod/strategy.go#podEphemeralContainersStrategy */
 export const ephemeralContainersStrategy: UpdateStrategy<V1Pod> = {
   resetFields: specFieldsExcept("ephemeralContainers"),
   prepareForUpdate(pod, old) {
