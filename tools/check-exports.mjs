@@ -19,7 +19,7 @@ export function checkExports(files) {
   const modules = new Map(files.map((file) => [file.path, { file, ...exportsOf(file.text) }]));
   const used = new Map();
   const use = (path, name, byTest) => {
-    const origin = originOf(modules, path, name);
+    const origin = originOf(modules, { path, name });
     if (origin) used.set(origin, used.get(origin) === "code" ? "code" : byTest ? "test" : "code");
   };
   for (const file of files) {
@@ -74,15 +74,15 @@ function targetOf(path, specifier) {
 }
 
 /** "path#name" of the module that declares a name, through whatever passes it on. */
-function originOf(modules, path, name, seen = new Set()) {
+function originOf(modules, { path, name }, seen = new Set()) {
   const module = modules.get(path);
   if (!module || seen.has(path)) return undefined;
   seen.add(path);
   if (module.own.has(name)) return `${path}#${name}`;
   const passed = module.passed.get(name);
-  if (passed) return originOf(modules, targetOf(path, passed.specifier), passed.name, seen);
+  if (passed) return originOf(modules, { path: targetOf(path, passed.specifier), name: passed.name }, seen);
   for (const specifier of module.stars) {
-    const origin = originOf(modules, targetOf(path, specifier), name, seen);
+    const origin = originOf(modules, { path: targetOf(path, specifier), name }, seen);
     if (origin) return origin;
   }
   return undefined;
