@@ -16,6 +16,8 @@ import { Service } from "./core/service/index.ts";
 import { ServiceAccount } from "./core/serviceaccount/index.ts";
 import { EndpointSlice } from "./discovery/endpointslice/index.ts";
 import { IngressClass } from "./networking/ingressclass/index.ts";
+import { IPAddress } from "./networking/ipaddress/index.ts";
+import { ServiceCIDR } from "./networking/servicecidr/index.ts";
 import { RuntimeClass } from "./node/runtimeclass/index.ts";
 import { ClusterRole } from "./rbac/clusterrole/index.ts";
 import { ClusterRoleBinding } from "./rbac/clusterrolebinding/index.ts";
@@ -62,6 +64,8 @@ export * from "./core/service/index.ts";
 export * from "./core/serviceaccount/index.ts";
 export * from "./discovery/endpointslice/index.ts";
 export * from "./networking/ingressclass/index.ts";
+export * from "./networking/ipaddress/index.ts";
+export * from "./networking/servicecidr/index.ts";
 export * from "./node/runtimeclass/index.ts";
 export * from "./policy/eviction/index.ts";
 export * from "./rbac/clusterrole/index.ts";
@@ -89,6 +93,8 @@ export const builtinKinds: readonly AnyKind[] = [
   ServiceAccount,
   EndpointSlice,
   IngressClass,
+  IPAddress,
+  ServiceCIDR,
   RuntimeClass,
   ClusterRole,
   ClusterRoleBinding,

@@ -34,6 +34,7 @@ export * from "./meta/adopt.ts";
 export type * from "./meta/draft.ts";
 export * from "./meta/meta.gen.ts";
 export * from "./meta/object.ts";
+export { resetObjectMetaForStatus } from "./meta/reset-object-meta.ts";
 export * from "./meta/wire-time.ts";
 export * from "./patch/json-patch.ts";
 export { goPrint, isObject, type JsonObject } from "./patch/json-value.ts";

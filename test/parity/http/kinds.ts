@@ -1,6 +1,8 @@
 /** A kind's smallest object and a fuller one, and a change that is allowed. */
 export interface KindExample {
   readonly resource: string;
+  /** Where it is not the resource's name in the singular, with a capital. */
+  readonly kind?: string;
   /** With the group: "/apis/apps/v1". */
   readonly root: string;
   readonly namespaced: boolean;

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import type { HttpCase } from "./case.ts";
 import { fieldCases } from "./fields.ts";
+import { NETWORKING_KINDS } from "./kinds-networking.ts";
+import { KINDS, type KindExample } from "./kinds.ts";
 import { verbCases } from "./verbs.ts";
 
 export interface Suite {
@@ -18,6 +20,12 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   services: { "service-cluster-ip-range": "10.96.0.0/24", "service-node-port-range": "30000-30010" },
 };
 
+/** Each a file of answers of its own, by what their names end with. */
+const EXAMPLES: Readonly<Record<string, readonly KindExample[]>> = {
+  "": KINDS,
+  "-networking": NETWORKING_KINDS,
+};
+
 const here = import.meta.dirname;
 
 /** All questions, by the file that upstream's answers lie in. */
@@ -29,7 +37,11 @@ export function loadSuites(): Suite[] {
       (one) => one !== null,
     ),
   }));
-  const all = [...written, { name: "verbs", cases: verbCases() }, { name: "fields", cases: fieldCases() }];
+  const made = Object.entries(EXAMPLES).flatMap(([end, kinds]) => [
+    { name: `verbs${end}`, cases: verbCases(kinds) },
+    { name: `fields${end}`, cases: fieldCases(kinds) },
+  ]);
+  const all = [...written, ...made];
   return all.map((suite) => ({ ...suite, flags: FLAGS[suite.name] ?? {} }));
 }
 

@@ -1,5 +1,5 @@
 import type { HttpCase, HttpStep } from "./case.ts";
-import { KINDS, type KindExample } from "./kinds.ts";
+import type { KindExample } from "./kinds.ts";
 
 const TABLE = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
 const METADATA = { accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" };
@@ -9,8 +9,8 @@ const STRATEGIC = { "content-type": "application/strategic-merge-patch+json" };
 const APPLY = { "content-type": "application/apply-patch+yaml" };
 
 /** Every verb on every kind, with a smallest and a full object. */
-export function verbCases(): HttpCase[] {
-  return KINDS.flatMap((kind) => {
+export function verbCases(kinds: readonly KindExample[]): HttpCase[] {
+  return kinds.flatMap((kind) => {
     const title = `${kind.root.replace(/^\/apis?\//, "")}/${kind.resource}`;
     return [
       { name: `${title}: written`, steps: writing(kind) },
@@ -79,7 +79,7 @@ function applied(kind: KindExample): object {
   const plain = kind.resource.slice(0, -1);
   return {
     apiVersion,
-    kind: singular[kind.resource] ?? `${plain[0]!.toUpperCase()}${plain.slice(1)}`,
+    kind: kind.kind ?? singular[kind.resource] ?? `${plain[0]!.toUpperCase()}${plain.slice(1)}`,
     metadata: { name: NAME, annotations: { applied: "yes" } },
   };
 }

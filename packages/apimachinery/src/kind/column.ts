@@ -23,5 +23,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   /** 0 is always shown, 1 with `-o wide`. */
   readonly priority?: number;
   readonly description?: string;
+  /** Its cells are sent without a definition that names them, as upstream does by mistake for some kinds. */
+  readonly unnamed?: true;
   value(object: T, context: ColumnContext): Cell;
 }

@@ -38,7 +38,9 @@ export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
   /** Whether a PUT may come without a resourceVersion; true when absent. */
   readonly allowUnconditionalUpdate?: boolean;
   /** How `metadata.name` is checked: "subdomain" (RFC 1123) when absent. */
-  readonly nameFormat?: NameFormat;
+  readonly nameFormat?: NameFormat | NameCheck;
+  /** False: `metadata.generateName` is the name, with nothing put behind it. */
+  readonly generatesNames?: false;
   /** False: a finalizer needs no domain, whatever it is. Upstream's kinds differ in this by whose validation they call. */
   readonly standardFinalizers?: false;
   /** Clears what clients may not set and starts status and generation. */
@@ -61,6 +63,9 @@ export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
 }
 
 export type NameFormat = "subdomain" | "label" | "label1035" | "pathSegment";
+
+/** A check of a name; with `prefix` the name is the beginning of a generated one. */
+export type NameCheck = (name: string, prefix: boolean) => string[];
 
 /** Undoes or finishes what a hook reserved, once the fate of the write is known. */
 export type Finish = (committed: boolean) => void | Promise<void>;

@@ -7,7 +7,7 @@ import {
   type FieldError,
   type FieldPath,
 } from "../errors/field-error.ts";
-import type { NameFormat } from "../kind/strategy.ts";
+import type { NameCheck, NameFormat } from "../kind/strategy.ts";
 import type { V1ManagedFieldsEntry, V1ObjectMeta, V1OwnerReference } from "../meta/meta.gen.ts";
 import {
   byteLength,
@@ -29,9 +29,6 @@ const MAX_SUBRESOURCE = 256;
 const MAX_FIELD_MANAGER = 128;
 const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
-
-/** A check of a name; with `prefix` the name is the beginning of a generated one. */
-export type NameCheck = (name: string, prefix: boolean) => string[];
 
 const masking =
   (check: (name: string) => string[]): NameCheck =>

@@ -22,7 +22,7 @@ export function renderTable(kind: AnyKind, items: readonly Stored[], options: Re
     kind: "Table",
     apiVersion: `meta.k8s.io/${options.viewVersion}`,
     metadata: options.metadata,
-    columnDefinitions: options.withoutColumns ? null : kind.columns.map(definition),
+    columnDefinitions: options.withoutColumns ? null : kind.columns.filter(({ unnamed }) => !unnamed).map(definition),
     rows: items.map((stored) => row(kind, stored, options)),
   };
 }

@@ -107,7 +107,7 @@ export class ResourceStore {
     for (let attempt = 1; ; attempt++) {
       const last = attempt === GENERATE_ATTEMPTS;
       const named = last ? object : structuredClone(object);
-      named.metadata.name = generateName(base, context.random);
+      named.metadata.name = this.kind.strategy.generatesNames === false ? base : generateName(base, context.random);
       const stored = await this.#createOnce(named, context, true);
       if (stored) return stored;
       if (last) throw this.#noneFree(named.metadata.name, context);

@@ -1,4 +1,4 @@
-import { adopt, ipWarnings, path, type Draft, type UpdateStrategy } from "@dingi/apimachinery";
+import { adopt, ipWarnings, path, resetObjectMetaForStatus, type Draft, type UpdateStrategy } from "@dingi/apimachinery";
 import { dropDisabledFields, dropDisabledStatusFields } from "./disabled-fields.ts";
 import { defaultPodLevelResources } from "./pod-level-resources.ts";
 import { V1PodSpec, type V1Container, type V1Pod } from "./pod.gen.ts";
@@ -48,19 +48,13 @@ const specFieldsExcept = (...kept: string[]): string[][] => [
   ...[...V1PodSpec.fields.keys()].filter((name) => !kept.includes(name)).map((name) => ["spec", name]),
 ];
 
-/** What a subresource never touches. Upstream: apimachinery/pkg/apis/meta/v1/helpers.go#ResetObjectMetaForStatus */
-function keepMetadata(pod: Draft<V1Pod>, old: V1Pod): void {
-  const { deletionTimestamp, generation, labels, annotations, ownerReferences, finalizers } = old.metadata;
-  Object.assign(pod.metadata, { deletionTimestamp, generation, labels, annotations, ownerReferences, finalizers });
-}
-
 /** Upstream: pkg/registry/core/pod/strategy.go#podEphemeralContainersStrategy */
 export const ephemeralContainersStrategy: UpdateStrategy<V1Pod> = {
   resetFields: specFieldsExcept("ephemeralContainers"),
   prepareForUpdate(pod, old) {
     pod.spec = { ...adopt(old.spec), ephemeralContainers: pod.spec.ephemeralContainers };
     pod.status = adopt(old.status);
-    keepMetadata(pod, old);
+    resetObjectMetaForStatus(pod.metadata, old.metadata);
     raiseGeneration(pod, old);
   },
   validateUpdate: validateEphemeralContainersUpdate,
@@ -92,7 +86,7 @@ function keepAllButResources(pod: Draft<V1Pod>, old: V1Pod): void {
     ...(before.length > 0 && { initContainers: resized(initContainers, before) }),
   };
   pod.status = adopt(old.status);
-  keepMetadata(pod, old);
+  resetObjectMetaForStatus(pod.metadata, old.metadata);
 }
 
 /** Renamed containers are left as they are, for validation to refuse. */
