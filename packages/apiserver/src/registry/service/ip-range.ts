@@ -1,43 +1,62 @@
-import { isIPv4 } from "node:net";
+import { formatIp, parseCidr, parseIp, type IpFamily, type ParsedIp } from "@dingi/apimachinery";
 
-/** An IPv4 range in CIDR notation. */
+const MIN_BAND = 16;
+const MAX_BAND = 256;
+const BAND_STEP = 16;
+
+/** A range in CIDR notation, and the addresses of it that Services can have: not the network's own. */
 export class IpRange {
-  readonly #base: number;
-  readonly size: number;
   readonly cidr: string;
+  readonly family: IpFamily;
+  /** How many addresses Services can have. */
+  readonly hosts: bigint;
+  /** As many of them are given out last: people choose their own there. Upstream: pkg/registry/core/service/ipallocator/bitmap.go#calculateRangeOffset */
+  readonly band: bigint;
+  readonly #base: bigint;
+  readonly #bytes: number;
 
-  /** Throws RangeError when the text is not an IPv4 CIDR. */
+  /** Throws RangeError when the text is not a CIDR. */
   constructor(cidr: string) {
-    const [address = "", bits = ""] = cidr.split("/");
-    if (!isIPv4(address) || !/^\d{1,2}$/.test(bits) || Number(bits) > 32)
-      throw new RangeError(`"${cidr}" is not an IPv4 range such as 10.96.0.0/16`);
+    const parsed = parseCidr(cidr);
+    if (!parsed) throw new RangeError(`"${cidr}" is not a range of addresses such as 10.96.0.0/16`);
+    const { family, bytes } = parsed.address;
+    const size = 1n << BigInt(8 * bytes.length - parsed.prefixLength);
     this.cidr = cidr;
-    this.size = 2 ** (32 - Number(bits));
-    this.#base = Math.floor(toNumber(address) / this.size) * this.size;
+    this.family = family;
+    this.#bytes = bytes.length;
+    this.#base = (toNumber(bytes) / size) * size;
+    const own = family === "IPv4" ? 2n : 1n;
+    this.hosts = size > own ? size - own : 0n;
+    this.band = size <= BigInt(MIN_BAND) ? 0n : clamp(size / BigInt(BAND_STEP));
   }
 
-  at(offset: number): string {
-    return toText(this.#base + offset);
+  /** The n-th address that a Service can have, from 0. */
+  host(n: bigint): string {
+    return formatIp({ family: this.family, bytes: toBytes(this.#base + 1n + n, this.#bytes) });
   }
 
-  /** The offset of an address in the range; undefined outside. */
-  offset(address: string): number | undefined {
-    if (!isIPv4(address)) return undefined;
-    const offset = toNumber(address) - this.#base;
-    return offset >= 0 && offset < this.size ? offset : undefined;
-  }
-
-  /** Undefined also for the first and the last address, which are the network's own. */
-  hostOffset(address: string): number | undefined {
-    const offset = this.offset(address);
-    return offset === 0 || offset === this.size - 1 ? undefined : offset;
+  /** Whether it is one that a Service can have. */
+  hasHost({ family, bytes }: ParsedIp): boolean {
+    if (family !== this.family) return false;
+    const n = toNumber(bytes) - this.#base - 1n;
+    return n >= 0n && n < this.hosts;
   }
 }
 
-function toNumber(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+function clamp(value: bigint): bigint {
+  return value < MIN_BAND ? BigInt(MIN_BAND) : value > MAX_BAND ? BigInt(MAX_BAND) : value;
 }
 
-function toText(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+function toNumber(bytes: Uint8Array): bigint {
+  return BigInt(`0x${bytes.toHex()}`);
+}
+
+function toBytes(value: bigint, length: number): Uint8Array {
+  return Uint8Array.fromHex(value.toString(16).padStart(2 * length, "0"));
+}
+
+/** An address's one text, under which it is an object's name; undefined when it is none. */
+export function canonicalIp(text: string): string | undefined {
+  const ip = parseIp(text);
+  return ip && formatIp(ip);
 }
