@@ -1,4 +1,4 @@
-import { builtinKinds, builtinReviews, Node, Pod, Secret, ServiceAccount, type V1Secret } from "@dingi/api";
+import { builtinKinds, builtinReviews, IpRange, Node, Pod, Secret, ServiceAccount, type V1Secret } from "@dingi/api";
 import { Scheme, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
@@ -33,7 +33,6 @@ import { documentHandler } from "./routing/document-handler.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
-import { IpRange } from "./registry/service/ip-range.ts";
 import { PortAllocator } from "./registry/service/port-allocator.ts";
 import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";

@@ -1,8 +1,8 @@
+import { IpRange } from "@dingi/api";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import type { Store } from "@dingi/store";
 import type { StoreFeed } from "../cacher/store-feed.ts";
-import { IpRange } from "../registry/service/ip-range.ts";
 import type { PortAllocator } from "../registry/service/port-allocator.ts";
 import { IpRepair } from "../registry/service/repair-ips.ts";
 import { PortRepair } from "../registry/service/repair-ports.ts";

@@ -1,4 +1,12 @@
-import { IPAddress, ServiceCIDR, type V1IPAddress, type V1Service, type V1ServiceCIDR } from "@dingi/api";
+import {
+  canonicalIp,
+  IPAddress,
+  IpRange,
+  ServiceCIDR,
+  type V1IPAddress,
+  type V1Service,
+  type V1ServiceCIDR,
+} from "@dingi/api";
 import {
   ignoreNotFound,
   isAlreadyExists,
@@ -11,7 +19,6 @@ import {
 import { describeError, type Logger, type Random } from "@dingi/base";
 import type { Client, NewObject } from "@dingi/client";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
-import { canonicalIp, IpRange } from "./ip-range.ts";
 
 export const FAMILY_LABEL = "ipaddress.kubernetes.io/ip-family";
 export const MANAGED_BY_LABEL = "ipaddress.kubernetes.io/managed-by";

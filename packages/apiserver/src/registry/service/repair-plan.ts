@@ -1,7 +1,6 @@
-import type { V1IPAddress, V1Service, V1ServiceCIDR } from "@dingi/api";
+import { canonicalIp, IpRange, type V1IPAddress, type V1Service, type V1ServiceCIDR } from "@dingi/api";
 import { parseIp } from "@dingi/apimachinery";
 import { FAMILY_LABEL, MANAGED_BY_LABEL, MANAGER } from "./ip-allocator.ts";
-import { canonicalIp, IpRange } from "./ip-range.ts";
 
 /** What a repair looks at. */
 export interface Allocations {

@@ -13,6 +13,7 @@ export class IpRange {
   /** As many of them are given out last: people choose their own there. Upstream: pkg/registry/core/service/ipallocator/bitmap.go#calculateRangeOffset */
   readonly band: bigint;
   readonly #base: bigint;
+  readonly #size: bigint;
   readonly #bytes: number;
 
   /** Throws RangeError when the text is not a CIDR. */
@@ -24,6 +25,7 @@ export class IpRange {
     this.cidr = cidr;
     this.family = family;
     this.#bytes = bytes.length;
+    this.#size = size;
     this.#base = (toNumber(bytes) / size) * size;
     const own = family === "IPv4" ? 2n : 1n;
     this.hosts = size > own ? size - own : 0n;
@@ -40,6 +42,17 @@ export class IpRange {
     if (family !== this.family) return false;
     const n = toNumber(bytes) - this.#base - 1n;
     return n >= 0n && n < this.hosts;
+  }
+
+  /** Whether it is one of its parts, or all of it. */
+  contains(other: IpRange): boolean {
+    return this.overlaps(other) && this.#size >= other.#size;
+  }
+
+  /** Ranges of one family overlap when one is a part of the other. */
+  overlaps(other: IpRange): boolean {
+    if (this.family !== other.family) return false;
+    return this.#base < other.#base + other.#size && other.#base < this.#base + this.#size;
   }
 }
 
