@@ -262,10 +262,7 @@ export class ResourceStore {
     const object = canonicalize(this.kind.schema, write.object) as KubeObject;
     const value = encodeValue(this.kind, object);
     if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? 0);
-    if (current && isUnchanged(current, value)) {
-      if (write.guard) write.guard.fate = "committed";
-      return current;
-    }
+    if (current && isUnchanged(current, value)) return settled(current, write.guard);
     if (value.length > MAX_STORED_BYTES && !fitsStore(this.kind.schema, object)) throw newTooLargeToStore();
     this.cache.expect(key, value, object);
     try {
@@ -303,6 +300,12 @@ export class ResourceStore {
     else await this.#feed.waitUntilFresh();
     return undefined;
   }
+}
+
+/** What has nothing to be written for is as good as written. */
+function settled(current: Stored, guard: HookGuard | undefined): Stored {
+  if (guard) guard.fate = "committed";
+  return current;
 }
 
 /** What is no revision is none: "0" names the newest, and text nothing. */

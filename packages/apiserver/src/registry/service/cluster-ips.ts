@@ -16,7 +16,7 @@ export class ClusterIps {
     const { spec } = service;
     if (!needsClusterIp(service) || isHeadless(spec)) return;
     const families = spec.ipFamilies ?? [];
-    const ips = [...families.map((_, i) => spec.clusterIPs?.[i] ?? "")];
+    const ips = families.map((_, i) => spec.clusterIPs?.[i] ?? "");
     // An error shows it, with what nobody has chosen yet.
     spec.clusterIPs = ips;
     for (const [i, family] of families.entries())
@@ -43,15 +43,13 @@ export class ClusterIps {
 
   async #updateSecond(service: Draft<V1Service>, { spec: old }: V1Service, transaction: Transaction): Promise<void> {
     const { spec } = service;
-    const [first, second] = spec.ipFamilies ?? [];
-    const [, secondBefore] = old.ipFamilies ?? [];
-    const released = old.clusterIPs?.[1];
-    if (second !== undefined && secondBefore === undefined) {
-      const asked = spec.clusterIPs?.[1] ?? "";
-      const address = await this.#allocateOne(service, { family: second, asked }, transaction);
-      spec.clusterIPs = [spec.clusterIPs?.[0] ?? "", address];
-    } else if (first !== undefined && second === undefined && secondBefore !== undefined && released !== undefined)
-      transaction.frees(() => this.#allocator.release(released));
+    const [families, before] = [spec.ipFamilies ?? [], old.ipFamilies ?? []];
+    const second = families[1];
+    if (second !== undefined && before.length === 1) {
+      const [first = "", asked = ""] = spec.clusterIPs ?? [];
+      spec.clusterIPs = [first, await this.#allocateOne(service, { family: second, asked }, transaction)];
+    } else if (families.length === 1 && before.length === 2)
+      transaction.frees(() => this.#allocator.release(old.clusterIPs?.[1] ?? ""));
   }
 
   async #allocateOne(

@@ -51,8 +51,8 @@ export class NodePorts {
       if (!port.nodePort && !needsNodePort(service)) continue;
       const known = shared.get(port.port);
       if (known === undefined) {
-        const wanted = port.nodePort || ports.find((other) => other.port === port.port && other.nodePort)?.nodePort;
-        port.nodePort = wanted ? await this.#takeFor(service, [i, wanted], transaction) : await this.#next(transaction);
+        const wanted = port.nodePort || nodePortOf(ports, port.port);
+        port.nodePort = await this.#takeOrNext(service, [i, wanted], transaction);
         shared.set(port.port, port.nodePort);
       } else if (!port.nodePort) port.nodePort = known;
       else if (port.nodePort !== known) await this.#takeFor(service, [i, port.nodePort], transaction);
@@ -80,6 +80,14 @@ export class NodePorts {
     }
     const why = await this.#take(asked, transaction);
     if (why) throw newInternalError(`failed to allocate requested HealthCheck NodePort ${asked}: ${why}`);
+  }
+
+  async #takeOrNext(
+    service: Draft<V1Service>,
+    [i, wanted]: readonly [number, number | undefined],
+    transaction: Transaction,
+  ): Promise<number> {
+    return wanted ? await this.#takeFor(service, [i, wanted], transaction) : await this.#next(transaction);
   }
 
   async #takeFor(
@@ -113,6 +121,11 @@ export class NodePorts {
 /** Whether the type has node ports, if only those that its writer chose. */
 const isExposed = ({ spec }: V1Service | Draft<V1Service>): boolean =>
   spec.type === "NodePort" || spec.type === "LoadBalancer";
+
+/** That of whichever port has this number and was given one. */
+function nodePortOf(ports: readonly V1ServicePort[], port: number): number | undefined {
+  return ports.find((other) => other.port === port && other.nodePort)?.nodePort;
+}
 
 function nodePortsOf({ spec }: V1Service | Draft<V1Service>): number[] {
   const ports: readonly V1ServicePort[] = spec.ports ?? [];

@@ -73,25 +73,34 @@ export function planAddress(held: V1IPAddress, world: Allocations, nowMs: number
   const { name: address = "", labels = {}, creationTimestamp } = held.metadata;
   if (labels[MANAGED_BY_LABEL] !== MANAGER) return [];
   const ageMs = nowMs - Date.parse(creationTimestamp ?? "");
-  const remove = (reason: string, note: string): Repair[] => [
-    { do: "delete", address, complaint: { reason, action: "IPAddressAllocation", note } },
-  ];
   if (!isOfService(held)) {
     const note = `IPAddress ${address} appears to have been modified, not referencing a Service: cleaning up`;
-    return remove("IPAddressNotAllocated", note);
+    return removal(address, "IPAddressNotAllocated", note);
   }
-  const { namespace = "", name = "" } = held.spec.parentRef ?? {};
   const service = ownerOf(held, world);
-  if (!service) {
-    if (ageMs <= CREATION_MS) return [{ do: "wait", ms: CREATION_MS - ageMs + 1 }];
-    const note = `IPAddress: ${address} for Service ${namespace}/${name} appears to have leaked: cleaning up`;
-    return remove("IPAddressNotAllocated", note);
-  }
+  return service ? planOwned(held, service, ageMs) : planOrphan(held, ageMs);
+}
+
+/** Its Service may be about to be stored. */
+function planOrphan({ metadata: { name: address = "" }, spec }: V1IPAddress, ageMs: number): Repair[] {
+  if (ageMs <= CREATION_MS) return [{ do: "wait", ms: CREATION_MS - ageMs + 1 }];
+  const { namespace, name } = spec.parentRef!;
+  const note = `IPAddress: ${address} for Service ${namespace}/${name} appears to have leaked: cleaning up`;
+  return removal(address, "IPAddressNotAllocated", note);
+}
+
+/** Its Service may be about to take it, or to give it back. */
+function planOwned({ metadata: { name: address = "" } }: V1IPAddress, service: V1Service, ageMs: number): Repair[] {
   if (holdsAddress(service, address)) return [];
   const graceMs = service.spec.type === "ExternalName" ? CREATION_MS : UNDO_MS;
   if (ageMs < graceMs) return [{ do: "wait", ms: graceMs - ageMs }];
+  const { namespace, name } = service.metadata;
   const note = `IPAddress: ${address} for Service ${namespace}/${name} has a wrong reference; cleaning up`;
-  return remove("IPAddressWrongReference", note);
+  return removal(address, "IPAddressWrongReference", note);
+}
+
+function removal(address: string, reason: string, note: string): Repair[] {
+  return [{ do: "delete", address, complaint: { reason, action: "IPAddressAllocation", note } }];
 }
 
 function rangesOf({ cidrs }: Allocations): IpRange[] {
