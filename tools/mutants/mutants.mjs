@@ -88,6 +88,17 @@ function fails(cwd, tests) {
   return promise;
 }
 
+const USAGE = "Usage: npm run mutants -- PACKAGE [--sample N] [--seed S] [--file PART] [--at K]";
+
+function parsed(args, options) {
+  try {
+    return parseArgs({ args, options: { ...options, help: { type: "boolean" } }, allowPositionals: true });
+  } catch (error) {
+    console.error(`${error.message}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
 function optionsFrom(args) {
   const options = {
     sample: { type: "string" },
@@ -95,11 +106,11 @@ function optionsFrom(args) {
     file: { type: "string" },
     at: { type: "string" },
   };
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const { values, positionals } = parsed(args, options);
   const [name] = positionals;
-  if (!name || !existsSync(join(ROOT, "packages", name))) {
-    console.error("Usage: npm run mutants -- PACKAGE [--sample N] [--seed S] [--file PART] [--at K]");
-    process.exit(2);
+  if (values.help || !name || !existsSync(join(ROOT, "packages", name))) {
+    console.error(values.help ? USAGE : `There is no package "${name ?? ""}". ${USAGE}`);
+    process.exit(values.help ? 0 : 2);
   }
   return {
     name,
