@@ -39,7 +39,7 @@ export function sampleOf(items, count, seed) {
   return picked;
 }
 
-/** File → the test files of the package that import it, directly or not, nearest first. */
+/** File → the test files of the package that import it, directly or not: those of its folder first, then the nearest. */
 export function testsByFile(files, textOf) {
   const importers = new Map(files.map((file) => [file, []]));
   for (const file of files)
@@ -50,8 +50,16 @@ export function testsByFile(files, textOf) {
   return (file) => {
     const seen = new Set([file]);
     for (const one of seen) for (const importer of importers.get(one) ?? []) seen.add(importer);
-    return [...seen].filter((one) => one.endsWith(".test.ts"));
+    const shared = (one) => sharedFolders(dirname(file), dirname(one));
+    return [...seen].filter((one) => one.endsWith(".test.ts")).sort((a, b) => shared(b) - shared(a));
   };
+}
+
+/** How many folders two paths have in common, from the root on. */
+function sharedFolders(one, other) {
+  const [these, those] = [one.split("/"), other.split("/")];
+  const end = these.findIndex((name, i) => name !== those[i]);
+  return end < 0 ? these.length : end;
 }
 
 function copyOfCheckout() {
