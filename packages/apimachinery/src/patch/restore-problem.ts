@@ -20,6 +20,8 @@ export function restoreProblem(schema: Schema, value: unknown): string | undefin
       return Array.isArray(value)
         ? firstProblem(value.map((item) => [schema.items, item]))
         : `cannot restore slice from ${kindOf(value)}`;
+    case "free":
+      return undefined;
     case "bytes":
       return problemInBytes(value);
     default:

@@ -50,6 +50,7 @@ export class ApiServerMetrics implements RequestMetrics {
       help: "Open watches by resource",
       labels: ["verb", "resource"],
       collect: (watchers) => {
+        watchers.reset();
         for (const cache of feed.caches)
           watchers.set({ verb: "WATCH", resource: cache.kind.plural }, cache.watcherCount);
       },
@@ -59,6 +60,7 @@ export class ApiServerMetrics implements RequestMetrics {
       help: "Stored objects by resource",
       labels: ["group", "resource"],
       collect: (objects) => {
+        objects.reset();
         for (const cache of feed.caches)
           objects.set({ group: cache.kind.group, resource: cache.kind.plural }, cache.snapshot().size);
       },
