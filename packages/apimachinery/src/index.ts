@@ -23,6 +23,7 @@ export type * from "./handler/dialer.ts";
 export type * from "./handler/user-info.ts";
 export type * from "./kind/column.ts";
 export * from "./kind/converter.ts";
+export * from "./kind/custom-kind.ts";
 export * from "./kind/custom-schema.ts";
 export * from "./kind/define-kind.ts";
 export * from "./kind/version.ts";

@@ -52,8 +52,7 @@ const eventOf = (revision: number, value: string | undefined): StoreEvent => ({
   key: KEY,
   createRevision: 2,
   revision,
-  value: value === undefined ? undefined : text(value),
-  previous: undefined,
+  ...(value === undefined ? {} : { value: text(value) }),
 });
 
 test("what is loaded is not taken back by events from before it, and events after it are", () => {

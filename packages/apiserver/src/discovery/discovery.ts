@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ApiRequest, ApiResponse, Scheme, ServedKinds } from "@dingi/apimachinery";
+import { groupOf, type ApiRequest, type ApiResponse, type Scheme, type ServedKinds } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
 import { encodeObject } from "../negotiation/encode.ts";
@@ -10,6 +10,7 @@ import type { NonResourceRouter } from "../routing/non-resource-router.ts";
 import { preferredWait } from "./preferred-wait.ts";
 import { discover, type DiscoveredResource, type DiscoveredSubresource, type DiscoveredVersion } from "./resources.ts";
 
+const NO_PAGE = "404 page not found\n";
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 interface Aggregated {
@@ -122,7 +123,7 @@ export class Discovery {
   #below(request: ApiRequest, parts: readonly string[]): ApiResponse {
     const [group = "", version] = parts;
     const found = this.#groups().find(([name]) => name === group);
-    if (!found || parts.length > 2) return respondText(404, "404 page not found\n");
+    if (!found || parts.length > 2) return respondText(404, NO_PAGE);
     if (version !== undefined) return this.#version(request, `${group}/${version}`);
     return document(request, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) });
   }
@@ -130,6 +131,7 @@ export class Discovery {
   /** Of a group that is served. Throws StatusError 404. */
   #version(request: ApiRequest, apiVersion: string): ApiResponse {
     const found = this.versions.find((version) => version.apiVersion === apiVersion);
+    if (!found && !this.#options.kinds.scheme.hasTypedGroup(groupOf(apiVersion))) return respondText(404, NO_PAGE);
     if (!found) throw pageNotFound();
     const head = found.group === "" ? { kind: "APIResourceList" } : { kind: "APIResourceList", apiVersion: "v1" };
     requireAcceptable(request.headers["accept"], OBJECT_MEDIA_TYPES);

@@ -1,23 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { customSchema, defineKind, ServedKinds, type AnyKind } from "@dingi/apimachinery";
+import { ServedKinds, type AnyKind } from "@dingi/apimachinery";
 import { AsyncQueue, FakeClock, settle, silentLogger } from "@dingi/base";
 import { openMemoryStore, type Store } from "@dingi/store";
 import { StoreFeed } from "../cacher/store-feed.ts";
+import { boatKind } from "../testing/boat.ts";
 import { ServedResources } from "./served-resources.ts";
-
-const boatKind = (plural = "boats"): AnyKind =>
-  defineKind({
-    group: "example.org",
-    kind: "Boat",
-    plural,
-    storagePath: `example.org/${plural}`,
-    scope: "Namespaced",
-    custom: true,
-    versions: { "example.org/v1": { schema: customSchema({ name: "org.example.v1.Boat" }), storage: true } },
-    strategy: {},
-    columns: [],
-  });
 
 const PREFIX = "/registry/example.org/boats/n/";
 const textOf = (name: string, sails = 1) =>
@@ -222,7 +210,7 @@ test("a kind whose name is taken is refused and leaves nothing behind", async ()
   await using room = await Room.open();
   const Boat = boatKind();
   await room.resources.serve(Boat);
-  const rival = boatKind("barges");
+  const rival = boatKind({ plural: "barges" });
   await assert.rejects(room.resources.serve(rival), /is served twice/);
   assert.throws(() => room.feed.cache(rival), /is not stored/);
   await room.write("a");

@@ -42,7 +42,7 @@ export class InProcessTransport implements Transport {
   async stream(request: TransportRequest): Promise<StreamResponse> {
     const response = await this.#call(request, false);
     const body = response.body instanceof Uint8Array ? one(response.body) : (response.body ?? one(new Uint8Array()));
-    if (response.status >= 300) throw await failure(response.status, body);
+    if (isRefused(response.status)) throw await failure(response.status, body);
     const headers = response.headers as Record<string, string | undefined>;
     return { status: response.status, headers, body, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
@@ -58,7 +58,7 @@ export class InProcessTransport implements Transport {
       method: request.method,
       path: request.path,
       query: request.query,
-      headers: { "user-agent": userAgent, "content-type": contentType, accept },
+      headers: { ...request.headers, "user-agent": userAgent, "content-type": contentType, accept },
       peer: { address: "", capability },
       signal: request.signal ?? NEVER,
       wantsObjects,
@@ -84,6 +84,9 @@ function withType(from: unknown, copy: unknown): unknown {
     ...(copy as object),
   };
 }
+
+/** Only who has a copy is told that it is as it was. */
+export const isRefused = (status: number): boolean => status >= 300 && status !== 304;
 
 function checked(response: ApiResponse): ApiResponse {
   if (response.status >= 300) throw new StatusError(response.object as V1Status);
