@@ -15,7 +15,9 @@ import {
   type ControllerDefinition,
   type ReconcileContext,
 } from "./define-controller.ts";
+import { AllKindsWatcher } from "./all-kinds-watcher.ts";
 import { OwnWrites, type WatchedKinds } from "./own-writes.ts";
+import type { ServedInformers } from "./served-informers.ts";
 import { Workqueue } from "./workqueue.ts";
 
 const WORKERS = 5;
@@ -26,10 +28,14 @@ export interface RunControllerOptions {
   readonly definition: ControllerDefinition;
   readonly context: ReconcileContext;
   readonly informers: WatchedKinds;
+  /** For a controller that watches all kinds. */
+  readonly served?: ServedInformers;
 }
 
 /** Runs one controller until the signal aborts. */
-export async function runController({ definition, context, informers }: RunControllerOptions): Promise<void> {
+export async function runController(options: RunControllerOptions): Promise<void> {
+  const { definition, context, served } = options;
+  const informers = served && definition.watchesAll ? withServed(options.informers, served) : options.informers;
   using queue = new Workqueue(context.clock);
   const informerOf = (kind: AnyKindDefinition): Informer<KubeObject> => informers.get(kind)!;
   const writes = new OwnWrites(context.clock, informers);
@@ -58,7 +64,17 @@ export async function runController({ definition, context, informers }: RunContr
     );
   }
   const works = { definition, context, queue, writes };
-  await Promise.all(Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works)));
+  const workers = () => Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works));
+  if (!definition.watchesAll || !served) return void (await Promise.all(workers()));
+  using all = new AllKindsWatcher({ watch: definition.watchesAll, source: served, context, queue });
+  const following = all.follow();
+  await all.synced();
+  await Promise.all([following, ...workers()]);
+}
+
+/** What is known of its own writes is looked for where it watches. */
+function withServed(informers: WatchedKinds, served: ServedInformers): WatchedKinds {
+  return { get: (kind) => informers.get(kind) ?? served.get(kind) };
 }
 
 /** The key of the controlling owner, when it is of the kind. */

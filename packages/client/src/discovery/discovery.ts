@@ -115,7 +115,8 @@ export class Discovery {
     if (question < (this.#answered.get(path) ?? 0)) return;
     this.#answered.set(path, question);
     this.#documents.set(path, document);
-    const all = PATHS.map((one) => this.#documents.get(one)?.served ?? NOTHING);
+    if (this.#documents.size < PATHS.length) return;
+    const all = PATHS.map((one) => this.#documents.get(one)!.served);
     const resources = all.flatMap((served) => served.resources);
     const apiVersions = all.flatMap((served) => served.apiVersions);
     this.#latest.set(new RestMapper({ resources, apiVersions }, [], this.current));

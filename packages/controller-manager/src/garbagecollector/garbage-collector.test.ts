@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pod, type V1Pod } from "@dingi/api";
+import { builtinKinds, Pod, type V1Pod } from "@dingi/api";
 import { newNotFound, type KindDefinition } from "@dingi/apimachinery";
+import { RestMapper } from "@dingi/client";
 import type { ReconcileContext } from "@dingi/controller-runtime";
 import { garbageCollector } from "./garbage-collector.ts";
 
@@ -38,6 +39,7 @@ async function written(uid: string, pods: readonly V1Pod[]): Promise<string[]> {
   const calls: string[] = [];
   const find = ({ name }: { name: string }) => pods.find(({ metadata }) => metadata.name === name);
   const context = {
+    kinds: { current: RestMapper.of(builtinKinds) },
     cache: { get: (_kind: KindDefinition, key: { name: string }) => find(key) },
     client: {
       get: async (_kind: KindDefinition, key: { name: string }) => {
@@ -54,9 +56,8 @@ async function written(uid: string, pods: readonly V1Pod[]): Promise<string[]> {
       ) => void calls.push(`delete ${name} ${propagationPolicy}`),
     },
   } as unknown as ReconcileContext;
-  const { watches = [], reconcile } = garbageCollector();
-  const watch = watches.find(({ kind }) => (kind as unknown) === Pod)!;
-  for (const pod of pods) Array.from(watch.keys(pod as never, context));
+  const { watchesAll, reconcile } = garbageCollector();
+  for (const pod of pods) Array.from(watchesAll!.keys(Pod as unknown as KindDefinition, pod, context));
   await reconcile({ namespace: "", name: uid }, context);
   return calls;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigMap, Deployment, Node, Pod } from "@dingi/api";
+import { builtinKinds, ConfigMap, Deployment, Node, Pod } from "@dingi/api";
 import { newNotFound, type KindDefinition, type KubeObject, type ObjectKey } from "@dingi/apimachinery";
+import { RestMapper } from "@dingi/client";
 import type { ReconcileContext } from "@dingi/controller-runtime";
 import { garbageCollector } from "./garbage-collector.ts";
 
@@ -37,6 +38,7 @@ const dependentIn = (namespace: string, ...owners: readonly Reference[]) =>
 const clusterDependent = (...owners: readonly Reference[]) => itemOf(NODE, { name: "dependent", owners });
 
 class World {
+  served = RestMapper.of(builtinKinds);
   readonly calls: string[] = [];
   readonly #collector = garbageCollector();
   readonly #server: Item[];
@@ -63,8 +65,8 @@ class World {
   }
 
   #keys({ kind, object }: Item): string[] {
-    const watch = this.#collector.watches!.find((candidate) => (candidate.kind as unknown) === kind)!;
-    return [...watch.keys(object as never, this.#context)].map((key) => (key as ObjectKey).name);
+    const keys = this.#collector.watchesAll!.keys(kind, object, this.#context);
+    return [...keys].map((key) => (key as ObjectKey).name);
   }
 
   #find(items: Iterable<Item>, kind: AnyKind, { namespace, name }: ObjectKey): KubeObject | undefined {
@@ -79,6 +81,7 @@ class World {
 
   get #context(): ReconcileContext {
     return {
+      kinds: { current: this.served },
       cache: { get: (kind: AnyKind, key: ObjectKey) => this.#find(this.#shown, kind, key) },
       client: {
         get: async (kind: AnyKind, key: ObjectKey) => {
