@@ -2,7 +2,7 @@ import type { ApiRequest, Dialer } from "@dingi/apimachinery";
 import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
-import { openMemoryStore } from "@dingi/store";
+import { openMemoryStore, type Store } from "@dingi/store";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
 
@@ -30,6 +30,7 @@ export interface TestServer extends AsyncDisposable {
   /** What tokens are signed with. PEM. */
   readonly serviceAccountKey: string;
   readonly server: RunningApiServer;
+  readonly store: Store;
   readonly admin: Client;
   /** A request as it comes over HTTP; the user is shown by a client certificate. */
   send(request: RawRequest): Promise<RawResponse>;
@@ -44,17 +45,19 @@ export interface TestServerOptions {
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;
   readonly maxInFlight?: InFlightLimits;
+  /** That of another server, for one more beside it: under the same clock. */
+  readonly beside?: TestServer;
 }
 
 /** An API server over a store in memory, whose clock stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { dialer = NO_NODES, maxInFlight = { reading: 0, mutating: 0 } } = options;
-  const clock = new FakeClock();
+  const clock = options.beside?.clock ?? new FakeClock();
   const random = seededRandom(1);
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
   const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });
   const serviceAccountKey = generateKeys().privatePem;
-  const store = openMemoryStore({ clock });
+  const store = options.beside?.store ?? openMemoryStore({ clock });
   const server = await createApiServer({
     store,
     clock,
@@ -83,11 +86,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock,
     serviceAccountKey,
     server,
+    store,
     admin: server.client(ADMIN, "test"),
     send: (request) => send(server, clock, request),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
+      if (!options.beside) await store[Symbol.asyncDispose]();
     },
   };
 }
