@@ -39,7 +39,30 @@ export async function runController(options: RunControllerOptions): Promise<void
   using queue = new Workqueue(context.clock);
   const informerOf = (kind: AnyKindDefinition): Informer<KubeObject> => informers.get(kind)!;
   const writes = new OwnWrites(context.clock, informers);
-  using subscriptions = new DisposableStack();
+  using _subscriptions = subscribe(definition, { context, queue, informerOf });
+  const works = { definition, context, queue, writes };
+  const workers = () => Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works));
+  if (!definition.watchesAll || !served) return void (await Promise.all(workers()));
+  using all = new AllKindsWatcher({ watch: definition.watchesAll, source: served, context, queue });
+  const following = all.follow();
+  await all.synced();
+  await Promise.all([following, ...workers()]);
+}
+
+/** What is known of its own writes is looked for where it watches. */
+function withServed(informers: WatchedKinds, served: ServedInformers): WatchedKinds {
+  return { get: (kind) => informers.get(kind) ?? served.get(kind) };
+}
+
+interface Subscribing {
+  readonly context: ReconcileContext;
+  readonly queue: Workqueue;
+  readonly informerOf: (kind: AnyKindDefinition) => Informer<KubeObject>;
+}
+
+/** Brings the keys that events concern into the queue. */
+function subscribe(definition: ControllerDefinition, { context, queue, informerOf }: Subscribing): Disposable {
+  const subscriptions = new DisposableStack();
   for (const key of definition.initialKeys ?? []) queue.add(key);
   if (definition.for)
     subscriptions.use(informerOf(definition.for).onEvent(({ object }) => queue.add(keyString(keyOf(object)))));
@@ -63,18 +86,7 @@ export async function runController(options: RunControllerOptions): Promise<void
       }),
     );
   }
-  const works = { definition, context, queue, writes };
-  const workers = () => Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works));
-  if (!definition.watchesAll || !served) return void (await Promise.all(workers()));
-  using all = new AllKindsWatcher({ watch: definition.watchesAll, source: served, context, queue });
-  const following = all.follow();
-  await all.synced();
-  await Promise.all([following, ...workers()]);
-}
-
-/** What is known of its own writes is looked for where it watches. */
-function withServed(informers: WatchedKinds, served: ServedInformers): WatchedKinds {
-  return { get: (kind) => informers.get(kind) ?? served.get(kind) };
+  return subscriptions;
 }
 
 /** The key of the controlling owner, when it is of the kind. */

@@ -157,8 +157,7 @@ class Canonicalizer {
       const field = plan.byName.get(key);
       if (field === undefined) {
         if (plan.keepsUnknown) setOwn(unknownOf(plan, (slots ??= slotsOf(plan, out))), key, copyJson(value[key]));
-        else if (plan.schema.unknown === undefined) this.#state.unknown(key);
-        else this.#state.pruned([], key);
+        else this.#state.dropped(plan.schema, key);
         continue;
       }
       this.#state.path.push(field);

@@ -339,10 +339,8 @@ class JsonDecoder {
   }
 
   #unknown(plan: StructPlan, name: string, slots: unknown[]): void {
-    const { unknown } = plan.schema;
-    if (unknown !== "keep") {
-      if (unknown === undefined) this.#state.unknown(name);
-      else this.#state.pruned([], name);
+    if (!plan.keepsUnknown) {
+      this.#state.dropped(plan.schema, name);
       this.#reader.value();
       return;
     }

@@ -1,4 +1,5 @@
 import { DecodeError } from "./decode-error.ts";
+import type { StructSchema } from "../schema/schema.ts";
 import { goQuote } from "./go-quote.ts";
 import type { FieldPlan } from "./plan.ts";
 
@@ -23,11 +24,13 @@ export class DecodeState {
     return [...this.#strict, ...this.#pruned.sort().map((where) => `unknown field ${goQuote(where)}`)];
   }
 
-  unknown(field: string): void {
-    this.#add("unknown field", this.path, field);
+  /** A field that a struct does not have. */
+  dropped({ unknown }: StructSchema, field: string): void {
+    if (unknown === undefined) this.#add("unknown field", this.path, field);
+    else this.pruned([], field);
   }
 
-  /** As `unknown`, of a custom kind: these are told behind all else, in the order of their paths. */
+  /** A field that a custom kind does not have: these are told behind all else, in the order of their paths. */
   pruned(path: readonly (string | number)[], field: string): void {
     if (this.#pruned.length >= MAX_ERRORS) return;
     this.#pruned.push(shorten(joinPath([...this.path, ...path, field])));

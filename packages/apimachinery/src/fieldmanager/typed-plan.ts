@@ -82,6 +82,12 @@ class LazyAny implements AnyPlan {
 const ATOMIC_ANY = new LazyAny(true);
 const DEDUCED_ANY = new LazyAny(false);
 
+const UNTYPED_VALUES: Partial<Record<ScalarType, TypedPlan>> = {
+  rawExtension: ATOMIC_ANY,
+  json: DEDUCED_ANY,
+  fieldsV1: DEDUCED_ANY.map,
+};
+
 const plans = new WeakMap<Schema, TypedPlan>();
 
 export function typedPlanOf(schema: Schema): TypedPlan {
@@ -113,16 +119,10 @@ function makePlan(schema: Schema): TypedPlan {
       return { type: "map", atomic: schema.atomic ?? false, fields: NO_FIELDS, values: typedPlanOf(schema.values) };
     case "list":
       return makeList(schema, schema.listType ?? "atomic", schema.keys ?? []);
-    case "rawExtension":
-      return ATOMIC_ANY;
-    case "json":
-      return DEDUCED_ANY;
-    case "fieldsV1":
-      return DEDUCED_ANY.map;
     case "free":
       return makeFree(schema);
     default:
-      return SCALARS[schema.type]!;
+      return SCALARS[schema.type] ?? UNTYPED_VALUES[schema.type]!;
   }
 }
 

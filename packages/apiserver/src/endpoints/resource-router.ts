@@ -70,8 +70,7 @@ export class ResourceRouter {
     const kind = kinds.scheme.byResource(info.apiVersion, info.resource);
     if (!kind) return await this.#review(routed);
     using _inUse = services.feed.cache(kind).use();
-    if (kind.custom && !fitsScope(kind, info)) return respondText(404, NO_PAGE);
-    if (!fitsScope(kind, info)) throw pageNotFound();
+    if (!fitsScope(kind, info)) return noPageOf(kind);
     // A namespace's own path names it twice: as what is asked for, and as what it lies in.
     const call: ResourceCall = { ...routed, kind, info: kind.scope === "Cluster" ? { ...info, namespace: "" } : info };
     if (info.subresource !== "") return await this.#subresource(call);
@@ -141,6 +140,12 @@ const isCollectionRead = ({ verb, name }: ResourceRequest): boolean =>
 
 /** Of a group that nobody serves: no API's router has seen the request. */
 const NO_PAGE = "404 page not found\n";
+
+/** Throws StatusError 404, but where no API's router answers. */
+function noPageOf({ custom }: AnyKind): ApiResponse {
+  if (custom) return respondText(404, NO_PAGE);
+  throw pageNotFound();
+}
 
 function fitsScope(kind: AnyKind, info: ResourceRequest): boolean {
   if (kind.scope === "Cluster") return info.namespace === "" || kind.plural === "namespaces";

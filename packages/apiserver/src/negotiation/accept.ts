@@ -67,13 +67,13 @@ function match(range: Range, options: NegotiateOptions): Negotiated | undefined 
   const as = range.params.get("as");
   const viewVersion = range.params.get("v") ?? "v1";
   const wanted = { mediaType, viewVersion, pretty: pretty || range.params.get("pretty") === "1" };
-  if (as === undefined) {
-    const hasForm = !options.custom || mediaType !== "application/vnd.kubernetes.protobuf";
-    return hasForm ? { ...wanted, view: "Object" } : undefined;
-  }
+  if (as === undefined) return hasForm(mediaType, options) ? { ...wanted, view: "Object" } : undefined;
   const view = views.find((offered) => isView(range, offered));
   return view === undefined ? undefined : { ...wanted, view };
 }
+
+const hasForm = (mediaType: MediaType, { custom = false }: NegotiateOptions): boolean =>
+  !custom || TEXT_MEDIA_TYPES.includes(mediaType);
 
 function isView({ params }: Range, view: View): boolean {
   const version = params.get("v") ?? "v1";

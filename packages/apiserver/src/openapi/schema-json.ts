@@ -126,19 +126,20 @@ const FREE_TYPES: Readonly<Record<NonNullable<FreeSchema["of"]>, Json>> = {
 
 function freeJson(schema: FreeSchema): Json {
   if (schema.published) return schema.published;
-  const { of, properties, values, items, unknown, listType, keys, atomic, nullable } = schema;
-  const inner = Object.entries(properties ?? {}).map(([name, property]) => [name, freeJson(property)] as const);
-  return {
-    ...(of ? FREE_TYPES[of] : {}),
-    ...(inner.length > 0 ? { properties: Object.fromEntries(inner) } : {}),
-    ...(values ? { additionalProperties: freeJson(values) } : {}),
-    ...(items ? { items: freeJson(items) } : {}),
-    ...(nullable ? { nullable } : {}),
-    ...(listType ? { "x-kubernetes-list-type": listType } : {}),
-    ...(keys ? { "x-kubernetes-list-map-keys": keys } : {}),
-    ...(atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
-    ...(unknown === "keep" || !of ? { "x-kubernetes-preserve-unknown-fields": true } : {}),
+  const { of, properties = {}, values, items, unknown, listType, keys, atomic, nullable } = schema;
+  const inner = Object.entries(properties).map(([name, property]) => [name, freeJson(property)] as const);
+  const said = {
+    ...(of && FREE_TYPES[of]),
+    properties: inner.length > 0 ? Object.fromEntries(inner) : undefined,
+    additionalProperties: values && freeJson(values),
+    items: items && freeJson(items),
+    nullable,
+    "x-kubernetes-list-type": listType,
+    "x-kubernetes-list-map-keys": keys,
+    "x-kubernetes-map-type": atomic ? "atomic" : undefined,
+    "x-kubernetes-preserve-unknown-fields": unknown === "keep" || !of || undefined,
   };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
 
 export function refTo(name: string): string {

@@ -6,10 +6,10 @@ import { RestMapper } from "./rest-mapper.ts";
 import { readServed } from "./served-resource.ts";
 
 const ALL = ["create", "delete", "get", "list", "watch"];
-const entry = (resource: string, kind: string, verbs = ALL, scope = "Namespaced") => ({
+const entry = (resource: string, kind: string, verbs = ALL) => ({
   resource,
   responseKind: { kind },
-  scope,
+  scope: "Namespaced",
   singularResource: kind.toLowerCase(),
   verbs,
 });
@@ -55,7 +55,7 @@ test("a kind that is served before and after a change is the same", () => {
   assert.equal(after.kindOf("v1", "Pod"), Pod);
   const without = mapperOf([CORE], after);
   assert.equal(without.kindOf("example.org/v2", "Boat"), undefined);
-  const cluster = group("example.org", version("v2", entry("boats", "Boat", ALL, "Cluster")));
+  const cluster = group("example.org", version("v2", { ...entry("boats", "Boat"), scope: "Cluster" }));
   assert.equal(mapperOf([cluster], after).kindOf("example.org/v2", "Boat")?.scope, "Cluster");
 });
 

@@ -31,17 +31,17 @@ export class InProcessTransport implements Transport {
   }
 
   async request(request: TransportRequest): Promise<unknown> {
-    return checked(await this.#call(request, true)).object;
+    return (await checked(await this.#call(request, true))).object;
   }
 
   async *watch(request: TransportRequest): AsyncIterable<readonly WatchEvent[]> {
-    const { events } = checked(await this.#call(request, true));
+    const { events } = await checked(await this.#call(request, true));
     if (events) yield* events;
   }
 
   async stream(request: TransportRequest): Promise<StreamResponse> {
     const response = await this.#call(request, false);
-    const body = response.body instanceof Uint8Array ? one(response.body) : (response.body ?? one(new Uint8Array()));
+    const body = bodyOf(response);
     if (isRefused(response.status)) throw await failure(response.status, body);
     const headers = response.headers as Record<string, string | undefined>;
     return { status: response.status, headers, body, [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -88,9 +88,15 @@ function withType(from: unknown, copy: unknown): unknown {
 /** Only who has a copy is told that it is as it was. */
 export const isRefused = (status: number): boolean => status >= 300 && status !== 304;
 
-function checked(response: ApiResponse): ApiResponse {
-  if (response.status >= 300) throw new StatusError(response.object as V1Status);
-  return response;
+async function checked(response: ApiResponse): Promise<ApiResponse> {
+  const { status, object } = response;
+  if (status < 300) return response;
+  // What no router has seen is answered with a text, whoever asks.
+  throw object === undefined ? await failure(status, bodyOf(response)) : new StatusError(object as V1Status);
+}
+
+function bodyOf({ body }: ApiResponse): AsyncIterable<Uint8Array> {
+  return body instanceof Uint8Array ? one(body) : (body ?? one(new Uint8Array()));
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,7 @@
 import { Event } from "@dingi/api";
 import {
   ignoreGone,
+  isNotFound,
   parseKey,
   type KindDefinition,
   type KubeObject,
@@ -160,7 +161,8 @@ async function reconcile(uid: string, context: ReconcileContext, memory: Memory)
 /** Deletes an object none of whose owners exists any more. */
 async function collect(node: GraphNode, context: ReconcileContext, memory: Memory): Promise<Result> {
   const known = await statesOf(node, context, memory);
-  if (known.every(({ state }) => state === "exists")) return DONE;
+  const isKept = known.every(({ state }) => state === "exists") || known.some(({ state }) => state === "unclear");
+  if (isKept) return DONE;
   // The graph may be behind: what is done is done to the object as it is, and only if it stays so.
   const object = await context.client.get(node.kind, parseKey(node.key)).catch(ignoreGone);
   if (!object || object.metadata.uid !== node.uid) return DONE;
@@ -227,22 +229,39 @@ async function ownerState(
   if (absent.has(owner, "") || absent.has(owner, node.namespace)) return "gone";
   const known = graph.get(owner.uid);
   const served = kinds.current;
-  if (known && isInReach(known, node) && isTrueOf(owner, known, served))
-    return waitsForDependents(known) ? "waits" : "exists";
+  if (known && isInReach(known, node) && isTrueOf(owner, known, served)) return stateOf(known);
   const kind = served.kindOf(owner.apiVersion, owner.kind);
-  if (!kind) {
-    unknown.add(node.uid, owner);
-    return "unclear";
-  }
-  // Where would it be?
+  const state = await lookUp(owner, node, { client, kind });
+  if (state === "unknown") unknown.add(node.uid, owner);
+  if (state === "gone") absent.add(owner, kind?.scope === "Namespaced" ? node.namespace : "");
+  return state === "unknown" ? "unclear" : state;
+}
+
+const stateOf = (owner: Pick<GraphNode, "object">): OwnerState => (waitsForDependents(owner) ? "waits" : "exists");
+
+interface Source {
+  readonly client: ReconcileContext["client"];
+  readonly kind: KindDefinition | undefined;
+}
+
+/** "unknown": of a kind that is not served. That an owner is gone can only be said of one whose kind is. */
+async function lookUp(
+  { name, uid }: V1OwnerReference,
+  node: GraphNode,
+  { client, kind }: Source,
+): Promise<OwnerState | "unknown"> {
+  if (!kind) return "unknown";
+  // Where would a namespaced owner of what is in no namespace be?
   if (kind.scope === "Namespaced" && node.namespace === "") return "unclear";
   const namespace = kind.scope === "Namespaced" ? node.namespace : "";
-  const live = await client.get(kind, { namespace, name: owner.name }).catch(ignoreGone);
-  if (live?.metadata.uid !== owner.uid) {
-    absent.add(owner, namespace);
-    return "gone";
+  try {
+    const live = await client.get(kind, { namespace, name });
+    return live.metadata.uid === uid ? stateOf({ object: live }) : "gone";
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    // Where it is the kind that is missing, no object is named.
+    return error.status.details?.name === name ? "gone" : "unknown";
   }
-  return waitsForDependents({ object: live }) ? "waits" : "exists";
 }
 
 async function dropOwners(
