@@ -93,6 +93,13 @@ test("fields may have any name", () => {
   }
 });
 
+test("a name that every object of this language has is as unknown as any other", () => {
+  const spec = { constructor: { a: 1 }, cargo: { toString: { a: 1 } } };
+  const { value, strictErrors } = bothWays(Boat, { metadata: {}, spec });
+  assert.deepEqual(JSON.parse(encodeJson((value as { spec: unknown }).spec)), { cargo: { toString: { a: 1 } } });
+  assert.deepEqual(strictErrors, ['unknown field "spec.constructor"']);
+});
+
 test("a copy shares nothing with what it is of", () => {
   const object = { metadata: {}, spec: { cargo: { list: [{ a: 1 }] } }, other: { deep: [1] } };
   for (const schema of [Raft, Boat]) {

@@ -74,6 +74,22 @@ class Server implements AsyncDisposable {
   }
 }
 
+const FOREVER = new AbortController().signal;
+
+function answerOf(etag: string, ...plurals: string[]): StreamResponse {
+  const resources = plurals.map((plural) => resource(plural, plural));
+  const items = [{ metadata: {}, versions: [{ version: "v1", resources }] }];
+  const body = (async function* () {
+    yield await Promise.resolve(Buffer.from(JSON.stringify({ items })));
+  })();
+  return { status: 200, headers: { etag: `"${etag}"` }, body, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+function over(stream: Transport["stream"]): Discovery {
+  const client = new Client({ stream } as unknown as Transport);
+  return new Discovery({ client, clock: new FakeClock(), random: seededRandom(1), logger: silentLogger, kinds: [] });
+}
+
 const quiet = async () => {
   for (let turn = 0; turn < 5; turn++) await settle();
 };
@@ -122,6 +138,47 @@ test("who cannot wait learns what is served now, and all others with him", async
   assert.equal(await told, mapper);
   assert.equal(await server.discovery.refresh(server.signal), mapper);
   assert.equal(server.asked.at(-1), '/apis "boats" -');
+});
+
+test("nothing is known before all is", async () => {
+  const answers = new AsyncQueue<StreamResponse>();
+  const asked: string[] = [];
+  const stream = async ({ path }: TransportRequest) => {
+    asked.push(path);
+    if (path === "/api") return answerOf("core", "pods");
+    return (await answers.take()).value!;
+  };
+  const discovery = over(stream);
+  const first = discovery.refresh(FOREVER);
+  await quiet();
+  assert.deepEqual([asked.length, discovery.current.resources.length], [2, 0]);
+  answers.push(answerOf("one", "boats"));
+  assert.deepEqual(
+    (await first).resources.map(({ plural }) => plural),
+    ["pods", "boats"],
+  );
+});
+
+test("an answer that is overtaken by a newer one changes nothing", async () => {
+  const held = new AsyncQueue<void>();
+  let answered = 0;
+  const stream = async ({ path }: TransportRequest) => {
+    if (path === "/api") return answerOf("core");
+    if (++answered !== 2) return answerOf(`answer ${answered}`, answered === 1 ? "none" : "newer");
+    await held.take();
+    return answerOf("older", "older");
+  };
+  const discovery = over(stream);
+  await discovery.refresh(FOREVER);
+  const slow = discovery.refresh(FOREVER);
+  await quiet();
+  await discovery.refresh(FOREVER);
+  held.push();
+  await slow;
+  assert.deepEqual(
+    discovery.current.resources.map(({ plural }) => plural),
+    ["newer"],
+  );
 });
 
 test("failures are tried again, later each time, and what was known stays", async () => {

@@ -34,6 +34,12 @@ test("a kind whose definition is at hand is that definition, and another one has
   assert.equal(mapper.kindOf("metrics.k8s.io/v1beta1", "PodMetrics")?.kind, "PodMetrics");
 });
 
+test("a definition is not taken for another kind that has its resource's name", () => {
+  const other = mapperOf([group(undefined, version("v1", entry("pods", "Pea")))]);
+  assert.notEqual(other.kindOf("v1", "Pea"), Pod);
+  assert.equal(other.kindOf("v1", "Pea")?.kind, "Pea");
+});
+
 test("a kind is the same in all its versions", () => {
   assert.equal(mapper.kindOf("example.org/v1", "Boat"), mapper.kindOf("example.org/v2", "Boat"));
   assert.equal(mapper.kindOf("events.k8s.io/v1", "Event"), mapper.kindOf("v1", "Event"));
