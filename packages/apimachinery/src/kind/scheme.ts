@@ -118,7 +118,7 @@ function collectVersions(
   for (const kind of kinds) for (const apiVersion of Object.keys(kind.versions)) of(apiVersion).kinds.push(kind);
   for (const review of reviews) of(review.apiVersion).reviews.push(review);
   const sorted = [...collected].sort(
-    ([a], [b]) => groupOf(a).localeCompare(groupOf(b)) || versionOf(a).localeCompare(versionOf(b)),
+    ([a], [b]) => byText(groupOf(a), groupOf(b)) || byText(versionOf(a), versionOf(b)),
   );
   return new Map(
     sorted.map(([apiVersion, own]) => {
@@ -128,6 +128,8 @@ function collectVersions(
     }),
   );
 }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((item, i) => item === b[i]);

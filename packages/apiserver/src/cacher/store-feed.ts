@@ -102,7 +102,8 @@ export class StoreFeed implements AsyncDisposable {
       this.#drop(cache);
       throw error;
     }
-    cache.begin(inPlaceOf ? this.cache(inPlaceOf).quietSince : this.#revision);
+    const before = inPlaceOf && this.cache(inPlaceOf);
+    cache.begin(before?.prefix === cache.prefix ? before.quietSince : this.#revision);
     this.#byKind.set(kind, cache);
   }
 

@@ -229,3 +229,16 @@ test("a kind that cannot be loaded is not served, and can be tried again", async
   await room.write("a");
   assert.deepEqual(room.shown(Boat), { "n/a": 1 });
 });
+
+test("watches of a replacement that is stored elsewhere cannot go back to before it", async () => {
+  await using room = await Room.open();
+  const [Old, New] = [boatKind(), boatKind({ plural: "barges" })];
+  await room.resources.serve(Old);
+  const revision = await room.write("a");
+  const other = await room.store.commit("/registry/example.org/barges/n/b", { expected: "any", value: textOf("b") });
+  assert.ok("revision" in other);
+  await room.feed.waitFor(other.revision);
+  await room.resources.replace(Old, New);
+  assert.deepEqual(room.shown(New), { "n/b": 1 });
+  assert.throws(() => room.watch(New, revision), { reason: "Expired" });
+});
