@@ -43,13 +43,16 @@ test("unknown fields are dropped and told in the order of their paths, behind th
 test("what comes twice is told of before what is unknown", () => {
   const { strictErrors } = decodeObject(Buffer.from('{"spec":{"q":1,"sails":1,"sails":2}}'), Boat);
   assert.deepEqual(strictErrors, ['duplicate field "spec.sails"', 'unknown field "spec.q"']);
+  const kept = decodeObject(Buffer.from('{"a":1,"b":{"c":1,"c":2},"a":2}'), Raft);
+  assert.deepEqual(kept.strictErrors, ['duplicate field "b.c"', 'duplicate field "a"']);
+  assert.equal((kept.value as { a: unknown }).a, 2);
 });
 
 test("a null is dropped where it is no value", () => {
   const crew = [{ name: null, age: null }];
-  const object = { ...TYPE, metadata: {}, spec: { sails: null, crew, ports: { p: null } }, status: null };
+  const object = { ...TYPE, metadata: {}, spec: { sails: null, crew, ports: { p: null } }, anchor: null, status: null };
   const { value, strictErrors } = bothWays(Boat, object);
-  assert.deepEqual(value, { ...TYPE, metadata: {}, spec: { crew: [{ age: null }], ports: { p: null } } });
+  assert.deepEqual(value, { ...TYPE, metadata: {}, spec: { crew: [{ age: null }], ports: { p: null } }, anchor: null });
   assert.deepEqual(strictErrors, []);
 });
 

@@ -55,7 +55,9 @@ test("a kind that was replaced is served in its new versions, and its old handle
   const kinds = new ServedKinds();
   const old = kinds.serve(Ship);
   const handle = kinds.replace(Ship, NewShip);
+  const { scheme } = kinds;
   old[Symbol.dispose]();
+  assert.equal(kinds.scheme, scheme);
   for (const version of ["v1", "v2"]) assert.equal(kinds.scheme.byKind(`example.org/${version}`, "Ship"), NewShip);
   handle[Symbol.dispose]();
   assert.deepEqual(kinds.scheme.kinds, []);

@@ -18,6 +18,7 @@ export const Boat = customSchema({
         ports: s.free({ of: "object", values: s.free({ of: "object", properties: { name } }) }),
       },
     }),
+    anchor: s.free({ of: "string", nullable: true }),
     status: s.free({ of: "object", properties: { afloat: s.free({ of: "boolean" }) } }),
   },
 });

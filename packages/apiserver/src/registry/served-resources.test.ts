@@ -219,15 +219,24 @@ test("a kind whose name is taken is refused and leaves nothing behind", async ()
 
 test("a kind that cannot be loaded is not served, and can be tried again", async () => {
   await using room = await Room.open();
-  const Boat = boatKind();
+  let reads = 0;
+  const Boat = new Proxy(boatKind(), {
+    get: (target, name) => {
+      reads++;
+      return Reflect.get(target, name) as unknown;
+    },
+  });
   room.gate.held = new AsyncQueue();
   room.gate.held.fail(new Error("the store is away"));
   await assert.rejects(room.resources.serve(Boat), /the store is away/);
   assert.deepEqual(room.kinds.scheme.kinds, []);
   room.gate.held = undefined;
+  reads = 0;
+  await room.write("before");
+  assert.equal(reads, 0);
   await room.resources.serve(Boat);
   await room.write("a");
-  assert.deepEqual(room.shown(Boat), { "n/a": 1 });
+  assert.deepEqual(room.shown(Boat), { "n/a": 1, "n/before": 1 });
 });
 
 test("watches of a replacement that is stored elsewhere cannot go back to before it", async () => {

@@ -297,3 +297,22 @@ test("what was known of a kind is forgotten when it is not served any more, and 
   await world.look("dependent", "owner");
   assert.deepEqual(world.calls, []);
 });
+
+test("an object that is gone waits for no kind", async () => {
+  const dependent = dependentIn("ns", {});
+  const world = new World(dependent);
+  const kinds = world.served;
+  world.served = RestMapper.of([]);
+  await world.look(...world.show(dependent));
+  world.end(dependent);
+  world.served = kinds;
+  assert.deepEqual(world.changed(), []);
+});
+
+test("dependents of a kind that is not served any more are left alone when their owner goes", async () => {
+  const [owner, dependent] = [podIn("ns"), dependentIn("ns", {})];
+  const world = new World(owner, dependent);
+  for (const item of [owner, dependent]) world.show(item);
+  world.gone(MAP);
+  assert.deepEqual(world.end(owner), []);
+});
