@@ -30,7 +30,7 @@ export class AllKindsWatcher implements Disposable {
   async synced(): Promise<void> {
     const { source, context } = this.#options;
     const waited = new AbortController();
-    const all = Promise.all([...this.#watched.keys()].map((kind) => source.get(kind)?.synced));
+    const all = Promise.all([...this.#watched.keys()].map((kind) => source.get(kind)!.synced));
     const late = context.clock.sleep(SYNC_MS, AbortSignal.any([waited.signal, context.signal])).catch(() => {});
     await Promise.race([all, late]);
     waited.abort();

@@ -308,7 +308,6 @@ class JsonDecoder {
   }
 
   #field(plan: StructPlan, slots: unknown[], seen: Set<FieldPlan> | undefined): void {
-    const reader = this.#reader;
     const field = this.#key(plan, slots);
     if (field === undefined) return;
     const before = slots[field.index];
