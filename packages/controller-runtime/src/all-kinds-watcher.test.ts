@@ -26,7 +26,10 @@ class Told {
     for (const handler of this.handlers) handler({ object: { metadata: { name } } });
   }
 
+  hasSynced = false;
+
   sync(): void {
+    this.hasSynced = true;
     this.#synced.resolve();
   }
 }
@@ -141,4 +144,28 @@ test("work begins when all is known, or some of it cannot be for half a minute",
   room.informers.get(MAP)!.sync();
   await settle();
   assert.equal(isAgain, true);
+});
+
+test("nothing is worked on while a kind that has come is not known, for half a minute at most", async () => {
+  const room = new Room([POD]);
+  const { watcher } = room.watcher();
+  const following = watcher.follow();
+  room.informers.get(POD)!.sync();
+  assert.equal(watcher.isBehind, false);
+  room.serve(POD, MAP, EVENT);
+  await settle();
+  assert.equal(watcher.isBehind, true);
+  room.informers.get(MAP)!.sync();
+  assert.equal(watcher.isBehind, true);
+  room.serve(POD, MAP);
+  await settle();
+  assert.equal(watcher.isBehind, false);
+  room.serve(POD, MAP, EVENT);
+  await settle();
+  room.informers.get(EVENT)!.hasSynced = false;
+  assert.equal(watcher.isBehind, true);
+  await room.clock.advance(30_000);
+  assert.equal(watcher.isBehind, false);
+  room.stop.abort();
+  await following;
 });

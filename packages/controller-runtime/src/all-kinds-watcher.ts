@@ -18,12 +18,25 @@ export interface AllKindsWatcherOptions {
 export class AllKindsWatcher implements Disposable {
   readonly #options: AllKindsWatcherOptions;
   readonly #watched = new Map<KindDefinition, Disposable>();
+  /** Those whose objects are not known yet, and since when they are waited for. */
+  readonly #unknown = new Map<KindDefinition, number>();
   #shown: RestMapper;
 
   constructor(options: AllKindsWatcherOptions) {
     this.#options = options;
     this.#shown = options.source.mapper;
     this.#show();
+  }
+
+  /** Whether there are kinds of which nothing is known yet: who looks at what belongs together would miss something. */
+  get isBehind(): boolean {
+    const { source, context } = this.#options;
+    const now = context.clock.monotonic();
+    for (const [kind, sinceMs] of this.#unknown) {
+      if (source.get(kind)!.hasSynced || now - sinceMs >= SYNC_MS) this.#unknown.delete(kind);
+      else return true;
+    }
+    return false;
   }
 
   /** Resolves when the kinds that are there now are known, or some of them cannot be. */
@@ -70,6 +83,7 @@ export class AllKindsWatcher implements Disposable {
   #begin(kind: KindDefinition): void {
     const { watch, source, context } = this.#options;
     const informer = source.open(kind);
+    this.#unknown.set(kind, context.clock.monotonic());
     this.#watched.set(
       kind,
       informer.onEvent(({ object }) => this.#add(watch.keys(kind, object, context))),
@@ -79,6 +93,7 @@ export class AllKindsWatcher implements Disposable {
   #end(kind: KindDefinition): void {
     this.#watched.get(kind)?.[Symbol.dispose]();
     this.#watched.delete(kind);
+    this.#unknown.delete(kind);
     this.#options.source.close(kind);
   }
 

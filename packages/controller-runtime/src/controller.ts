@@ -41,12 +41,13 @@ export async function runController(options: RunControllerOptions): Promise<void
   const writes = new OwnWrites(context.clock, informers);
   using _subscriptions = subscribe(definition, { context, queue, informerOf });
   const works = { definition, context, queue, writes };
-  const workers = () => Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works));
+  const workers = (isBehind?: () => boolean) =>
+    Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works, isBehind));
   if (!definition.watchesAll || !served) return void (await Promise.all(workers()));
   using all = new AllKindsWatcher({ watch: definition.watchesAll, source: served, context, queue });
   const following = all.follow();
   await all.synced();
-  await Promise.all([following, ...workers()]);
+  await Promise.all([following, ...workers(() => all.isBehind)]);
 }
 
 /** What is known of its own writes is looked for where it watches. */
@@ -103,10 +104,11 @@ interface Works {
   readonly writes: OwnWrites;
 }
 
-async function work({ definition, context, queue, writes }: Works): Promise<void> {
+/** @param isBehind Whether anything but its own writes is not shown yet. */
+async function work({ definition, context, queue, writes }: Works, isBehind = () => false): Promise<void> {
   const { signal, logger } = context;
   for (let key = await queue.take(signal); key !== undefined; key = await queue.take(signal)) {
-    if (writes.isBehind(key)) {
+    if (writes.isBehind(key) || isBehind()) {
       queue.addAfter(key, BEHIND_MS);
       queue.done(key);
       continue;

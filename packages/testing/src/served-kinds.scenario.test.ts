@@ -11,6 +11,7 @@ import {
   type Unstructured,
   type V1OwnerReference,
 } from "@dingi/apimachinery";
+import type { TransportRequest } from "@dingi/client";
 import { TestCluster } from "./cluster.ts";
 
 /** Within this time of the cluster's clock everybody knows what is served. */
@@ -163,6 +164,33 @@ test("a deletion in the foreground waits for objects of a kind that is served at
   await cluster.pass(SOON_MS);
   assert.equal(await exists(cluster, Boat, "held"), false);
   assert.equal(await exists(cluster, ConfigMap, "owner"), false);
+});
+
+test("a deletion in the foreground waits until the objects of a kind that has just come are known", async () => {
+  // The first of them is cut before it has told anything.
+  let watches = 0;
+  const cut = ({ path, query }: TransportRequest) =>
+    path.endsWith("/boats") && query.has("watch") && ++watches === 1 ? ({ type: "cut", after: 0 } as const) : undefined;
+  await using cluster = await TestCluster.start({ parts: ["controllers"], faults: { controllers: cut } });
+  const { admin } = cluster;
+  const owner = await admin.create(ConfigMap, map("owner"));
+  const Boat = boatKind();
+  await cluster.resources.serve(Boat);
+  const [reference] = ownedBy("v1", "ConfigMap", owner).ownerReferences;
+  const held = { ownerReferences: [{ ...reference, blockOwnerDeletion: true }], finalizers: ["example.org/hold"] };
+  await admin.create(Boat, boat("held", held));
+  await cluster.pass(50);
+  assert.equal(watches, 1);
+  await admin.delete(ConfigMap, { namespace: "default", name: "owner" }, { propagationPolicy: "Foreground" });
+  await cluster.pass(10_000);
+  assert.ok(await exists(cluster, ConfigMap, "owner"));
+  await admin.patch(
+    Boat,
+    { namespace: "default", name: "held" },
+    { metadata: { finalizers: null } },
+    { type: "merge" },
+  );
+  await cluster.eventually(async () => !(await exists(cluster, ConfigMap, "owner")));
 });
 
 test("what is owned by something of an unknown kind stays, and is looked at when the kind is known", async () => {
