@@ -69,6 +69,10 @@ const podSpec = {
   securityContext: { fsGroup: 5, seccompProfile: { type: "RuntimeDefault" } },
 };
 
+/** Of a key that nobody has any more. */
+const request =
+  "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIcU1JR1JBZ0VBTUM4eEZUQVRCZ05WQkFvTURITjVjM1JsYlRwdWIyUmxjekVXTUJRR0ExVUVBd3dOYzNsegpkR1Z0T201dlpHVTZiakJaTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSEEwSUFCRmJTcDZycVFGSkJYVDh1ClJlenpOcjgvYkNCem5ESnByVUFFTWI4WDF0a05yMDBVOWVkeEs3Q1J3dDBJaW80UGJTaWNYZEdPSjlnRWV5R08KY1pzWVpMYWdBREFLQmdncWhrak9QUVFEQWdOSUFEQkZBaUJxeUVxeCtLS0FXNG5iRnhrUHJKeUVqWXJ5aFJnRApYM3BiQWg2TlBhUW1sZ0loQUphOUZac3YrZFp2ZjY4VzNyK0ptZTR4RHRPNTNuTEdDUWlEQy9hTkU4aHoKLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==";
+
 const CORE = "/api/v1";
 const APPS = "/apis/apps/v1";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
@@ -391,5 +395,21 @@ export const KINDS: readonly KindExample[] = [
     full: { storageClassName: "s", capacity: "1Gi", maximumVolumeSize: "100Mi", nodeTopology: selector },
     change: { capacity: "2Gi" },
     wrong: { storageClassName: "t" },
+  },
+  {
+    resource: "certificatesigningrequests",
+    root: "/apis/certificates.k8s.io/v1",
+    namespaced: false,
+    minimal: { spec: { request, signerName: "example.org/s", usages: ["client auth"] } },
+    full: {
+      spec: {
+        request,
+        signerName: "example.org/s",
+        usages: ["digital signature", "client auth"],
+        expirationSeconds: 3600,
+      },
+    },
+    status: { status: { conditions: [{ type: "Failed", status: "True", reason: "R", message: "m" }] } },
+    wrong: { spec: { usages: ["client auth", "client auth"] } },
   },
 ];

@@ -28,7 +28,11 @@ export async function listResource(call: ResourceCall, services: EndpointService
   const { request, info, kind } = call;
   const negotiated = request.wantsObjects
     ? undefined
-    : negotiateRequest(request, { views: ["Table", "PartialObjectMetadataList"], misfit: isList(kind) });
+    : negotiateRequest(request, {
+        views: ["Table", "PartialObjectMetadataList"],
+        misfit: isList(kind),
+        custom: kind.custom,
+      });
   const options = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: options.fields };
   const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request);
