@@ -26,6 +26,7 @@ import { RoleBinding } from "./rbac/rolebinding/index.ts";
 import { PriorityClass } from "./scheduling/priorityclass/index.ts";
 import { CSIDriver } from "./storage/csidriver/index.ts";
 import { CSIStorageCapacity } from "./storage/csistoragecapacity/index.ts";
+import { StorageClass } from "./storage/storageclass/index.ts";
 import { SelfSubjectReview } from "./authentication/selfsubjectreview/index.ts";
 import { TokenRequest } from "./authentication/tokenrequest/index.ts";
 import { TokenReview } from "./authentication/tokenreview/index.ts";
@@ -75,6 +76,7 @@ export * from "./rbac/rolebinding/index.ts";
 export * from "./scheduling/priorityclass/index.ts";
 export * from "./storage/csidriver/index.ts";
 export * from "./storage/csistoragecapacity/index.ts";
+export * from "./storage/storageclass/index.ts";
 
 export const builtinKinds: readonly AnyKind[] = [
   Deployment,
@@ -103,6 +105,7 @@ export const builtinKinds: readonly AnyKind[] = [
   PriorityClass,
   CSIDriver,
   CSIStorageCapacity,
+  StorageClass,
 ];
 
 export const builtinReviews: readonly ReviewDefinition[] = [

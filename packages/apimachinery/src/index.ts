@@ -54,6 +54,7 @@ export * from "./selector/label-selector.ts";
 export { newRequirement, Requirement, type Labels, type Operator } from "./selector/requirement.ts";
 export * from "./selector/selector-error.ts";
 export * from "./validation/conditions.ts";
+export { declaredImmutable } from "./validation/declared.ts";
 export * from "./validation/formats.ts";
 export * from "./validation/go-value.ts";
 export * from "./validation/ip.ts";

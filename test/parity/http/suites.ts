@@ -4,6 +4,7 @@ import { loadAll } from "js-yaml";
 import type { HttpCase } from "./case.ts";
 import { fieldCases } from "./fields.ts";
 import { NETWORKING_KINDS } from "./kinds-networking.ts";
+import { STORAGE_KINDS } from "./kinds-storage.ts";
 import { KINDS, type KindExample } from "./kinds.ts";
 import { verbCases } from "./verbs.ts";
 
@@ -24,6 +25,7 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const EXAMPLES: Readonly<Record<string, readonly KindExample[]>> = {
   "": KINDS,
   "-networking": NETWORKING_KINDS,
+  "-storage": STORAGE_KINDS,
 };
 
 const here = import.meta.dirname;

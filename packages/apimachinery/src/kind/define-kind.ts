@@ -28,6 +28,8 @@ export interface KindSpec<T extends KubeObject> {
   readonly strategy: Strategy<T>;
   readonly subresources?: Readonly<Record<string, Subresource<T>>>;
   readonly columns: readonly Column<T>[];
+  /** Those of a list, where a row says what its object is among the others. */
+  listColumns?(objects: readonly T[]): readonly Column<T>[];
   rowConditions?(object: T): readonly RowCondition[];
   /** Selectable fields beside metadata.name and metadata.namespace. */
   readonly fields?: FieldExtractor<T>;

@@ -1,4 +1,11 @@
-import { adopt, ipWarnings, path, resetObjectMetaForStatus, type Draft, type UpdateStrategy } from "@dingi/apimachinery";
+import {
+  adopt,
+  ipWarnings,
+  path,
+  resetObjectMetaForStatus,
+  type Draft,
+  type UpdateStrategy,
+} from "@dingi/apimachinery";
 import { dropDisabledFields, dropDisabledStatusFields } from "./disabled-fields.ts";
 import { defaultPodLevelResources } from "./pod-level-resources.ts";
 import { V1PodSpec, type V1Container, type V1Pod } from "./pod.gen.ts";
