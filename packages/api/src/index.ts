@@ -9,14 +9,18 @@ import { Endpoints } from "./core/endpoints/index.ts";
 import { Event } from "./core/event/index.ts";
 import { Namespace } from "./core/namespace/index.ts";
 import { Node } from "./core/node/index.ts";
+import { PersistentVolume } from "./core/persistentvolume/index.ts";
+import { PersistentVolumeClaim } from "./core/persistentvolumeclaim/index.ts";
 import { Pod } from "./core/pod/index.ts";
 import { PodTemplate } from "./core/podtemplate/index.ts";
 import { Secret } from "./core/secret/index.ts";
 import { Service } from "./core/service/index.ts";
 import { ServiceAccount } from "./core/serviceaccount/index.ts";
 import { EndpointSlice } from "./discovery/endpointslice/index.ts";
+import { Ingress } from "./networking/ingress/index.ts";
 import { IngressClass } from "./networking/ingressclass/index.ts";
 import { IPAddress } from "./networking/ipaddress/index.ts";
+import { NetworkPolicy } from "./networking/networkpolicy/index.ts";
 import { ServiceCIDR } from "./networking/servicecidr/index.ts";
 import { RuntimeClass } from "./node/runtimeclass/index.ts";
 import { ClusterRole } from "./rbac/clusterrole/index.ts";
@@ -25,8 +29,11 @@ import { Role } from "./rbac/role/index.ts";
 import { RoleBinding } from "./rbac/rolebinding/index.ts";
 import { PriorityClass } from "./scheduling/priorityclass/index.ts";
 import { CSIDriver } from "./storage/csidriver/index.ts";
+import { CSINode } from "./storage/csinode/index.ts";
 import { CSIStorageCapacity } from "./storage/csistoragecapacity/index.ts";
 import { StorageClass } from "./storage/storageclass/index.ts";
+import { VolumeAttachment } from "./storage/volumeattachment/index.ts";
+import { VolumeAttributesClass } from "./storage/volumeattributesclass/index.ts";
 import { SelfSubjectReview } from "./authentication/selfsubjectreview/index.ts";
 import { TokenRequest } from "./authentication/tokenrequest/index.ts";
 import { TokenReview } from "./authentication/tokenreview/index.ts";
@@ -56,6 +63,7 @@ export * from "./core/endpoints/index.ts";
 export * from "./core/event/index.ts";
 export * from "./core/namespace/index.ts";
 export * from "./core/node/index.ts";
+export * from "./core/persistentvolume/index.ts";
 export * from "./core/persistentvolumeclaim/index.ts";
 export * from "./core/pod/index.ts";
 export * from "./core/podtemplate/index.ts";
@@ -64,8 +72,10 @@ export * from "./core/secret/index.ts";
 export * from "./core/service/index.ts";
 export * from "./core/serviceaccount/index.ts";
 export * from "./discovery/endpointslice/index.ts";
+export * from "./networking/ingress/index.ts";
 export * from "./networking/ingressclass/index.ts";
 export * from "./networking/ipaddress/index.ts";
+export * from "./networking/networkpolicy/index.ts";
 export * from "./networking/servicecidr/index.ts";
 export * from "./node/runtimeclass/index.ts";
 export * from "./policy/eviction/index.ts";
@@ -75,8 +85,11 @@ export * from "./rbac/role/index.ts";
 export * from "./rbac/rolebinding/index.ts";
 export * from "./scheduling/priorityclass/index.ts";
 export * from "./storage/csidriver/index.ts";
+export * from "./storage/csinode/index.ts";
 export * from "./storage/csistoragecapacity/index.ts";
 export * from "./storage/storageclass/index.ts";
+export * from "./storage/volumeattachment/index.ts";
+export * from "./storage/volumeattributesclass/index.ts";
 
 export const builtinKinds: readonly AnyKind[] = [
   Deployment,
@@ -88,14 +101,18 @@ export const builtinKinds: readonly AnyKind[] = [
   Event,
   Namespace,
   Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
   Pod,
   PodTemplate,
   Secret,
   Service,
   ServiceAccount,
   EndpointSlice,
+  Ingress,
   IngressClass,
   IPAddress,
+  NetworkPolicy,
   ServiceCIDR,
   RuntimeClass,
   ClusterRole,
@@ -104,8 +121,11 @@ export const builtinKinds: readonly AnyKind[] = [
   RoleBinding,
   PriorityClass,
   CSIDriver,
+  CSINode,
   CSIStorageCapacity,
   StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
 ];
 
 export const builtinReviews: readonly ReviewDefinition[] = [

@@ -33,6 +33,7 @@ export type * from "./kind/subresource.ts";
 export * from "./meta/adopt.ts";
 export type * from "./meta/draft.ts";
 export * from "./meta/meta.gen.ts";
+export { newestOf } from "./meta/newest.ts";
 export * from "./meta/object.ts";
 export { resetObjectMetaForStatus } from "./meta/reset-object-meta.ts";
 export * from "./meta/wire-time.ts";

@@ -89,6 +89,12 @@ export function tooLong(field: Where, _badValue: unknown, maxBytes: number): Fie
   );
 }
 
+/** Counted as people count. Upstream: …/errors.go#TooLongCharacters */
+export function tooLongCharacters(field: Where, maxCharacters: number): FieldError {
+  const noun = maxCharacters === 1 ? "character" : "characters";
+  return make("FieldValueTooLong", field, undefined, `may not be more than ${maxCharacters} ${noun}`);
+}
+
 export function tooMany(field: Where, actual: number, max: number): FieldError {
   const noun = max === 1 ? "item" : "items";
   return make("FieldValueTooMany", field, actual, max < 0 ? "has too many items" : `must have at most ${max} ${noun}`);
