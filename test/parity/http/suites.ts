@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import type { HttpCase } from "./case.ts";
 import { fieldCases } from "./fields.ts";
+import { KINDS } from "./kinds.ts";
 import { verbCases } from "./verbs.ts";
 
 export interface Suite {
@@ -29,8 +30,11 @@ export function loadSuites(): Suite[] {
       (one) => one !== null,
     ),
   }));
-  const all = [...written, { name: "verbs", cases: verbCases() }, { name: "fields", cases: fieldCases() }];
-  return all.map((suite) => ({ ...suite, flags: FLAGS[suite.name] ?? {} }));
+  const ofKinds = Object.entries(KINDS).flatMap(([group, kinds]) => [
+    { name: `verbs-${group}`, cases: verbCases(kinds) },
+    { name: `fields-${group}`, cases: fieldCases(kinds) },
+  ]);
+  return [...written, ...ofKinds].map((suite) => ({ ...suite, flags: FLAGS[suite.name] ?? {} }));
 }
 
 export function recordedPath(suite: string): string {
