@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import type { HttpCase } from "./case.ts";
 import { fieldCases } from "./fields.ts";
-import { NETWORKING_KINDS } from "./kinds-networking.ts";
-import { STORAGE_KINDS } from "./kinds-storage.ts";
-import { KINDS, type KindExample } from "./kinds.ts";
+import { KINDS } from "./kinds.ts";
 import { verbCases } from "./verbs.ts";
 
 export interface Suite {
@@ -21,13 +19,6 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   services: { "service-cluster-ip-range": "10.96.0.0/24", "service-node-port-range": "30000-30010" },
 };
 
-/** Each a file of answers of its own, by what their names end with. */
-const EXAMPLES: Readonly<Record<string, readonly KindExample[]>> = {
-  "": KINDS,
-  "-networking": NETWORKING_KINDS,
-  "-storage": STORAGE_KINDS,
-};
-
 const here = import.meta.dirname;
 
 /** All questions, by the file that upstream's answers lie in. */
@@ -39,12 +30,11 @@ export function loadSuites(): Suite[] {
       (one) => one !== null,
     ),
   }));
-  const made = Object.entries(EXAMPLES).flatMap(([end, kinds]) => [
-    { name: `verbs${end}`, cases: verbCases(kinds) },
-    { name: `fields${end}`, cases: fieldCases(kinds) },
+  const ofKinds = Object.entries(KINDS).flatMap(([group, kinds]) => [
+    { name: `verbs-${group}`, cases: verbCases(kinds) },
+    { name: `fields-${group}`, cases: fieldCases(kinds) },
   ]);
-  const all = [...written, ...made];
-  return all.map((suite) => ({ ...suite, flags: FLAGS[suite.name] ?? {} }));
+  return [...written, ...ofKinds].map((suite) => ({ ...suite, flags: FLAGS[suite.name] ?? {} }));
 }
 
 export function recordedPath(suite: string): string {

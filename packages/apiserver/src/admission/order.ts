@@ -5,6 +5,7 @@ import type { AdmissionPlugin } from "./chain.ts";
 import { CertificateApproval } from "./plugins/certificateapproval/certificate-approval.ts";
 import { CertificateSigning } from "./plugins/certificatesigning/certificate-signing.ts";
 import { CertificateSubjectRestriction } from "./plugins/certificatesubjectrestriction/certificate-subject-restriction.ts";
+import { DefaultIngressClass } from "./plugins/defaultingressclass/default-ingress-class.ts";
 import { DefaultStorageClass } from "./plugins/defaultstorageclass/default-storage-class.ts";
 import {
   DefaultTolerationSeconds,
@@ -44,6 +45,7 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   CertificateApproval: ({ authorizer }) => new CertificateApproval(authorizer),
   CertificateSigning: ({ authorizer }) => new CertificateSigning(authorizer),
   CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
+  DefaultIngressClass: ({ feed }) => new DefaultIngressClass(feed),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
 };
 

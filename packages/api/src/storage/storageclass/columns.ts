@@ -1,5 +1,5 @@
 import { ageColumn, nameColumn, type Column } from "@dingi/apimachinery";
-import { defaultClassOf } from "./default-class.ts";
+import { defaultStorageClassOf } from "./default-class.ts";
 import type { V1StorageClass } from "./storageclass.gen.ts";
 
 /** Upstream: pkg/printers/internalversion/printers.go#printStorageClass */
@@ -18,7 +18,7 @@ export const columns: readonly Column<V1StorageClass>[] = [
 
 /** In a list, which of them is the default. Upstream: …#printStorageClassList */
 export function listColumns(classes: readonly V1StorageClass[]): readonly Column<V1StorageClass>[] {
-  const chosen = defaultClassOf(classes)?.metadata.name;
+  const chosen = defaultStorageClassOf(classes)?.metadata.name;
   const shownName = ({ metadata: { name = "" } }: V1StorageClass) => (name === chosen ? `${name} (default)` : name);
   return [{ ...nameColumn, value: shownName }, ...columns.slice(1)];
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultClassOf } from "./default-class.ts";
+import { defaultStorageClassOf } from "./default-class.ts";
 import type { V1StorageClass } from "./storageclass.gen.ts";
 
 const GA = "storageclass.kubernetes.io/is-default-class";
@@ -23,5 +23,5 @@ const CASES: readonly [what: string, classes: readonly V1StorageClass[], chosen:
 ];
 
 for (const [what, classes, chosen] of CASES) {
-  test(`The default class: ${what}`, () => assert.equal(defaultClassOf(classes)?.metadata.name, chosen));
+  test(`The default class: ${what}`, () => assert.equal(defaultStorageClassOf(classes)?.metadata.name, chosen));
 }

@@ -5,7 +5,7 @@ const IS_DEFAULT = "storageclass.kubernetes.io/is-default-class";
 const BETA_IS_DEFAULT = "storageclass.beta.kubernetes.io/is-default-class";
 
 /** Upstream: pkg/volume/util/storageclass.go#GetDefaultClass */
-export function defaultClassOf(classes: readonly V1StorageClass[]): V1StorageClass | undefined {
+export function defaultStorageClassOf(classes: readonly V1StorageClass[]): V1StorageClass | undefined {
   return newestOf(classes.filter(isDefault));
 }
 

@@ -4,7 +4,7 @@ import { defaultStorageClass } from "./defaults.ts";
 import { V1StorageClass } from "./storageclass.gen.ts";
 import { strategy } from "./strategy.ts";
 
-export { defaultClassOf } from "./default-class.ts";
+export { defaultStorageClassOf } from "./default-class.ts";
 export * from "./storageclass.gen.ts";
 
 export const StorageClass = defineKind<V1StorageClass>({

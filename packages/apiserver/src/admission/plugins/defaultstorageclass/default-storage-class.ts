@@ -1,24 +1,15 @@
-import {
-  annotatedStorageClass,
-  defaultClassOf,
-  PersistentVolumeClaim,
-  StorageClass,
-  type V1StorageClass,
-} from "@dingi/api";
-import type { ResourceCache } from "../../../cacher/resource-cache.ts";
+import { annotatedStorageClass, defaultStorageClassOf, PersistentVolumeClaim, StorageClass } from "@dingi/api";
 import type { StoreFeed } from "../../../cacher/store-feed.ts";
 import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
+import { DefaultClass } from "../../default-class.ts";
 
 /** Gives a claim that names no class the default one. Upstream: plugin/pkg/admission/storage/storageclass/setdefault/admission.go */
 export class DefaultStorageClass implements AdmissionPlugin {
-  readonly #classes: ResourceCache;
-  /** Until a class changes. */
-  #known: { readonly name: string | undefined } | undefined;
+  readonly #default: DefaultClass;
 
   constructor(feed: StoreFeed) {
-    this.#classes = feed.cache(StorageClass);
-    this.#classes.onEvent(() => (this.#known = undefined));
+    this.#default = DefaultClass.of(feed, StorageClass, defaultStorageClassOf);
   }
 
   handles(operation: Operation): boolean {
@@ -29,12 +20,7 @@ export class DefaultStorageClass implements AdmissionPlugin {
     if (!isWriteOf(attributes, PersistentVolumeClaim)) return;
     const { metadata, spec } = attributes.object;
     if (annotatedStorageClass(metadata) !== undefined || spec.storageClassName !== undefined) return;
-    this.#known ??= { name: this.#find() };
-    if (this.#known.name !== undefined) spec.storageClassName = this.#known.name;
-  }
-
-  #find(): string | undefined {
-    const classes = [...this.#classes.snapshot().values()].map(({ object }) => object as unknown as V1StorageClass);
-    return defaultClassOf(classes)?.metadata.name;
+    const { name } = this.#default;
+    if (name !== undefined) spec.storageClassName = name;
   }
 }

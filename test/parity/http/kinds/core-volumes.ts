@@ -1,8 +1,6 @@
-import type { KindExample } from "./kinds.ts";
+import type { KindExample } from "../kind-example.ts";
 
-const STORAGE = "/apis/storage.k8s.io/v1";
-
-export const STORAGE_KINDS: readonly KindExample[] = [
+export const CORE_VOLUMES_KINDS: readonly KindExample[] = [
   {
     resource: "persistentvolumeclaims",
     kind: "PersistentVolumeClaim",
@@ -25,24 +23,6 @@ export const STORAGE_KINDS: readonly KindExample[] = [
     change: { spec: { volumeName: "pv" } },
     status: { status: { phase: "Bound", accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } } },
     wrong: { spec: { accessModes: ["Sometimes"] } },
-  },
-  {
-    resource: "storageclasses",
-    kind: "StorageClass",
-    root: STORAGE,
-    namespaced: false,
-    minimal: { provisioner: "example.org/p" },
-    full: {
-      provisioner: "example.org/p",
-      parameters: { type: "fast" },
-      reclaimPolicy: "Retain",
-      mountOptions: ["ro"],
-      allowVolumeExpansion: true,
-      volumeBindingMode: "WaitForFirstConsumer",
-      allowedTopologies: [{ matchLabelExpressions: [{ key: "zone", values: ["a", "b"] }] }],
-    },
-    change: { allowVolumeExpansion: false, mountOptions: ["rw"] },
-    wrong: { provisioner: "example.org/q", parameters: { a: "b" } },
   },
   {
     resource: "persistentvolumes",
@@ -82,43 +62,5 @@ export const STORAGE_KINDS: readonly KindExample[] = [
     change: { spec: { capacity: { storage: "2Gi" }, claimRef: { namespace: "n", name: "c" } } },
     status: { status: { phase: "Available", message: "m", lastPhaseTransitionTime: "2020-01-01T00:00:00Z" } },
     wrong: { spec: { nfs: { server: "other" } } },
-  },
-  {
-    resource: "volumeattributesclasses",
-    kind: "VolumeAttributesClass",
-    root: STORAGE,
-    namespaced: false,
-    minimal: { driverName: "example.org", parameters: { iops: "5" } },
-    full: { driverName: "example.org", parameters: { iops: "5", throughput: "7" } },
-    wrong: { driverName: "example.com" },
-  },
-  {
-    resource: "csinodes",
-    kind: "CSINode",
-    root: STORAGE,
-    namespaced: false,
-    minimal: { spec: { drivers: [{ name: "example.com", nodeID: "n" }] } },
-    full: {
-      spec: { drivers: [{ name: "example.org", nodeID: "n", topologyKeys: ["zone"], allocatable: { count: 4 } }] },
-    },
-    change: { spec: { drivers: [{ name: "example.com", nodeID: "n", allocatable: { count: 3 } }] } },
-    status: { status: { storageHealth: [{ name: "example.org" }] } },
-    wrong: { spec: { drivers: [{ name: "example.org" }] } },
-  },
-  {
-    resource: "volumeattachments",
-    kind: "VolumeAttachment",
-    root: STORAGE,
-    namespaced: false,
-    minimal: { spec: { attacher: "example.org", nodeName: "n", source: { persistentVolumeName: "pv" } } },
-    full: {
-      spec: {
-        attacher: "example.org",
-        nodeName: "n",
-        source: { inlineVolumeSpec: { accessModes: ["ReadWriteOnce"], csi: { driver: "d", volumeHandle: "h" } } },
-      },
-    },
-    status: { status: { attached: true, attachmentMetadata: { a: "b" }, detachError: { message: "m", errorCode: 3 } } },
-    wrong: { spec: { nodeName: "other" } },
   },
 ];
