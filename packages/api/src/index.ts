@@ -17,6 +17,8 @@ import { Secret } from "./core/secret/index.ts";
 import { Service } from "./core/service/index.ts";
 import { ServiceAccount } from "./core/serviceaccount/index.ts";
 import { EndpointSlice } from "./discovery/endpointslice/index.ts";
+import { FlowSchema } from "./flowcontrol/flowschema/index.ts";
+import { PriorityLevelConfiguration } from "./flowcontrol/prioritylevelconfiguration/index.ts";
 import { Ingress } from "./networking/ingress/index.ts";
 import { IngressClass } from "./networking/ingressclass/index.ts";
 import { IPAddress } from "./networking/ipaddress/index.ts";
@@ -34,6 +36,7 @@ import { CSIStorageCapacity } from "./storage/csistoragecapacity/index.ts";
 import { StorageClass } from "./storage/storageclass/index.ts";
 import { VolumeAttachment } from "./storage/volumeattachment/index.ts";
 import { VolumeAttributesClass } from "./storage/volumeattributesclass/index.ts";
+import { StorageVersionMigration } from "./storagemigration/storageversionmigration/index.ts";
 import { SelfSubjectReview } from "./authentication/selfsubjectreview/index.ts";
 import { TokenRequest } from "./authentication/tokenrequest/index.ts";
 import { TokenReview } from "./authentication/tokenreview/index.ts";
@@ -72,6 +75,8 @@ export * from "./core/secret/index.ts";
 export * from "./core/service/index.ts";
 export * from "./core/serviceaccount/index.ts";
 export * from "./discovery/endpointslice/index.ts";
+export * from "./flowcontrol/flowschema/index.ts";
+export * from "./flowcontrol/prioritylevelconfiguration/index.ts";
 export * from "./networking/ingress/index.ts";
 export * from "./networking/ingressclass/index.ts";
 export * from "./networking/ipaddress/index.ts";
@@ -90,6 +95,7 @@ export * from "./storage/csistoragecapacity/index.ts";
 export * from "./storage/storageclass/index.ts";
 export * from "./storage/volumeattachment/index.ts";
 export * from "./storage/volumeattributesclass/index.ts";
+export * from "./storagemigration/storageversionmigration/index.ts";
 
 export const builtinKinds: readonly AnyKind[] = [
   Deployment,
@@ -109,6 +115,8 @@ export const builtinKinds: readonly AnyKind[] = [
   Service,
   ServiceAccount,
   EndpointSlice,
+  FlowSchema,
+  PriorityLevelConfiguration,
   Ingress,
   IngressClass,
   IPAddress,
@@ -126,6 +134,7 @@ export const builtinKinds: readonly AnyKind[] = [
   StorageClass,
   VolumeAttachment,
   VolumeAttributesClass,
+  StorageVersionMigration,
 ];
 
 export const builtinReviews: readonly ReviewDefinition[] = [

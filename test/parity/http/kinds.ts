@@ -5,11 +5,13 @@ import { CORE_VOLUMES_KINDS } from "./kinds/core-volumes.ts";
 import { CORE_KINDS } from "./kinds/core.ts";
 import { DISCOVERY_KINDS } from "./kinds/discovery.ts";
 import { EVENTS_KINDS } from "./kinds/events.ts";
+import { FLOWCONTROL_KINDS } from "./kinds/flowcontrol.ts";
 import { NETWORKING_KINDS } from "./kinds/networking.ts";
 import { NODE_KINDS } from "./kinds/node.ts";
 import { RBAC_KINDS } from "./kinds/rbac.ts";
 import { SCHEDULING_KINDS } from "./kinds/scheduling.ts";
 import { STORAGE_KINDS } from "./kinds/storage.ts";
+import { STORAGEMIGRATION_KINDS } from "./kinds/storagemigration.ts";
 
 /** By the group's first word, which names the suites about them: a group is recorded without the others. */
 export const KINDS: Readonly<Record<string, readonly KindExample[]>> = {
@@ -19,9 +21,11 @@ export const KINDS: Readonly<Record<string, readonly KindExample[]>> = {
   "core-volumes": CORE_VOLUMES_KINDS,
   discovery: DISCOVERY_KINDS,
   events: EVENTS_KINDS,
+  flowcontrol: FLOWCONTROL_KINDS,
   networking: NETWORKING_KINDS,
   node: NODE_KINDS,
   rbac: RBAC_KINDS,
   scheduling: SCHEDULING_KINDS,
   storage: STORAGE_KINDS,
+  storagemigration: STORAGEMIGRATION_KINDS,
 };

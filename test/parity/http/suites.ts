@@ -13,7 +13,12 @@ export interface Suite {
   readonly flags: Readonly<Record<string, string>>;
 }
 
+/** Flow control writes into the status of its schemas whenever it likes. */
+const NO_FLOW_CONTROL = { "enable-priority-and-fairness": "false" };
+
 const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "flow-schemas": NO_FLOW_CONTROL,
+  "verbs-flowcontrol": NO_FLOW_CONTROL,
   "max-in-flight": { "enable-priority-and-fairness": "false", "max-mutating-requests-inflight": "1" },
   // As our test server has them: ranges stand in messages.
   services: { "service-cluster-ip-range": "10.96.0.0/24", "service-node-port-range": "30000-30010" },

@@ -30,6 +30,8 @@ export interface KindSpec<T extends KubeObject> {
   readonly columns: readonly Column<T>[];
   /** Those of a list, where a row says what its object is among the others. */
   listColumns?(objects: readonly T[]): readonly Column<T>[];
+  /** Of the rows of a list, where it is not that of the objects. */
+  rowOrder?(one: T, other: T): number;
   rowConditions?(object: T): readonly RowCondition[];
   /** Selectable fields beside metadata.name and metadata.namespace. */
   readonly fields?: FieldExtractor<T>;

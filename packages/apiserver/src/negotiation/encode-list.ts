@@ -45,7 +45,10 @@ export function encodeList(page: Page, encoding: ListEncoding): AsyncIterable<Ui
 }
 
 function tableOf(page: Page, options: TableOptions): object {
-  const { kind, items } = page;
+  const { kind } = page;
+  const items = kind.rowOrder
+    ? page.items.toSorted((one, other) => kind.rowOrder!(one.object, other.object))
+    : page.items;
   const columns = kind.listColumns?.(items.map(({ object }) => object)) ?? kind.columns;
   return renderTable(kind, items, { ...options, columns, metadata: listMeta(page) });
 }
