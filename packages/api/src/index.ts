@@ -3,6 +3,8 @@ import type { AnyKind, ReviewDefinition } from "@dingi/apimachinery";
 import { Deployment } from "./apps/deployment/index.ts";
 import { ReplicaSet } from "./apps/replicaset/index.ts";
 import { CertificateSigningRequest } from "./certificates/certificatesigningrequest/index.ts";
+import { ClusterTrustBundle } from "./certificates/clustertrustbundle/index.ts";
+import { PodCertificateRequest } from "./certificates/podcertificaterequest/index.ts";
 import { Lease } from "./coordination/lease/index.ts";
 import { ConfigMap } from "./core/configmap/index.ts";
 import { Endpoints } from "./core/endpoints/index.ts";
@@ -59,6 +61,8 @@ export * from "./authorization/selfsubjectrulesreview/index.ts";
 export * from "./authorization/subjectaccessreview/index.ts";
 export * from "./autoscaling/scale/index.ts";
 export * from "./certificates/certificatesigningrequest/index.ts";
+export * from "./certificates/clustertrustbundle/index.ts";
+export * from "./certificates/podcertificaterequest/index.ts";
 export * from "./coordination/lease/index.ts";
 export * from "./core/binding/index.ts";
 export * from "./core/configmap/index.ts";
@@ -101,6 +105,8 @@ export const builtinKinds: readonly AnyKind[] = [
   Deployment,
   ReplicaSet,
   CertificateSigningRequest,
+  ClusterTrustBundle,
+  PodCertificateRequest,
   Lease,
   ConfigMap,
   Endpoints,

@@ -1,5 +1,6 @@
 import type { KindExample } from "./kind-example.ts";
 import { APPS_KINDS } from "./kinds/apps.ts";
+import { CERTIFICATES_KINDS } from "./kinds/certificates.ts";
 import { COORDINATION_KINDS } from "./kinds/coordination.ts";
 import { CORE_VOLUMES_KINDS } from "./kinds/core-volumes.ts";
 import { CORE_KINDS } from "./kinds/core.ts";
@@ -16,6 +17,7 @@ import { STORAGEMIGRATION_KINDS } from "./kinds/storagemigration.ts";
 /** By the group's first word, which names the suites about them: a group is recorded without the others. */
 export const KINDS: Readonly<Record<string, readonly KindExample[]>> = {
   apps: APPS_KINDS,
+  certificates: CERTIFICATES_KINDS,
   coordination: COORDINATION_KINDS,
   core: CORE_KINDS,
   "core-volumes": CORE_VOLUMES_KINDS,

@@ -47,6 +47,8 @@ export interface KindSpec<T extends KubeObject> {
 
 export interface FieldExtractor<T extends KubeObject> {
   readonly names: readonly string[];
+  /** True: not even metadata.namespace is selectable, though the kind has namespaces. */
+  readonly withoutNamespace?: boolean;
   get(object: T, name: string): string;
 }
 

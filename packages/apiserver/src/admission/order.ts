@@ -7,6 +7,7 @@ import { CertificateSigning } from "./plugins/certificatesigning/certificate-sig
 import { CertificateSubjectRestriction } from "./plugins/certificatesubjectrestriction/certificate-subject-restriction.ts";
 import { DefaultIngressClass } from "./plugins/defaultingressclass/default-ingress-class.ts";
 import { DefaultStorageClass } from "./plugins/defaultstorageclass/default-storage-class.ts";
+import { ClusterTrustBundleAttest } from "./plugins/clustertrustbundleattest/cluster-trust-bundle-attest.ts";
 import {
   DefaultTolerationSeconds,
   type DefaultTolerationOptions,
@@ -44,6 +45,7 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   RuntimeClass: ({ feed }) => new RuntimeClassAdmission(feed),
   CertificateApproval: ({ authorizer }) => new CertificateApproval(authorizer),
   CertificateSigning: ({ authorizer }) => new CertificateSigning(authorizer),
+  ClusterTrustBundleAttest: ({ authorizer }) => new ClusterTrustBundleAttest(authorizer),
   CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
   DefaultIngressClass: ({ feed }) => new DefaultIngressClass(feed),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
