@@ -6,6 +6,7 @@ import { CertificateSigningRequest } from "./certificates/certificatesigningrequ
 import { ClusterTrustBundle } from "./certificates/clustertrustbundle/index.ts";
 import { PodCertificateRequest } from "./certificates/podcertificaterequest/index.ts";
 import { Lease } from "./coordination/lease/index.ts";
+import { ComponentStatus } from "./core/componentstatus/index.ts";
 import { ConfigMap } from "./core/configmap/index.ts";
 import { Endpoints } from "./core/endpoints/index.ts";
 import { Event } from "./core/event/index.ts";
@@ -65,6 +66,7 @@ export * from "./certificates/clustertrustbundle/index.ts";
 export * from "./certificates/podcertificaterequest/index.ts";
 export * from "./coordination/lease/index.ts";
 export * from "./core/binding/index.ts";
+export * from "./core/componentstatus/index.ts";
 export * from "./core/configmap/index.ts";
 export * from "./core/endpoints/index.ts";
 export * from "./core/event/index.ts";
@@ -108,6 +110,7 @@ export const builtinKinds: readonly AnyKind[] = [
   ClusterTrustBundle,
   PodCertificateRequest,
   Lease,
+  ComponentStatus,
   ConfigMap,
   Endpoints,
   Event,

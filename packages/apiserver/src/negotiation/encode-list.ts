@@ -55,7 +55,7 @@ function tableOf(page: Page, options: TableOptions): object {
 
 export function listMeta(page: Page): ListMeta {
   return {
-    resourceVersion: String(page.revision),
+    ...(page.revision === 0 ? {} : { resourceVersion: String(page.revision) }),
     ...(page.continueToken === "" ? {} : { continue: page.continueToken }),
     ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };
