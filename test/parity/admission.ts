@@ -1,3 +1,22 @@
-/** What of an API server answers strategy and validation alone: these plugins would change objects or refuse them. */
-export const ADMISSION =
-  "--disable-admission-plugins=ServiceAccount,Priority,DefaultTolerationSeconds,TaintNodesByCondition,LimitRanger,PodTopologyLabels,CertificateApproval,CertificateSigning";
+/** Plugins that would change objects or refuse them. */
+const DISABLED = [
+  "ServiceAccount",
+  "Priority",
+  "DefaultTolerationSeconds",
+  "TaintNodesByCondition",
+  "LimitRanger",
+  "PodTopologyLabels",
+  "CertificateApproval",
+  "CertificateSigning",
+  "DefaultStorageClass",
+  "StorageObjectInUseProtection",
+  "PersistentVolumeClaimResize",
+  "DefaultIngressClass",
+  "ClusterTrustBundleAttest",
+];
+
+/** Flags with which strategy and validation alone answer; flow control would write into the status of its schemas. */
+export const ADMISSION: readonly string[] = [
+  `--disable-admission-plugins=${DISABLED.join(",")}`,
+  "--enable-priority-and-fairness=false",
+];

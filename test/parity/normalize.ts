@@ -32,11 +32,15 @@ function withoutDiff(status: Record<string, unknown>): Record<string, unknown> {
 
 const firstLine = (text: string): string => text.split("\n", 1)[0]!;
 
-/** Conditions that the server itself set carry the time of the request. */
+/** What the server itself set carries the time of the request. */
 function markFresh(object: Readonly<Record<string, unknown>>, createdMs: number): void {
-  const status = object["status"] as { conditions?: Record<string, unknown>[] } | undefined;
-  for (const condition of status?.conditions ?? []) {
-    const at = Date.parse(String(condition["lastTransitionTime"]));
-    if (Math.abs(at - createdMs) < 10_000) condition["lastTransitionTime"] = "now";
-  }
+  const status = object["status"] as ({ conditions?: Record<string, unknown>[] } & Record<string, unknown>) | undefined;
+  if (status === undefined) return;
+  markIfFresh(status, "lastPhaseTransitionTime", createdMs);
+  for (const condition of status.conditions ?? []) markIfFresh(condition, "lastTransitionTime", createdMs);
+}
+
+function markIfFresh(object: Record<string, unknown>, name: string, createdMs: number): void {
+  const at = Date.parse(String(object[name]));
+  if (Math.abs(at - createdMs) < 10_000) object[name] = "now";
 }

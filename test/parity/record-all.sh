@@ -64,7 +64,8 @@ while read -r suite flags; do
   stop
 done <<<"$flagged"
 [ $# -gt 0 ] && exit 0
-start "$("$node" -e 'import(process.argv[1]).then((m) => console.log(m.ADMISSION))' "$here/admission.ts")"
+# shellcheck disable=SC2046
+start $("$node" -e 'import(process.argv[1]).then((m) => console.log(m.ADMISSION.join(" ")))' "$here/admission.ts")
 "$node" "$here/record.ts" admin.conf
 "$node" "$here/managed-fields/record.ts" admin.conf
 "$here/../../node_modules/.bin/oxfmt" "$here/managed-fields"

@@ -98,7 +98,11 @@ export class Replay {
     const warnings: string[] = [];
     strategy.prepareForCreate?.(object, { ...this.#context, warn: (text) => warnings.push(text) });
     const errors = [
-      ...validateObjectMeta(object.metadata, this.#metaOptions(strategy.nameFormat), METADATA),
+      ...validateObjectMeta(
+        object.metadata,
+        this.#metaOptions(strategy.nameCheckOf?.(object) ?? strategy.nameFormat),
+        METADATA,
+      ),
       ...(strategy.validate?.(object, this.#context) ?? []),
     ];
     warnings.push(...(strategy.warningsOnCreate?.(object) ?? []));

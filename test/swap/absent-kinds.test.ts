@@ -21,12 +21,10 @@ async function serverWithPods() {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const front = await AbsentKinds.before({
-    url,
-    ca: authority.certificatePem,
-    cert: pair.certificatePem,
-    key: pair.keyPem,
-  });
+  const front = await AbsentKinds.before(
+    { url, ca: authority.certificatePem, cert: pair.certificatePem, key: pair.keyPem },
+    { served: new Set(["Pod"]) },
+  );
   return {
     front,
     [Symbol.asyncDispose]: async () => {

@@ -80,8 +80,9 @@ function schemaText(type, openapi, use) {
   if (type.scalar) return `s.${type.scalar}`;
   if (type.struct) return use(type.struct);
   if (type.map) {
-    const options = openapi["x-kubernetes-map-type"] === "atomic" ? ", { atomic: true }" : "";
-    return `s.map(${schemaText(type.map, openapi.additionalProperties ?? {}, use)}${options})`;
+    const values = openapi.additionalProperties ?? {};
+    const options = { atomic: openapi["x-kubernetes-map-type"] === "atomic" || undefined, enum: values.enum };
+    return `s.map(${schemaText(type.map, values, use)}${optionText(options)})`;
   }
   const options = { listType: openapi["x-kubernetes-list-type"], keys: openapi["x-kubernetes-list-map-keys"] };
   return `s.list(${schemaText(type.list, openapi.items ?? {}, use)}${optionText(options)})`;
@@ -95,6 +96,7 @@ function renderField(field, use) {
     required: field.required || undefined,
     default: field.openapi.default,
     enum: field.openapi.enum,
+    granular: field.openapi["x-kubernetes-map-type"] === "granular" || undefined,
     patchStrategy: field.patchStrategy,
     patchMergeKey: field.patchMergeKey,
   };

@@ -3,20 +3,29 @@ import type { AnyKind, ReviewDefinition } from "@dingi/apimachinery";
 import { Deployment } from "./apps/deployment/index.ts";
 import { ReplicaSet } from "./apps/replicaset/index.ts";
 import { CertificateSigningRequest } from "./certificates/certificatesigningrequest/index.ts";
+import { ClusterTrustBundle } from "./certificates/clustertrustbundle/index.ts";
+import { PodCertificateRequest } from "./certificates/podcertificaterequest/index.ts";
 import { Lease } from "./coordination/lease/index.ts";
+import { ComponentStatus } from "./core/componentstatus/index.ts";
 import { ConfigMap } from "./core/configmap/index.ts";
 import { Endpoints } from "./core/endpoints/index.ts";
 import { Event } from "./core/event/index.ts";
 import { Namespace } from "./core/namespace/index.ts";
 import { Node } from "./core/node/index.ts";
+import { PersistentVolume } from "./core/persistentvolume/index.ts";
+import { PersistentVolumeClaim } from "./core/persistentvolumeclaim/index.ts";
 import { Pod } from "./core/pod/index.ts";
 import { PodTemplate } from "./core/podtemplate/index.ts";
 import { Secret } from "./core/secret/index.ts";
 import { Service } from "./core/service/index.ts";
 import { ServiceAccount } from "./core/serviceaccount/index.ts";
 import { EndpointSlice } from "./discovery/endpointslice/index.ts";
+import { FlowSchema } from "./flowcontrol/flowschema/index.ts";
+import { PriorityLevelConfiguration } from "./flowcontrol/prioritylevelconfiguration/index.ts";
+import { Ingress } from "./networking/ingress/index.ts";
 import { IngressClass } from "./networking/ingressclass/index.ts";
 import { IPAddress } from "./networking/ipaddress/index.ts";
+import { NetworkPolicy } from "./networking/networkpolicy/index.ts";
 import { ServiceCIDR } from "./networking/servicecidr/index.ts";
 import { RuntimeClass } from "./node/runtimeclass/index.ts";
 import { ClusterRole } from "./rbac/clusterrole/index.ts";
@@ -25,7 +34,12 @@ import { Role } from "./rbac/role/index.ts";
 import { RoleBinding } from "./rbac/rolebinding/index.ts";
 import { PriorityClass } from "./scheduling/priorityclass/index.ts";
 import { CSIDriver } from "./storage/csidriver/index.ts";
+import { CSINode } from "./storage/csinode/index.ts";
 import { CSIStorageCapacity } from "./storage/csistoragecapacity/index.ts";
+import { StorageClass } from "./storage/storageclass/index.ts";
+import { VolumeAttachment } from "./storage/volumeattachment/index.ts";
+import { VolumeAttributesClass } from "./storage/volumeattributesclass/index.ts";
+import { StorageVersionMigration } from "./storagemigration/storageversionmigration/index.ts";
 import { SelfSubjectReview } from "./authentication/selfsubjectreview/index.ts";
 import { TokenRequest } from "./authentication/tokenrequest/index.ts";
 import { TokenReview } from "./authentication/tokenreview/index.ts";
@@ -48,13 +62,17 @@ export * from "./authorization/selfsubjectrulesreview/index.ts";
 export * from "./authorization/subjectaccessreview/index.ts";
 export * from "./autoscaling/scale/index.ts";
 export * from "./certificates/certificatesigningrequest/index.ts";
+export * from "./certificates/clustertrustbundle/index.ts";
+export * from "./certificates/podcertificaterequest/index.ts";
 export * from "./coordination/lease/index.ts";
 export * from "./core/binding/index.ts";
+export * from "./core/componentstatus/index.ts";
 export * from "./core/configmap/index.ts";
 export * from "./core/endpoints/index.ts";
 export * from "./core/event/index.ts";
 export * from "./core/namespace/index.ts";
 export * from "./core/node/index.ts";
+export * from "./core/persistentvolume/index.ts";
 export * from "./core/persistentvolumeclaim/index.ts";
 export * from "./core/pod/index.ts";
 export * from "./core/podtemplate/index.ts";
@@ -63,8 +81,12 @@ export * from "./core/secret/index.ts";
 export * from "./core/service/index.ts";
 export * from "./core/serviceaccount/index.ts";
 export * from "./discovery/endpointslice/index.ts";
+export * from "./flowcontrol/flowschema/index.ts";
+export * from "./flowcontrol/prioritylevelconfiguration/index.ts";
+export * from "./networking/ingress/index.ts";
 export * from "./networking/ingressclass/index.ts";
 export * from "./networking/ipaddress/index.ts";
+export * from "./networking/networkpolicy/index.ts";
 export * from "./networking/servicecidr/index.ts";
 export * from "./node/runtimeclass/index.ts";
 export * from "./policy/eviction/index.ts";
@@ -74,26 +96,40 @@ export * from "./rbac/role/index.ts";
 export * from "./rbac/rolebinding/index.ts";
 export * from "./scheduling/priorityclass/index.ts";
 export * from "./storage/csidriver/index.ts";
+export * from "./storage/csinode/index.ts";
 export * from "./storage/csistoragecapacity/index.ts";
+export * from "./storage/storageclass/index.ts";
+export * from "./storage/volumeattachment/index.ts";
+export * from "./storage/volumeattributesclass/index.ts";
+export * from "./storagemigration/storageversionmigration/index.ts";
 
 export const builtinKinds: readonly AnyKind[] = [
   Deployment,
   ReplicaSet,
   CertificateSigningRequest,
+  ClusterTrustBundle,
+  PodCertificateRequest,
   Lease,
+  ComponentStatus,
   ConfigMap,
   Endpoints,
   Event,
   Namespace,
   Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
   Pod,
   PodTemplate,
   Secret,
   Service,
   ServiceAccount,
   EndpointSlice,
+  FlowSchema,
+  PriorityLevelConfiguration,
+  Ingress,
   IngressClass,
   IPAddress,
+  NetworkPolicy,
   ServiceCIDR,
   RuntimeClass,
   ClusterRole,
@@ -102,7 +138,12 @@ export const builtinKinds: readonly AnyKind[] = [
   RoleBinding,
   PriorityClass,
   CSIDriver,
+  CSINode,
   CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
+  StorageVersionMigration,
 ];
 
 export const builtinReviews: readonly ReviewDefinition[] = [

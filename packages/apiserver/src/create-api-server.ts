@@ -1,4 +1,14 @@
-import { builtinKinds, builtinReviews, IpRange, Node, Pod, Secret, ServiceAccount, type V1Secret } from "@dingi/api";
+import {
+  builtinKinds,
+  builtinReviews,
+  ComponentStatus,
+  IpRange,
+  Node,
+  Pod,
+  Secret,
+  ServiceAccount,
+  type V1Secret,
+} from "@dingi/api";
 import { ServedKinds, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
@@ -20,7 +30,12 @@ import { PrivilegedGroups, UnionAuthorizer } from "./authorization/union.ts";
 import { bootstrapObjects, NODE_RULES } from "./bootstrap/bootstrap.ts";
 import { beginUpkeep } from "./bootstrap/upkeep.ts";
 import { StoreFeed } from "./cacher/store-feed.ts";
+import type { ComponentCheck } from "./components/component-check.ts";
+import { ComponentStatuses } from "./components/component-statuses.ts";
+import { localComponents } from "./components/http-check.ts";
+import { storeCheck } from "./components/store-check.ts";
 import { Discovery } from "./discovery/discovery.ts";
+import type { ComputedObjects } from "./endpoints/computed.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
 import { MaxInFlight, type InFlightLimits } from "./request/max-in-flight.ts";
@@ -68,6 +83,8 @@ export interface CreateApiServerOptions {
   /** With what this server shows itself to kubelets. PEM. */
   readonly kubeletClient: { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
+  /** Of the control plane, where they are not at upstream's ports on this machine. */
+  readonly components?: Readonly<Record<string, ComponentCheck>>;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -88,7 +105,8 @@ export interface RunningApiServer extends AsyncDisposable {
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
   const { store, clock, logger } = options;
   const kinds = new ServedKinds(builtinKinds, builtinReviews);
-  const feed = await StoreFeed.start({ store, clock, logger, kinds: kinds.scheme.kinds, onFailure: options.onFailure });
+  const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
+  const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
   const authorizer = new UnionAuthorizer([
     new PrivilegedGroups(["system:masters"]),
@@ -120,6 +138,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
       kinds,
       services,
       actions: createActions({ ...options, authorizer, keys, issuer: options.serviceAccountIssuer, audiences }),
+      computed: computedObjects(options),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
     nonResources,
@@ -149,6 +168,12 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Of kinds that are never stored. */
+function computedObjects({ store, clock, components }: CreateApiServerOptions): ReadonlyMap<AnyKind, ComputedObjects> {
+  const checks = { ...localComponents(clock), ...components, "etcd-0": storeCheck(store) };
+  return new Map([[ComponentStatus as unknown as AnyKind, new ComponentStatuses(checks)]]);
 }
 
 function createServices(

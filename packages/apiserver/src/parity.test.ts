@@ -57,16 +57,16 @@ test("Every difference that is known is still there", () => {
 });
 
 describe("What is broken is named in one line", () => {
-  const suite = loadSuites().find(({ name }) => name === "verbs")!;
+  const suite = loadSuites().find(({ name }) => name === "verbs-core")!;
   const index = suite.cases.findIndex(({ name }) => name === "v1/services: written");
   const testCase = suite.cases[index]!;
-  const upstream = recordedOf("verbs").find(({ name }) => name === testCase.name)!;
+  const upstream = recordedOf("verbs-core").find(({ name }) => name === testCase.name)!;
 
   /** The differences when every answer is falsified. */
   async function broken(falsify: (request: ExchangeRequest, answer: ExchangeAnswer) => ExchangeAnswer) {
     await using api = await startTestServer();
     const ask = async (request: ExchangeRequest) => falsify(request, await exchange(api, request));
-    const lines = await differences(testCase, upstream, namespaceOf("verbs", index), ask);
+    const lines = await differences(testCase, upstream, namespaceOf("verbs-core", index), ask);
     return lines.filter((line) => !known.isKnown(line));
   }
 

@@ -96,20 +96,28 @@ test("10,000 Services made through two servers, each killed once, share no addre
 
 test("both servers are endpoints of kubernetes", { skip }, async () => {
   const wanted = planes.map(({ address }) => address).sort();
-  await until("Endpoints", async () => {
-    const { subsets } = await planes[0]!.client.get(Endpoints, { namespace, name: "kubernetes" });
-    const listed = (subsets?.[0]?.addresses ?? []).map(({ ip }) => ip);
-    return String(listed) === String(wanted);
-  }, 30);
+  await until(
+    "Endpoints",
+    async () => {
+      const { subsets } = await planes[0]!.client.get(Endpoints, { namespace, name: "kubernetes" });
+      const listed = (subsets?.[0]?.addresses ?? []).map(({ ip }) => ip);
+      return String(listed) === String(wanted);
+    },
+    30,
+  );
 });
 
 /** Which of the two has the lease of the controllers. */
 async function leader(): Promise<ControlPlaneProcess> {
   const name = "kube-controller-manager";
-  return await until("A leader", async () => {
-    const { spec } = await planes[0]!.client.get(Lease, { namespace: "kube-system", name });
-    return planes.find(({ pid }) => spec?.holderIdentity?.endsWith(`_${pid}`));
-  }, 30);
+  return await until(
+    "A leader",
+    async () => {
+      const { spec } = await planes[0]!.client.get(Lease, { namespace: "kube-system", name });
+      return planes.find(({ pid }) => spec?.holderIdentity?.endsWith(`_${pid}`));
+    },
+    30,
+  );
 }
 
 /** Milliseconds until a Deployment of this name has its ReplicaSet. */
@@ -119,10 +127,14 @@ async function reconciled(client: Client, name: string): Promise<number> {
   const spec = { containers: [{ name: "c", image: "example.org/none:1" }] };
   const deployment = { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } };
   await client.create(Deployment, { metadata: { namespace, name }, spec: deployment } as never);
-  await until("Its ReplicaSet", async () => {
-    const { items } = await client.list(ReplicaSet, { namespace, labelSelector: `app=${name}` });
-    return items.length > 0;
-  }, 30);
+  await until(
+    "Its ReplicaSet",
+    async () => {
+      const { items } = await client.list(ReplicaSet, { namespace, labelSelector: `app=${name}` });
+      return items.length > 0;
+    },
+    30,
+  );
   return systemClock.monotonic() - startMs;
 }
 

@@ -1,5 +1,5 @@
 import type { HttpCase, HttpStep } from "./case.ts";
-import type { KindExample } from "./kinds.ts";
+import type { KindExample } from "./kind-example.ts";
 
 type Path = readonly (string | number)[];
 type Json = Record<string | number, unknown>;

@@ -95,7 +95,9 @@ const REPLACED: readonly [RegExp, string][] = [
 
 function normalizeText(text: string): string {
   // Upstream ends some messages with Go's print of a difference, behind a line break; its text is no interface.
-  const short = /@@|\u00a0|may not change fields/.test(text) ? text.split("\n", 1)[0]! : text;
+  const short = /@@|\u00a0|may not change fields|is immutable after creation/.test(text)
+    ? text.split("\n", 1)[0]!
+    : text;
   return REPLACED.reduce((result, [pattern, mark]) => result.replaceAll(asGlobal(pattern), mark), short);
 }
 

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import type { HttpCase } from "./case.ts";
 import { fieldCases } from "./fields.ts";
-import { NETWORKING_KINDS } from "./kinds-networking.ts";
-import { KINDS, type KindExample } from "./kinds.ts";
+import { KINDS } from "./kinds.ts";
 import { verbCases } from "./verbs.ts";
 
 export interface Suite {
@@ -14,16 +13,15 @@ export interface Suite {
   readonly flags: Readonly<Record<string, string>>;
 }
 
+/** Flow control writes into the status of its schemas whenever it likes. */
+const NO_FLOW_CONTROL = { "enable-priority-and-fairness": "false" };
+
 const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "flow-schemas": NO_FLOW_CONTROL,
+  "verbs-flowcontrol": NO_FLOW_CONTROL,
   "max-in-flight": { "enable-priority-and-fairness": "false", "max-mutating-requests-inflight": "1" },
   // As our test server has them: ranges stand in messages.
   services: { "service-cluster-ip-range": "10.96.0.0/24", "service-node-port-range": "30000-30010" },
-};
-
-/** Each a file of answers of its own, by what their names end with. */
-const EXAMPLES: Readonly<Record<string, readonly KindExample[]>> = {
-  "": KINDS,
-  "-networking": NETWORKING_KINDS,
 };
 
 const here = import.meta.dirname;
@@ -37,12 +35,11 @@ export function loadSuites(): Suite[] {
       (one) => one !== null,
     ),
   }));
-  const made = Object.entries(EXAMPLES).flatMap(([end, kinds]) => [
-    { name: `verbs${end}`, cases: verbCases(kinds) },
-    { name: `fields${end}`, cases: fieldCases(kinds) },
+  const ofKinds = Object.entries(KINDS).flatMap(([group, kinds]) => [
+    { name: `verbs-${group}`, cases: verbCases(kinds) },
+    { name: `fields-${group}`, cases: fieldCases(kinds) },
   ]);
-  const all = [...written, ...made];
-  return all.map((suite) => ({ ...suite, flags: FLAGS[suite.name] ?? {} }));
+  return [...written, ...ofKinds].map((suite) => ({ ...suite, flags: FLAGS[suite.name] ?? {} }));
 }
 
 export function recordedPath(suite: string): string {

@@ -1,5 +1,5 @@
 import type { HttpCase, HttpStep } from "./case.ts";
-import type { KindExample } from "./kinds.ts";
+import type { KindExample } from "./kind-example.ts";
 
 const TABLE = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
 const METADATA = { accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" };
@@ -8,7 +8,7 @@ const JSON_PATCH = { "content-type": "application/json-patch+json" };
 const STRATEGIC = { "content-type": "application/strategic-merge-patch+json" };
 const APPLY = { "content-type": "application/apply-patch+yaml" };
 
-/** Every verb on every kind, with a smallest and a full object. */
+/** Every verb on each of the kinds, with a smallest and a full object. */
 export function verbCases(kinds: readonly KindExample[]): HttpCase[] {
   return kinds.flatMap((kind) => {
     const title = `${kind.root.replace(/^\/apis?\//, "")}/${kind.resource}`;
@@ -58,30 +58,9 @@ function writing(kind: KindExample): HttpStep[] {
   ];
 }
 
-function applied(kind: KindExample): object {
-  const singular: Readonly<Record<string, string>> = {
-    endpoints: "Endpoints",
-    configmaps: "ConfigMap",
-    serviceaccounts: "ServiceAccount",
-    endpointslices: "EndpointSlice",
-    replicasets: "ReplicaSet",
-    rolebindings: "RoleBinding",
-    clusterroles: "ClusterRole",
-    clusterrolebindings: "ClusterRoleBinding",
-    priorityclasses: "PriorityClass",
-    podtemplates: "PodTemplate",
-    runtimeclasses: "RuntimeClass",
-    ingressclasses: "IngressClass",
-    csidrivers: "CSIDriver",
-    csistoragecapacities: "CSIStorageCapacity",
-  };
-  const apiVersion = kind.root.replace(/^\/apis?\//, "");
-  const plain = kind.resource.slice(0, -1);
-  return {
-    apiVersion,
-    kind: kind.kind ?? singular[kind.resource] ?? `${plain[0]!.toUpperCase()}${plain.slice(1)}`,
-    metadata: { name: NAME, annotations: { applied: "yes" } },
-  };
+function applied({ root, kind }: KindExample): object {
+  const apiVersion = root.replace(/^\/apis?\//, "");
+  return { apiVersion, kind, metadata: { name: NAME, annotations: { applied: "yes" } } };
 }
 
 function reading(kind: KindExample): HttpStep[] {

@@ -65,6 +65,18 @@ export function path(...names: string[]): FieldPath {
 /** How Go prints the path of an error about the object as a whole. */
 export const NO_FIELD = "[]";
 
+/** A bad value that Go prints in words of its own, or, when these are empty, not at all. */
+export class PrintedValue {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** For what is too large, or too secret, to be shown. */
+export const OMITTED_VALUE = new PrintedValue("");
+
 type Where = FieldPath | string;
 
 export const required = (field: Where, detail = ""): FieldError => make("FieldValueRequired", field, "", detail);
@@ -87,6 +99,12 @@ export function tooLong(field: Where, _badValue: unknown, maxBytes: number): Fie
     undefined,
     maxBytes < 0 ? "value is too long" : `may not be more than ${maxBytes} ${maxBytes === 1 ? "byte" : "bytes"}`,
   );
+}
+
+/** Counted as people count. Upstream: …/errors.go#TooLongCharacters */
+export function tooLongCharacters(field: Where, maxCharacters: number): FieldError {
+  const noun = maxCharacters === 1 ? "character" : "characters";
+  return make("FieldValueTooLong", field, undefined, `may not be more than ${maxCharacters} ${noun}`);
 }
 
 export function tooMany(field: Where, actual: number, max: number): FieldError {
@@ -166,7 +184,8 @@ const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
 /** What is wrong, without the field's name: the message of a Status cause. */
 export function fieldErrorBody(error: FieldError): string {
   const head = TYPE_TEXT[error.type];
-  const text = WITHOUT_VALUE.has(error.type) ? head : `${head}: ${printValue(error.badValue)}`;
+  const isShown = !WITHOUT_VALUE.has(error.type) && error.badValue !== OMITTED_VALUE;
+  const text = isShown ? `${head}: ${printValue(error.badValue)}` : head;
   const { detail } = error;
   if (detail.length > MAX_DETAIL_LENGTH) return `${text}: ${detail.slice(0, MAX_DETAIL_LENGTH).toWellFormed()}...`;
   return detail === "" ? text : `${text}: ${detail}`;
@@ -183,6 +202,7 @@ const MAX_DETAIL_LENGTH = 128 * 1024;
 
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return "null";
+  if (value instanceof PrintedValue) return value.text;
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (typeof value === "string" && value.length > MAX_VALUE_LENGTH)
     return `${JSON.stringify(value.slice(0, MAX_VALUE_LENGTH).toWellFormed())}...`;

@@ -105,7 +105,7 @@ const kindPlans = new WeakMap<StructSchema, MapPlan>();
 export function typedPlanOfKind(schema: StructSchema): MapPlan {
   let plan = kindPlans.get(schema);
   if (plan === undefined) {
-    plan = new StructTypedPlan(schema, true);
+    plan = new StructTypedPlan(schema, { isKind: true });
     kindPlans.set(schema, plan);
   }
   return plan;
@@ -114,7 +114,7 @@ export function typedPlanOfKind(schema: StructSchema): MapPlan {
 function makePlan(schema: Schema): TypedPlan {
   switch (schema.type) {
     case "struct":
-      return new StructTypedPlan(schema, false);
+      return new StructTypedPlan(schema);
     case "map":
       return { type: "map", atomic: schema.atomic ?? false, fields: NO_FIELDS, values: typedPlanOf(schema.values) };
     case "list":
@@ -174,6 +174,12 @@ function defaultOf(items: Schema, key: string): unknown {
   return items.type === "struct" ? items.fields.get(key)?.default : undefined;
 }
 
+interface StructPlanOptions {
+  readonly isKind?: boolean;
+  /** As the type says when absent. */
+  readonly atomic?: boolean;
+}
+
 class StructTypedPlan implements MapPlan {
   readonly type = "map";
   readonly atomic: boolean;
@@ -182,8 +188,8 @@ class StructTypedPlan implements MapPlan {
   readonly #isKind: boolean;
   #fields: ReadonlyMap<string, FieldEntry> | undefined;
 
-  constructor(schema: StructSchema, isKind: boolean) {
-    this.atomic = schema.atomic;
+  constructor(schema: StructSchema, { isKind = false, atomic = schema.atomic }: StructPlanOptions = {}) {
+    this.atomic = atomic;
     this.values = schema.unknown === "keep" ? DEDUCED_ANY : undefined;
     this.#schema = schema;
     this.#isKind = isKind;
@@ -205,7 +211,8 @@ class StructTypedPlan implements MapPlan {
 }
 
 /** A list that says nothing about apply is merged as strategic merge patches merge it. */
-function planOfField({ schema, patchStrategy = "", patchMergeKey }: Field): TypedPlan {
+function planOfField({ schema, patchStrategy = "", patchMergeKey, granular }: Field): TypedPlan {
+  if (granular && schema.type === "struct") return new StructTypedPlan(schema, { atomic: false });
   if (schema.type !== "list" || schema.listType !== undefined || !/^merge(?:,|$)/.test(patchStrategy))
     return typedPlanOf(schema);
   return patchMergeKey === undefined ? makeList(schema, "set", []) : makeList(schema, "map", [patchMergeKey]);

@@ -28,6 +28,10 @@ export interface KindSpec<T extends KubeObject> {
   readonly strategy: Strategy<T>;
   readonly subresources?: Readonly<Record<string, Subresource<T>>>;
   readonly columns: readonly Column<T>[];
+  /** Those of a list, where a row says what its object is among the others. */
+  listColumns?(objects: readonly T[]): readonly Column<T>[];
+  /** Of the rows of a list, where it is not that of the objects. */
+  rowOrder?(one: T, other: T): number;
   rowConditions?(object: T): readonly RowCondition[];
   /** Selectable fields beside metadata.name and metadata.namespace. */
   readonly fields?: FieldExtractor<T>;
@@ -39,12 +43,16 @@ export interface KindSpec<T extends KubeObject> {
   readonly returnsDeletedObject?: boolean;
   /** No type of Go stands behind it: objects are JSON and YAML only, and no patch follows merge keys. */
   readonly custom?: boolean;
+  /** Never stored: the API server works the objects out when they are read. */
+  readonly computed?: boolean;
   /** Objects are forgotten this long after their last write. */
   readonly ttlMs?: number;
 }
 
 export interface FieldExtractor<T extends KubeObject> {
   readonly names: readonly string[];
+  /** True: not even metadata.namespace is selectable, though the kind has namespaces. */
+  readonly withoutNamespace?: boolean;
   get(object: T, name: string): string;
 }
 

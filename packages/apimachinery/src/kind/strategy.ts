@@ -39,6 +39,8 @@ export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
   readonly allowUnconditionalUpdate?: boolean;
   /** How `metadata.name` is checked: "subdomain" (RFC 1123) when absent. */
   readonly nameFormat?: NameFormat | NameCheck;
+  /** The check of a new object's name, where that depends on the rest of the object. */
+  nameCheckOf?(object: T): NameCheck;
   /** False: `metadata.generateName` is the name, with nothing put behind it. */
   readonly generatesNames?: false;
   /** False: a finalizer needs no domain, whatever it is. Upstream's kinds differ in this by whose validation they call. */
@@ -77,6 +79,8 @@ export type Finish = (fate: Fate) => void | Promise<void>;
 export interface StorageHooks<T extends KubeObject> {
   /** Refuses a write that its user may not make, before the strategy looks at it; `old` is absent on a create. */
   authorize?(object: T, old: T | undefined, context: StrategyContext): Promise<void>;
+  /** Refuses a change that its user may not make, once it is known to be a valid one. */
+  confirmUpdate?(object: T, old: T, context: StrategyContext): Promise<void>;
   beginCreate?(object: Draft<T>, context: StrategyContext): Promise<Finish>;
   beginUpdate?(object: Draft<T>, old: T, context: StrategyContext): Promise<Finish>;
   afterDelete?(object: T, context: StrategyContext): Promise<void>;

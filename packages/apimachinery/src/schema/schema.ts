@@ -44,6 +44,8 @@ export interface MapSchema {
   readonly type: "map";
   readonly values: Schema;
   readonly atomic?: boolean;
+  /** What values there are. */
+  readonly enum?: readonly string[];
 }
 
 /**
@@ -97,6 +99,8 @@ export interface Field {
   readonly required?: boolean;
   readonly default?: unknown;
   readonly enum?: readonly string[];
+  /** Said to be owned field by field: also a struct here whose type is atomic elsewhere. */
+  readonly granular?: boolean;
   /** "merge", "retainKeys", "replace" or a comma-separated pair, for strategic merge patches. */
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;

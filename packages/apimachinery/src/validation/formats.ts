@@ -8,6 +8,8 @@ const LABEL_1123_TEXT =
 const SUBDOMAIN_1123 = `${LABEL_1123}(\\.${LABEL_1123})*`;
 const SUBDOMAIN_1123_TEXT =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
+const SUBDOMAIN_1123_CASELESS_TEXT =
+  "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 const LABEL_1123_UNDERSCORE = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN_1123_UNDERSCORE = `${LABEL_1123_UNDERSCORE}(\\.${LABEL_1123_UNDERSCORE})*`;
 const SUBDOMAIN_1123_UNDERSCORE_TEXT =
@@ -46,6 +48,7 @@ export const MAX_LABEL_VALUE = 63;
 const whole = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
 const LABEL_1123_RE = whole(LABEL_1123);
 const SUBDOMAIN_1123_RE = whole(SUBDOMAIN_1123);
+const SUBDOMAIN_1123_CASELESS_RE = new RegExp(SUBDOMAIN_1123_RE, "i");
 const SUBDOMAIN_1123_UNDERSCORE_RE = whole(SUBDOMAIN_1123_UNDERSCORE);
 const LABEL_1035_RE = whole(LABEL_1035);
 const QUALIFIED_RE = whole(QUALIFIED);
@@ -94,6 +97,13 @@ export function isDns1123Subdomain(value: string): string[] {
   return lengthAndPattern(value, maxLengthText(MAX_DNS_SUBDOMAIN), SUBDOMAIN_1123_RE, () =>
     patternText(SUBDOMAIN_1123_TEXT, SUBDOMAIN_1123, "example.com"),
   );
+}
+
+/** The pattern that is told is that of lower case, as upstream. Upstream: apimachinery/pkg/api/validate/content/dns.go */
+export function isDns1123SubdomainCaseless(value: string): string[] {
+  const errors = byteLength(value) > MAX_DNS_SUBDOMAIN ? [maxBytesText(MAX_DNS_SUBDOMAIN)] : [];
+  if (SUBDOMAIN_1123_CASELESS_RE.test(value)) return errors;
+  return [...errors, patternText(SUBDOMAIN_1123_CASELESS_TEXT, SUBDOMAIN_1123, "Example.com")];
 }
 
 export function isDns1123SubdomainWithUnderscore(value: string): string[] {

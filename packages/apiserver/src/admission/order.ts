@@ -5,16 +5,21 @@ import type { AdmissionPlugin } from "./chain.ts";
 import { CertificateApproval } from "./plugins/certificateapproval/certificate-approval.ts";
 import { CertificateSigning } from "./plugins/certificatesigning/certificate-signing.ts";
 import { CertificateSubjectRestriction } from "./plugins/certificatesubjectrestriction/certificate-subject-restriction.ts";
+import { DefaultIngressClass } from "./plugins/defaultingressclass/default-ingress-class.ts";
+import { DefaultStorageClass } from "./plugins/defaultstorageclass/default-storage-class.ts";
+import { ClusterTrustBundleAttest } from "./plugins/clustertrustbundleattest/cluster-trust-bundle-attest.ts";
 import {
   DefaultTolerationSeconds,
   type DefaultTolerationOptions,
 } from "./plugins/defaulttolerationseconds/default-toleration-seconds.ts";
 import { NamespaceLifecycle } from "./plugins/namespacelifecycle/namespace-lifecycle.ts";
 import { NodeRestriction } from "./plugins/noderestriction/node-restriction.ts";
+import { PersistentVolumeClaimResize } from "./plugins/persistentvolumeclaimresize/persistent-volume-claim-resize.ts";
 import { PodTopologyLabels } from "./plugins/podtopologylabels/pod-topology-labels.ts";
 import { PriorityAdmission } from "./plugins/priority/priority.ts";
 import { RuntimeClassAdmission } from "./plugins/runtimeclass/runtime-class.ts";
 import { ServiceAccountAdmission } from "./plugins/serviceaccount/service-account.ts";
+import { StorageObjectInUseProtection } from "./plugins/storageobjectinuseprotection/storage-object-in-use-protection.ts";
 import { TaintNodesByCondition } from "./plugins/taintnodesbycondition/taint-nodes-by-condition.ts";
 
 /** What plugins are made of. */
@@ -34,10 +39,15 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   TaintNodesByCondition: () => new TaintNodesByCondition(),
   Priority: ({ feed }) => new PriorityAdmission(feed),
   DefaultTolerationSeconds: ({ tolerations }) => new DefaultTolerationSeconds(tolerations),
+  DefaultStorageClass: ({ feed }) => new DefaultStorageClass(feed),
+  StorageObjectInUseProtection: () => new StorageObjectInUseProtection(),
+  PersistentVolumeClaimResize: ({ feed }) => new PersistentVolumeClaimResize(feed),
   RuntimeClass: ({ feed }) => new RuntimeClassAdmission(feed),
   CertificateApproval: ({ authorizer }) => new CertificateApproval(authorizer),
   CertificateSigning: ({ authorizer }) => new CertificateSigning(authorizer),
+  ClusterTrustBundleAttest: ({ authorizer }) => new ClusterTrustBundleAttest(authorizer),
   CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
+  DefaultIngressClass: ({ feed }) => new DefaultIngressClass(feed),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
 };
 

@@ -141,7 +141,7 @@ function describeKind(kind: AnyKind, apiVersion: string): DiscoveredResource {
     verbs: kind.verbs,
     shortNames: kind.shortNames,
     categories: kind.categories,
-    storageVersionHash: storageVersionHash(kind),
+    storageVersionHash: kind.computed ? "" : storageVersionHash(kind),
     subresources: subresources.sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

@@ -60,7 +60,7 @@ function parseFields(kind: AnyKind, text: string | null): FieldSelector | undefi
   if (!text) return undefined;
   const selector = parseFields400(text);
   for (const { field } of selector.requirements) {
-    if (field === "metadata.name" || field === "metadata.namespace" || kind.fields.names.includes(field)) continue;
+    if (isSelectable(kind, field)) continue;
     throw newBadRequest(
       kind.fields.names.length > 0
         ? `field label not supported: ${field}`
@@ -68,6 +68,12 @@ function parseFields(kind: AnyKind, text: string | null): FieldSelector | undefi
     );
   }
   return selector;
+}
+
+/** A kind that names fields of its own is asked for its namespace only where it has one. */
+function isSelectable({ fields, scope }: AnyKind, field: string): boolean {
+  if (field !== "metadata.namespace") return field === "metadata.name" || fields.names.includes(field);
+  return fields.names.length === 0 || (scope === "Namespaced" && !fields.withoutNamespace);
 }
 
 function parseFields400(text: string): FieldSelector {

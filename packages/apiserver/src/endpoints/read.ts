@@ -1,12 +1,13 @@
 import type { AnyKind, ApiResponse } from "@dingi/apimachinery";
 import { readyIn } from "../cacher/ready.ts";
 import type { Selection } from "../cacher/selection.ts";
+import type { Negotiated } from "../negotiation/accept.ts";
 import { goTypeOf } from "../negotiation/go-type.ts";
 import { encodeList, listMeta } from "../negotiation/encode-list.ts";
 import { commonHeaders, includeObjectOf, negotiateRequest, respondStored } from "../negotiation/respond.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { parseListOptions, parseResourceVersion } from "./list-options.ts";
-import { listPage } from "./list.ts";
+import { listPage, type Page } from "./list.ts";
 
 export async function getResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
@@ -26,29 +27,36 @@ export async function getResource(call: ResourceCall, services: EndpointServices
 
 export async function listResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
-  const negotiated = request.wantsObjects
-    ? undefined
-    : negotiateRequest(request, {
-        views: ["Table", "PartialObjectMetadataList"],
-        misfit: isList(kind),
-        custom: kind.custom,
-      });
+  if (!request.wantsObjects) negotiatePage(call);
   const options = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: options.fields };
   const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request);
   await readyIn(kind, info.apiVersion, () => page.items);
-  if (!negotiated) {
+  return respondPage(call, page, services);
+}
+
+const negotiatePage = ({ request, kind }: ResourceCall): Negotiated =>
+  negotiateRequest(request, {
+    views: ["Table", "PartialObjectMetadataList"],
+    misfit: isList(kind),
+    custom: kind.custom,
+  });
+
+/** A list in the shape that the client asked for; its items have been made ready. */
+export function respondPage(call: ResourceCall, page: Page, services: EndpointServices): ApiResponse {
+  const { request, info } = call;
+  if (request.wantsObjects) {
     return {
       status: 200,
       headers: {},
       object: { metadata: listMeta(page), items: page.items.map((stored) => stored.inVersion(info.apiVersion)) },
     };
   }
-  const nowMs = services.clock.now();
+  const negotiated = negotiatePage(call);
   const table = {
     viewVersion: negotiated.viewVersion,
     includeObject: includeObjectOf(request),
-    nowMs,
+    nowMs: services.clock.now(),
     apiVersion: info.apiVersion,
   };
   const body = encodeList(page, { apiVersion: info.apiVersion, negotiated, table, chunks: services.listChunks });

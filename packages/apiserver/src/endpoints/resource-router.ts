@@ -17,6 +17,7 @@ import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
 import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
 import { createResource } from "./create.ts";
 import { deleteCollection, deleteResource } from "./delete.ts";
+import { readComputed, type ComputedObjects } from "./computed.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { patchResource } from "./patch.ts";
 import { PATCH_TYPES } from "./patch-body.ts";
@@ -43,6 +44,8 @@ export interface ResourceRouterOptions {
   readonly services: EndpointServices;
   /** By actionName: what is done at "pods/exec" and the like. */
   readonly actions: ReadonlyMap<string, ActionHandler>;
+  /** Of kinds that are never stored. */
+  readonly computed: ReadonlyMap<AnyKind, ComputedObjects>;
   /** By plural and apiVersion: "authorization.k8s.io/v1/subjectaccessreviews". */
   readonly reviews: ReadonlyMap<string, ReviewHandler>;
 }
@@ -69,15 +72,23 @@ export class ResourceRouter {
     const { info } = routed;
     const kind = kinds.scheme.byResource(info.apiVersion, info.resource);
     if (!kind) return await this.#review(routed);
-    using _inUse = services.feed.cache(kind).use();
+    using _inUse = kind.computed ? undefined : services.feed.cache(kind).use();
     if (!fitsScope(kind, info)) return noPageOf(kind);
     // A namespace's own path names it twice: as what is asked for, and as what it lies in.
     const call: ResourceCall = { ...routed, kind, info: kind.scope === "Cluster" ? { ...info, namespace: "" } : info };
-    if (info.subresource !== "") return await this.#subresource(call);
-    if (!kind.verbs.includes(info.verb as Verb) || !fitsPath(info)) throw methodNotAllowed();
+    return await (info.subresource !== "" ? this.#subresource(call) : this.#resource(call));
+  }
+
+  async #resource(call: ResourceCall): Promise<ApiResponse> {
+    const { services } = this.#options;
+    const { kind, info, warnings } = call;
+    if (kind.computed && info.path.includes(`/${info.version}/watch/`)) throw pageNotFound();
+    if (!isServed(kind, info) || !fitsPath(info)) throw methodNotAllowed();
     checkMedia(call, isCollectionRead(info) ? COLLECTION_MEDIA_TYPES : OBJECT_MEDIA_TYPES);
     const versionWarning = kind.versions[info.apiVersion]?.deprecationWarning;
-    if (versionWarning) routed.warnings.push(versionWarning);
+    if (versionWarning) warnings.push(versionWarning);
+    const computed = this.#options.computed.get(kind);
+    if (computed) return await readComputed(call, computed, services);
     return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, services);
   }
 
@@ -150,6 +161,11 @@ function noPageOf({ custom }: AnyKind): ApiResponse {
 function fitsScope(kind: AnyKind, info: ResourceRequest): boolean {
   if (kind.scope === "Cluster") return info.namespace === "" || kind.plural === "namespaces";
   return info.namespace !== "" || ["list", "watch", "deletecollection"].includes(info.verb);
+}
+
+/** A watch of what can only be listed is refused where the list is made, and a read of one object is never a watch. */
+function isServed({ verbs, computed }: AnyKind, { verb }: ResourceRequest): boolean {
+  return verbs.includes(verb as Verb) || (computed === true && verb === "watch");
 }
 
 /** Collections are created in; what has a name is replaced and patched. */

@@ -32,8 +32,7 @@ export interface ListEncoding {
 /** A list as chunks of bytes: constant extra memory, whatever its length. */
 export function encodeList(page: Page, encoding: ListEncoding): AsyncIterable<Uint8Array> | Uint8Array {
   const { negotiated, apiVersion } = encoding;
-  if (negotiated.view === "Table")
-    return encodeWhole(renderTable(page.kind, page.items, { ...encoding.table, metadata: listMeta(page) }), negotiated);
+  if (negotiated.view === "Table") return encodeWhole(tableOf(page, encoding.table), negotiated);
   if (negotiated.view === "PartialObjectMetadataList") return encodePartialList(page, negotiated);
   if (negotiated.mediaType === "application/vnd.kubernetes.protobuf") return encodeProtobufPage(page, encoding);
   if (negotiated.mediaType === "application/yaml" || negotiated.pretty) {
@@ -45,9 +44,18 @@ export function encodeList(page: Page, encoding: ListEncoding): AsyncIterable<Ui
   return encodeJsonPage(page, encoding);
 }
 
+function tableOf(page: Page, options: TableOptions): object {
+  const { kind } = page;
+  const items = kind.rowOrder
+    ? page.items.toSorted((one, other) => kind.rowOrder!(one.object, other.object))
+    : page.items;
+  const columns = kind.listColumns?.(items.map(({ object }) => object)) ?? kind.columns;
+  return renderTable(kind, items, { ...options, columns, metadata: listMeta(page) });
+}
+
 export function listMeta(page: Page): ListMeta {
   return {
-    resourceVersion: String(page.revision),
+    ...(page.revision === 0 ? {} : { resourceVersion: String(page.revision) }),
     ...(page.continueToken === "" ? {} : { continue: page.continueToken }),
     ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };

@@ -63,7 +63,7 @@ function encodeView(request: ApiRequest, answer: ObjectAnswer, negotiated: Negot
   const { stored, apiVersion, nowMs } = answer;
   if (negotiated.view === "Table") {
     const options = { viewVersion: negotiated.viewVersion, includeObject: includeObjectOf(request), nowMs, apiVersion };
-    const metadata = { resourceVersion: String(stored.revision) };
+    const metadata = stored.revision === 0 ? {} : { resourceVersion: String(stored.revision) };
     return encodeObject(renderTable(stored.kind, [stored], { ...options, metadata }), undefined, negotiated);
   }
   if (negotiated.view === "PartialObjectMetadata") {

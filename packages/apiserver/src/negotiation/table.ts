@@ -12,18 +12,21 @@ export interface TableOptions {
 
 export interface RenderOptions extends TableOptions {
   readonly metadata: V1ListMeta;
+  /** The kind's when absent. */
+  readonly columns?: readonly Column[];
   /** Left out of all but the first event of a watch. */
   readonly withoutColumns?: boolean;
 }
 
 /** What `kubectl get` prints. Upstream: apiserver/pkg/endpoints/handlers/response.go */
 export function renderTable(kind: AnyKind, items: readonly Stored[], options: RenderOptions): object {
+  const { columns = kind.columns } = options;
   return {
     kind: "Table",
     apiVersion: `meta.k8s.io/${options.viewVersion}`,
     metadata: options.metadata,
-    columnDefinitions: options.withoutColumns ? null : kind.columns.filter(({ unnamed }) => !unnamed).map(definition),
-    rows: items.map((stored) => row(kind, stored, options)),
+    columnDefinitions: options.withoutColumns ? null : columns.filter(({ unnamed }) => !unnamed).map(definition),
+    rows: items.map((stored) => row(stored, columns, options)),
   };
 }
 
@@ -32,9 +35,9 @@ function definition(column: Column<KubeObject>): object {
   return { name, type, format, description, priority };
 }
 
-function row(kind: AnyKind, stored: Stored, options: TableOptions): object {
-  const cells = kind.columns.map((column) => column.value(stored.object, { nowMs: options.nowMs }));
-  const conditions = kind.rowConditions?.(stored.object) ?? [];
+function row(stored: Stored, columns: readonly Column[], options: TableOptions): object {
+  const cells = columns.map((column) => column.value(stored.object, { nowMs: options.nowMs }));
+  const conditions = stored.kind.rowConditions?.(stored.object) ?? [];
   return { cells, ...(conditions.length > 0 ? { conditions } : {}), object: rowObject(stored, options) };
 }
 

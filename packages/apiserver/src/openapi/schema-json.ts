@@ -77,6 +77,7 @@ export class SchemaComponents {
       ...whole,
       ...(field.default === undefined ? {} : { default: field.default }),
       ...(field.enum ? { enum: field.enum } : {}),
+      ...(field.granular ? { "x-kubernetes-map-type": "granular" } : {}),
       ...(field.patchStrategy ? { "x-kubernetes-patch-strategy": field.patchStrategy } : {}),
       ...(field.patchMergeKey ? { "x-kubernetes-patch-merge-key": field.patchMergeKey } : {}),
     };
@@ -87,7 +88,7 @@ export class SchemaComponents {
     if (schema.type === "map")
       return {
         type: "object",
-        additionalProperties: this.#inner(schema.values),
+        additionalProperties: { ...this.#inner(schema.values), ...(schema.enum ? { enum: schema.enum } : {}) },
         ...(schema.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
       };
     if (schema.type === "list") return this.#list(schema);

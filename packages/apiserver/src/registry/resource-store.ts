@@ -109,11 +109,15 @@ export class ResourceStore {
     for (let attempt = 1; ; attempt++) {
       const last = attempt === GENERATE_ATTEMPTS;
       const named = last ? object : structuredClone(object);
-      named.metadata.name = this.kind.strategy.generatesNames === false ? base : generateName(base, context.random);
+      named.metadata.name = this.#nameFrom(base, context);
       const stored = await this.#createOnce(named, context, true);
       if (stored) return stored;
       if (last) throw this.#noneFree(named.metadata.name, context);
     }
+  }
+
+  #nameFrom(base: string, { random }: WriteContext): string {
+    return this.kind.strategy.generatesNames === false ? base : generateName(base, random);
   }
 
   async update(
@@ -188,6 +192,16 @@ export class ResourceStore {
     return { stored, created: true, removed: false };
   }
 
+  /** By its kind's own rules, and by whose it is to make such a change. */
+  async #judge(
+    { strategy }: UpdateRequest,
+    { object, old }: { readonly object: Draft<KubeObject>; readonly old: KubeObject },
+    context: WriteContext,
+  ): Promise<void> {
+    beforeUpdate({ kind: this.kind, strategy, object, old }, context);
+    await this.#hooks.confirmUpdate?.(object, old, context);
+  }
+
   /** Undefined: another write came between; try again on what is there now. */
   async #updateOnce(
     request: UpdateRequest,
@@ -202,7 +216,7 @@ export class ResourceStore {
     settleRevision({ kind: this.kind, resource }, object, old);
     await this.#hooks.authorize?.(object, old, context);
     await using guard = new HookGuard(await this.#hooks.beginUpdate?.(object, old, context));
-    beforeUpdate({ kind: this.kind, strategy: request.strategy, object, old }, context);
+    await this.#judge(request, { object, old }, context);
     await context.admission.validate({ operation: "UPDATE", object, oldObject: old });
     const removed = isReleased(this.kind, object) && !isReleased(this.kind, old);
     await context.clock.yieldIfDue();

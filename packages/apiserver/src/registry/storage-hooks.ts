@@ -1,7 +1,8 @@
-import { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Service } from "@dingi/api";
+import { ClusterRole, ClusterRoleBinding, PodCertificateRequest, Role, RoleBinding, Service } from "@dingi/api";
 import type { AnyKind, KindDefinition, KubeObject, StorageHooks } from "@dingi/apimachinery";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
+import { SignPermission } from "./certificates/sign-permission.ts";
 import { Escalation } from "./rbac/escalation.ts";
 import { ServiceAllocation, type ServiceHooksOptions } from "./service/service-hooks.ts";
 
@@ -15,6 +16,7 @@ export function storageHooks(options: StorageHooksOptions): ReadonlyMap<AnyKind,
   const escalation = new Escalation(options.rbac, options.authorizer);
   return new Map([
     hook(Service, new ServiceAllocation(options)),
+    hook(PodCertificateRequest, new SignPermission(options.authorizer)),
     hook(Role, escalation.forRoles("roles")),
     hook(ClusterRole, escalation.forRoles("clusterroles")),
     hook(RoleBinding, escalation.forBindings("rolebindings")),

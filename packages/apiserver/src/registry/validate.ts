@@ -8,6 +8,8 @@ import {
   type AnyKind,
   type Draft,
   type KubeObject,
+  type NameCheck,
+  type NameFormat,
   type Strategy,
   type UpdateStrategy,
 } from "@dingi/apimachinery";
@@ -18,12 +20,9 @@ export function beforeCreate(kind: AnyKind, object: Draft<KubeObject>, context: 
   const { strategy } = kind;
   strategy.prepareForCreate?.(object, context);
   const namespaced = kind.scope === "Namespaced";
+  const nameFormat = nameFormatOf(strategy, object);
   const errors = findErrors(() => [
-    ...validateObjectMeta(
-      object.metadata,
-      { namespaced, nameFormat: strategy.nameFormat ?? "subdomain", ...finalizersOf(strategy) },
-      path("metadata"),
-    ),
+    ...validateObjectMeta(object.metadata, { namespaced, nameFormat, ...finalizersOf(strategy) }, path("metadata")),
     ...(strategy.validate?.(object, context) ?? []),
   ]);
   if (errors.length > 0)
@@ -60,6 +59,9 @@ export function beforeUpdate(input: UpdateInput, context: WriteContext): void {
   for (const warning of strategy.warningsOnUpdate?.(object, old) ?? []) context.warn(warning);
   kind.strategy.canonicalize?.(object);
 }
+
+const nameFormatOf = (strategy: Strategy<KubeObject>, object: KubeObject): NameFormat | NameCheck =>
+  strategy.nameCheckOf?.(object) ?? strategy.nameFormat ?? "subdomain";
 
 const finalizersOf = ({ standardFinalizers }: Strategy<KubeObject>): { readonly standardFinalizers?: boolean } =>
   standardFinalizers === undefined ? {} : { standardFinalizers };

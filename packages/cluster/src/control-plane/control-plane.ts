@@ -6,6 +6,7 @@ import type { Dialer } from "@dingi/apimachinery";
 import { systemClock, systemRandom } from "@dingi/base";
 import { publishBaseServices } from "./base-services.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
+import { RunningParts } from "./running-parts.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
 import { API_FABRIC_PORT, apiAddress, simulatedNodeNetwork } from "../machine/addresses.ts";
 import { STORE_FILE } from "../config/paths.ts";
@@ -16,6 +17,9 @@ export interface ControlPlane extends AsyncDisposable {
   readonly readyMs: number;
 }
 
+/** By the names that ComponentStatuses have. */
+const PARTS = ["controller-manager", "scheduler"] as const;
+
 const ISSUER = "https://kubernetes.default.svc.cluster.local";
 
 /** API server, controllers and scheduler in this process. */
@@ -25,6 +29,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore(options));
   const health = new HealthChecks({ logger });
+  const running = new RunningParts();
+  const partsHere = PARTS.filter((name) => !config.disabled?.includes(name));
   const advertise = { address: apiAddress(config.fabric), port: API_FABRIC_PORT };
   const api = stack.use(
     await createApiServer({
@@ -53,6 +59,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ...(config.runtime === "simulated" ? { nodeNetwork: simulatedNodeNetwork(config.fabric) } : {}),
       kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
       kubeletCa: pki.ca.certificatePem,
+      components: Object.fromEntries(partsHere.map((name) => [name, running.checkOf(name)])),
       onFailure,
     }),
   );
@@ -69,7 +76,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   if (options.fabricFd !== undefined) await server.listen({ fd: options.fabricFd });
   const readyMs = clock.monotonic();
   const stop = new AbortController();
-  const parts = runParts(options, api.client, stop.signal);
+  const parts = runParts({ options, running, clientOf: api.client }, stop.signal);
   parts.catch(onFailure);
   stack.defer(async () => {
     stop.abort(new Error("The control plane is stopping"));
@@ -80,16 +87,22 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return { readyMs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
+interface Parts {
+  readonly options: ControlPlaneOptions;
+  readonly running: RunningParts;
+  readonly clientOf: ClientFactory;
+}
+
 /** Loaded once the API server answers: who waits for it need not wait for them. */
-async function runParts(options: ControlPlaneOptions, clientOf: ClientFactory, signal: AbortSignal): Promise<void> {
+async function runParts({ options, running, clientOf }: Parts, signal: AbortSignal): Promise<void> {
   const [{ runControllers }, { runScheduler }] = await Promise.all([
     import("./controllers.ts"),
     import("./scheduler.ts"),
   ]);
   const schedules = !options.config.disabled?.includes("scheduler");
   await Promise.all([
-    runControllers(options, clientOf, signal),
-    schedules ? runScheduler(options, clientOf, signal) : undefined,
+    running.track("controller-manager", runControllers(options, clientOf, signal)),
+    schedules ? running.track("scheduler", runScheduler(options, clientOf, signal)) : undefined,
   ]);
 }
 

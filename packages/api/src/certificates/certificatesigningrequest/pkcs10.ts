@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from "node:crypto";
+import { createPublicKey, verify, type KeyObject } from "node:crypto";
 
 /** One element of DER. */
 interface Element {
@@ -10,6 +10,7 @@ interface Element {
 
 const SEQUENCE = 0x30;
 const BIT_STRING = 0x03;
+const UNKNOWN_ALGORITHM = "x509: cannot verify signature: algorithm unimplemented";
 
 function* readElements(der: Buffer): Generator<Element> {
   let at = 0;
@@ -55,20 +56,32 @@ export function certificateRequestProblem(pem: string): string | undefined {
 }
 
 function signatureProblem(der: Buffer): string | undefined {
+  const { publicKey, isSigned } = readCertificateRequest(der);
+  if (isSigned) return undefined;
+  return publicKey.asymmetricKeyType === "rsa" ? "crypto/rsa: verification error" : "x509: ECDSA verification failure";
+}
+
+/** A request in DER: whose key it is for, and whether its writer has that key. Throws when it is none. */
+export function readCertificateRequest(der: Buffer): { readonly publicKey: KeyObject; readonly isSigned: boolean } {
   const [request] = readElements(der);
   const [info, algorithm, signature] = readElements(request?.content ?? Buffer.alloc(0));
   if (info?.tag !== SEQUENCE || algorithm?.tag !== SEQUENCE || signature?.tag !== BIT_STRING) {
-    return "asn1: structure error: tags don't match";
+    throw new Error("asn1: structure error: tags don't match");
   }
-  const [, , spki] = readElements(info.content);
-  const hash = hashOf(algorithm);
-  if (!spki || hash === undefined) return "x509: cannot verify signature: algorithm unimplemented";
-  const key = createPublicKey({ key: spki.whole, format: "der", type: "spki" });
-  if (verify(hash, info.whole, key, signature.content.subarray(1))) return undefined;
-  return key.asymmetricKeyType === "rsa" ? "crypto/rsa: verification error" : "x509: ECDSA verification failure";
+  const publicKey = publicKeyOf(info);
+  return { publicKey, isSigned: verify(hashOf(algorithm), info.whole, publicKey, signature.content.subarray(1)) };
 }
 
-function hashOf(algorithm: Element): string | null | undefined {
+function publicKeyOf({ content }: Element): KeyObject {
+  const [, , spki] = readElements(content);
+  if (!spki) throw new Error(UNKNOWN_ALGORITHM);
+  return createPublicKey({ key: spki.whole, format: "der", type: "spki" });
+}
+
+/** Null where the algorithm has its own. */
+function hashOf(algorithm: Element): string | null {
   const [identifier] = readElements(algorithm.content);
-  return HASHES[identifier?.content.toHex() ?? ""];
+  const hash = HASHES[identifier?.content.toHex() ?? ""];
+  if (hash === undefined) throw new Error(UNKNOWN_ALGORITHM);
+  return hash;
 }

@@ -214,7 +214,7 @@ export const V1PersistentVolumeSpec: StructSchema = s.struct("io.k8s.api.core.v1
   s.field("capacity", 1, s.map(s.quantity), { omitempty: true }),
   s.field("", 2, V1PersistentVolumeSource),
   s.field("accessModes", 3, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("claimRef", 4, V1ObjectReference, { pointer: true, omitempty: true }),
+  s.field("claimRef", 4, V1ObjectReference, { pointer: true, omitempty: true, granular: true }),
   s.field("persistentVolumeReclaimPolicy", 5, s.string, { omitempty: true, enum: ["Delete","Recycle","Retain"] }),
   s.field("storageClassName", 6, s.string, { omitempty: true }),
   s.field("mountOptions", 7, s.list(s.string, { listType: "atomic" }), { omitempty: true }),

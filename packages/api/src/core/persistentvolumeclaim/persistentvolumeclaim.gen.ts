@@ -82,7 +82,7 @@ export const V1PersistentVolumeClaimStatus: StructSchema = s.struct("io.k8s.api.
   s.field("capacity", 3, s.map(s.quantity), { omitempty: true }),
   s.field("conditions", 4, s.list(V1PersistentVolumeClaimCondition, { listType: "map", keys: ["type"] }), { omitempty: true, patchStrategy: "merge", patchMergeKey: "type" }),
   s.field("allocatedResources", 5, s.map(s.quantity), { omitempty: true }),
-  s.field("allocatedResourceStatuses", 7, s.map(s.string), { omitempty: true }),
+  s.field("allocatedResourceStatuses", 7, s.map(s.string, { enum: ["ControllerResizeInProgress","ControllerResizeInfeasible","NodeResizeInProgress","NodeResizeInfeasible","NodeResizePending"] }), { omitempty: true, granular: true }),
   s.field("currentVolumeAttributesClassName", 8, s.string, { pointer: true, omitempty: true }),
   s.field("modifyVolumeStatus", 9, V1ModifyVolumeStatus, { pointer: true, omitempty: true }),
   s.field("healthStatus", 10, V1VolumeHealthStatus, { pointer: true, omitempty: true }),

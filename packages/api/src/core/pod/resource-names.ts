@@ -82,3 +82,9 @@ export function validateResourceQuantity(name: string, quantity: string, field: 
     errors.push(invalid(field, quantity, "must be an integer"));
   return errors;
 }
+
+/** Upstream: …#validateBasicResource */
+export function validateBasicQuantity(quantity: string, field: FieldPath): FieldError[] {
+  const value = quantityValue(quantity);
+  return value < 0 ? [invalid(field, value, "must be a valid resource quantity")] : [];
+}

@@ -1,7 +1,7 @@
 import type { Draft } from "@dingi/apimachinery";
+import { defaultClaimSpec } from "../persistentvolumeclaim/defaults.ts";
 import { defaultPullPolicy } from "./image-reference.ts";
 import type { V1DownwardAPIVolumeFile, V1ProjectedVolumeSource, V1Volume } from "./pod.gen.ts";
-import { roundResources } from "./resources.ts";
 
 const DEFAULT_MODE = 0o644;
 const TOKEN_SECONDS = 3600;
@@ -19,7 +19,8 @@ export function defaultVolume(volume: Draft<V1Volume>): void {
     defaultFiles(volume.downwardAPI.items);
   }
   if (volume.projected) defaultProjected(volume.projected);
-  defaultRemoteVolume(volume);
+  defaultRemoteSources(volume);
+  if (volume.ephemeral?.volumeClaimTemplate) defaultClaimSpec(volume.ephemeral.volumeClaimTemplate.spec);
 }
 
 function defaultProjected(projected: Draft<V1ProjectedVolumeSource>): void {
@@ -34,16 +35,21 @@ function defaultFiles(files: Draft<V1DownwardAPIVolumeFile>[] | undefined): void
   for (const { fieldRef } of files ?? []) if (fieldRef) fieldRef.apiVersion ||= "v1";
 }
 
-function defaultRemoteVolume({ iscsi, rbd, azureDisk, scaleIO, ephemeral }: Draft<V1Volume>): void {
+type Lacking<T> = { [K in keyof T]?: T[K] | undefined };
+
+/** Of sources that pods and persistent volumes have in common. */
+export interface RemoteSources {
+  readonly iscsi?: { iscsiInterface?: string | undefined } | undefined;
+  readonly rbd?: Lacking<typeof RBD> | undefined;
+  readonly azureDisk?: Lacking<typeof AZURE_DISK> | undefined;
+  readonly scaleIO?: Lacking<typeof SCALE_IO> | undefined;
+}
+
+export function defaultRemoteSources({ iscsi, rbd, azureDisk, scaleIO }: RemoteSources): void {
   if (iscsi) iscsi.iscsiInterface ||= "default";
   fill(rbd, RBD);
   fill(azureDisk, AZURE_DISK);
   fill(scaleIO, SCALE_IO);
-  const claim = ephemeral?.volumeClaimTemplate?.spec;
-  if (!claim) return;
-  claim.volumeMode ??= "Filesystem";
-  roundResources(claim.resources?.limits);
-  roundResources(claim.resources?.requests);
 }
 
 const RBD = { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" };
@@ -51,6 +57,6 @@ const AZURE_DISK = { cachingMode: "ReadWrite", fsType: "ext4", readOnly: false, 
 const SCALE_IO = { storageMode: "ThinProvisioned", fsType: "xfs" };
 
 /** Gives `object` those of `values` that it lacks. Empty text where there is no pointer is decoded as absent. */
-function fill<T extends object>(object: T | undefined, values: Partial<T>): void {
+function fill<T extends object>(object: Lacking<T> | undefined, values: T): void {
   if (object) Object.assign(object, { ...values, ...object });
 }

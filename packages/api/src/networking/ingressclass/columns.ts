@@ -1,7 +1,6 @@
 import { ageColumn, nameColumn, type Column } from "@dingi/apimachinery";
+import { isDefaultIngressClass } from "./default-class.ts";
 import type { V1IngressClass } from "./ingressclass.gen.ts";
-
-const DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class";
 
 /** Upstream: pkg/printers/internalversion/printers.go#printIngressClass */
 export const columns: readonly Column<V1IngressClass>[] = [
@@ -11,8 +10,9 @@ export const columns: readonly Column<V1IngressClass>[] = [
   ageColumn,
 ];
 
-function shownName({ metadata: { name = "", annotations } }: V1IngressClass): string {
-  return annotations?.[DEFAULT_ANNOTATION] === "true" ? `${name} (default)` : name;
+function shownName(ingressClass: V1IngressClass): string {
+  const { name = "" } = ingressClass.metadata;
+  return isDefaultIngressClass(ingressClass) ? `${name} (default)` : name;
 }
 
 function parametersText({ spec: { parameters } }: V1IngressClass): string {

@@ -4,6 +4,7 @@ import { defaultIngressClass } from "./defaults.ts";
 import { V1IngressClass } from "./ingressclass.gen.ts";
 import { strategy } from "./strategy.ts";
 
+export { defaultIngressClassOf } from "./default-class.ts";
 export * from "./ingressclass.gen.ts";
 
 export const IngressClass = defineKind<V1IngressClass>({

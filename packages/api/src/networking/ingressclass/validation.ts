@@ -13,6 +13,7 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
+import type { V1TypedLocalObjectReference } from "../../core/reference/index.ts";
 import type { V1IngressClass, V1IngressClassParametersReference } from "./ingressclass.gen.ts";
 
 const MAX_CONTROLLER = 250;
@@ -55,13 +56,19 @@ function domainPrefixedPathErrors(value: string, field: FieldPath): FieldError[]
 
 /** Upstream: …#validateIngressClassParametersReference */
 function parameterErrors(parameters: V1IngressClassParametersReference, field: FieldPath): FieldError[] {
-  const { apiGroup } = parameters;
-  const groupProblems = apiGroup === undefined ? [] : isDns1123Subdomain(apiGroup);
+  return [...validateTypedReference(parameters, field), ...scopeErrors(parameters, field)];
+}
+
+/** Something of any kind, by name; an absent group may be a null. Upstream: …#validateIngressTypedLocalObjectReference */
+export function validateTypedReference(
+  { apiGroup, kind, name }: V1TypedLocalObjectReference,
+  field: FieldPath,
+): FieldError[] {
+  const groupProblems = typeof apiGroup === "string" ? isDns1123Subdomain(apiGroup) : [];
   return [
     ...groupProblems.map((text) => invalid(field.child("apiGroup"), apiGroup, text)),
-    ...segmentErrors(parameters.kind, field.child("kind")),
-    ...segmentErrors(parameters.name, field.child("name")),
-    ...scopeErrors(parameters, field),
+    ...segmentErrors(kind, field.child("kind")),
+    ...segmentErrors(name, field.child("name")),
   ];
 }
 

@@ -2,13 +2,13 @@ import type { V1ClusterRole, V1ClusterRoleBinding, V1PolicyRule, V1Role, V1RoleB
 import {
   goQuote,
   newForbidden,
-  semanticEqual,
   type GroupResource,
   type KubeObject,
   type StorageHooks,
   type StrategyContext,
 } from "@dingi/apimachinery";
 import type { AuthorizationAttributes, Authorizer } from "../../authorization/authorizer.ts";
+import { changesOnlyGcFields } from "../gc-fields.ts";
 import { missingRights } from "../../authorization/rbac/covers.ts";
 import { describeRights, quoteList } from "../../authorization/rbac/describe-rights.ts";
 import type { RbacAuthorizer } from "../../authorization/rbac/rbac-authorizer.ts";
@@ -118,10 +118,5 @@ function grantOf(plural: string, { metadata }: KubeObject, context: StrategyCont
 
 /** The garbage collector may write what its user could not grant. Upstream: pkg/registry/rbac/helpers.go#IsOnlyMutatingGCFields */
 function isLeftAlone(object: KubeObject, old: KubeObject | undefined): boolean {
-  return old !== undefined && semanticEqual(withoutGcFields(object), withoutGcFields(old));
-}
-
-function withoutGcFields(object: KubeObject): object {
-  const ignored = { ownerReferences: undefined, finalizers: undefined, selfLink: undefined, managedFields: undefined };
-  return { ...object, kind: undefined, apiVersion: undefined, metadata: { ...object.metadata, ...ignored } };
+  return old !== undefined && changesOnlyGcFields(object, old);
 }

@@ -38,7 +38,7 @@ export function validateAffinity(
 function nodeAffinityErrors(affinity: V1NodeAffinity, field: FieldPath): FieldError[] {
   const needed = affinity[REQUIRED];
   return [
-    ...(needed ? nodeSelectorErrors(needed, field.child(REQUIRED, "nodeSelectorTerms")) : []),
+    ...(needed ? validateNodeSelector(needed, field.child(REQUIRED)) : []),
     ...(affinity[PREFERRED] ?? []).flatMap(({ weight, preference }, i) => [
       ...weightErrors(weight, field.child(PREFERRED).index(i).child("weight")),
       ...termErrors(preference ?? {}, field.child(PREFERRED).index(i).child("preference"), true),
@@ -46,9 +46,15 @@ function nodeAffinityErrors(affinity: V1NodeAffinity, field: FieldPath): FieldEr
   ];
 }
 
-function nodeSelectorErrors({ nodeSelectorTerms }: V1NodeSelector, field: FieldPath): FieldError[] {
-  if (!nodeSelectorTerms?.length) return [required(field, "must have at least one node selector term")];
-  return nodeSelectorTerms.flatMap((term, i) => termErrors(term, field.index(i), false));
+/** Upstream: …#ValidateNodeSelector */
+export function validateNodeSelector(
+  { nodeSelectorTerms }: V1NodeSelector,
+  field: FieldPath,
+  anyValue = false,
+): FieldError[] {
+  const at = field.child("nodeSelectorTerms");
+  if (!nodeSelectorTerms?.length) return [required(at, "must have at least one node selector term")];
+  return nodeSelectorTerms.flatMap((term, i) => termErrors(term, at.index(i), anyValue));
 }
 
 const weightErrors = (weight: number, field: FieldPath): FieldError[] =>

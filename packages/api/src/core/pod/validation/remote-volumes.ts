@@ -67,6 +67,9 @@ const ISCSI_FORMATS: Readonly<Record<string, RegExp>> = {
   naa: /^naa.[A-Za-z0-9]{32}$/,
 };
 
+/** A name of an iSCSI target or initiator, in one of the formats that there are. */
+export const isIscsiName = (name: string): boolean => ISCSI_FORMATS[name.slice(0, 3)]?.test(name) ?? false;
+
 function iscsiNameErrors(name: string, field: FieldPath): FieldError[] {
   const format = ISCSI_FORMATS[name.slice(0, 3)];
   if (!format) return [invalid(field, name, "must be valid format starting with iqn, eui, or naa")];
@@ -121,7 +124,10 @@ export const cinderErrors = (source: Source<"cinder">, field: FieldPath): FieldE
   ...requireSecretName(source.secretRef, field),
 ];
 
-export function flexVolumeErrors(source: Source<"flexVolume">, field: FieldPath): FieldError[] {
+export function flexVolumeErrors(
+  source: Pick<Source<"flexVolume">, "driver" | "options">,
+  field: FieldPath,
+): FieldError[] {
   const reserved = Object.keys(source.options ?? {}).filter((key) =>
     /\.(kubernetes|k8s)\.io$/.test(`.${key.split("/", 1)[0]!.toLowerCase()}`),
   );
@@ -155,14 +161,14 @@ export function storageOsErrors(source: Source<"storageos">, field: FieldPath): 
 }
 
 export function csiErrors({ driver, nodePublishSecretRef: secret }: Source<"csi">, field: FieldPath): FieldError[] {
-  const errors = driverNameErrors(driver, field.child("driver"));
+  const errors = validateCsiDriverName(driver, field.child("driver"));
   if (!secret) return errors;
   if (!secret.name) return [...errors, required(field.child("nodePublishSecretRef", "name"))];
   return [...errors, ...validateSubdomain(secret.name, field.child("name"))];
 }
 
 /** Upstream: …#ValidateCSIDriverName */
-function driverNameErrors(driver: string, field: FieldPath): FieldError[] {
+export function validateCsiDriverName(driver: string, field: FieldPath): FieldError[] {
   if (!driver) return [required(field)];
   return [
     ...(byteLength(driver) > MAX_DRIVER_NAME ? [tooLong(field, driver, MAX_DRIVER_NAME)] : []),

@@ -10,10 +10,10 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
+import { validateClaimTemplate } from "../../persistentvolumeclaim/spec-validation.ts";
 import type { V1KeyToPath } from "../../reference/reference.gen.ts";
 import type { V1Volume, V1DownwardAPIVolumeFile } from "../pod.gen.ts";
 import { validateFieldRef, validateResourceFieldRef } from "./downward-api.ts";
-import { validateClaimTemplate } from "./claim-template.ts";
 import { validateEnum, validateLabel } from "./names.ts";
 import { validateFileMode, validateFileUser, validateNoBacksteps, validateNonReservedPath } from "./paths.ts";
 import { validateProjectedSources } from "./projected.ts";
@@ -45,7 +45,6 @@ const HOST_PATH_TYPES = [
 const MAX_INITIATOR = 64;
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const FILE_FIELDS = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
-/** Upstream names this type so in its errors. */
 /** As upstream names a type that comes on top of another. */
 const MISSPELT: Readonly<Record<string, string>> = { cephfs: "cephFS", downwardAPI: "downwarAPI" };
 const GCE_DISK = "persistentDisk";
@@ -195,14 +194,14 @@ function emptyDirErrors({ emptyDir }: V1Volume, field: FieldPath): FieldError[] 
   return errors;
 }
 
-function hostPathErrors({ path, type }: NonNullable<V1Volume["hostPath"]>, field: FieldPath): FieldError[] {
+export function hostPathErrors({ path, type }: NonNullable<V1Volume["hostPath"]>, field: FieldPath): FieldError[] {
   if (!path) return [required(field.child("path"))];
   const errors = validateNoBacksteps(path, field.child("path"));
   if (type === undefined || HOST_PATH_TYPES.includes(type)) return errors;
   return [...errors, notSupported(field.child("type"), type, HOST_PATH_TYPES)];
 }
 
-function nfsErrors({ server, path }: NonNullable<V1Volume["nfs"]>, field: FieldPath): FieldError[] {
+export function nfsErrors({ server, path }: NonNullable<V1Volume["nfs"]>, field: FieldPath): FieldError[] {
   return [
     ...(server ? [] : [required(field.child("server"))]),
     ...(path ? [] : [required(field.child("path"))]),

@@ -1,6 +1,6 @@
 import type { FieldPath } from "@dingi/apimachinery";
+import { claimSpecWarnings } from "../../persistentvolumeclaim/warnings.ts";
 import type { V1Volume } from "../pod.gen.ts";
-import { fractionWarnings } from "./fractions.ts";
 import { overlapWarnings } from "./overlaps.ts";
 
 /** In the order in which upstream looks at one volume's types. */
@@ -22,18 +22,13 @@ export function volumeWarnings(volumes: readonly V1Volume[], field: FieldPath): 
     const at = field.index(i);
     for (const [type, text] of DEPRECATED_TYPES)
       if (volume[type]) warnings.push(`${at.child(type === "storageos" ? "storageOS" : type)}: ${text}`);
-    warnings.push(...claimWarnings(volume, at));
+    warnings.push(...templateWarnings(volume, at));
   }
   for (const volume of volumes) warnings.push(...overlapWarnings(volume));
   return warnings;
 }
 
-function claimWarnings({ ephemeral }: V1Volume, field: FieldPath): string[] {
-  const resources = ephemeral?.volumeClaimTemplate?.spec.resources;
-  if (!resources) return [];
-  return (["requests", "limits"] as const).flatMap((list) =>
-    fractionWarnings(resources[list], field.child("ephemeral", "volumeClaimTemplate", "spec", "resources", list), [
-      "storage",
-    ]),
-  );
+function templateWarnings({ ephemeral }: V1Volume, field: FieldPath): string[] {
+  const spec = ephemeral?.volumeClaimTemplate?.spec;
+  return spec ? claimSpecWarnings(spec, field.child("ephemeral", "volumeClaimTemplate", "spec")) : [];
 }

@@ -1,9 +1,10 @@
 import {
   canonicalQuantity,
+  findErrors,
   forbidden,
   invalid,
   isDns1123Label,
-  notSupported,
+  path,
   quantitySign,
   required,
   V1ObjectMeta,
@@ -13,16 +14,17 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
+import { validateResourceQuantity } from "../pod/resource-names.ts";
+import { validateOptionalEnum, validateSubdomain } from "../pod/validation/names.ts";
+import type { V1TypedLocalObjectReference, V1TypedObjectReference } from "../reference/index.ts";
+import { validateAccessModes } from "./access-modes.ts";
 import type {
+  V1PersistentVolumeClaim,
   V1PersistentVolumeClaimSpec,
   V1PersistentVolumeClaimTemplate,
-} from "../../persistentvolumeclaim/persistentvolumeclaim.gen.ts";
-import type { V1TypedLocalObjectReference, V1TypedObjectReference } from "../../reference/index.ts";
-import { validateResourceQuantity } from "../resource-names.ts";
-import { validateOptionalEnum, validateSubdomain } from "./names.ts";
+} from "./persistentvolumeclaim.gen.ts";
 
-const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-const VOLUME_MODES = ["Block", "Filesystem"];
+export const VOLUME_MODES = ["Block", "Filesystem"];
 
 /** Upstream: pkg/apis/core/validation/validation.go#ValidatePersistentVolumeClaimTemplate */
 export function validateClaimTemplate(
@@ -44,34 +46,45 @@ export function validateClaimTemplate(
 const isSet = (value: unknown): boolean =>
   value !== undefined && value !== "" && value !== 0 && !(Array.isArray(value) && value.length === 0);
 
+/** What an object may keep that a new one may not have. */
+interface Kept {
+  readonly selectorValues: boolean;
+  readonly apiGroups: boolean;
+}
+
+const NOTHING_KEPT: Kept = { selectorValues: false, apiGroups: false };
+
+/** Upstream: …#ValidatePersistentVolumeClaim, #ValidationOptionsForPersistentVolumeClaim */
+export function validateClaim({ spec }: V1PersistentVolumeClaim, old?: V1PersistentVolumeClaim): FieldError[] {
+  return validateClaimSpec(spec, path("spec"), old ? keptOf(old.spec) : NOTHING_KEPT);
+}
+
+function keptOf({ selector, dataSource, dataSourceRef }: V1PersistentVolumeClaimSpec): Kept {
+  return {
+    selectorValues: findErrors(() => validateLabelSelector(selector, path("spec"))).length > 0,
+    apiGroups: typeof (dataSource?.apiGroup ?? dataSourceRef?.apiGroup) === "string",
+  };
+}
+
 /** Upstream: …#ValidatePersistentVolumeClaimSpec */
-export function validateClaimSpec(spec: V1PersistentVolumeClaimSpec, field: FieldPath): FieldError[] {
-  const { selector, storageClassName, volumeMode, volumeAttributesClassName } = spec;
+export function validateClaimSpec(
+  spec: V1PersistentVolumeClaimSpec,
+  field: FieldPath,
+  kept: Kept = NOTHING_KEPT,
+): FieldError[] {
+  const { accessModes = [], selector, storageClassName, volumeMode, volumeAttributesClassName } = spec;
+  const modesField = field.child("accessModes");
   return [
-    ...accessModeErrors(spec.accessModes ?? [], selector, field),
+    ...(accessModes.length === 0 ? [required(modesField, "at least 1 access mode is required")] : []),
+    ...validateLabelSelector(selector, field.child("selector"), { allowInvalidValues: kept.selectorValues }),
+    ...validateAccessModes(accessModes, modesField),
     ...storageErrors(spec.resources?.requests?.["storage"], field.child("resources").key("storage")),
     ...(storageClassName ? validateSubdomain(storageClassName, field.child("storageClassName")) : []),
     ...validateOptionalEnum(volumeMode, VOLUME_MODES, field.child("volumeMode")),
-    ...dataSourceErrors(spec, field),
+    ...dataSourceErrors(spec, field, kept),
     ...(volumeAttributesClassName
       ? validateSubdomain(volumeAttributesClassName, field.child("volumeAttributesClassName"))
       : []),
-  ];
-}
-
-function accessModeErrors(
-  modes: readonly string[],
-  selector: V1PersistentVolumeClaimSpec["selector"],
-  field: FieldPath,
-): FieldError[] {
-  const at = field.child("accessModes");
-  const known = modes.filter((mode) => ACCESS_MODES.includes(mode));
-  const mixed = known.includes("ReadWriteOncePod") && known.some((mode) => mode !== "ReadWriteOncePod");
-  return [
-    ...(modes.length === 0 ? [required(at, "at least 1 access mode is required")] : []),
-    ...(selector ? validateLabelSelector(selector, field.child("selector")) : []),
-    ...modes.filter((mode) => !ACCESS_MODES.includes(mode)).map((mode) => notSupported(at, mode, ACCESS_MODES)),
-    ...(mixed ? [forbidden(at, "may not use ReadWriteOncePod with other access modes")] : []),
   ];
 }
 
@@ -82,12 +95,16 @@ function storageErrors(storage: string | undefined, field: FieldPath): FieldErro
 }
 
 /** Upstream prints the path of the other field as a value, which comes out as {}. */
-function dataSourceErrors({ dataSource, dataSourceRef }: V1PersistentVolumeClaimSpec, field: FieldPath): FieldError[] {
+function dataSourceErrors(
+  { dataSource, dataSourceRef }: V1PersistentVolumeClaimSpec,
+  field: FieldPath,
+  kept: Kept,
+): FieldError[] {
   const namespace = dataSourceRef?.namespace;
   const at = field.child("dataSourceRef");
   const errors = [
-    ...(dataSource ? referenceErrors(dataSource, field.child("dataSource")) : []),
-    ...(dataSourceRef ? referenceErrors(dataSourceRef, at) : []),
+    ...(dataSource ? referenceErrors(dataSource, field.child("dataSource"), kept) : []),
+    ...(dataSourceRef ? referenceErrors(dataSourceRef, at, kept) : []),
     ...(namespace ? isDns1123Label(namespace).map((text) => invalid(at.child("namespace"), namespace, text)) : []),
   ];
   if (!dataSource || !dataSourceRef) return errors;
@@ -101,12 +118,13 @@ function dataSourceErrors({ dataSource, dataSourceRef }: V1PersistentVolumeClaim
 function referenceErrors(
   { name, kind, apiGroup }: V1TypedLocalObjectReference | V1TypedObjectReference,
   field: FieldPath,
+  { apiGroups }: Kept,
 ): FieldError[] {
   const defaultGroup = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
   return [
     ...(name ? [] : [required(field.child("name"))]),
     ...(kind ? [] : [required(field.child("kind"))]),
     ...(!apiGroup && kind !== "PersistentVolumeClaim" ? [invalid(field, kind ?? "", defaultGroup)] : []),
-    ...(apiGroup ? validateSubdomain(apiGroup, field.child("apiGroup")) : []),
+    ...(apiGroup && !apiGroups ? validateSubdomain(apiGroup, field.child("apiGroup")) : []),
   ];
 }

@@ -1,0 +1,18 @@
+import type { Draft } from "@dingi/apimachinery";
+import { roundResources } from "../pod/resources.ts";
+import type { V1PersistentVolumeClaim, V1PersistentVolumeClaimSpec } from "./persistentvolumeclaim.gen.ts";
+
+/** Upstream: pkg/apis/core/v1/defaults.go#SetDefaults_PersistentVolumeClaim */
+export function defaultPersistentVolumeClaim({ spec, status }: Draft<V1PersistentVolumeClaim>): void {
+  status.phase ||= "Pending";
+  roundResources(status.capacity);
+  roundResources(status.allocatedResources);
+  defaultClaimSpec(spec);
+}
+
+/** Upstream: …#SetDefaults_PersistentVolumeClaimSpec */
+export function defaultClaimSpec(spec: Draft<V1PersistentVolumeClaimSpec>): void {
+  spec.volumeMode ??= "Filesystem";
+  roundResources(spec.resources?.limits);
+  roundResources(spec.resources?.requests);
+}

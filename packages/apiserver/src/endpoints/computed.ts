@@ -1,0 +1,46 @@
+import { newMethodNotSupported, type AnyKind, type ApiResponse, type KubeObject } from "@dingi/apimachinery";
+import { selects, type Selection } from "../cacher/selection.ts";
+import { encodeBody, Stored } from "../cacher/stored.ts";
+import { respondStored } from "../negotiation/respond.ts";
+import type { EndpointServices, ResourceCall } from "./endpoint.ts";
+import { parseListOptions } from "./list-options.ts";
+import { Page } from "./list.ts";
+import { respondPage } from "./read.ts";
+
+/** Objects of a kind that is never stored: worked out when they are asked for. */
+export interface ComputedObjects {
+  list(): Promise<readonly KubeObject[]>;
+  /** Throws StatusError 404. */
+  get(name: string): Promise<KubeObject>;
+}
+
+/** A read of such a kind; what was not stored has no revision. */
+export async function readComputed(
+  call: ResourceCall,
+  objects: ComputedObjects,
+  services: EndpointServices,
+): Promise<ApiResponse> {
+  const { request, info, kind, warnings } = call;
+  const isCollection = info.path.endsWith(`/${info.version}/${kind.plural}`);
+  if (!isCollection) {
+    const stored = unstored(kind, await objects.get(info.name));
+    return await respondStored(request, {
+      stored,
+      apiVersion: info.apiVersion,
+      status: 200,
+      warnings,
+      nowMs: services.clock.now(),
+    });
+  }
+  if (info.verb === "watch") throw newMethodNotSupported({ group: kind.group, resource: kind.plural }, "watch");
+  const { labels, fields } = parseListOptions(kind, request.query, false);
+  const selection: Selection = { namespace: "", labels, fields };
+  const found = (await objects.list()).filter((object) => selects(kind, selection, object));
+  const values = found.map((object) => unstored(kind, object));
+  return respondPage(call, new Page({ kind, revision: 0, runs: [{ values, shared: false }] }), services);
+}
+
+function unstored(kind: AnyKind, object: KubeObject): Stored {
+  const body = Buffer.from(encodeBody(object));
+  return new Stored(kind, object.metadata.name ?? "", { object, revision: 0, body });
+}
