@@ -1,7 +1,7 @@
 import type { Draft } from "@dingi/apimachinery";
+import { defaultClaimSpec } from "../persistentvolumeclaim/defaults.ts";
 import { defaultPullPolicy } from "./image-reference.ts";
 import type { V1DownwardAPIVolumeFile, V1ProjectedVolumeSource, V1Volume } from "./pod.gen.ts";
-import { roundResources } from "./resources.ts";
 
 const DEFAULT_MODE = 0o644;
 const TOKEN_SECONDS = 3600;
@@ -40,10 +40,7 @@ function defaultRemoteVolume({ iscsi, rbd, azureDisk, scaleIO, ephemeral }: Draf
   fill(azureDisk, AZURE_DISK);
   fill(scaleIO, SCALE_IO);
   const claim = ephemeral?.volumeClaimTemplate?.spec;
-  if (!claim) return;
-  claim.volumeMode ??= "Filesystem";
-  roundResources(claim.resources?.limits);
-  roundResources(claim.resources?.requests);
+  if (claim) defaultClaimSpec(claim);
 }
 
 const RBD = { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" };
