@@ -10,10 +10,13 @@ import { Lease } from "./coordination/lease/index.ts";
 import { ConfigMap } from "./core/configmap/index.ts";
 import { Endpoints } from "./core/endpoints/index.ts";
 import { Event } from "./core/event/index.ts";
+import { LimitRange } from "./core/limitrange/index.ts";
 import { Namespace } from "./core/namespace/index.ts";
 import { Node } from "./core/node/index.ts";
 import { Pod } from "./core/pod/index.ts";
 import { PodTemplate } from "./core/podtemplate/index.ts";
+import { ReplicationController } from "./core/replicationcontroller/index.ts";
+import { ResourceQuota } from "./core/resourcequota/index.ts";
 import { Secret } from "./core/secret/index.ts";
 import { Service } from "./core/service/index.ts";
 import { ServiceAccount } from "./core/serviceaccount/index.ts";
@@ -57,12 +60,15 @@ export * from "./core/binding/index.ts";
 export * from "./core/configmap/index.ts";
 export * from "./core/endpoints/index.ts";
 export * from "./core/event/index.ts";
+export * from "./core/limitrange/index.ts";
 export * from "./core/namespace/index.ts";
 export * from "./core/node/index.ts";
 export * from "./core/persistentvolumeclaim/index.ts";
 export * from "./core/pod/index.ts";
 export * from "./core/podtemplate/index.ts";
 export * from "./core/reference/index.ts";
+export * from "./core/replicationcontroller/index.ts";
+export * from "./core/resourcequota/index.ts";
 export * from "./core/secret/index.ts";
 export * from "./core/service/index.ts";
 export * from "./core/serviceaccount/index.ts";
@@ -89,10 +95,13 @@ export const builtinKinds: readonly AnyKind[] = [
   ConfigMap,
   Endpoints,
   Event,
+  LimitRange,
   Namespace,
   Node,
   Pod,
   PodTemplate,
+  ReplicationController,
+  ResourceQuota,
   Secret,
   Service,
   ServiceAccount,

@@ -60,7 +60,8 @@ export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
   readonly defaultGarbageCollection?: "background" | "orphan";
 }
 
-export type NameFormat = "subdomain" | "label" | "label1035" | "pathSegment";
+/** "declared": by the kind's own validation, which says it last. */
+export type NameFormat = "subdomain" | "label" | "label1035" | "pathSegment" | "declared";
 
 /** Undoes or finishes what a hook reserved, once the fate of the write is known. */
 export type Finish = (committed: boolean) => void | Promise<void>;
