@@ -23,6 +23,7 @@ import { ServiceAccount } from "./core/serviceaccount/index.ts";
 import { EndpointSlice } from "./discovery/endpointslice/index.ts";
 import { IngressClass } from "./networking/ingressclass/index.ts";
 import { RuntimeClass } from "./node/runtimeclass/index.ts";
+import { PodDisruptionBudget } from "./policy/poddisruptionbudget/index.ts";
 import { ClusterRole } from "./rbac/clusterrole/index.ts";
 import { ClusterRoleBinding } from "./rbac/clusterrolebinding/index.ts";
 import { Role } from "./rbac/role/index.ts";
@@ -76,6 +77,7 @@ export * from "./discovery/endpointslice/index.ts";
 export * from "./networking/ingressclass/index.ts";
 export * from "./node/runtimeclass/index.ts";
 export * from "./policy/eviction/index.ts";
+export * from "./policy/poddisruptionbudget/index.ts";
 export * from "./rbac/clusterrole/index.ts";
 export * from "./rbac/clusterrolebinding/index.ts";
 export * from "./rbac/role/index.ts";
@@ -108,6 +110,7 @@ export const builtinKinds: readonly AnyKind[] = [
   EndpointSlice,
   IngressClass,
   RuntimeClass,
+  PodDisruptionBudget,
   ClusterRole,
   ClusterRoleBinding,
   Role,

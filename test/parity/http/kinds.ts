@@ -6,6 +6,7 @@ import { DISCOVERY_KINDS } from "./kinds/discovery.ts";
 import { EVENTS_KINDS } from "./kinds/events.ts";
 import { NETWORKING_KINDS } from "./kinds/networking.ts";
 import { NODE_KINDS } from "./kinds/node.ts";
+import { POLICY_KINDS } from "./kinds/policy.ts";
 import { RBAC_KINDS } from "./kinds/rbac.ts";
 import { SCHEDULING_KINDS } from "./kinds/scheduling.ts";
 import { STORAGE_KINDS } from "./kinds/storage.ts";
@@ -19,6 +20,7 @@ export const KINDS: Readonly<Record<string, readonly KindExample[]>> = {
   events: EVENTS_KINDS,
   networking: NETWORKING_KINDS,
   node: NODE_KINDS,
+  policy: POLICY_KINDS,
   rbac: RBAC_KINDS,
   scheduling: SCHEDULING_KINDS,
   storage: STORAGE_KINDS,
