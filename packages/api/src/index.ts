@@ -5,6 +5,8 @@ import { DaemonSet } from "./apps/daemonset/index.ts";
 import { Deployment } from "./apps/deployment/index.ts";
 import { ReplicaSet } from "./apps/replicaset/index.ts";
 import { StatefulSet } from "./apps/statefulset/index.ts";
+import { CronJob } from "./batch/cronjob/index.ts";
+import { Job } from "./batch/job/index.ts";
 import { CertificateSigningRequest } from "./certificates/certificatesigningrequest/index.ts";
 import { Lease } from "./coordination/lease/index.ts";
 import { ConfigMap } from "./core/configmap/index.ts";
@@ -55,6 +57,8 @@ export * from "./authorization/selfsubjectaccessreview/index.ts";
 export * from "./authorization/selfsubjectrulesreview/index.ts";
 export * from "./authorization/subjectaccessreview/index.ts";
 export * from "./autoscaling/scale/index.ts";
+export * from "./batch/cronjob/index.ts";
+export * from "./batch/job/index.ts";
 export * from "./certificates/certificatesigningrequest/index.ts";
 export * from "./coordination/lease/index.ts";
 export * from "./core/binding/index.ts";
@@ -92,6 +96,8 @@ export const builtinKinds: readonly AnyKind[] = [
   Deployment,
   ReplicaSet,
   StatefulSet,
+  CronJob,
+  Job,
   CertificateSigningRequest,
   Lease,
   ConfigMap,

@@ -53,6 +53,7 @@ export * from "./selector/label-selector.ts";
 export { newRequirement, Requirement, type Labels, type Operator } from "./selector/requirement.ts";
 export * from "./selector/selector-error.ts";
 export * from "./validation/conditions.ts";
+export * from "./validation/domain-prefixed-path.ts";
 export * from "./validation/formats.ts";
 export * from "./validation/go-value.ts";
 export * from "./validation/ip.ts";

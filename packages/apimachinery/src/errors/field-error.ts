@@ -65,6 +65,9 @@ export function path(...names: string[]): FieldPath {
 /** How Go prints the path of an error about the object as a whole. */
 export const NO_FIELD = "[]";
 
+/** The bad value of an error that does not show it. */
+export const OMIT_VALUE = Symbol("omitted");
+
 type Where = FieldPath | string;
 
 export const required = (field: Where, detail = ""): FieldError => make("FieldValueRequired", field, "", detail);
@@ -166,7 +169,8 @@ const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set([
 /** What is wrong, without the field's name: the message of a Status cause. */
 export function fieldErrorBody(error: FieldError): string {
   const head = TYPE_TEXT[error.type];
-  const text = WITHOUT_VALUE.has(error.type) ? head : `${head}: ${printValue(error.badValue)}`;
+  const isShown = !WITHOUT_VALUE.has(error.type) && error.badValue !== OMIT_VALUE;
+  const text = isShown ? `${head}: ${printValue(error.badValue)}` : head;
   const { detail } = error;
   if (detail.length > MAX_DETAIL_LENGTH) return `${text}: ${detail.slice(0, MAX_DETAIL_LENGTH).toWellFormed()}...`;
   return detail === "" ? text : `${text}: ${detail}`;

@@ -44,6 +44,8 @@ export interface KindSpec<T extends KubeObject> {
 export interface FieldExtractor<T extends KubeObject> {
   readonly names: readonly string[];
   get(object: T, name: string): string;
+  /** How a selector of another field is refused, where the kind has words of its own. */
+  unknown?(name: string): string;
 }
 
 export interface KindDefinition<T extends KubeObject = KubeObject> extends KindSpec<T> {

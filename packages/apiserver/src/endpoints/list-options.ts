@@ -61,13 +61,14 @@ function parseFields(kind: AnyKind, text: string | null): FieldSelector | undefi
   const selector = parseFields400(text);
   for (const { field } of selector.requirements) {
     if (field === "metadata.name" || field === "metadata.namespace" || kind.fields.names.includes(field)) continue;
-    throw newBadRequest(
-      kind.fields.names.length > 0
-        ? `field label not supported: ${field}`
-        : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
-    );
+    throw newBadRequest(kind.fields.unknown?.(field) ?? unknownFieldText(kind, field));
   }
   return selector;
+}
+
+function unknownFieldText({ fields }: AnyKind, field: string): string {
+  if (fields.names.length > 0) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function parseFields400(text: string): FieldSelector {
