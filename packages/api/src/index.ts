@@ -5,6 +5,7 @@ import { DaemonSet } from "./apps/daemonset/index.ts";
 import { Deployment } from "./apps/deployment/index.ts";
 import { ReplicaSet } from "./apps/replicaset/index.ts";
 import { StatefulSet } from "./apps/statefulset/index.ts";
+import { HorizontalPodAutoscaler } from "./autoscaling/horizontalpodautoscaler/index.ts";
 import { CronJob } from "./batch/cronjob/index.ts";
 import { Job } from "./batch/job/index.ts";
 import { CertificateSigningRequest } from "./certificates/certificatesigningrequest/index.ts";
@@ -56,6 +57,7 @@ export * from "./authorization/localsubjectaccessreview/index.ts";
 export * from "./authorization/selfsubjectaccessreview/index.ts";
 export * from "./authorization/selfsubjectrulesreview/index.ts";
 export * from "./authorization/subjectaccessreview/index.ts";
+export * from "./autoscaling/horizontalpodautoscaler/index.ts";
 export * from "./autoscaling/scale/index.ts";
 export * from "./batch/cronjob/index.ts";
 export * from "./batch/job/index.ts";
@@ -96,6 +98,7 @@ export const builtinKinds: readonly AnyKind[] = [
   Deployment,
   ReplicaSet,
   StatefulSet,
+  HorizontalPodAutoscaler,
   CronJob,
   Job,
   CertificateSigningRequest,
