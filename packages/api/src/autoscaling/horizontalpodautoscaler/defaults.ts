@@ -1,5 +1,4 @@
 import type { Draft } from "@dingi/apimachinery";
-import { fromV1, toV1 } from "./conversion/conversion.ts";
 import { CPU_UTILIZATION, cpuUtilization } from "./cpu-utilization.ts";
 import { METRICS, readList, withoutOlderFields } from "./conversion/annotations.ts";
 import { V1MetricSpec } from "./conversion/v1-metrics.ts";
@@ -22,8 +21,6 @@ export function defaultV1HorizontalPodAutoscaler(autoscaler: Draft<V1HorizontalP
   spec.minReplicas ??= 1;
   const others = readList(metadata.annotations?.[METRICS], V1MetricSpec) ?? [];
   if (others.length === 0) spec.targetCPUUtilizationPercentage ??= CPU_UTILIZATION;
-  // Upstream sees every object by way of its own type, and so with the annotations of that.
-  Object.assign(autoscaler, toV1(fromV1(autoscaler)));
 }
 
 /** Upstream: pkg/apis/autoscaling/v2/defaults.go#SetDefaults_HorizontalPodAutoscaler */
