@@ -10,10 +10,12 @@ const UNATTENDED: ReadonlySet<string> = new Set([
   "HorizontalPodAutoscaler",
   "Job",
   "LimitRange",
+  "MutatingWebhookConfiguration",
   "PodDisruptionBudget",
   "ReplicationController",
   "ResourceQuota",
   "StatefulSet",
+  "ValidatingWebhookConfiguration",
 ]);
 
 /** What dingi serves and has controllers for. */

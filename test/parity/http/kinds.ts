@@ -1,4 +1,5 @@
 import type { KindExample } from "./kind-example.ts";
+import { ADMISSIONREGISTRATION_KINDS } from "./kinds/admissionregistration.ts";
 import { APPS_KINDS } from "./kinds/apps.ts";
 import { AUTOSCALING_KINDS } from "./kinds/autoscaling.ts";
 import { BATCH_KINDS } from "./kinds/batch.ts";
@@ -15,6 +16,7 @@ import { STORAGE_KINDS } from "./kinds/storage.ts";
 
 /** By the group's first word, which names the suites about them: a group is recorded without the others. */
 export const KINDS: Readonly<Record<string, readonly KindExample[]>> = {
+  admissionregistration: ADMISSIONREGISTRATION_KINDS,
   apps: APPS_KINDS,
   autoscaling: AUTOSCALING_KINDS,
   batch: BATCH_KINDS,

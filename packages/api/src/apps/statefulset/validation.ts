@@ -12,7 +12,6 @@ import {
   validateNonnegative,
   isDns1123Label,
   type FieldError,
-  type FieldPath,
   type V1LabelSelector,
 } from "@dingi/apimachinery";
 import {
