@@ -7,7 +7,13 @@ const BUDGETS = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
 const labels = { app: "a" };
 const STATUS = { observedGeneration: 1, disruptionsAllowed: 1, currentHealthy: 3, desiredHealthy: 1, expectedPods: 3 };
 
-async function sent(api: TestServer, method: string, url: string, body?: unknown): Promise<Record<string, unknown>> {
+interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly body?: unknown;
+}
+
+async function sent(api: TestServer, { method, url, body }: Sent): Promise<Record<string, unknown>> {
   const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   const { status, text } = await api.send({ method, url, body, headers: { "content-type": type } });
   assert.ok(status < 300, text);
@@ -16,18 +22,21 @@ async function sent(api: TestServer, method: string, url: string, body?: unknown
 
 async function makePod(api: TestServer, name: string, ready = "True"): Promise<void> {
   const spec = { terminationGracePeriodSeconds: 0, containers: [{ name: "c", image: "i" }] };
-  await sent(api, "POST", PODS, { metadata: { name, labels }, spec });
+  await sent(api, { method: "POST", url: PODS, body: { metadata: { name, labels }, spec } });
   await report(api, name, ready);
 }
 
 const report = (api: TestServer, name: string, ready: string) =>
-  sent(api, "PATCH", `${PODS}/${name}/status`, {
-    status: { phase: "Running", conditions: [{ type: "Ready", status: ready }] },
+  sent(api, {
+    method: "PATCH",
+    url: `${PODS}/${name}/status`,
+    body: { status: { phase: "Running", conditions: [{ type: "Ready", status: ready }] } },
   });
 
 async function makeBudget(api: TestServer, status: object): Promise<void> {
-  await sent(api, "POST", BUDGETS, { metadata: { name: "b" }, spec: { selector: { matchLabels: labels } } });
-  await sent(api, "PATCH", `${BUDGETS}/b/status`, { status });
+  const body = { metadata: { name: "b" }, spec: { selector: { matchLabels: labels } } };
+  await sent(api, { method: "POST", url: BUDGETS, body });
+  await sent(api, { method: "PATCH", url: `${BUDGETS}/b/status`, body: { status } });
 }
 
 const evict = (api: TestServer, name: string) =>
@@ -35,7 +44,8 @@ const evict = (api: TestServer, name: string) =>
 
 async function prepared(): Promise<TestServer> {
   const api = await startTestServer();
-  await sent(api, "POST", "/api/v1/namespaces/default/serviceaccounts", { metadata: { name: "default" } });
+  const url = "/api/v1/namespaces/default/serviceaccounts";
+  await sent(api, { method: "POST", url, body: { metadata: { name: "default" } } });
   return api;
 }
 
@@ -46,7 +56,7 @@ test("of evictions at the same time no more succeed than the budget allows", asy
   await makeBudget(api, { ...STATUS, disruptionsAllowed: 2 });
   const answers = await Promise.all(names.map((name) => evict(api, name)));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 201, 429, 429]);
-  const { status } = (await sent(api, "GET", `${BUDGETS}/b`)) as { status: Record<string, unknown> };
+  const { status } = (await sent(api, { method: "GET", url: `${BUDGETS}/b` })) as { status: Record<string, unknown> };
   assert.equal(status["disruptionsAllowed"], 0);
   assert.equal(Object.keys(status["disruptedPods"] as object).length, 2);
 });
@@ -83,7 +93,7 @@ test("a pending pod that becomes ready while it is evicted is guarded, whatever 
   const spec = { terminationGracePeriodSeconds: 0, containers: [{ name: "c", image: "i" }] };
   for (let turns = 0; turns < 60; turns++) {
     const name = `p${turns}`;
-    await sent(api, "POST", PODS, { metadata: { name, labels }, spec });
+    await sent(api, { method: "POST", url: PODS, body: { metadata: { name, labels }, spec } });
     const one = await race(api, name, turns);
     assert.equal(one.report === 200, one.eviction === 429, JSON.stringify(one));
   }

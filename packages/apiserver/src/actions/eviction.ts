@@ -78,9 +78,10 @@ async function deleteUnguarded(eviction: PodEviction): Promise<boolean> {
   const { asked } = eviction;
   for (let attempt = 1; ; attempt++) {
     const pod = podOf(eviction);
-    if (!isOver(pod) && pod.status.phase !== "Pending") return false;
+    const over = isOver(pod);
+    if (!over && pod.status.phase !== "Pending") return false;
     // A pending pod that becomes ready meanwhile is guarded by its budget again.
-    const racing = !isOver(pod) && !asked.preconditions?.resourceVersion;
+    const racing = !over && !namesRevision(asked);
     try {
       await markAndDelete(eviction, racing ? onlyAt(asked, pod) : asked);
       return true;
@@ -96,10 +97,12 @@ async function deleteUnhealthy(eviction: PodEviction, pod: V1Pod, budget: V1PodD
   try {
     await markAndDelete(eviction, onlyAt(asked, pod));
   } catch (error) {
-    if (isConflict(error) && !asked.preconditions?.resourceVersion) throw notProcessed(budget.metadata.name ?? "");
+    if (isConflict(error) && !namesRevision(asked)) throw notProcessed(budget.metadata.name ?? "");
     throw error;
   }
 }
+
+const namesRevision = ({ preconditions }: V1DeleteOptions): boolean => Boolean(preconditions?.resourceVersion);
 
 const onlyAt = (options: V1DeleteOptions, { metadata }: V1Pod): V1DeleteOptions => ({
   ...options,

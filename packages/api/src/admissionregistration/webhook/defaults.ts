@@ -11,7 +11,10 @@ export function defaultWebhook(webhook: Draft<Webhook>): void {
   webhook.namespaceSelector ??= {};
   webhook.objectSelector ??= {};
   webhook.timeoutSeconds ??= TIMEOUT_SECONDS;
-  const service = webhook.clientConfig?.service;
-  if (service) service.port ??= HTTPS_PORT;
+  defaultService(webhook.clientConfig?.service);
   for (const rule of webhook.rules ?? []) rule.scope ??= "*";
+}
+
+function defaultService(service: Draft<Webhook["clientConfig"]["service"]>): void {
+  if (service) service.port ??= HTTPS_PORT;
 }

@@ -43,15 +43,19 @@ export function validateDaemonSetUpdate(daemonSet: V1DaemonSet, old: V1DaemonSet
 
 function selectorErrors({ selector, template }: V1DaemonSetSpec, allowInvalidValues: boolean): FieldError[] {
   const field = SPEC.child("selector");
-  const errors = validateLabelSelector(selector, field, { allowInvalidValues });
-  const labels = template.metadata?.labels;
-  if (selectorOf(selector)?.matches(labels ?? {}) === false) {
-    const at = SPEC.child("template", "metadata", "labels");
-    errors.push(invalid(at, labels ?? null, "`selector` does not match template `labels`"));
-  }
-  const count = Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions ?? []).length;
-  if (selector && count === 0) errors.push(invalid(field, selector, "empty selector is invalid for daemonset"));
-  return errors;
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
+  const isEmpty = Object.keys(matchLabels).length + matchExpressions.length === 0;
+  return [
+    ...validateLabelSelector(selector, field, { allowInvalidValues }),
+    ...matchErrors(selector, template),
+    ...(selector && isEmpty ? [invalid(field, selector, "empty selector is invalid for daemonset")] : []),
+  ];
+}
+
+function matchErrors(selector: V1DaemonSetSpec["selector"], { metadata }: V1PodTemplateSpec): FieldError[] {
+  if (selectorOf(selector)?.matches(metadata?.labels ?? {}) !== false) return [];
+  const field = SPEC.child("template", "metadata", "labels");
+  return [invalid(field, metadata?.labels ?? null, "`selector` does not match template `labels`")];
 }
 
 function templateErrors(template: V1PodTemplateSpec, field: FieldPath): FieldError[] {
@@ -68,13 +72,19 @@ function templateErrors(template: V1PodTemplateSpec, field: FieldPath): FieldErr
 function updateStrategyErrors({ type = "", rollingUpdate }: V1DaemonSetUpdateStrategy, field: FieldPath): FieldError[] {
   if (type === "OnDelete") return [];
   const at = field.child("rollingUpdate");
-  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
   if (type !== "RollingUpdate") {
+    const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
     const shown = rollingUpdate ? { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge } : null;
     return [notSupported(field, { Type: type, RollingUpdate: shown }, ["RollingUpdate", "OnDelete"])];
   }
-  if (!rollingUpdate) return [required(at)];
-  const [unavailable, surge] = [at.child("maxUnavailable"), at.child("maxSurge")];
+  return rollingUpdate ? rollingUpdateErrors(rollingUpdate, at) : [required(at)];
+}
+
+function rollingUpdateErrors(
+  { maxUnavailable = 0, maxSurge = 0 }: NonNullable<V1DaemonSetUpdateStrategy["rollingUpdate"]>,
+  field: FieldPath,
+): FieldError[] {
+  const [unavailable, surge] = [field.child("maxUnavailable"), field.child("maxSurge")];
   const errors = [
     ...validateIntOrPercent(maxUnavailable, unavailable),
     ...validateIntOrPercent(maxSurge, surge),

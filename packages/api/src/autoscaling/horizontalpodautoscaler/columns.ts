@@ -38,40 +38,49 @@ interface Source {
   readonly target: V2MetricTarget;
   /** The resource, of which there are only so many. */
   readonly name?: string;
-  readonly current: V2MetricValueStatus | undefined;
 }
 
-function metricText(spec: V2MetricSpec, status: V2MetricStatus | undefined): string {
+interface SourceStatus {
+  readonly current: V2MetricValueStatus;
+}
+
+function metricText(spec: V2MetricSpec, status: Partial<V2MetricStatus> = {}): string {
   switch (spec.type) {
     case "External":
-      return spec.external ? valueText({ ...spec.external, current: status?.external?.current }) : "";
+      return valueText(spec.external, status.external);
     case "Object":
-      return spec.object ? valueText({ ...spec.object, current: status?.object?.current }) : "";
+      return valueText(spec.object, status.object);
     case "Pods":
-      return `${quantity(status?.pods?.current, "averageValue")}/${spec.pods?.target.averageValue ?? "0"}`;
+      return podsText(spec.pods, status.pods);
     case "Resource":
-      return spec.resource ? resourceText({ ...spec.resource, current: status?.resource?.current }) : "";
+      return resourceText(spec.resource, status.resource);
     case "ContainerResource":
-      return spec.containerResource
-        ? resourceText({ ...spec.containerResource, current: status?.containerResource?.current })
-        : "";
+      return resourceText(spec.containerResource, status.containerResource);
     default:
       return "<unknown type>";
   }
 }
 
 /** What there is of a status counts as nothing; nothing is known without one. */
-function quantity(current: V2MetricValueStatus | undefined, name: "value" | "averageValue"): string {
-  return current ? (current[name] ?? "0") : UNKNOWN;
+function quantity(status: SourceStatus | undefined, name: "value" | "averageValue"): string {
+  return status ? (status.current[name] ?? "0") : UNKNOWN;
 }
 
-function valueText({ target, current }: Source): string {
-  if (target.averageValue === undefined) return `${quantity(current, "value")}/${target.value ?? "0"}`;
-  return `${current?.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`;
+function podsText(source: Source | undefined, status: SourceStatus | undefined): string {
+  return `${quantity(status, "averageValue")}/${source?.target.averageValue ?? "0"}`;
 }
 
-function resourceText({ name = "", target, current }: Source): string {
-  if (target.averageValue !== undefined) return `${name}: ${quantity(current, "averageValue")}/${target.averageValue}`;
+function valueText(source: Source | undefined, status: SourceStatus | undefined): string {
+  if (!source) return "";
+  const { target } = source;
+  if (target.averageValue === undefined) return `${quantity(status, "value")}/${target.value ?? "0"}`;
+  return `${status?.current.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`;
+}
+
+function resourceText(source: Source | undefined, status: SourceStatus | undefined): string {
+  if (!source) return "";
+  const { name = "", target } = source;
+  if (target.averageValue !== undefined) return `${name}: ${quantity(status, "averageValue")}/${target.averageValue}`;
   const percent = (value: number | undefined, absent: string): string => (value === undefined ? absent : `${value}%`);
-  return `${name}: ${percent(current?.averageUtilization, UNKNOWN)}/${percent(target.averageUtilization, "<auto>")}`;
+  return `${name}: ${percent(status?.current.averageUtilization, UNKNOWN)}/${percent(target.averageUtilization, "<auto>")}`;
 }

@@ -9,19 +9,27 @@ const BACKOFF_LIMIT = 6;
 export function defaultJob(job: Draft<V1Job>): void {
   job.spec ??= { template: {} };
   job.status ??= {};
-  const { metadata, spec } = job;
+  const { spec } = job;
   spec.template ??= {};
-  if (spec.parallelism === undefined) spec.completions ??= 1;
-  spec.parallelism ??= 1;
-  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? BACKOFF_LIMIT : MAX_INT32;
-  // The same object: labels that the strategy adds to the one are to be found in the other, upstream.
-  const labels = spec.template.metadata?.labels;
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
+  shareLabels(job);
+  defaultCounts(spec);
   spec.completionMode ??= "NonIndexed";
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
   spec.manualSelector ??= false;
   defaultJobTemplate(spec);
+}
+
+/** The same object: labels that the strategy adds to the one are to be found in the other, upstream. */
+function shareLabels({ metadata, spec }: Draft<V1Job>): void {
+  const labels = spec.template.metadata?.labels;
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
+}
+
+function defaultCounts(spec: Draft<V1JobSpec>): void {
+  if (spec.parallelism === undefined) spec.completions ??= 1;
+  spec.parallelism ??= 1;
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? BACKOFF_LIMIT : MAX_INT32;
 }
 
 /** What a Job has in common with the template of one. Upstream: …/zz_generated.defaults.go#SetObjectDefaults_CronJob */

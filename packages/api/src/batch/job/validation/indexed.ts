@@ -25,9 +25,12 @@ function limitErrors(
   const at = field.child("maxFailedIndexes");
   return [
     ...(completions === undefined ? [required(field.child("completions"), "when completion mode is Indexed")] : []),
-    ...atMost(parallelism, MAX_PARALLELISM, field.child("parallelism"), "100000 when completion mode is Indexed"),
-    ...(completions === undefined ? [] : atMost(maxFailedIndexes, completions, at, "completions")),
-    ...atMost(maxFailedIndexes, MAX_FAILED_INDEXES, at, "100000"),
+    ...atMost(field.child("parallelism"), parallelism, {
+      max: MAX_PARALLELISM,
+      what: "100000 when completion mode is Indexed",
+    }),
+    ...(completions === undefined ? [] : atMost(at, maxFailedIndexes, { max: completions, what: "completions" })),
+    ...atMost(at, maxFailedIndexes, { max: MAX_FAILED_INDEXES, what: "100000" }),
   ];
 }
 
@@ -35,14 +38,20 @@ function perIndexErrors(spec: V1JobSpec, field: FieldPath): FieldError[] {
   const { completions = 0, backoffLimitPerIndex, parallelism = 0, maxFailedIndexes } = spec;
   if (completions <= MANY_COMPLETIONS || backoffLimitPerIndex === undefined) return [];
   const at = field.child("maxFailedIndexes");
-  const text = "10000 when completions are above 100000 and used with backoff limit per index";
+  const what = "10000 when completions are above 100000 and used with backoff limit per index";
+  const limit = { max: MAX_OF_MANY, what };
   return [
     ...(maxFailedIndexes === undefined ? [required(at, "must be specified when completions is above 100000")] : []),
-    ...atMost(parallelism, MAX_OF_MANY, field.child("parallelism"), text),
-    ...atMost(maxFailedIndexes ?? 0, MAX_OF_MANY, at, text),
+    ...atMost(field.child("parallelism"), parallelism, limit),
+    ...atMost(at, maxFailedIndexes ?? 0, limit),
   ];
 }
 
-function atMost(value: number, max: number, field: FieldPath, what: string): FieldError[] {
+interface Limit {
+  readonly max: number;
+  readonly what: string;
+}
+
+function atMost(field: FieldPath, value: number, { max, what }: Limit): FieldError[] {
   return value > max ? [invalid(field, value, `must be less than or equal to ${what}`)] : [];
 }
