@@ -1,5 +1,5 @@
 import type { Draft } from "@dingi/apimachinery";
-import { defaultWebhookConfiguration } from "../webhook/strategy.ts";
+import { defaultWebhookConfiguration } from "../webhook/configuration.ts";
 import type { V1MutatingWebhookConfiguration } from "./mutatingwebhookconfiguration.gen.ts";
 
 /** Upstream: pkg/apis/admissionregistration/v1/defaults.go#SetDefaults_MutatingWebhook */

@@ -1,5 +1,5 @@
 import { defineKind } from "@dingi/apimachinery";
-import { columns, strategy } from "../webhook/strategy.ts";
+import { columns, strategy } from "../webhook/configuration.ts";
 import { defaultMutatingWebhookConfiguration } from "./defaults.ts";
 import { V1MutatingWebhookConfiguration } from "./mutatingwebhookconfiguration.gen.ts";
 

@@ -1,5 +1,5 @@
 import { defineKind } from "@dingi/apimachinery";
-import { columns, defaultWebhookConfiguration, strategy } from "../webhook/strategy.ts";
+import { columns, defaultWebhookConfiguration, strategy } from "../webhook/configuration.ts";
 import { V1ValidatingWebhookConfiguration } from "./validatingwebhookconfiguration.gen.ts";
 
 export * from "./validatingwebhookconfiguration.gen.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "@dingi/base";
 import { UrlError } from "./go-url-escape.ts";
 import { parseGoUrl } from "./go-url.ts";
 
@@ -40,7 +41,7 @@ for (const [text, message] of [
 }
 
 test("however long a text is, it is read in little time", () => {
-  const start = performance.now();
+  const start = systemClock.monotonic();
   for (const piece of [":", "@", "[", "%41", "/", "a+"])
     for (const text of [piece.repeat(LONG), `https://${piece.repeat(LONG)}`])
       try {
@@ -48,5 +49,5 @@ test("however long a text is, it is read in little time", () => {
       } catch (error) {
         assert.ok(error instanceof UrlError);
       }
-  assert.ok(performance.now() - start < 5000);
+  assert.ok(systemClock.monotonic() - start < 5000);
 });

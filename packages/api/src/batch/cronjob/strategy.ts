@@ -1,6 +1,6 @@
 import { adopt, path, semanticEqual, type Strategy, type UpdateStrategy } from "@dingi/apimachinery";
 import { podNameWarnings } from "../../apps/replicaset/warnings.ts";
-import { dropDisabledJobFields } from "../job/strategy.ts";
+import { dropDisabledJobFields } from "../job/disabled-fields.ts";
 import { jobSpecWarnings } from "../job/warnings.ts";
 import type { V1CronJob } from "./cronjob.gen.ts";
 import { validateCronJob, validateCronJobUpdate } from "./validation.ts";

@@ -1,8 +1,8 @@
-import { adopt, path, semanticEqual, type Draft, type Strategy, type UpdateStrategy } from "@dingi/apimachinery";
+import { adopt, path, semanticEqual, type Strategy, type UpdateStrategy } from "@dingi/apimachinery";
 import { podNameWarnings } from "../../apps/replicaset/warnings.ts";
-import { dropDisabledFields } from "../../core/pod/disabled-fields.ts";
+import { dropDisabledJobFields } from "./disabled-fields.ts";
 import { generateSelector } from "./generated-selector.ts";
-import type { V1Job, V1JobSpec } from "./job.gen.ts";
+import type { V1Job } from "./job.gen.ts";
 import { validateJobStatus } from "./validation/status.ts";
 import { validateJobUpdate } from "./validation/update.ts";
 import { validateJob } from "./validation/job.ts";
@@ -40,12 +40,6 @@ export const strategy: Strategy<V1Job> = {
   warningsOnUpdate: ({ metadata, spec }, old) =>
     metadata.generation === old.metadata.generation ? [] : jobSpecWarnings(spec, SPEC),
 };
-
-/** `scheduling` is behind an alpha gate. Upstream: pkg/api/job/util.go#DropDisabledFields */
-export function dropDisabledJobFields(spec: Draft<V1JobSpec>, old?: V1JobSpec): void {
-  if (spec.scheduling && !old?.scheduling) delete spec.scheduling;
-  if (spec.template.spec) dropDisabledFields(spec.template.spec, old?.template.spec);
-}
 
 export const statusStrategy: UpdateStrategy<V1Job> = {
   resetFields: [["spec"]],
