@@ -14,7 +14,7 @@ const STAGING = KUBERNETES.replace(/^v1\./, "v0.");
 const CRUMB = /(?<path>…|[\w.-]+(?:\/[\w.@-]+)+)?(?:#(?<symbol>[\w.]+))?/y;
 /** Go's own library, and programs that are not Kubernetes': their versions are not pinned here, so nothing is looked up. */
 const FOREIGN =
-  /^(go\/src|net|crypto|syscall|etcd|containerd|opencontainers|libcontainer|(?!sigs\.k8s\.io|k8s\.io)[\w-]+\.[\w.-]+)\//;
+  /^(go\/src|net|crypto|encoding|syscall|etcd|containerd|opencontainers|libcontainer|(?!sigs\.k8s\.io|k8s\.io)[\w-]+\.[\w.-]+)\//;
 const BRACES = /\{[^}]*\}/;
 
 /** @typedef {{ paths: string[], symbol?: string, line: number }} Breadcrumb It is in one of these places. */

@@ -52,6 +52,8 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   "storagemigration.k8s.io/v1/storageversionmigrations",
   "storage.k8s.io/v1/csidrivers",
   "certificates.k8s.io/v1/certificatesigningrequests",
+  "admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+  "admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
   "authentication.k8s.io/v1/tokenreviews",
   "authentication.k8s.io/v1/selfsubjectreviews",
   "authorization.k8s.io/v1/subjectaccessreviews",

@@ -1,6 +1,6 @@
 /** Takes out what differs from run to run. */
 export function normalize(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const copy = structuredClone(body) as Record<string, unknown>;
+  const copy = withoutUids(body) as Record<string, unknown>;
   if (copy["kind"] === "Status") return withoutDiff(copy);
   const metadata = copy["metadata"] as Record<string, unknown> | undefined;
   if (metadata === undefined) return copy;
@@ -12,6 +12,12 @@ export function normalize(body: Readonly<Record<string, unknown>>): Record<strin
   return copy;
 }
 
+const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** A private copy. Some kinds make labels of what identifies an object, and errors tell labels. */
+const withoutUids = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(UID, "<uid>"));
+
+const AGES = ["Duration", "Last Schedule"];
 const TIMES = ["Created At", "Last Seen", "First Seen"];
 
 /** A row without the times in it. */
@@ -19,7 +25,8 @@ export function normalizeCells(cells: readonly unknown[], columns: readonly stri
   return cells.map((cell, i) => {
     if (columns[i] === "Age") return "0s";
     if (TIMES.includes(columns[i]!)) return null;
-    return typeof cell === "string" ? cell.replace(/ \(\w+ ago\)$/, " (some time ago)") : cell;
+    if (AGES.includes(columns[i]!) && /^\d+y/.test(String(cell))) return "<age>";
+    return typeof cell === "string" ? cell.replaceAll(UID, "<uid>").replace(/ \(\w+ ago\)$/, " (some time ago)") : cell;
   });
 }
 

@@ -102,7 +102,7 @@ async function recordCase(upstream: Upstream, testCase: ParityCase): Promise<Rec
 async function remove(upstream: Upstream, path: string): Promise<void> {
   const unhold = { metadata: { finalizers: null } };
   await upstream.call("PATCH", path, unhold, { "content-type": "application/merge-patch+json" });
-  const { body } = await upstream.call("DELETE", `${path}?gracePeriodSeconds=0`);
+  const { body } = await upstream.call("DELETE", `${path}?gracePeriodSeconds=0&propagationPolicy=Background`);
   if (body["kind"] !== "Namespace") return;
   await upstream.call("PUT", `${path}/finalize`, { ...body, spec: { finalizers: [] } });
 }

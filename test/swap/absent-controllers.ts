@@ -1,4 +1,4 @@
-import { EXISTING_KINDS } from "./existing-kinds.ts";
+import { SERVED_KINDS } from "./existing-kinds.ts";
 
 /** Upstream's controllers that have nothing to do, and never begin, where a kind is missing. */
 const NEED: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ export interface AbsentController {
 }
 
 /** Those to switch off in our cluster; fewer with each kind that is added. */
-export function absentControllers(existing: ReadonlySet<string> = EXISTING_KINDS): readonly AbsentController[] {
+export function absentControllers(existing: ReadonlySet<string> = SERVED_KINDS): readonly AbsentController[] {
   return Object.entries(NEED)
     .filter(([, kind]) => !existing.has(kind))
     .map(([name, kind]) => ({ name, kind }));

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
-import { EXISTING_KINDS } from "./existing-kinds.ts";
+import { SERVED_KINDS } from "./existing-kinds.ts";
 
 /** Kinds that upstream's programs watch before they begin to work, by resource. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -94,7 +94,7 @@ export class AbsentKinds implements AsyncDisposable {
   /** By resource: a kubelet has one object of each, its own. */
   readonly #written = new Map<string, Written>();
 
-  private constructor(to: Server, { address = LOOPBACK, served = EXISTING_KINDS }: FrontOptions) {
+  private constructor(to: Server, { address = LOOPBACK, served = SERVED_KINDS }: FrontOptions) {
     this.#to = to;
     this.#address = address;
     this.#served = served;

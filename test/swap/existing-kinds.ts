@@ -1,4 +1,22 @@
 import { builtinKinds } from "@dingi/api";
 
-/** What dingi serves and has controllers for; it grows with each kind that is added. */
-export const EXISTING_KINDS: ReadonlySet<string> = new Set(builtinKinds.map(({ kind }) => kind));
+/** What dingi serves; it grows with each kind that is added. */
+export const SERVED_KINDS: ReadonlySet<string> = new Set(builtinKinds.map(({ kind }) => kind));
+
+/** Of these, what has no controller or admission yet that would do what it says. */
+const UNATTENDED: ReadonlySet<string> = new Set([
+  "CronJob",
+  "DaemonSet",
+  "HorizontalPodAutoscaler",
+  "Job",
+  "LimitRange",
+  "MutatingWebhookConfiguration",
+  "PodDisruptionBudget",
+  "ReplicationController",
+  "ResourceQuota",
+  "StatefulSet",
+  "ValidatingWebhookConfiguration",
+]);
+
+/** What dingi serves and has controllers for. */
+export const EXISTING_KINDS: ReadonlySet<string> = SERVED_KINDS.difference(UNATTENDED);

@@ -59,6 +59,7 @@ export { newRequirement, Requirement, type Labels, type Operator } from "./selec
 export * from "./selector/selector-error.ts";
 export * from "./validation/conditions.ts";
 export { declaredImmutable } from "./validation/declared.ts";
+export * from "./validation/domain-prefixed-path.ts";
 export * from "./validation/formats.ts";
 export * from "./validation/go-value.ts";
 export * from "./validation/ip.ts";

@@ -13,10 +13,11 @@ export function fieldCases(kinds: readonly KindExample[]): HttpCase[] {
 }
 
 function stepsOf(kind: KindExample): HttpStep[] {
-  const { root, resource, namespaced, full } = kind;
+  const { root, resource, namespaced, full, unanswered = [] } = kind;
+  const isAnswered = ({ at }: Wrong) => !unanswered.some((field) => at === `${field} absent`);
   const collection = namespaced ? `${root}/namespaces/{ns}/${resource}` : `${root}/${resource}`;
   const object = { ...full, metadata: { name: "{ns}-x", labels: { app: "a" }, annotations: { a: "b" } } };
-  return [...wrongFields(object, [])].map(({ at, body }) => ({
+  return [...wrongFields(object, [])].filter(isAnswered).map(({ at, body }) => ({
     do: `POST ${collection}?dryRun=All&at=${encodeURIComponent(at)}`,
     body,
     refusalOnly: true,

@@ -13,4 +13,6 @@ export interface KindExample {
   readonly status?: object;
   /** A merge patch that is not valid. */
   readonly wrong: object;
+  /** Fields whose absence upstream's server does not survive: it closes the connection. */
+  readonly unanswered?: readonly string[];
 }

@@ -165,8 +165,9 @@ function tell(errors: readonly FieldError[]): { readonly causes: V1StatusCause[]
 
 export const newBadRequest = (message: string): StatusError => StatusError.make(400, "BadRequest", message);
 
+/** Without a time to try again when that is zero. */
 export const newTooManyRequests = (message: string, retryAfterSeconds: number): StatusError =>
-  StatusError.make(429, "TooManyRequests", message, { retryAfterSeconds });
+  StatusError.make(429, "TooManyRequests", message, retryAfterSeconds > 0 ? { retryAfterSeconds } : {});
 
 export const newServiceUnavailable = (message: string): StatusError =>
   StatusError.make(503, "ServiceUnavailable", message);

@@ -54,6 +54,8 @@ export interface FieldExtractor<T extends KubeObject> {
   /** True: not even metadata.namespace is selectable, though the kind has namespaces. */
   readonly withoutNamespace?: boolean;
   get(object: T, name: string): string;
+  /** How a selector of another field is refused, where the kind has words of its own. */
+  unknown?(name: string): string;
 }
 
 export interface KindDefinition<T extends KubeObject = KubeObject> extends KindSpec<T> {

@@ -2,6 +2,7 @@ import type { Clock, Random } from "@dingi/base";
 import type { FieldError } from "../errors/field-error.ts";
 import type { UserInfo } from "../handler/user-info.ts";
 import type { Draft } from "../meta/draft.ts";
+import type { V1DeleteOptions } from "../meta/meta.gen.ts";
 import type { KubeObject } from "../meta/object.ts";
 
 export interface StrategyContext {
@@ -51,6 +52,8 @@ export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
   /** Brings a valid object into the form that is stored, such as sorted access modes. */
   canonicalize?(object: Draft<T>): void;
   warningsOnCreate?(object: T): string[];
+  /** Of a deletion, and of one of a whole collection, as the client asks for it. */
+  warningsOnDelete?(options: V1DeleteOptions): string[];
   /**
    * Seconds of graceful deletion; undefined or 0: deleted at once.
    * Upstream: apiserver/pkg/registry/rest/delete.go#RESTGracefulDeleteStrategy
@@ -64,7 +67,8 @@ export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
   readonly defaultGarbageCollection?: "background" | "orphan";
 }
 
-export type NameFormat = "subdomain" | "label" | "label1035" | "pathSegment";
+/** "declared": by the kind's own validation, which says it last. */
+export type NameFormat = "subdomain" | "label" | "label1035" | "pathSegment" | "declared";
 
 /** A check of a name; with `prefix` the name is the beginning of a generated one. */
 export type NameCheck = (name: string, prefix: boolean) => string[];

@@ -149,9 +149,14 @@ export function isQualifiedName(value: string): string[] {
 
 function prefixErrors(prefix: string): string[] {
   if (prefix === "") return ["prefix part must be non-empty"];
-  return lengthAndPattern(prefix, maxBytesText(MAX_DNS_SUBDOMAIN), SUBDOMAIN_1123_RE, () =>
+  return isLongName(prefix).map((text) => `prefix part ${text}`);
+}
+
+/** A DNS subdomain, by the newer rules. Upstream: apimachinery/pkg/api/validate/strfmt.go#LongName */
+export function isLongName(value: string): string[] {
+  return lengthAndPattern(value, maxBytesText(MAX_DNS_SUBDOMAIN), SUBDOMAIN_1123_RE, () =>
     patternText(SUBDOMAIN_1123_TEXT, SUBDOMAIN_1123, "example.com"),
-  ).map((text) => `prefix part ${text}`);
+  );
 }
 
 /** A qualified name whose prefix is not optional. Upstream: …/content/kube.go#IsPrefixedLabelKey */

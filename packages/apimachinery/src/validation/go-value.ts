@@ -23,7 +23,11 @@ function fieldValue(field: Field, value: unknown): unknown {
   return printable(field.schema, value);
 }
 
+/** These types are the same everywhere, and have JSON names. */
+const META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
+
 function printable(schema: Schema, value: unknown): unknown {
+  if (schema.type === "struct" && schema.name.startsWith(META)) return value;
   if (schema.type === "struct") return goValue(schema, value as Record<string, unknown>);
   if (schema.type === "list") return (value as unknown[]).map((item) => printable(schema.items, item));
   return value;

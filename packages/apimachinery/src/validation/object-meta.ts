@@ -40,6 +40,7 @@ export const NAME_CHECKS: Readonly<Record<NameFormat, NameCheck>> = {
   label: masking(isDns1123Label),
   label1035: masking(isDns1035Label),
   pathSegment: (name, prefix) => (prefix ? isPathSegmentPrefix(name) : isPathSegmentName(name)),
+  declared: () => [],
 };
 
 export interface ObjectMetaOptions {

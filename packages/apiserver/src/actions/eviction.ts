@@ -1,6 +1,7 @@
-import { Eviction, Pod, type V1Eviction, type V1Pod } from "@dingi/api";
+import { Eviction, isPodReady, Pod, type V1Eviction, type V1Pod, type V1PodDisruptionBudget } from "@dingi/api";
 import {
   invalid,
+  isConflict,
   newBadRequest,
   newConflict,
   newInternalError,
@@ -9,23 +10,28 @@ import {
   wireTime,
   type ApiResponse,
   type Draft,
+  type ObjectKey,
   type V1DeleteOptions,
 } from "@dingi/apimachinery";
 import { OPEN_GATE, pass } from "../admission/gate.ts";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
+import type { CallContext } from "../endpoints/call-context.ts";
 import { checkDeleteOptions } from "../endpoints/delete-options.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { openWrite, type WriteCall } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
 import { draftOf } from "../registry/resource-store.ts";
+import { budgetOf, letsUnhealthyGo, notProcessed, takeDisruption } from "./disruption-budget.ts";
 
 const CONDITION = "DisruptionTarget";
 
+/** After so many writes that came between, the caller shall try again. */
+const ATTEMPTS = 20;
+
 /**
- * Deletes a pod the polite way, and says so in its conditions. Upstream: pkg/registry/core/pod/storage/eviction.go
- *
- * Differs: no disruption budgets are consulted, because PodDisruptionBudget is not served yet.
+ * Deletes a pod if its budget allows that, and says so in its conditions.
+ * Upstream: pkg/registry/core/pod/storage/eviction.go
  */
 export class EvictionHandler implements ActionHandler {
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
@@ -42,27 +48,86 @@ export class EvictionHandler implements ActionHandler {
 
   async #evict(write: WriteCall, asked: V1DeleteOptions, services: EndpointServices): Promise<void> {
     const { namespace, name } = write.call.info;
-    const key = { namespace, name };
-    const pods = services.resourceStore(Pod);
     const dryRun = (asked.dryRun ?? []).length > 0;
     const context = write.context.withDryRun(dryRun).admittedBy(OPEN_GATE);
-    let options = asked;
-    if (!dryRun) {
-      const { stored } = await pods.update(
-        {
-          key,
-          strategy: {},
-          createAllowed: false,
-          retry: true,
-          transform: (current) => mark(current as V1Pod, asked, services.clock.now()),
-        },
-        context,
-      );
-      options = atRevision(asked, stored.object.metadata.resourceVersion);
-    }
-    checkDeleteOptions(options);
-    await pods.delete({ key, options }, context);
+    const eviction: PodEviction = { key: { namespace, name }, asked, services, context };
+    if (await deleteUnguarded(eviction)) return;
+    const pod = podOf(eviction);
+    const budget = budgetOf(pod, services);
+    if (!budget) return await markAndDelete(eviction, asked);
+    if (!isPodReady(pod) && letsUnhealthyGo(budget)) return await deleteUnhealthy(eviction, pod, budget);
+    await takeDisruption(budget, name, eviction);
+    await markAndDelete(eviction, asked);
   }
+}
+
+interface PodEviction {
+  readonly key: ObjectKey;
+  readonly asked: V1DeleteOptions;
+  readonly services: EndpointServices;
+  readonly context: CallContext;
+}
+
+const podOf = ({ key, services }: PodEviction): V1Pod => services.resourceStore(Pod).get(key).object as V1Pod;
+
+const isOver = ({ metadata, status }: V1Pod): boolean =>
+  status.phase === "Succeeded" || status.phase === "Failed" || metadata.deletionTimestamp !== undefined;
+
+/** Deletes a pod that disrupts nothing when it goes; false when a budget has to be asked. */
+async function deleteUnguarded(eviction: PodEviction): Promise<boolean> {
+  const { asked } = eviction;
+  for (let attempt = 1; ; attempt++) {
+    const pod = podOf(eviction);
+    const over = isOver(pod);
+    if (!over && pod.status.phase !== "Pending") return false;
+    // A pending pod that becomes ready meanwhile is guarded by its budget again.
+    const racing = !over && !namesRevision(asked);
+    try {
+      await markAndDelete(eviction, racing ? onlyAt(asked, pod) : asked);
+      return true;
+    } catch (error) {
+      if (!racing || !isConflict(error) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** It may have become ready since it was looked at, and counts then. */
+async function deleteUnhealthy(eviction: PodEviction, pod: V1Pod, budget: V1PodDisruptionBudget): Promise<void> {
+  const { asked } = eviction;
+  try {
+    await markAndDelete(eviction, onlyAt(asked, pod));
+  } catch (error) {
+    if (isConflict(error) && !namesRevision(asked)) throw notProcessed(budget.metadata.name ?? "");
+    throw error;
+  }
+}
+
+const namesRevision = ({ preconditions }: V1DeleteOptions): boolean => Boolean(preconditions?.resourceVersion);
+
+const onlyAt = (options: V1DeleteOptions, { metadata }: V1Pod): V1DeleteOptions => ({
+  ...options,
+  preconditions: { ...options.preconditions, resourceVersion: metadata.resourceVersion },
+});
+
+async function markAndDelete(eviction: PodEviction, asked: V1DeleteOptions): Promise<void> {
+  const { key, services, context } = eviction;
+  const pods = services.resourceStore(Pod);
+  let options = asked;
+  if (!context.dryRun) {
+    const { stored } = await pods.update(
+      {
+        key,
+        strategy: {},
+        createAllowed: false,
+        retry: true,
+        transform: (current) => mark(current as V1Pod, asked, services.clock.now()),
+      },
+      context,
+    );
+    options = atRevision(asked, stored.object.metadata.resourceVersion);
+  }
+  checkDeleteOptions(options);
+  await pods.delete({ key, options }, context);
 }
 
 function readOptions(eviction: V1Eviction, { info, request }: ActionCall): V1DeleteOptions {

@@ -76,5 +76,7 @@ async function openDelete(
   const options = await readDeleteOptions(call.request);
   checkDeleteOptions(options);
   const dryRun = (options.dryRun?.length ?? 0) > 0;
-  return { context: new CallContext(call, services, { dryRun }), options };
+  const context = new CallContext(call, services, { dryRun });
+  for (const warning of call.kind.strategy.warningsOnDelete?.(options) ?? []) context.warn(warning);
+  return { context, options };
 }

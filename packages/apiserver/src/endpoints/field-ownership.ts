@@ -13,7 +13,12 @@ export async function recordOwnership(
 ): Promise<void> {
   // What is refused once it was validated needs no owners, and to work them out would cost the most of all.
   if (!fitsStore(write.door.expected, object)) return;
-  await updateManagedFields({ ...ownershipContext(write, live), object });
+  const settled = (await write.door.settle?.(object)) ?? object;
+  await updateManagedFields({ ...ownershipContext(write, live), object: settled });
+  if (settled === object) return;
+  const { managedFields } = settled.metadata;
+  if (managedFields === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = managedFields;
 }
 
 /** Of the owners of fields, and of whoever writes. */

@@ -61,11 +61,7 @@ function parseFields(kind: AnyKind, text: string | null): FieldSelector | undefi
   const selector = parseFields400(text);
   for (const { field } of selector.requirements) {
     if (isSelectable(kind, field)) continue;
-    throw newBadRequest(
-      kind.fields.names.length > 0
-        ? `field label not supported: ${field}`
-        : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
-    );
+    throw newBadRequest(kind.fields.unknown?.(field) ?? unknownFieldText(kind, field));
   }
   return selector;
 }
@@ -74,6 +70,11 @@ function parseFields(kind: AnyKind, text: string | null): FieldSelector | undefi
 function isSelectable({ fields, scope }: AnyKind, field: string): boolean {
   if (field !== "metadata.namespace") return field === "metadata.name" || fields.names.includes(field);
   return fields.names.length === 0 || (scope === "Namespaced" && !fields.withoutNamespace);
+}
+
+function unknownFieldText({ fields }: AnyKind, field: string): string {
+  if (fields.names.length > 0) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function parseFields400(text: string): FieldSelector {

@@ -33,6 +33,16 @@ export class ObjectDoor implements Door {
     this.#kind.versions[this.expected.apiVersion]!.defaults?.(object);
   }
 
+  async settle(written: Draft<KubeObject>): Promise<Draft<KubeObject>> {
+    if (this.expected.apiVersion === this.#kind.apiVersion) return written;
+    const { apiVersion: to } = this.#kind;
+    const { apiVersion: from } = this.expected;
+    return await convertDraft(this.#kind, await convertDraft(this.#kind, written, { from, to }), {
+      from: to,
+      to: from,
+    });
+  }
+
   async view(live: KubeObject): Promise<KubeObject> {
     const { apiVersion, converter } = this.#kind;
     if (this.expected.apiVersion === apiVersion) return live;

@@ -2,6 +2,7 @@ import {
   canonicalize,
   groupOf,
   copyBySchema,
+  keyOf,
   keyString,
   newAlreadyExists,
   newConflict,
@@ -151,8 +152,7 @@ export class ResourceStore {
 
   /** Undefined: there is one of that name. */
   async #createOnce(object: Draft<KubeObject>, context: WriteContext, isNew: boolean): Promise<Stored | undefined> {
-    const { namespace = "", name = "" } = object.metadata;
-    const key = keyString({ namespace, name });
+    const { name = "" } = object.metadata;
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
     beforeCreate(this.kind, object, context);
     await context.admission.validate({ operation: "CREATE", object, name });
@@ -160,6 +160,7 @@ export class ResourceStore {
     if (isNew && isRevision(object.metadata.resourceVersion) && !context.dryRun)
       throw newUnclassifiedError("resourceVersion should not be set on objects to be created");
     delete object.metadata.resourceVersion;
+    const key = keyString(keyOf(object)); // A strategy may have named what came without a name.
     if (this.cache.get(key)) return undefined;
     await context.clock.yieldIfDue();
     return await this.#commit({ key, object, expected: 0, dryRun: context.dryRun, guard });

@@ -130,4 +130,63 @@ export const CORE_KINDS: readonly KindExample[] = [
     change: { template: { metadata: { labels: { b: "c" } } } },
     wrong: { template: { spec: { restartPolicy: "Sometimes" } } },
   },
+  {
+    kind: "ReplicationController",
+    resource: "replicationcontrollers",
+    root: CORE,
+    namespaced: true,
+    minimal: { spec: { template } },
+    full: {
+      spec: {
+        replicas: 3,
+        minReadySeconds: 5,
+        selector: template.metadata.labels,
+        template: { ...template, spec: podSpec },
+      },
+    },
+    change: { spec: { replicas: 2 } },
+    status: { status: { replicas: 2, readyReplicas: 1 } },
+    wrong: { spec: { replicas: -1 } },
+  },
+  {
+    kind: "LimitRange",
+    resource: "limitranges",
+    root: CORE,
+    namespaced: true,
+    minimal: { spec: { limits: [{ type: "Container", max: { cpu: "2" } }] } },
+    full: {
+      spec: {
+        limits: [
+          {
+            type: "Container",
+            max: { cpu: "4" },
+            min: { cpu: "100m" },
+            default: { cpu: "2" },
+            defaultRequest: { cpu: "1" },
+            maxLimitRequestRatio: { cpu: "10" },
+          },
+          { type: "PersistentVolumeClaim", max: { storage: "10Gi" } },
+        ],
+      },
+    },
+    change: { spec: { limits: [{ type: "Pod", max: { memory: "1Gi" } }] } },
+    wrong: { spec: { limits: [{ type: "Odd" }] } },
+  },
+  {
+    kind: "ResourceQuota",
+    resource: "resourcequotas",
+    root: CORE,
+    namespaced: true,
+    minimal: {},
+    full: {
+      spec: {
+        hard: { pods: "10" },
+        scopes: ["NotTerminating"],
+        scopeSelector: { matchExpressions: [{ scopeName: "PriorityClass", operator: "In", values: ["high"] }] },
+      },
+    },
+    change: { spec: { hard: { services: "1" } } },
+    status: { status: { hard: { services: "1" }, used: { services: "0" } } },
+    wrong: { spec: { scopes: ["BestEffort"] } },
+  },
 ];

@@ -8,6 +8,11 @@ export function percentOf(value: IntOrPercent): number | undefined {
   return typeof value === "string" && isValidPercent(value).length === 0 ? Number(value.slice(0, -1)) : undefined;
 }
 
+/** "0%" is, and so is what is no share at all. Upstream: pkg/apis/apps/validation/validation.go#getIntOrPercentValue */
+export function isZero(value: IntOrPercent): boolean {
+  return typeof value === "number" ? value === 0 : (percentOf(value) ?? 0) === 0;
+}
+
 /** As a count of `total`. Upstream: apimachinery/pkg/util/intstr/intstr.go#GetScaledValueFromIntOrPercent */
 export function scaledValue(value: IntOrPercent, total: number, round: "up" | "down"): number {
   if (typeof value === "number") return value;

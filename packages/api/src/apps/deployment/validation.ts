@@ -10,9 +10,10 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
+import { decrementErrors } from "../collision-count.ts";
 import { atMost, MORE_THAN_ALL, readyCountErrors, validateSelectorAndTemplate } from "../replicaset/validation.ts";
 import type { V1Deployment, V1DeploymentSpec, V1DeploymentStatus, V1DeploymentStrategy } from "./deployment.gen.ts";
-import { percentOf, validateAtMost100Percent, validateIntOrPercent, type IntOrPercent } from "./int-or-percent.ts";
+import { isZero, validateAtMost100Percent, validateIntOrPercent, type IntOrPercent } from "./int-or-percent.ts";
 
 const TYPES = ["Recreate", "RollingUpdate"];
 
@@ -60,9 +61,6 @@ function goStrategy({ type, rollingUpdate }: V1DeploymentStrategy): unknown {
   return { Type: type, RollingUpdate: rollingUpdate ? { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge } : null };
 }
 
-const isZero = (value: IntOrPercent): boolean =>
-  typeof value === "number" ? value === 0 : (percentOf(value) ?? 0) === 0;
-
 function rollingErrors(maxUnavailable: IntOrPercent, maxSurge: IntOrPercent, field: FieldPath): FieldError[] {
   const unavailable = field.child("maxUnavailable");
   const both = isZero(maxUnavailable) && isZero(maxSurge);
@@ -95,15 +93,11 @@ const COUNTS = [
 /** Upstream: …#ValidateDeploymentStatusUpdate */
 export function validateDeploymentStatus({ status }: V1Deployment, old: V1Deployment): FieldError[] {
   const field = path("status");
-  const errors = [
+  return [
     ...COUNTS.flatMap((name) => validateNonnegative(status[name] ?? 0, field.child(name))),
     ...countErrors(status, field),
+    ...decrementErrors(status.collisionCount, old.status.collisionCount),
   ];
-  const { collisionCount = 0 } = status;
-  const decremented = old.status.collisionCount !== undefined && collisionCount < old.status.collisionCount;
-  return decremented
-    ? [...errors, invalid(field.child("collisionCount"), collisionCount, "cannot be decremented")]
-    : errors;
 }
 
 function countErrors(status: V1DeploymentStatus, field: FieldPath): FieldError[] {

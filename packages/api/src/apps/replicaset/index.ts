@@ -6,6 +6,7 @@ import { selectorText } from "./selector.ts";
 import { statusStrategy, strategy } from "./strategy.ts";
 
 export * from "./replicaset.gen.ts";
+export { selectorOf } from "./selector.ts";
 
 export const ReplicaSet = defineKind<V1ReplicaSet>({
   group: "apps",

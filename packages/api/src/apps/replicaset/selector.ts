@@ -14,3 +14,9 @@ export function selectorOf(selector: V1LabelSelector | undefined): Selector | un
 export function selectorText(selector: V1LabelSelector | undefined): string {
   return selectorOf(selector)?.toString() ?? "<error>";
 }
+
+/** All of them, in order. Upstream: apimachinery/pkg/labels/labels.go#FormatLabels */
+export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return pairs.map(([name, value]) => `${name}=${value}`).join(",") || "<none>";
+}

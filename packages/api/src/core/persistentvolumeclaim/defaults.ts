@@ -3,11 +3,13 @@ import { roundResources } from "../pod/resources.ts";
 import type { V1PersistentVolumeClaim, V1PersistentVolumeClaimSpec } from "./persistentvolumeclaim.gen.ts";
 
 /** Upstream: pkg/apis/core/v1/defaults.go#SetDefaults_PersistentVolumeClaim */
-export function defaultPersistentVolumeClaim({ spec, status }: Draft<V1PersistentVolumeClaim>): void {
-  status.phase ||= "Pending";
-  roundResources(status.capacity);
-  roundResources(status.allocatedResources);
-  defaultClaimSpec(spec);
+export function defaultPersistentVolumeClaim(claim: Draft<V1PersistentVolumeClaim>): void {
+  claim.status ??= {};
+  claim.status.phase ||= "Pending";
+  claim.spec ??= {};
+  defaultClaimSpec(claim.spec);
+  roundResources(claim.status.capacity);
+  roundResources(claim.status.allocatedResources);
 }
 
 /** Upstream: …#SetDefaults_PersistentVolumeClaimSpec */

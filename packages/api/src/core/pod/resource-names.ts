@@ -58,6 +58,9 @@ export const isIntegerResource = (name: string): boolean => INTEGERS.has(name) |
 
 export const isStandardResource = (name: string): boolean => STANDARD.has(name) || isQuotaHugePageResource(name);
 
+/** What a quota may limit. */
+export const isStandardQuotaResource = (name: string): boolean => name !== "storage" && isStandardResource(name);
+
 export const isStandardContainerResource = (name: string): boolean => CONTAINER.has(name) || isHugePageResource(name);
 
 /** What a pod's own `resources` may name. */

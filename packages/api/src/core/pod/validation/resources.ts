@@ -30,15 +30,16 @@ type NameCheck = (name: string, field: FieldPath) => FieldError[];
 
 const POD_LEVEL = ["cpu", "hugepages-", "memory"];
 
-function resourceNameErrors(name: string, field: FieldPath): FieldError[] {
+/** Upstream: pkg/apis/core/validation/validation.go#validateResourceName */
+export function validateResourceName(name: string, field: FieldPath): FieldError[] {
   const errors = isQualifiedName(name).map((text) => invalid(field, name, text));
   if (errors.length > 0 || name.includes("/") || isStandardResource(name)) return errors;
   return [invalid(field, name, "must be a standard resource type or fully qualified")];
 }
 
 /** Upstream: pkg/apis/core/validation/validation.go#ValidateContainerResourceName */
-function containerResourceNameErrors(name: string, field: FieldPath): FieldError[] {
-  const errors = resourceNameErrors(name, field);
+export function validateContainerResourceName(name: string, field: FieldPath): FieldError[] {
+  const errors = validateResourceName(name, field);
   if (!name.includes("/")) {
     return isStandardContainerResource(name)
       ? errors
@@ -49,7 +50,7 @@ function containerResourceNameErrors(name: string, field: FieldPath): FieldError
 }
 
 function podResourceNameErrors(name: string, field: FieldPath): FieldError[] {
-  const errors = resourceNameErrors(name, field);
+  const errors = validateResourceName(name, field);
   if (errors.length > 0 || isPodLevelResource(name)) return errors;
   return [notSupported(field, name, POD_LEVEL)];
 }
@@ -59,7 +60,7 @@ export function validateContainerResources(
   claimNames: ReadonlySet<string>,
   field: FieldPath,
 ): FieldError[] {
-  return requirementErrors(resources, containerResourceNameErrors, claimNames, field);
+  return requirementErrors(resources, validateContainerResourceName, claimNames, field);
 }
 
 /** Upstream: …#validateResourceRequirements */
