@@ -2,7 +2,7 @@ import type { ApiRequest, Dialer } from "@dingi/apimachinery";
 import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
-import { openMemoryStore } from "@dingi/store";
+import { openMemoryStore, type Store } from "@dingi/store";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
 
@@ -30,6 +30,7 @@ export interface TestServer extends AsyncDisposable {
   /** What tokens are signed with. PEM. */
   readonly serviceAccountKey: string;
   readonly server: RunningApiServer;
+  readonly store: Store;
   readonly admin: Client;
   /** A request as it comes over HTTP; the user is shown by a client certificate. */
   send(request: RawRequest): Promise<RawResponse>;
@@ -44,6 +45,8 @@ export interface TestServerOptions {
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;
   readonly maxInFlight?: InFlightLimits;
+  /** Another server's, over which this one starts; its owner closes it. */
+  readonly store?: Store;
 }
 
 /** An API server over a store in memory, whose clock stands still. */
@@ -54,8 +57,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
   const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });
   const serviceAccountKey = generateKeys().privatePem;
-  const store = openMemoryStore({ clock });
-  const server = await createApiServer({
+  await using stack = new AsyncDisposableStack();
+  const store = options.store ?? stack.use(openMemoryStore({ clock }));
+  const starting = createApiServer({
     store,
     clock,
     random,
@@ -79,16 +83,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       throw error;
     },
   });
+  const server = stack.use(await starting);
+  const owned = stack.move();
   return {
     clock,
     serviceAccountKey,
     server,
+    store,
     admin: server.client(ADMIN, "test"),
     send: (request) => send(server, clock, request),
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
