@@ -5,7 +5,7 @@ import { startTestServer } from "../testing/test-server.ts";
 
 const AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
 const merge = { type: "merge" } as const;
-const VIEWER = { name: "system:kube-scheduler" };
+const VIEWER = { namespace: "", name: "system:kube-scheduler" };
 const SCALER = { kind: "ServiceAccount", name: "scaler", namespace: "kube-system" };
 
 test("An API server that starts again writes to no role or binding that has lost nothing", async () => {
@@ -51,10 +51,10 @@ test("Which roles an aggregated role gathers comes back, and a role that gathers
   await using first = await startTestServer();
   const selectors = [{ matchLabels: { mine: "yes" } }];
   const aggregationRule = { clusterRoleSelectors: selectors };
-  await first.admin.patch(ClusterRole, { name: "edit" }, { aggregationRule }, merge);
+  await first.admin.patch(ClusterRole, { namespace: "", name: "edit" }, { aggregationRule }, merge);
   await first.admin.patch(ClusterRole, VIEWER, { aggregationRule }, merge);
   await using second = await startTestServer({ store: first.store });
-  const edit = await second.admin.get(ClusterRole, { name: "edit" });
+  const edit = await second.admin.get(ClusterRole, { namespace: "", name: "edit" });
   const labels = edit.aggregationRule!.clusterRoleSelectors!.flatMap(({ matchLabels }) =>
     Object.keys(matchLabels ?? {}),
   );
@@ -93,10 +93,10 @@ test("Who does not want a bootstrap object repaired says so in its annotation", 
   const change = { metadata: { annotations: { [AUTOUPDATE]: "false" } }, rules: [] };
   await first.admin.patch(ClusterRole, VIEWER, change, merge);
   const other = { metadata: { annotations: { [AUTOUPDATE]: null } }, rules: [] };
-  await first.admin.patch(ClusterRole, { name: "system:basic-user" }, other, merge);
+  await first.admin.patch(ClusterRole, { namespace: "", name: "system:basic-user" }, other, merge);
   await using second = await startTestServer({ store: first.store });
   assert.equal((await second.admin.get(ClusterRole, VIEWER)).rules?.length ?? 0, 0, "left as it is");
-  const { rules, metadata } = await second.admin.get(ClusterRole, { name: "system:basic-user" });
+  const { rules, metadata } = await second.admin.get(ClusterRole, { namespace: "", name: "system:basic-user" });
   assert.ok(rules.length > 0, "no annotation is no objection");
   assert.equal(metadata.annotations?.[AUTOUPDATE], "true");
 });
