@@ -1,5 +1,6 @@
 import type { AuthConfig } from "@dingi/cri";
 import type { V1Secret } from "@dingi/api";
+import { own } from "@dingi/base";
 
 interface Entry {
   readonly username?: string;
@@ -49,13 +50,45 @@ function dockerConfigOf({ type, data, metadata }: V1Secret): DockerConfig | unde
   const text = (key: string) => (data?.[key] ? Buffer.from(data[key], "base64").toString() : undefined);
   const json = type === "kubernetes.io/dockerconfigjson" ? text(".dockerconfigjson") : undefined;
   const legacy = type === "kubernetes.io/dockercfg" ? text(".dockercfg") : undefined;
+  const what = `Pull secret "${metadata.name}"`;
+  if (json !== undefined) return configIn(field(parse(json, what), "auths", what), what);
+  return legacy === undefined ? undefined : configIn(parse(legacy, what), what);
+}
+
+function parse(text: string, what: string): unknown {
   try {
-    if (json !== undefined) return (JSON.parse(json) as { auths?: DockerConfig }).auths;
-    return legacy === undefined ? undefined : (JSON.parse(legacy) as DockerConfig);
+    return JSON.parse(text);
   } catch {
     // The parser's words would quote the secret.
-    throw new Error(`Pull secret "${metadata.name}" holds no JSON`);
+    throw new Error(`${what} holds no JSON`);
   }
+}
+
+function field(value: unknown, name: string, what: string): unknown {
+  return own(objectIn(value, what), name);
+}
+
+const FIELDS = ["username", "password", "auth"] as const;
+
+/** As Go reads it: null is what is absent, and anything else of another type is no configuration. */
+function configIn(value: unknown, what: string): DockerConfig {
+  const entries = Object.entries(objectIn(value, what)).map(([server, one]) => {
+    const entry = objectIn(one, what);
+    const texts = FIELDS.map((name) => [name, own(entry, name) ?? undefined] as const);
+    if (texts.some(([, text]) => text !== undefined && typeof text !== "string")) throw noConfiguration(what);
+    return [server, Object.fromEntries(texts)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function objectIn(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (value === null || value === undefined) return {};
+  if (typeof value !== "object" || Array.isArray(value)) throw noConfiguration(what);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function noConfiguration(what: string): Error {
+  return new Error(`${what} holds no docker configuration: registries' names with username, password and auth`);
 }
 
 /** Upstream: pkg/credentialprovider/config.go#decodeDockerConfigFieldAuth */
