@@ -92,7 +92,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     new NodeAuthorizer(feed, NODE_RULES),
     rbac,
   ]);
-  const services = createServices(options, feed, { rbac, authorizer });
+  const services = createServices(options, feed, { rbac, authorizer, scheme });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
   const tokens = new TokenAuthenticator({
@@ -150,10 +150,16 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
 }
 
+interface ServiceParts {
+  readonly rbac: RbacAuthorizer;
+  readonly authorizer: Authorizer;
+  readonly scheme: Scheme;
+}
+
 function createServices(
   options: CreateApiServerOptions,
   feed: StoreFeed,
-  { rbac, authorizer }: { readonly rbac: RbacAuthorizer; readonly authorizer: Authorizer },
+  { rbac, authorizer, scheme }: ServiceParts,
 ): EndpointServices {
   const { store, clock, random, logger } = options;
   const { tolerations } = options;
@@ -169,6 +175,8 @@ function createServices(
     feed,
     listChunks: new ListChunks(),
     admission: new AdmissionChain(plugins),
+    isRegistered: (apiVersion, kind) =>
+      (scheme.byKind(apiVersion, kind) ?? scheme.reviewByKind(apiVersion, kind)) !== undefined,
     resourceStore(kind) {
       const known = stores.get(kind);
       if (known) return known;

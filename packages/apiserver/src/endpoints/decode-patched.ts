@@ -9,11 +9,14 @@ import {
   isObject,
   newInvalid,
   restoreProblem,
+  s,
   type Draft,
   type KubeObject,
   type StructSchema,
 } from "@dingi/apimachinery";
-import { MERGE_PATCH, STRATEGIC_MERGE_PATCH, type PatchBody } from "./patch-body.ts";
+import { conversionProblem, readTypeMeta, withDefaults } from "../negotiation/type-meta.ts";
+import { checkName } from "../registry/metadata.ts";
+import { JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, type PatchBody } from "./patch-body.ts";
 import type { ObjectWrite } from "./write-call.ts";
 
 export interface Patched {
@@ -45,8 +48,11 @@ function divide(
   };
 }
 
-const jsonOf = ({ type, body }: Patched, value: object): string =>
-  encodeJson(type === MERGE_PATCH ? inPatchedOrder(value, body.value) : value);
+function jsonOf({ type, body }: Patched, value: object): string {
+  if (type === MERGE_PATCH) return encodeJson(inPatchedOrder(value, body.value));
+  // Only at the top: deeper, it would have to be known what each operation has gone through.
+  return encodeJson(type === JSON_PATCH ? inPatchedOrder(value, {}) : value);
+}
 
 /** What no object can be made of is the patch's fault. Upstream: …/patch.go#applyPatchToObject */
 export function decodePatched(write: ObjectWrite, patch: Patched): Draft<KubeObject> {
@@ -57,8 +63,9 @@ export function decodePatched(write: ObjectWrite, patch: Patched): Draft<KubeObj
     throw newInvalid({ group: "", kind: "" }, "", [error]);
   };
   const { changed, kept } = divide(schema, patch);
-  const problem = isStrategic ? restoreProblem(schema, changed) : typeProblem(write, patch.patched);
+  const problem = typeProblem(write, patch) ?? (isStrategic ? restoreProblem(schema, changed) : undefined);
   if (problem !== undefined) refuse(problem);
+  requireVersion(write, patch, refuse);
   try {
     const { value, strictErrors } = decodeObject(Buffer.from(jsonOf(patch, changed)), schema, new DecodeBudget());
     report(write, [...patch.body.strictErrors, ...strictErrors], refuse);
@@ -76,12 +83,30 @@ function inPatchedOrder(value: unknown, patch: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, inPatchedOrder(value[key], patch[key])]));
 }
 
-function typeProblem({ door }: ObjectWrite, patched: object): string | undefined {
-  const { kind, apiVersion } = patched as { kind?: unknown; apiVersion?: unknown };
-  const { expected } = door;
-  if (typeof kind !== "string" || typeof apiVersion !== "string") return undefined;
-  if (kind === expected.kind && apiVersion === expected.apiVersion) return undefined;
-  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} as ${expected.kind}`;
+/** Why what a patch has made is not of the kind that it was; of a strategic patch the kind is the path's. */
+function typeProblem({ door, decode }: ObjectWrite, { type, body, patched }: Patched): string | undefined {
+  if (type === STRATEGIC_MERGE_PATCH) return isObject(body.value) ? restoreProblem(TYPE_META, body.value) : undefined;
+  if (!isObject(patched)) return undefined;
+  const meta = readTypeMeta(patched);
+  if (typeof meta === "string") return meta;
+  return conversionProblem(withDefaults(meta, door.expected), door.expected, decode.isRegistered);
+}
+
+const TYPE_META = s.struct("TypeMeta", () => [s.field("kind", 1, s.string), s.field("apiVersion", 2, s.string)]);
+
+/**
+ * An object without a version is read, upstream, as one of its own types, whose fields have other names: so it has none that
+ * it could be told by. Upstream: apimachinery/pkg/runtime/serializer/json/json.go#gvkWithDefaults, of "__internal"
+ */
+function requireVersion(write: ObjectWrite, patch: Patched, refuse: (problem: string) => never): void {
+  if (patch.type === STRATEGIC_MERGE_PATCH || !isObject(patch.patched) || patch.patched["apiVersion"]) return;
+  const unknown = Object.keys(patch.patched).filter((name) => name !== "kind" && name !== "apiVersion");
+  report(
+    write,
+    unknown.map((name) => `unknown field ${JSON.stringify(name)}`),
+    refuse,
+  );
+  checkName({ metadata: {} }, write.call.info.name);
 }
 
 function report({ decode }: ObjectWrite, strictErrors: readonly string[], refuse: (problem: string) => never): void {

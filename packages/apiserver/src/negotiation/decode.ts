@@ -7,8 +7,10 @@ import {
   decodeObject,
   decodeProtobuf,
   encodeJson,
+  isObject,
   newBadRequest,
   newUnsupportedMediaType,
+  versionOf,
   yamlToJsonValue,
   type ApiRequest,
   type Draft,
@@ -16,7 +18,14 @@ import {
   type StructSchema,
 } from "@dingi/apimachinery";
 import { OBJECT_MEDIA_TYPES } from "./accept.ts";
-import { goTypeOf } from "./go-type.ts";
+import {
+  conversionProblem,
+  isGroupVersion,
+  readTypeMeta,
+  withDefaults,
+  type IsRegistered,
+  type TypeMeta,
+} from "./type-meta.ts";
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
@@ -32,6 +41,7 @@ export interface ExpectedKind {
 export interface DecodeOptions {
   readonly fieldValidation: FieldValidation;
   readonly warn: (text: string) => void;
+  readonly isRegistered: IsRegistered;
 }
 
 /** The media type of a request's body, without parameters; JSON when absent. */
@@ -46,12 +56,12 @@ export async function decodeBody(
   options: DecodeOptions,
 ): Promise<Draft<KubeObject>> {
   if (request.object !== undefined) {
-    checkType(request.object as KubeObject, expected);
+    checkType(request.object as KubeObject, expected, options);
     return canonicalize(expected.schema, copyBySchema(expected.schema, request.object)) as Draft<KubeObject>;
   }
   const type = bodyType(request);
   const bytes = await readBody(request);
-  if (type === "application/vnd.kubernetes.protobuf") return decodeProtobufBody(bytes, expected);
+  if (type === "application/vnd.kubernetes.protobuf") return decodeProtobufBody(bytes, expected, options);
   if (type === "application/json" || type === "application/yaml") return decodeText(bytes, type, expected, options);
   throw newUnsupportedMediaType(OBJECT_MEDIA_TYPES);
 }
@@ -60,10 +70,10 @@ export async function readBody(request: ApiRequest): Promise<Uint8Array> {
   return request.readBody ? await request.readBody(MAX_BODY_BYTES) : new Uint8Array();
 }
 
-function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind): Draft<KubeObject> {
+function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind, options: DecodeOptions): Draft<KubeObject> {
   try {
     const envelope = decodeEnvelope(bytes);
-    checkType(envelope, expected);
+    checkType(envelope, expected, options);
     return canonicalize(
       expected.schema,
       decodeProtobuf(expected.schema, envelope.raw, new DecodeBudget()),
@@ -80,16 +90,27 @@ export function decodeText(
   expected: ExpectedKind,
   options: DecodeOptions,
 ): Draft<KubeObject> {
+  let json: Uint8Array | undefined;
   try {
-    const { json, strictErrors } = toJson(bytes, type);
+    const read = toJson(bytes, type);
+    json = read.json;
     const text = isNull(json) ? EMPTY_OBJECT : json;
     const { value, strictErrors: unknown } = decodeObject(text, expected.schema, new DecodeBudget());
-    checkType(value as KubeObject, expected);
-    report([...strictErrors, ...unknown], expected, options);
+    const { apiVersion = "" } = value as KubeObject;
+    if (!isGroupVersion(apiVersion))
+      throw unrecognized(expected, `unexpected GroupVersion string: ${apiVersion}`, bytes);
+    checkType(value as KubeObject, expected, options);
+    report([...read.strictErrors, ...unknown], expected, options);
     return value as Draft<KubeObject>;
   } catch (error) {
-    throw type === "application/json" ? wrapText(error, bytes, expected) : wrap(error, expected);
+    throw explain(error, { bytes, json: json ?? (type === "application/json" ? bytes : undefined) }, expected, options);
   }
+}
+
+interface Body {
+  readonly bytes: Uint8Array;
+  /** The same as JSON; absent when it is no YAML. */
+  readonly json: Uint8Array | undefined;
 }
 
 const EMPTY_OBJECT = Buffer.from("{}");
@@ -108,52 +129,64 @@ function toJson(bytes: Uint8Array, type: string): { json: Uint8Array; strictErro
 function report(strictErrors: readonly string[], expected: ExpectedKind, options: DecodeOptions): void {
   if (strictErrors.length === 0 || options.fieldValidation === "Ignore") return;
   if (options.fieldValidation === "Warn") for (const text of strictErrors) options.warn(text);
-  else throw newBadRequest(`${cannotBeHandled(expected)}: strict decoding error: ${strictErrors.join(", ")}`);
+  else throw newBadRequest(`${cannotBeHandled(expected, expected)}: strict decoding error: ${strictErrors.join(", ")}`);
 }
 
+/** Upstream: apimachinery/pkg/runtime/serializer/json/json.go#Decode, apiserver/pkg/endpoints/handlers/create.go */
 function checkType(
   object: { readonly apiVersion?: string | undefined; readonly kind?: string | undefined },
   expected: ExpectedKind,
+  { isRegistered }: Pick<DecodeOptions, "isRegistered">,
 ): void {
-  if (object.kind && object.kind !== expected.kind) {
-    const version = versionText(object.apiVersion);
-    throw newBadRequest(
-      `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${version}.${object.kind}) to (${goTypeOf(expected)}): unknown conversion`,
-    );
-  }
-  if (object.apiVersion && object.apiVersion !== expected.apiVersion) {
-    throw newBadRequest(
-      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
-    );
-  }
-}
-
-function versionText(apiVersion: string | undefined): string {
-  return (apiVersion ?? "").split("/").at(-1) ?? "";
-}
-
-function cannotBeHandled(expected: ExpectedKind): string {
-  return `${expected.kind} in version ${JSON.stringify(versionText(expected.apiVersion))} cannot be handled as a ${expected.kind}`;
-}
-
-function wrap(error: unknown, expected: ExpectedKind): unknown {
-  return error instanceof DecodeError ? newBadRequest(`${cannotBeHandled(expected)}: ${error.message}`) : error;
-}
-
-/** Text that is not even a JSON object cannot say what it is. Upstream: apiserver/pkg/endpoints/handlers/rest.go#transformDecodeError */
-function wrapText(error: unknown, bytes: Uint8Array, expected: ExpectedKind): unknown {
-  if (!(error instanceof DecodeError) || isJson(bytes)) return wrap(error, expected);
-  return newBadRequest(
-    `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${summary(bytes)})`,
+  const { apiVersion = "", kind = "" } = object;
+  if (apiVersion === expected.apiVersion && kind === expected.kind) return;
+  const meta = withDefaults({ apiVersion, kind }, expected);
+  const problem = conversionProblem(meta, expected, isRegistered);
+  if (problem !== undefined) throw newBadRequest(`${cannotBeHandled(meta, expected)}: ${problem}`);
+  if (meta.apiVersion === expected.apiVersion) return;
+  throw newBadRequest(
+    `the API version in the data (${meta.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
   );
 }
 
-function isJson(bytes: Uint8Array): boolean {
+function cannotBeHandled({ apiVersion, kind }: TypeMeta, expected: ExpectedKind): string {
+  return `${kind} in version ${JSON.stringify(versionOf(apiVersion))} cannot be handled as a ${expected.kind}`;
+}
+
+function wrap(error: unknown, expected: ExpectedKind): unknown {
+  return error instanceof DecodeError
+    ? newBadRequest(`${cannotBeHandled(expected, expected)}: ${error.message}`)
+    : error;
+}
+
+/**
+ * What a body says that it is goes before everything else that is wrong, but for its syntax.
+ * Upstream: apiserver/pkg/endpoints/handlers/rest.go#transformDecodeError
+ */
+function explain(error: unknown, { bytes, json }: Body, expected: ExpectedKind, options: DecodeOptions): unknown {
+  if (!(error instanceof DecodeError)) return error;
+  const value = json && parsed(json);
+  if (value === undefined)
+    return json === bytes
+      ? unrecognized(expected, `couldn't get version/kind; json parse error: ${error.message}`, bytes)
+      : wrap(error, expected);
+  if (!isObject(value)) return wrap(error, expected);
+  const meta = readTypeMeta(value);
+  if (typeof meta === "string") return unrecognized(expected, meta, bytes);
+  checkType(meta, expected, options);
+  return wrap(error, expected);
+}
+
+const unrecognized = (expected: ExpectedKind, problem: string, bytes: Uint8Array): Error =>
+  newBadRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${problem} (${summary(bytes)})`,
+  );
+
+function parsed(json: Uint8Array): unknown {
   try {
-    JSON.parse(Buffer.from(bytes).toString());
-    return true;
+    return JSON.parse(Buffer.from(json).toString());
   } catch {
-    return false;
+    return undefined;
   }
 }
 
