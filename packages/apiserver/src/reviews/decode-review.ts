@@ -31,7 +31,7 @@ export async function decodeReview<T extends KubeObject>(call: ReviewCall, servi
     resetFields: [],
     kind: inOneVersion(review.apiVersion, review.schema),
     apiVersion: review.apiVersion,
-    manager: managerFromUserAgent(request),
+    manager: request.query.get("fieldManager") || managerFromUserAgent(request),
     subresource: "",
     nowMs: services.clock.now(),
   });
