@@ -115,7 +115,7 @@ export class PodScenario implements AsyncDisposable {
       images: this.images,
       dns: { clusterDns: ["10.96.0.10"], clusterDomain: "cluster.local", node: {} },
       cgroupRoot: "/test",
-      nodeMemoryBytes: 2 ** 30,
+      nodeResources: { memoryBytes: 2 ** 30, hugePageSizes: [], swapControl: "none" },
       features: () => ({ ...NO_FEATURES, ...options.features }),
       runtimeHandler: (name) => handlerOf(options, name),
       environmentSources: () => ({ configMap, secret, services: new Map(), addresses }),
