@@ -5,6 +5,7 @@ import type { ContainerRuntime } from "@dingi/cri";
 import { aborted, describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { ImageCollector } from "./container/image-collector.ts";
 import { ImagePuller } from "./container/image-puller.ts";
+import { nodeCredentials } from "./container/node-credentials.ts";
 import { LogRotation } from "./container/log-rotation.ts";
 import type { PodAddresses } from "./container/field-reference.ts";
 import type { DnsSettings } from "./container/sandbox-config.ts";
@@ -121,7 +122,14 @@ export class Kubelet {
         addresses: (pod) => this.#addresses(pod),
       },
     });
-    const images = new ImagePuller({ cri, clock, secret, events });
+    const { rootDirectory } = options;
+    const images = new ImagePuller({
+      cri,
+      clock,
+      secret,
+      events,
+      nodeCredentials: () => nodeCredentials({ host, logger, rootDirectory }),
+    });
     this.#sync = new PodSync({
       cri,
       host,
