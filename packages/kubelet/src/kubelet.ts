@@ -122,14 +122,8 @@ export class Kubelet {
         addresses: (pod) => this.#addresses(pod),
       },
     });
-    const { rootDirectory } = options;
-    const images = new ImagePuller({
-      cri,
-      clock,
-      secret,
-      events,
-      nodeCredentials: () => nodeCredentials({ host, logger, rootDirectory }),
-    });
+    const ownCredentials = () => nodeCredentials({ host, logger, rootDirectory: options.rootDirectory });
+    const images = new ImagePuller({ cri, clock, secret, events, nodeCredentials: ownCredentials });
     this.#sync = new PodSync({
       cri,
       host,

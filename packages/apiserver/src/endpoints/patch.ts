@@ -26,7 +26,6 @@ import {
   parseConfiguration,
   parsePatch,
   PATCH_TYPES,
-  STRATEGIC_MERGE_PATCH,
   type PatchBody,
 } from "./patch-body.ts";
 import type { PreparedUpdate } from "./update.ts";

@@ -1,6 +1,5 @@
 import { podRequests, type V1Node, type V1Pod } from "@dingi/api";
 import { quantityMilliValue, quantityValue } from "@dingi/apimachinery";
-import type { GroupedPods } from "./pod-groups.ts";
 
 /** Amounts by resource: cpu in thousandths, everything else in units or bytes. */
 export type Amounts = ReadonlyMap<string, number>;
@@ -37,10 +36,16 @@ export function nonzeroRequestsOf(pod: V1Pod): Amounts {
   return made;
 }
 
+/** Is told which pods come to nodes and go. */
+export interface PodIndex {
+  add(pod: V1Pod, node: NodeInfo): void;
+  remove(pod: V1Pod, node: NodeInfo): void;
+}
+
 /** A node with the pods that are, or are about to be, on it. Upstream: pkg/scheduler/framework/types.go#NodeInfo */
 export class NodeInfo {
   #node: V1Node;
-  readonly #groups: GroupedPods | undefined;
+  readonly #groups: PodIndex | undefined;
   readonly #pods = new Map<string, V1Pod>();
   readonly #requested = new Map<string, number>();
   readonly #nonzero = new Map<string, number>();
@@ -48,7 +53,7 @@ export class NodeInfo {
   #images: ReadonlyMap<string, number> | undefined;
 
   /** `groups` is told of its pods. */
-  constructor(node: V1Node, groups?: GroupedPods) {
+  constructor(node: V1Node, groups?: PodIndex) {
     this.#node = node;
     this.#groups = groups;
     this.#allocatable = amountsOf(node.status.allocatable ?? {});

@@ -1,5 +1,5 @@
 import type { V1Pod } from "@dingi/api";
-import type { NodeInfo } from "./node-info.ts";
+import type { NodeInfo, PodIndex } from "./node-info.ts";
 
 /** Pods that nobody who asks for the same of them can tell apart, and how many of them each node has. */
 export interface PodGroup {
@@ -19,7 +19,7 @@ const NONE: ReadonlyMap<string, PodGroup> = new Map();
  * Pods by what they have in common within a namespace: what is asked of a pod is asked of a group once, and what one pod's
  * scheduling costs hangs on how many groups and nodes there are, and not on how many pods.
  */
-export class PodGroups {
+export class PodGroups implements PodIndex {
   readonly #traitsOf: (pod: V1Pod) => string | undefined;
   readonly #groups = new Map<string, Map<string, Group>>();
 
@@ -64,7 +64,7 @@ export class PodGroups {
 }
 
 /** The two ways in which pods are asked for. */
-export class GroupedPods {
+export class GroupedPods implements PodIndex {
   /** By labels; those that are ending are groups of their own. */
   readonly byLabels = new PodGroups(labelTraits);
   /** By what they say of other pods; only those that do. */

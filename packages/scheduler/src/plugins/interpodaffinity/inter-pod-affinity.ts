@@ -110,35 +110,38 @@ function* meant(groups: PodGroups, terms: readonly AffinityTerm[], labelsOf: Nam
   for (const namespace of namespaces) yield* groups.in(namespace);
 }
 
+function matchesEvery(terms: readonly AffinityTerm[], pod: V1Pod, labelsOf: NamespaceLabels): boolean {
+  return terms.length > 0 && terms.every((term) => matches(term, pod, labelsOf));
+}
+
+const topologiesOf = (terms: readonly AffinityTerm[]): readonly string[] => terms.map(({ topologyKey }) => topologyKey);
+
+/** Of which topologies another pod counts as near, and as far. */
+function wanted(pod: V1Pod, other: V1Pod, labelsOf: NamespaceLabels): Topologies {
+  const { required, requiredAnti } = termsOf(pod);
+  return {
+    near: matchesEvery(required, other, labelsOf) ? topologiesOf(required) : [],
+    far: topologiesOf(requiredAnti.filter((term) => matches(term, other, labelsOf))),
+  };
+}
+
+/** In which topologies another pod does not want the pod. */
+function shunning(pod: V1Pod, other: V1Pod, labelsOf: NamespaceLabels): readonly string[] {
+  return topologiesOf(termsOf(other).requiredAnti.filter((term) => matches(term, pod, labelsOf)));
+}
+
 /** Pods near to or far from other pods. Upstream: pkg/scheduler/framework/plugins/interpodaffinity */
 export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
-  const matchesAll = (terms: readonly AffinityTerm[], pod: V1Pod) =>
-    terms.length > 0 && terms.every((term) => matches(term, pod, namespaceLabels));
-
-  /** Of which topologies another pod counts as near, and as far. */
-  function wanted(pod: V1Pod, other: V1Pod): Topologies {
-    const { required, requiredAnti } = termsOf(pod);
-    return {
-      near: matchesAll(required, other) ? required.map(({ topologyKey }) => topologyKey) : [],
-      far: requiredAnti.filter((term) => matches(term, other, namespaceLabels)).map(({ topologyKey }) => topologyKey),
-    };
-  }
-
-  /** In which topologies another pod does not want the pod. */
-  function shunning(pod: V1Pod, other: V1Pod): readonly string[] {
-    return termsOf(other)
-      .requiredAnti.filter((term) => matches(term, pod, namespaceLabels))
-      .map(({ topologyKey }) => topologyKey);
-  }
+  const matchesAll = (terms: readonly AffinityTerm[], pod: V1Pod) => matchesEvery(terms, pod, namespaceLabels);
 
   function adjust(state: CycleState, pod: V1Pod, { other, node, delta }: PodChange): void {
     const counts = state.read<Counts>(NAME);
     if (!counts) return;
-    const { near, far } = wanted(pod, other);
+    const { near, far } = wanted(pod, other, namespaceLabels);
     const there = new Map([[node, delta]]);
     addAll(counts.near, near, there);
     addAll(counts.far, far, there);
-    addAll(counts.shunned, shunning(pod, other), there);
+    addAll(counts.shunned, shunning(pod, other, namespaceLabels), there);
   }
 
   function preFilter(state: CycleState, pod: V1Pod) {
@@ -147,11 +150,12 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
     const counts = new Counts();
     const terms = [...required, ...requiredAnti];
     for (const { pod: other, nodes } of meant(groups.byLabels, terms, namespaceLabels)) {
-      const { near, far } = wanted(pod, other);
+      const { near, far } = wanted(pod, other, namespaceLabels);
       addAll(counts.near, near, nodes);
       addAll(counts.far, far, nodes);
     }
-    for (const { pod: other, nodes } of all(groups.byAffinity)) addAll(counts.shunned, shunning(pod, other), nodes);
+    for (const { pod: other, nodes } of all(groups.byAffinity))
+      addAll(counts.shunned, shunning(pod, other, namespaceLabels), nodes);
     if (terms.length === 0 && counts.shunned.empty) return SKIP;
     state.write(NAME, counts);
     return SUCCESS;
