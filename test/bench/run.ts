@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [api|idle|start-up|scheduling …] [--against upstream] [--rounds N] [--pods N] [--nodes N] [--workload NAME …]`
+ * `npm run bench -- [api|idle|start-up|recovery|scheduling …] [--against upstream] [--rounds N] [--pods N] [--nodes N] [--workload NAME …]`
  *
  * Measures our control plane, and in turns with it upstream's (built by `node test/upstream/build.ts`), on loopback.
  * With `--kubeconfig FILE --pids PID,PID` the API benchmark runs against any server on this machine.
@@ -12,6 +12,7 @@ import { startDingiCluster } from "./cluster/dingi-cluster.ts";
 import { startUpstreamCluster } from "./cluster/upstream-cluster.ts";
 import { benchIdle } from "./idle-bench.ts";
 import type { BenchOptions } from "./options.ts";
+import { benchRecovery } from "./recovery-bench.ts";
 import { benchScheduling } from "./scheduling-bench.ts";
 import { startDingi } from "./server/dingi-server.ts";
 import type { ServerStarter } from "./server/server.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   api: benchApi,
   idle: benchIdle,
   "start-up": benchStartUp,
+  recovery: benchRecovery,
   scheduling: benchScheduling,
 };
 

@@ -113,7 +113,12 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     new NodeAuthorizer(feed, NODE_RULES),
     rbac,
   ]);
-  const services = createServices(options, feed, { rbac, authorizer, client: () => ownClient("kube-apiserver") });
+  const services = createServices(options, feed, {
+    rbac,
+    authorizer,
+    kinds,
+    client: () => ownClient("kube-apiserver"),
+  });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
   const tokens = new TokenAuthenticator({
@@ -176,10 +181,17 @@ function computedObjects({ store, clock, components }: CreateApiServerOptions): 
   return new Map([[ComponentStatus as unknown as AnyKind, new ComponentStatuses(checks)]]);
 }
 
+interface ServiceParts {
+  readonly rbac: RbacAuthorizer;
+  readonly authorizer: Authorizer;
+  readonly kinds: ServedKinds;
+  readonly client: () => Client;
+}
+
 function createServices(
   options: CreateApiServerOptions,
   feed: StoreFeed,
-  own: { readonly rbac: RbacAuthorizer; readonly authorizer: Authorizer; readonly client: () => Client },
+  own: ServiceParts,
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
@@ -197,6 +209,8 @@ function createServices(
     ports,
     listChunks: new ListChunks(),
     admission: new AdmissionChain(plugins),
+    isRegistered: (apiVersion, kind) =>
+      (own.kinds.scheme.byKind(apiVersion, kind) ?? own.kinds.scheme.reviewByKind(apiVersion, kind)) !== undefined,
     resourceStore(kind) {
       const known = stores.get(kind);
       if (known) return known;

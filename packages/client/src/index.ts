@@ -27,5 +27,6 @@ export * from "./transport/forward-upgrade.ts";
 export * from "./transport/https.ts";
 export * from "./transport/in-process.ts";
 export * from "./transport/open-upgrade.ts";
+export * from "./transport/requester.ts";
 export * from "./transport/retrying.ts";
 export type * from "./transport/transport.ts";

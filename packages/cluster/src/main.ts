@@ -2,6 +2,10 @@ import { Command, Option } from "commander";
 import { describeError } from "@dingi/base";
 import { DEFAULT_NAME } from "./commands/context.ts";
 import type { UpOptions } from "./commands/up.ts";
+import { findOwnModulesFast } from "./own-modules.ts";
+
+// Commands import what they need when they run.
+findOwnModulesFast();
 
 const cli = new Command("dingi")
   .description("Kubernetes, whole, in TypeScript")

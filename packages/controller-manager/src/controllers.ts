@@ -11,11 +11,16 @@ import { garbageCollector } from "./garbagecollector/garbage-collector.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
 import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
+import { terminatedPodsCollector, type TerminatedPodsOptions } from "./podgc/terminated-pods.ts";
+import { unscheduledPodsCollector } from "./podgc/unscheduled-pods.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
+
+/** Upstream: pkg/controller/podgc/config/v1alpha1/defaults.go */
+const TERMINATED_PODS = 12_500;
 
 export interface ControllersOptions {
   readonly clock: Clock;
@@ -25,11 +30,13 @@ export interface ControllersOptions {
   readonly rootCa: string;
   readonly serviceAccountKey: string;
   readonly nodeLifecycle: NodeLifecycleOptions;
+  /** With upstream's threshold when absent. */
+  readonly terminatedPods?: TerminatedPodsOptions;
 }
 
 /** All controllers of the controller manager. */
 export function controllers(options: ControllersOptions): readonly ControllerDefinition[] {
-  const { clock, ca, rootCa, serviceAccountKey, nodeLifecycle } = options;
+  const { clock, ca, rootCa, serviceAccountKey, nodeLifecycle, terminatedPods } = options;
   return [
     namespaceController,
     serviceAccountController,
@@ -43,6 +50,8 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     garbageCollector(),
     nodeLifecycleController(nodeLifecycle),
     podGarbageCollector(),
+    terminatedPodsCollector(terminatedPods ?? { threshold: TERMINATED_PODS }),
+    unscheduledPodsCollector,
     csrApprovingController,
     csrSigningController(ca),
     clusterRoleAggregationController,

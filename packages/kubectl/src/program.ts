@@ -25,7 +25,7 @@ export async function runProgram(
       const command = parameters.at(-1) as KubectlCommand;
       const given = command.optsWithGlobals<Flags & GlobalFlags>();
       const flags = end < 0 ? given : { ...given, [DASHED]: argv.slice(end + 1) };
-      const session = new Session(io, flags, options);
+      const session = new Session(io, flags, { ...options, command: command.path });
       state.session = session;
       await action(session, command.args, flags);
     };

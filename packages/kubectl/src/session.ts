@@ -41,6 +41,8 @@ export interface GlobalFlags extends ConnectionFlags {
 
 /** What a test puts in the place of the world. */
 export interface SessionOptions {
+  /** The words of the command that runs: "kubectl rollout status". */
+  readonly command?: string;
   readonly transport?: Transport;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -52,6 +54,7 @@ export class Session implements AsyncDisposable {
   readonly clock: Clock;
   readonly random: Random;
   readonly flags: GlobalFlags;
+  readonly #command: string;
   #kubeconfig: Kubeconfig | undefined;
   #connection: Connection | undefined;
   #transport: Transport | undefined;
@@ -60,10 +63,11 @@ export class Session implements AsyncDisposable {
   constructor(
     io: Io,
     flags: GlobalFlags,
-    { transport, clock = systemClock, random = systemRandom }: SessionOptions = {},
+    { command = "kubectl", transport, clock = systemClock, random = systemRandom }: SessionOptions = {},
   ) {
     this.io = io;
     this.flags = flags;
+    this.#command = command;
     this.clock = clock;
     this.random = random;
     this.#transport = transport;
@@ -75,8 +79,14 @@ export class Session implements AsyncDisposable {
   }
 
   get connection(): Connection {
-    this.#connection ??= resolveConnection(this.kubeconfig, this.flags);
+    this.#connection ??= this.#named(resolveConnection(this.kubeconfig, this.flags));
     return this.#connection;
+  }
+
+  /** What runs, and which of its requests belong together. Upstream: cli-runtime/pkg/genericclioptions/command_headers.go */
+  #named(connection: Connection): Connection {
+    const own = { "kubectl-command": this.#command, "kubectl-session": this.random.uuid() };
+    return { ...connection, headers: { ...connection.headers, ...own } };
   }
 
   get namespace(): string {

@@ -5,12 +5,13 @@ import type { ContainerRuntime } from "@dingi/cri";
 import { aborted, describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { ImageCollector } from "./container/image-collector.ts";
 import { ImagePuller } from "./container/image-puller.ts";
+import { nodeCredentials } from "./container/node-credentials.ts";
 import { LogRotation } from "./container/log-rotation.ts";
 import type { PodAddresses } from "./container/field-reference.ts";
 import type { DnsSettings } from "./container/sandbox-config.ts";
 import { serviceEnvironment } from "./container/service-environment.ts";
 
-import type { Host } from "./host/host.ts";
+import type { Host, NodeResources } from "./host/host.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
 import type { NodeSettings } from "./node/node-object.ts";
 import { refuseAppArmor, refuseDemands, refusePlace } from "./pod/node-fitness.ts";
@@ -76,7 +77,7 @@ export class Kubelet {
   #runtimeName = "";
   #features = NO_FEATURES;
 
-  private constructor(options: KubeletOptions, nodeMemoryBytes: number) {
+  private constructor(options: KubeletOptions, nodeResources: NodeResources) {
     this.#options = options;
     const { client, cri, host, clock, random, logger, node } = options;
     const common = { client, clock, random, logger };
@@ -121,7 +122,8 @@ export class Kubelet {
         addresses: (pod) => this.#addresses(pod),
       },
     });
-    const images = new ImagePuller({ cri, clock, secret, events });
+    const ownCredentials = () => nodeCredentials({ host, logger, rootDirectory: options.rootDirectory });
+    const images = new ImagePuller({ cri, clock, secret, events, nodeCredentials: ownCredentials });
     this.#sync = new PodSync({
       cri,
       host,
@@ -135,7 +137,7 @@ export class Kubelet {
       kubeVersion,
       dns: options.dns,
       cgroupRoot: options.cgroupRoot,
-      nodeMemoryBytes,
+      nodeResources,
       features: () => this.#features,
       runtimeHandler: async (name) => (await client.get(RuntimeClass, { namespace: "", name })).handler,
       environmentSources: (pod, podIps) => ({
@@ -158,8 +160,7 @@ export class Kubelet {
   }
 
   static async create(options: KubeletOptions): Promise<Kubelet> {
-    const { memoryBytes } = await options.host.info();
-    return new Kubelet(options, memoryBytes);
+    return new Kubelet(options, await options.host.info());
   }
 
   /** Pods that this node looks after, as the API server last showed them. */

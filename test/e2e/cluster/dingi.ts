@@ -26,8 +26,10 @@ export interface DingiStatus {
 }
 
 export interface RecordedMachine {
-  readonly fabric: { readonly init: { readonly pid: number } };
-  readonly nodes: Readonly<Record<string, { readonly init: { readonly pid: number } }>>;
+  readonly fabric: { readonly init: { readonly pid: number }; readonly egress?: { readonly pid: number } };
+  readonly nodes: Readonly<
+    Record<string, { readonly init: { readonly pid: number }; readonly containerd?: { readonly pid: number } }>
+  >;
 }
 
 export interface Failure {

@@ -102,6 +102,25 @@ test(
   },
 );
 
+test(
+  "a runtime and a way out to the world that stand still are started anew, and containers go on",
+  { skip },
+  async () => {
+    const containers = containersOf(await readyPods());
+    const { fabric, nodes } = await dingi.machine();
+    const [egress, containerd] = [fabric.egress!.pid, nodes["heal-1"]!.containerd!.pid];
+    for (const pid of [egress, containerd]) process.kill(pid, "SIGSTOP");
+    await until("Another way out", async () => ((await dingi.machine()).fabric.egress?.pid ?? egress) !== egress);
+    await until("Another runtime", async () => {
+      const pid = (await dingi.machine()).nodes["heal-1"]!.containerd?.pid;
+      return pid !== undefined && pid !== containerd;
+    });
+    for (const pid of [egress, containerd]) assert.equal(await identify(pid), undefined);
+    await until("A ready node", () => isNodeReady("heal-1"));
+    assert.deepEqual(containersOf(await readyPods()), containers);
+  },
+);
+
 test("after a killed supervisor, up takes everything over", { skip }, async () => {
   const containers = containersOf(await readyPods());
   const [supervisor, controlPlane] = [await dingi.pidOf("supervisor"), await dingi.pidOf("control-plane")];

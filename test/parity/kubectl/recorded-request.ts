@@ -12,8 +12,16 @@ export interface RecordedRequest {
   readonly body?: unknown;
 }
 
-/** The headers that a server acts on. Not: Kubectl-Command and Kubectl-Session, which none does. */
-const HEADERS = ["accept", "content-type", "sec-websocket-protocol", "x-stream-protocol-version"];
+/** The headers that a server acts on, and those that tell it what runs. */
+const HEADERS = [
+  "accept",
+  "content-type",
+  "kubectl-command",
+  "kubectl-session",
+  "sec-websocket-protocol",
+  "x-stream-protocol-version",
+];
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 /** JSON, and whatever else. */
 const JSON_WISH = /^(application\/json(, ?(\*\/\*|application\/json))?|\*\/\*)$/;
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -115,7 +123,7 @@ function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries([
     ...token,
     ...names.sort().flatMap((name) => {
-      const value = String(headers[name]).replaceAll(PROTOBUF, "application/json");
+      const value = String(headers[name]).replaceAll(PROTOBUF, "application/json").replace(UUID, "UUID");
       return JSON_WISH.test(value) ? [] : [[name, value]];
     }),
   ]);

@@ -54,9 +54,16 @@ export async function applyConfiguration(input: ApplyInput): Promise<{ object: K
 }
 
 function checkVersion({ applied, apiVersion, live, objectKind }: ApplyInput): void {
-  const { kind = "", apiVersion: actual = "" } = applied;
+  const { kind, apiVersion: actual } = claimedType(applied);
   const expected = objectKind ?? live?.kind ?? kind;
   if (kind !== expected || actual !== apiVersion) throw newBadRequest(`invalid object type: ${gvkText(actual, kind)}`);
+}
+
+/** Nothing, where it cannot be read. Upstream: apimachinery/pkg/apis/meta/v1/unstructured/unstructured.go#GroupVersionKind */
+function claimedType(applied: Pick<KubeObject, "kind" | "apiVersion">): { kind: string; apiVersion: string } {
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  const [kind, apiVersion] = [text(applied.kind), text(applied.apiVersion)];
+  return apiVersion.split("/").length > 2 ? { kind: "", apiVersion: "" } : { kind, apiVersion };
 }
 
 /** Upstream checks for nil: an empty list is refused too. */

@@ -253,6 +253,23 @@ const somePod = fc.record(
   { requiredKeys: [] },
 ) as fc.Arbitrary<JsonObject>;
 
+test("what a patch does not touch is shared with what it is applied to, and what it touches is not", () => {
+  const before = freezeDeep({
+    metadata: { name: "a", finalizers: ["x", "y"] },
+    spec: { containers: [{ name: "a", image: "b" }] },
+    status: { podIP: "10.0.0.1" },
+  }) as unknown as JsonObject;
+  const patches = {
+    metadata: { "$deleteFromPrimitiveList/finalizers": ["x"] },
+    spec: { "$setElementOrder/containers": [{ name: "a" }], containers: [{ name: "a", image: "c" }] },
+    status: { podIP: null },
+  };
+  for (const [touched, patch] of Object.entries(patches)) {
+    const after = applyStrategicMergePatch(Pod, before, { [touched]: patch }) as JsonObject;
+    for (const key of Object.keys(patches)) assert.equal(after[key] === before[key], key !== touched, key);
+  }
+});
+
 test("a patch made of two objects makes one of the other", () => {
   fc.assert(
     fc.property(somePod, somePod, (before, after) => {

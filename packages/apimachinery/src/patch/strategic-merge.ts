@@ -21,14 +21,23 @@ export const DELETE_FROM_LIST = "$deleteFromPrimitiveList";
 export const SET_ELEMENT_ORDER = "$setElementOrder";
 
 /**
- * Applies a strategic merge patch to an object; neither is changed. The schema says which lists are merged, by which key.
+ * Applies a strategic merge patch to an object; neither is changed, and what the patch does not touch is shared. The schema says which lists are merged, by which key.
  * @throws {StatusError} as upstream answers. Upstream: apimachinery/pkg/util/strategicpatch/patch.go#StrategicMergeMapPatch
  */
 export function applyStrategicMergePatch(schema: StructSchema, document: unknown, patch: unknown): unknown {
   if (!isObject(patch))
     throw badPatch(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`);
   if (!isObject(document)) throw badPatch("invalid JSON document");
-  return boundedDepth(() => new StrategicMerger(true).merge(copyJson(document), copyJson(patch), schema));
+  return boundedDepth(() => new StrategicMerger(true).merge(copyTouched(document, patch), copyJson(patch), schema));
+}
+
+/** Copies of the fields that the patch may write to; the others are shared. */
+function copyTouched(document: JsonObject, patch: JsonObject): JsonObject {
+  const touched = new Set(Object.keys(patch).flatMap((key) => [key, key.slice(key.indexOf("/") + 1)]));
+  const out: JsonObject = {};
+  for (const [key, value] of Object.entries(document))
+    if (value !== undefined) setOwn(out, key, touched.has(key) ? copyJson(value) : value);
+  return out;
 }
 
 const jsonKind = (value: unknown): string =>

@@ -10,7 +10,7 @@ import {
   type ApiResponse,
   type Draft,
 } from "@dingi/apimachinery";
-import { OPEN_GATE, pass } from "../admission/gate.ts";
+import { OPEN_GATE } from "../admission/gate.ts";
 import type { ActionCall, ActionHandler, ReviewCall, ReviewHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { openWrite, type WriteCall } from "../endpoints/write-call.ts";
@@ -54,9 +54,12 @@ async function readBinding({ call, decode }: WriteCall): Promise<V1Binding> {
 async function bindPod(binding: V1Binding, write: WriteCall, services: EndpointServices): Promise<ApiResponse> {
   const { call } = write;
   const name = binding.metadata.name ?? "";
-  checkBinding(binding);
   const objectKind = { apiVersion: "v1", kind: "Binding" };
-  await pass(write.context.admission, { operation: "CREATE", object: binding as never, name, objectKind });
+  const { admission } = write.context;
+  const admitted = { operation: "CREATE", object: binding as never, name, objectKind } as const;
+  await admission.admit(admitted);
+  checkBinding(binding);
+  await admission.validate(admitted);
   await services.resourceStore(Pod).update(
     {
       key: { namespace: call.info.namespace, name },

@@ -1,19 +1,19 @@
 import {
   ignoreAlreadyExists,
   canonicalize,
-  encodeJson,
   updateManagedFields,
   type AnyKind,
   type Draft,
   type KubeObject,
   type Scheme,
 } from "@dingi/apimachinery";
-import type { V1ClusterRole, V1PolicyRule } from "@dingi/api";
+import type { V1PolicyRule } from "@dingi/api";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { fillSystemFields } from "../registry/metadata.ts";
 import { OPEN_GATE } from "../admission/gate.ts";
 import type { WriteContext } from "../registry/request-context.ts";
 import { draftOf, type ResourceStore } from "../registry/resource-store.ts";
+import { reconcile } from "./reconcile.ts";
 import objects from "./bootstrap-objects.json" with { type: "json" };
 
 const AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
@@ -65,7 +65,7 @@ export const NODE_RULES: readonly V1PolicyRule[] = objects.clusterroles.find(
 
 /**
  * Makes what every cluster begins with: namespaces, upstream's roles and bindings, priority classes. What exists is
- * left alone, but for rules that a role of ours has lost. Upstream: pkg/registry/rbac/rest/storage_rbac.go
+ * left alone, but for what a role or binding of ours has lost. Upstream: pkg/registry/rbac/rest/storage_rbac.go
  */
 export async function bootstrapObjects(scheme: Scheme, services: EndpointServices): Promise<void> {
   for (const stage of STAGES) {
@@ -80,12 +80,17 @@ async function ensure(scheme: Scheme, services: EndpointServices, wanted: KubeOb
   const kind = scheme.byKind(wanted.apiVersion!, wanted.kind!);
   if (!kind) return;
   const store = services.resourceStore(kind);
-  const key = { namespace: wanted.metadata.namespace ?? "", name: wanted.metadata.name! };
-  const existing = store.cache.get(key.namespace === "" ? key.name : `${key.namespace}/${key.name}`);
+  const key = keyOf(wanted);
+  const existing = store.cache.get(key.namespace === "" ? key.name : `${key.namespace}/${key.name}`)?.object;
   if (!existing) return await create(kind, store, services, wanted);
-  if (existing.object.metadata.annotations?.[AUTOUPDATE] === "true")
-    await restoreRules(store, services, existing.object, wanted);
+  const plan = reconcile(existing, wanted);
+  if (plan.action === "none") return;
+  if (plan.action === "update") return await restore(store, services, { existing, change: plan.change });
+  await store.delete({ key, options: {} }, context(services));
+  await create(kind, store, services, wanted);
 }
+
+const keyOf = ({ metadata }: KubeObject) => ({ namespace: metadata.namespace ?? "", name: metadata.name! });
 
 async function create(
   kind: AnyKind,
@@ -100,25 +105,20 @@ async function create(
   await store.create(object, context(services)).catch(ignoreAlreadyExists);
 }
 
-/** Rules may be added to a bootstrap role; those it came with are put back. */
-async function restoreRules(
+async function restore(
   store: ResourceStore,
   services: EndpointServices,
-  existing: KubeObject,
-  wanted: KubeObject,
+  { existing, change }: { readonly existing: KubeObject; readonly change: (object: Draft<KubeObject>) => void },
 ): Promise<void> {
-  const has = new Set(((existing as V1ClusterRole).rules ?? []).map((rule) => encodeJson(rule)));
-  const missing = ((wanted as V1ClusterRole).rules ?? []).filter((rule) => !has.has(encodeJson(rule)));
-  if (missing.length === 0) return;
   await store.update(
     {
-      key: { namespace: existing.metadata.namespace ?? "", name: existing.metadata.name! },
+      key: keyOf(existing),
       strategy: store.kind.strategy,
       createAllowed: false,
       retry: true,
       transform: async (current) => {
-        const draft = draftOf(store.kind, current!) as Draft<V1ClusterRole>;
-        draft.rules = [...(draft.rules ?? []), ...(missing as Draft<V1PolicyRule>[])];
+        const draft = draftOf(store.kind, current!);
+        change(draft);
         await recordOwner(store.kind, draft, current, services);
         return draft;
       },

@@ -21,6 +21,7 @@ import {
 } from "@dingi/apimachinery";
 import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
 import { bodyType, readBody } from "../negotiation/decode.ts";
+import { fieldProblem, goKind, isGroupVersion } from "../negotiation/type-meta.ts";
 import { isTrue } from "../routing/request-info.ts";
 
 const KIND = "DeleteOptions";
@@ -95,19 +96,14 @@ function parse(bytes: Uint8Array): unknown {
 function textAt(head: Record<string, unknown>, name: string): string {
   const value = head[name] ?? "";
   if (typeof value === "string") return value;
-  throw headError(`json: cannot unmarshal ${goKind(value)} into Go struct field .${name} of type string`);
-}
-
-function goKind(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  return typeof value === "boolean" ? "bool" : typeof value;
+  throw headError(fieldProblem(name, value));
 }
 
 const headError = (text: string, options?: ErrorOptions): DecodeError =>
   new DecodeError("syntax", `couldn't get version/kind; json parse error: ${text}`, options);
 
 function checkKind({ apiVersion = "", kind = "" }: Head): void {
-  if (apiVersion.split("/").length > 2) throw newBadRequest(`unexpected GroupVersion string: ${apiVersion}`);
+  if (!isGroupVersion(apiVersion)) throw newBadRequest(`unexpected GroupVersion string: ${apiVersion}`);
   if (kind === "" || kind === KIND) return;
   const [got, version] = [JSON.stringify(kind), JSON.stringify(apiVersion)];
   throw newBadRequest(`no kind ${got} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`);

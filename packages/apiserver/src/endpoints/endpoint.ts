@@ -3,6 +3,7 @@ import type { Clock, Logger, Random } from "@dingi/base";
 import type { Store } from "@dingi/store";
 import type { AdmissionChain } from "../admission/chain.ts";
 import type { ListChunks } from "../negotiation/list-chunks.ts";
+import type { IsRegistered } from "../negotiation/type-meta.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import type { ResourceRequest } from "../routing/request-info.ts";
@@ -17,6 +18,7 @@ export interface EndpointServices {
   readonly listChunks: ListChunks;
   readonly admission: AdmissionChain;
   resourceStore(kind: AnyKind): ResourceStore;
+  readonly isRegistered: IsRegistered;
 }
 
 /** One authenticated and authorized request for a resource that is served. */

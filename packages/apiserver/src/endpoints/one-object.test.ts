@@ -58,14 +58,11 @@ async function beginWatch(api: TestServer, path: string, query: string): Promise
   return status;
 }
 
-for (const [path, query] of [
-  [`${SECRETS}/mine`, "watch=1"],
-  ["/api/v1/watch/namespaces/default/secrets/mine", ""],
-] as const)
-  test(`who may watch one object watches no other, whatever he selects beside its name: ${path}`, async () => {
-    await using api = await withReader();
-    for (const text of ["metadata.name!=mine", "metadata.name=theirs", "type!=x"])
-      assert.equal(await beginWatch(api, path, `${query}&${selector(text)}`), 400, text);
-    for (const text of ["", ",", "metadata.name=mine,type!=x"])
-      assert.equal(await beginWatch(api, path, `${query}&${selector(text)}`), 200, text);
-  });
+test("who may watch one object watches no other, whatever he selects beside its name", async () => {
+  await using api = await withReader();
+  const path = "/api/v1/watch/namespaces/default/secrets/mine";
+  for (const text of ["metadata.name!=mine", "metadata.name=theirs", "type!=x"])
+    assert.equal(await beginWatch(api, path, selector(text)), 400, text);
+  for (const text of ["", ",", "metadata.name=mine,type!=x"])
+    assert.equal(await beginWatch(api, path, selector(text)), 200, text);
+});

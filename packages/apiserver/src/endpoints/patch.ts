@@ -3,19 +3,12 @@ import {
   applyMergePatch,
   applyServerSide,
   applyStrategicMergePatch,
-  DecodeBudget,
-  DecodeError,
-  decodeObject,
   encodeJson,
-  goPrint,
-  invalid,
-  isObject,
   newBadRequest,
   newConflict,
   newInvalid,
   newUnsupportedMediaType,
   required,
-  restoreProblem,
   type ApiResponse,
   type Draft,
   type KubeObject,
@@ -23,6 +16,7 @@ import {
 import { bodyType, readBody } from "../negotiation/decode.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import { isTrue } from "../routing/request-info.ts";
+import { decodePatched } from "./decode-patched.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { ownershipContext, recordOwnership } from "./field-ownership.ts";
 import {
@@ -32,7 +26,6 @@ import {
   parseConfiguration,
   parsePatch,
   patchTypesOf,
-  STRATEGIC_MERGE_PATCH,
   type PatchBody,
 } from "./patch-body.ts";
 import type { PreparedUpdate } from "./update.ts";
@@ -100,7 +93,8 @@ function patchTo(write: ObjectWrite, bytes: Uint8Array, type: string): Change {
   return async (current) => {
     const live = current!;
     const typed = { ...live, kind: expected.kind, apiVersion: expected.apiVersion };
-    const object = decodePatched(write, { type, body, patched: patchValue(write, typed, { type, body }) });
+    const patched = patchValue(write, typed, { type, body });
+    const object = decodePatched(write, { type, body, live: typed, patched });
     write.door.fillDefaults(object);
     await recordOwnership(write, object, live);
     return object;
@@ -118,48 +112,6 @@ function patchValue({ door }: ObjectWrite, value: KubeObject, { type, body }: Pa
   const patched = applyStrategicMergePatch(door.expected.schema, value, body.value) as object;
   // The version and the kind are the path's, whatever the patch says.
   return { ...patched, kind: door.expected.kind, apiVersion: door.expected.apiVersion };
-}
-
-/** What no object can be made of is the patch's fault. Upstream: …/patch.go#applyPatchToObject */
-function decodePatched(write: ObjectWrite, patch: Patch & { readonly patched: object }): Draft<KubeObject> {
-  const { expected } = write.door;
-  const isStrategic = patch.type === STRATEGIC_MERGE_PATCH;
-  const json = encodeJson(patch.type === MERGE_PATCH ? inPatchedOrder(patch.patched, patch.body.value) : patch.patched);
-  const refuse = (problem: string): never => {
-    const error = invalid("patch", isStrategic ? goPrint(patch.body.value) : json, problem);
-    throw newInvalid({ group: "", kind: "" }, "", [error]);
-  };
-  const problem = isStrategic ? restoreProblem(expected.schema, patch.patched) : typeProblem(write, patch.patched);
-  if (problem !== undefined) refuse(problem);
-  try {
-    const { value, strictErrors } = decodeObject(Buffer.from(json), expected.schema, new DecodeBudget());
-    report(write, [...patch.body.strictErrors, ...strictErrors], refuse);
-    return value as Draft<KubeObject>;
-  } catch (error) {
-    if (error instanceof DecodeError) return refuse(error.message);
-    throw error;
-  }
-}
-
-/** What a merge patch has touched is written with its keys in order, upstream, and the rest as it was. */
-function inPatchedOrder(value: unknown, patch: unknown): unknown {
-  if (!isObject(value) || !isObject(patch)) return value;
-  const keys = Object.keys(value).sort();
-  return Object.fromEntries(keys.map((key) => [key, inPatchedOrder(value[key], patch[key])]));
-}
-
-function typeProblem({ door }: ObjectWrite, patched: object): string | undefined {
-  const { kind, apiVersion } = patched as { kind?: unknown; apiVersion?: unknown };
-  const { expected } = door;
-  if (typeof kind !== "string" || typeof apiVersion !== "string") return undefined;
-  if (kind === expected.kind && apiVersion === expected.apiVersion) return undefined;
-  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} as ${expected.kind}`;
-}
-
-function report({ decode }: ObjectWrite, strictErrors: readonly string[], refuse: (problem: string) => never): void {
-  if (strictErrors.length === 0 || decode.fieldValidation === "Ignore") return;
-  if (decode.fieldValidation === "Strict") refuse(`strict decoding error: ${strictErrors.join(", ")}`);
-  for (const text of strictErrors) decode.warn(text);
 }
 
 function applyTo(write: ObjectWrite, bytes: Uint8Array, force: boolean): Change {

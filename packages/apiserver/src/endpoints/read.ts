@@ -15,7 +15,7 @@ export async function getResource(call: ResourceCall, services: EndpointServices
   const revision = parseResourceVersion(request.query.get("resourceVersion"));
   if (revision === undefined) await services.feed.waitUntilFresh(request);
   else await services.feed.waitFor(revision, request);
-  const stored = store.get({ namespace: info.namespace, name: info.name });
+  const stored = store.get({ namespace: info.namespace, name: info.name }, info);
   return await respondStored(request, {
     stored,
     apiVersion: info.apiVersion,

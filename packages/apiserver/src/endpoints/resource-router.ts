@@ -122,7 +122,7 @@ export class ResourceRouter {
     const review = scheme.reviewByResource(info.apiVersion, info.resource);
     const handler = review && this.#options.reviews.get(`${review.apiVersion}/${review.plural}`);
     if (!scheme.hasTypedGroup(info.group)) return respondText(404, NO_PAGE);
-    if (!review || !handler) throw pageNotFound();
+    if (!review || !handler || info.name !== "") throw pageNotFound();
     if (info.verb !== "create") throw methodNotAllowed();
     checkMedia(routed, OBJECT_MEDIA_TYPES);
     return await handler.handle({ ...routed, review }, this.#options.services);

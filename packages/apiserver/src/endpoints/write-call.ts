@@ -40,6 +40,7 @@ export function openObjectWrite(call: ResourceCall, services: EndpointServices, 
 /** Throws StatusError 422 for options that are not understood. */
 export function openWrite(call: ResourceCall, services: EndpointServices, optionsKind: string): WriteCall {
   const { request } = call;
+  const { isRegistered } = services;
   const errors: FieldError[] = [];
   const dryRun = request.query.getAll("dryRun");
   if (dryRun.some((value) => value !== "All")) errors.push(notSupported("dryRun", dryRun, ["All"]));
@@ -54,7 +55,7 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
   return {
     call,
     fieldManager: manager || managerFromUserAgent(request),
-    decode: { fieldValidation: (validation || "Warn") as FieldValidation, warn: context.warn },
+    decode: { fieldValidation: (validation || "Warn") as FieldValidation, warn: context.warn, isRegistered },
     context,
   };
 }

@@ -9,9 +9,11 @@ import {
   encodeJson,
   groupOf,
   invalid,
+  isObject,
   newBadRequest,
   newInvalid,
   newUnsupportedMediaType,
+  versionOf,
   yamlToJsonValue,
   type ApiRequest,
   type Draft,
@@ -20,7 +22,14 @@ import {
   type StructSchema,
 } from "@dingi/apimachinery";
 import { OBJECT_MEDIA_TYPES, TEXT_MEDIA_TYPES } from "./accept.ts";
-import { goTypeOf } from "./go-type.ts";
+import {
+  conversionProblem,
+  isGroupVersion,
+  readTypeMeta,
+  withDefaults,
+  type IsRegistered,
+  type TypeMeta,
+} from "./type-meta.ts";
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
@@ -37,6 +46,7 @@ export interface ExpectedKind {
 export interface DecodeOptions {
   readonly fieldValidation: FieldValidation;
   readonly warn: (text: string) => void;
+  readonly isRegistered: IsRegistered;
 }
 
 /** The media type of a request's body, without parameters; JSON when absent. */
@@ -51,7 +61,7 @@ export async function decodeBody(
   options: DecodeOptions,
 ): Promise<Draft<KubeObject>> {
   if (request.object !== undefined) {
-    checkType(request.object as KubeObject, expected);
+    checkType(request.object as KubeObject, expected, options);
     return canonicalize(expected.schema, copyBySchema(expected.schema, request.object)) as Draft<KubeObject>;
   }
   const type = bodyType(request);
@@ -59,7 +69,7 @@ export async function decodeBody(
   // Differs: upstream promises to read a custom kind's protobuf, too, and panics.
   if (expected.custom && type === "application/vnd.kubernetes.protobuf")
     throw newUnsupportedMediaType(TEXT_MEDIA_TYPES);
-  if (type === "application/vnd.kubernetes.protobuf") return decodeProtobufBody(bytes, expected);
+  if (type === "application/vnd.kubernetes.protobuf") return decodeProtobufBody(bytes, expected, options);
   if (type === "application/json" || type === "application/yaml") return decodeText(bytes, type, expected, options);
   throw newUnsupportedMediaType(OBJECT_MEDIA_TYPES);
 }
@@ -68,10 +78,10 @@ export async function readBody(request: ApiRequest): Promise<Uint8Array> {
   return request.readBody ? await request.readBody(MAX_BODY_BYTES) : new Uint8Array();
 }
 
-function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind): Draft<KubeObject> {
+function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind, options: DecodeOptions): Draft<KubeObject> {
   try {
     const envelope = decodeEnvelope(bytes);
-    checkType(envelope, expected);
+    checkType(envelope, expected, options);
     return canonicalize(
       expected.schema,
       decodeProtobuf(expected.schema, envelope.raw, new DecodeBudget()),
@@ -88,16 +98,27 @@ export function decodeText(
   expected: ExpectedKind,
   options: DecodeOptions,
 ): Draft<KubeObject> {
+  let json: Uint8Array | undefined;
   try {
-    const { json, strictErrors } = toJson(bytes, type);
+    const read = toJson(bytes, type);
+    json = read.json;
     const text = isNull(json) ? EMPTY_OBJECT : json;
     const { value, strictErrors: unknown } = decodeObject(text, expected.schema, new DecodeBudget());
-    checkType(value as KubeObject, expected);
-    report([...strictErrors, ...unknown], expected, options);
+    const { apiVersion = "" } = value as KubeObject;
+    if (!isGroupVersion(apiVersion))
+      throw unrecognized(expected, `unexpected GroupVersion string: ${apiVersion}`, bytes);
+    checkType(value as KubeObject, expected, options);
+    report([...read.strictErrors, ...unknown], expected, options);
     return value as Draft<KubeObject>;
   } catch (error) {
-    throw type === "application/json" ? wrapText(error, bytes, expected) : wrap(error, expected);
+    throw explain(error, { bytes, json: json ?? (type === "application/json" ? bytes : undefined) }, expected, options);
   }
+}
+
+interface Body {
+  readonly bytes: Uint8Array;
+  /** The same as JSON; absent when it is no YAML. */
+  readonly json: Uint8Array | undefined;
 }
 
 const EMPTY_OBJECT = Buffer.from("{}");
@@ -116,7 +137,7 @@ function toJson(bytes: Uint8Array, type: string): { json: Uint8Array; strictErro
 function report(strictErrors: readonly string[], expected: ExpectedKind, options: DecodeOptions): void {
   if (strictErrors.length === 0 || options.fieldValidation === "Ignore") return;
   if (options.fieldValidation === "Warn") for (const text of strictErrors) options.warn(text);
-  else throw newBadRequest(`${cannotBeHandled(expected)}: strict decoding error: ${strictErrors.join(", ")}`);
+  else throw newBadRequest(`${cannotBeHandled(expected, expected)}: strict decoding error: ${strictErrors.join(", ")}`);
 }
 
 interface SaidType {
@@ -125,65 +146,80 @@ interface SaidType {
   readonly metadata?: { readonly name?: string | undefined } | undefined;
 }
 
-function checkType(object: SaidType, expected: ExpectedKind): void {
+/** Upstream: apimachinery/pkg/runtime/serializer/json/json.go#Decode, apiserver/pkg/endpoints/handlers/create.go */
+function checkType(
+  object: SaidType,
+  expected: ExpectedKind,
+  { isRegistered }: Pick<DecodeOptions, "isRegistered">,
+): void {
   if (expected.custom) return checkCustomType(object, expected);
-  if (object.kind && object.kind !== expected.kind) {
-    const version = versionText(object.apiVersion);
-    throw newBadRequest(
-      `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${version}.${object.kind}) to (${goTypeOf(expected)}): unknown conversion`,
-    );
-  }
-  checkVersion(object, expected);
+  const { apiVersion = "", kind = "" } = object;
+  if (apiVersion === expected.apiVersion && kind === expected.kind) return;
+  const meta = withDefaults({ apiVersion, kind }, expected);
+  const problem = conversionProblem(meta, expected, isRegistered);
+  if (problem !== undefined) throw newBadRequest(`${cannotBeHandled(meta, expected)}: ${problem}`);
+  checkVersion(meta, expected);
 }
 
-function checkVersion(object: SaidType, expected: ExpectedKind): void {
-  if (object.apiVersion && object.apiVersion !== expected.apiVersion) {
-    throw newBadRequest(
-      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
-    );
-  }
+function checkVersion({ apiVersion }: SaidType, expected: ExpectedKind): void {
+  if (!apiVersion || apiVersion === expected.apiVersion) return;
+  throw newBadRequest(
+    `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
+  );
 }
 
 /** That of a custom kind is known by what the object says, and so it must. Upstream: unstructured/helpers.go, validation.go#ValidateTypeMeta */
 function checkCustomType(object: SaidType, expected: ExpectedKind): void {
-  if (!object.kind) throw newUnrecognized(expected, `Object 'Kind' is missing in '${encodeJson(object)}'`, object);
+  if (!object.kind)
+    throw unrecognized(
+      expected,
+      `Object 'Kind' is missing in '${encodeJson(object)}'`,
+      Buffer.from(encodeJson(object)),
+    );
   checkVersion(object, expected);
   if (object.kind === expected.kind) return;
   const errors = [invalid("kind", object.kind, `must be ${expected.kind}`)];
   throw newInvalid({ group: groupOf(expected.apiVersion), kind: object.kind }, object.metadata?.name ?? "", errors);
 }
 
-function newUnrecognized(expected: ExpectedKind, problem: string, object: object): StatusError {
-  const shown = summary(Buffer.from(encodeJson(object)));
-  return newBadRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${problem} (${shown})`);
-}
-
-function versionText(apiVersion: string | undefined): string {
-  return (apiVersion ?? "").split("/").at(-1) ?? "";
-}
-
-function cannotBeHandled(expected: ExpectedKind): string {
-  return `${expected.kind} in version ${JSON.stringify(versionText(expected.apiVersion))} cannot be handled as a ${expected.kind}`;
+function cannotBeHandled({ apiVersion, kind }: TypeMeta, expected: ExpectedKind): string {
+  return `${kind} in version ${JSON.stringify(versionOf(apiVersion))} cannot be handled as a ${expected.kind}`;
 }
 
 function wrap(error: unknown, expected: ExpectedKind): unknown {
-  return error instanceof DecodeError ? newBadRequest(`${cannotBeHandled(expected)}: ${error.message}`) : error;
+  return error instanceof DecodeError
+    ? newBadRequest(`${cannotBeHandled(expected, expected)}: ${error.message}`)
+    : error;
 }
 
-/** Text that is not even a JSON object cannot say what it is. Upstream: apiserver/pkg/endpoints/handlers/rest.go#transformDecodeError */
-function wrapText(error: unknown, bytes: Uint8Array, expected: ExpectedKind): unknown {
-  if (!(error instanceof DecodeError) || isJson(bytes)) return wrap(error, expected);
-  return newBadRequest(
-    `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${summary(bytes)})`,
+/**
+ * What a body says that it is goes before everything else that is wrong, but for its syntax.
+ * Upstream: apiserver/pkg/endpoints/handlers/rest.go#transformDecodeError
+ */
+function explain(error: unknown, { bytes, json }: Body, expected: ExpectedKind, options: DecodeOptions): unknown {
+  if (!(error instanceof DecodeError)) return error;
+  const value = json && parsed(json);
+  if (value === undefined)
+    return json === bytes
+      ? unrecognized(expected, `couldn't get version/kind; json parse error: ${error.message}`, bytes)
+      : wrap(error, expected);
+  if (!isObject(value)) return wrap(error, expected);
+  const meta = readTypeMeta(value);
+  if (typeof meta === "string") return unrecognized(expected, meta, bytes);
+  checkType(meta, expected, options);
+  return wrap(error, expected);
+}
+
+const unrecognized = (expected: ExpectedKind, problem: string, bytes: Uint8Array): Error =>
+  newBadRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${problem} (${summary(bytes)})`,
   );
-}
 
-function isJson(bytes: Uint8Array): boolean {
+function parsed(json: Uint8Array): unknown {
   try {
-    JSON.parse(Buffer.from(bytes).toString());
-    return true;
+    return JSON.parse(Buffer.from(json).toString());
   } catch {
-    return false;
+    return undefined;
   }
 }
 

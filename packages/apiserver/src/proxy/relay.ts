@@ -1,9 +1,8 @@
-import { request as httpsRequest } from "node:https";
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Duplex } from "node:stream";
 import { newServiceUnavailable, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
-import { forwardUpgrade } from "@dingi/client";
+import { forwardUpgrade, requesterOver } from "@dingi/client";
 import { offeredProtocols } from "../streams/web-socket.ts";
 
 export interface RelayTarget {
@@ -88,22 +87,14 @@ async function relayPlain(
   headers: OutgoingHttpHeaders,
 ): Promise<ApiResponse> {
   const { path, connection, tls } = target;
+  const send = await requesterOver({ connection, tls });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const options = {
+  const outgoing = send({
     path,
     method: request.method,
     headers: { ...headers, connection: "close" },
     signal: request.signal,
-  };
-  const outgoing = tls
-    ? httpsRequest({
-        ...options,
-        agent: false,
-        socket: connection as never,
-        ...tls,
-        ALPNProtocols: ["http/1.1"],
-      } as never)
-    : httpRequest({ ...options, createConnection: () => connection as never });
+  });
   outgoing.once("error", reject);
   outgoing.once("response", resolve);
   try {

@@ -84,10 +84,10 @@ export class ResourceStore {
     this.#hooks = hooks;
   }
 
-  /** Throws StatusError 404. */
-  get(key: ObjectKey): Stored {
+  /** Throws StatusError 404, in the group of the version that is asked for. */
+  get(key: ObjectKey, asked: Pick<WriteContext, "apiVersion"> = {}): Stored {
     const stored = this.cache.get(keyString(key));
-    if (!stored) throw newNotFound(this.resource, key.name);
+    if (!stored) throw newNotFound(this.#resourceOf(asked), key.name);
     return stored;
   }
 
@@ -136,7 +136,7 @@ export class ResourceStore {
 
   async delete(request: DeleteRequest, context: WriteContext): Promise<DeleteResult> {
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
-      const current = this.get(request.key);
+      const current = this.get(request.key, context);
       checkPreconditions(this.kind, current.object.metadata, request.options);
       await pass(context.admission, {
         operation: "DELETE",
@@ -159,7 +159,7 @@ export class ResourceStore {
     // What is wrong with an object is said before that it has been stored already, by its own word or by its name.
     if (isNew && isRevision(object.metadata.resourceVersion) && !context.dryRun)
       throw newUnclassifiedError("resourceVersion should not be set on objects to be created");
-    delete object.metadata.resourceVersion;
+    if (!context.dryRun) delete object.metadata.resourceVersion;
     const key = keyString(keyOf(object)); // A strategy may have named what came without a name.
     if (this.cache.get(key)) return undefined;
     await context.clock.yieldIfDue();
@@ -167,7 +167,7 @@ export class ResourceStore {
   }
 
   /** As errors name it: in the group of the version that was asked for. */
-  #resourceOf({ apiVersion }: WriteContext): GroupResource {
+  #resourceOf({ apiVersion }: Pick<WriteContext, "apiVersion">): GroupResource {
     return apiVersion === undefined ? this.resource : { group: groupOf(apiVersion), resource: this.kind.plural };
   }
 
@@ -185,7 +185,7 @@ export class ResourceStore {
     if (!request.createAllowed) throw newNotFound(resource, request.key.name);
     this.#checkUid(request, undefined, resource);
     const object = await request.transform(undefined);
-    delete object.metadata.resourceVersion;
+    if (!context.dryRun) delete object.metadata.resourceVersion;
     await context.admission.admit({ operation: "CREATE", object });
     await this.#hooks.authorize?.(object, undefined, context);
     const stored = await this.#createOnce(object, context, false);
@@ -276,7 +276,7 @@ export class ResourceStore {
     // Strategies and admission may have left zero values out, or in another order than Go's.
     const object = canonicalize(this.kind.schema, write.object) as KubeObject;
     const value = encodeValue(this.kind, object);
-    if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? 0);
+    if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? revisionNamedBy(write.object));
     if (current && isUnchanged(current, value)) return settled(current, write.guard);
     if (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object)) throw newTooLargeToStore();
     this.cache.expect(key, value, object);
@@ -334,6 +334,11 @@ interface Write {
   readonly dryRun: boolean;
   readonly remove?: boolean;
   readonly guard?: HookGuard;
+}
+
+/** Of something new: upstream gives it back from a dry run. */
+function revisionNamedBy({ metadata: { resourceVersion } }: KubeObject): Revision | 0 {
+  return isRevision(resourceVersion) ? Number(resourceVersion) : 0;
 }
 
 /** Tells a hook the fate of its write, whatever way the write ends. */

@@ -16,7 +16,9 @@ export async function decodeReview<T extends KubeObject>(call: ReviewCall, servi
   const { review, request, info, warnings } = call;
   const expected = { apiVersion: review.apiVersion, kind: review.kind, schema: review.schema };
   const fieldValidation = (request.query.get("fieldValidation") || "Warn") as FieldValidation;
-  const body = await decodeBody(request, expected, { fieldValidation, warn: (text) => warnings.push(text) });
+  const { isRegistered } = services;
+  const warn = (text: string) => warnings.push(text);
+  const body = await decodeBody(request, expected, { fieldValidation, warn, isRegistered });
   if (review.scope === "Namespaced") {
     if ((body.metadata.namespace ?? info.namespace) !== info.namespace)
       throw newBadRequest("the namespace of the provided object does not match the namespace sent on the request");
@@ -29,7 +31,7 @@ export async function decodeReview<T extends KubeObject>(call: ReviewCall, servi
     resetFields: [],
     kind: inOneVersion(review.apiVersion, review.schema),
     apiVersion: review.apiVersion,
-    manager: managerFromUserAgent(request),
+    manager: request.query.get("fieldManager") || managerFromUserAgent(request),
     subresource: "",
     nowMs: services.clock.now(),
   });

@@ -19,7 +19,7 @@ const CASES: readonly [method: string, url: string, expected: Partial<ResourceRe
   ["DELETE", "/api/v1/namespaces/a/pods", { verb: "deletecollection" }],
   ["GET", "/api/v1/pods?watch=1", { verb: "watch" }],
   ["GET", "/api/v1/pods?watch=false", { verb: "list" }],
-  ["GET", "/api/v1/namespaces/a/pods/web?watch=true", { verb: "watch", name: "web" }],
+  ["GET", "/api/v1/namespaces/a/pods/web?watch=true", { verb: "get", name: "web" }],
   ["GET", "/api/v1/watch/namespaces/a/pods/web", { verb: "watch", namespace: "a", name: "web" }],
   ["GET", "/api/v1/namespaces", { verb: "list", resource: "namespaces", namespace: "" }],
   ["GET", "/api/v1/namespaces/a", { verb: "get", resource: "namespaces", namespace: "a", name: "a" }],

@@ -115,7 +115,7 @@ function place(namespace: string, parts: readonly string[]): Location {
 }
 
 function collectionVerb(verb: RequestVerb, name: string, query: URLSearchParams): RequestVerb {
-  if (name !== "") return verb === "get" && isTrue(query.get("watch")) ? "watch" : verb;
+  if (name !== "") return verb;
   if (verb === "delete") return "deletecollection";
   if (verb !== "get") return verb;
   return isTrue(query.get("watch")) ? "watch" : "list";
@@ -136,8 +136,7 @@ function nameFromFieldSelector(query: URLSearchParams): string {
   }
 }
 
-/** Go's strconv.ParseBool, where a parameter that is present and empty counts as set. */
+/** Only what is absent, "0" and "false" are not. Upstream: apimachinery/pkg/runtime/conversion.go#Convert_Slice_string_To_bool */
 export function isTrue(value: string | null): boolean {
-  if (value === null) return false;
-  return !["0", "f", "F", "false", "FALSE", "False"].includes(value);
+  return value !== null && value !== "0" && value.toLowerCase() !== "false";
 }

@@ -61,8 +61,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
   const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });
   const serviceAccountKey = generateKeys().privatePem;
-  const store = options.shared?.store ?? openMemoryStore({ clock });
-  const server = await createApiServer({
+  await using stack = new AsyncDisposableStack();
+  const store = options.shared?.store ?? stack.use(openMemoryStore({ clock }));
+  const starting = createApiServer({
     store,
     clock,
     random,
@@ -86,6 +87,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       throw error;
     },
   });
+  const server = stack.use(await starting);
+  const owned = stack.move();
   return {
     clock,
     serviceAccountKey,
@@ -93,10 +96,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     store,
     admin: server.client(ADMIN, "test"),
     send: (request) => send(server, clock, request),
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      if (!options.shared) await store[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

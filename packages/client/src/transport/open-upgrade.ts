@@ -1,6 +1,6 @@
-import { request as httpRequest, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Duplex } from "node:stream";
+import { requesterOver } from "./requester.ts";
 
 /** As of node:tls. */
 export interface UpgradeTls {
@@ -45,7 +45,8 @@ const HOP_HEADERS = new Set(["connection", "content-length", "keep-alive", "tran
 
 /** Asks a target to switch protocols. Rejects when it cannot be spoken to. */
 export async function openUpgrade(target: UpgradeTarget): Promise<UpgradeOutcome> {
-  const outgoing = send(target);
+  const { path, method, headers, signal } = target;
+  const outgoing = (await requesterOver(target))({ path, method, headers, signal });
   const { promise, resolve, reject } = Promise.withResolvers<UpgradeOutcome>();
   outgoing.once("error", reject);
   outgoing.once("upgrade", (answer, socket, head) => {
@@ -55,19 +56,6 @@ export async function openUpgrade(target: UpgradeTarget): Promise<UpgradeOutcome
   outgoing.once("response", (response) => void refusal(response).then((refused) => resolve({ refused }), reject));
   outgoing.end();
   return await promise;
-}
-
-function send(target: UpgradeTarget): ClientRequest {
-  const { path, method, headers, connection, tls, signal } = target;
-  const options = { path, method, headers, signal };
-  if (!tls) return httpRequest({ ...options, createConnection: () => connection as never });
-  return httpsRequest({
-    ...options,
-    agent: false,
-    socket: connection as never,
-    ...tls,
-    ALPNProtocols: ["http/1.1"],
-  } as never);
 }
 
 async function refusal(response: IncomingMessage): Promise<Refused> {

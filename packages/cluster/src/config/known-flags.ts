@@ -13,6 +13,7 @@ const KNOWN = {
   "default-not-ready-toleration-seconds": whole,
   "default-unreachable-toleration-seconds": whole,
   "max-requests-inflight": whole,
+  "terminated-pod-gc-threshold": whole,
   "max-mutating-requests-inflight": whole,
   "leader-elect": truth,
   "leader-elect-lease-duration": duration,

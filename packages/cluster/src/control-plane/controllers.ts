@@ -1,7 +1,7 @@
 import { controllers } from "@dingi/controller-manager";
 import { runManager, type ControllerDefinition, type ManagerOptions } from "@dingi/controller-runtime";
 import { systemClock, systemRandom } from "@dingi/base";
-import { durationFlag } from "../config/flags.ts";
+import { durationFlag, integerFlag } from "../config/flags.ts";
 import { clusterDnsController } from "./base-services.ts";
 import { whileLeading } from "./leadership.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
@@ -46,5 +46,6 @@ function standardControllers({ config, pki }: ControlPlaneOptions): readonly Con
       monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
       monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
     },
+    terminatedPods: { threshold: integerFlag(config.flags, "terminated-pod-gc-threshold", 12_500) },
   });
 }

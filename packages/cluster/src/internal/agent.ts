@@ -1,6 +1,6 @@
 import { runAgent, type AgentConfig } from "../agent/agent.ts";
 import { beat } from "./heartbeat.ts";
-import { endOnFailure, loggerTo, untilTerminated } from "./process.ts";
+import { endOnFailure, keepCompiled, loggerTo, untilTerminated } from "./process.ts";
 
 export async function agent(): Promise<void> {
   const chunks: Buffer[] = [];
@@ -9,6 +9,7 @@ export async function agent(): Promise<void> {
   const logger = loggerTo((line) => void process.stdout.write(line), "agent").with({ node: config.nodeName });
   endOnFailure(logger);
   if (config.heartbeatFd !== undefined) beat(config.heartbeatFd);
+  keepCompiled();
   await runAgent(config, logger, untilTerminated());
   process.exit(0);
 }

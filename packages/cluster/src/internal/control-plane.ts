@@ -8,7 +8,7 @@ import { startControlPlane } from "../control-plane/control-plane.ts";
 import { readConfig } from "../config/cluster-config.ts";
 import { clusterPaths } from "../config/paths.ts";
 import { apiAddress, apiServiceAddress } from "../machine/addresses.ts";
-import { endOnFailure, loggerTo, untilTerminated } from "./process.ts";
+import { endOnFailure, keepCompiled, loggerTo, untilTerminated } from "./process.ts";
 
 /** The first descriptor after the standard streams: a socket that listens for the nodes. */
 const INHERITED_FD = 3;
@@ -52,6 +52,7 @@ export async function controlPlane(name: string): Promise<void> {
     throw explained;
   });
   setFlagsFromString(`--invocation-count-for-turbofan=${CALLS_BEFORE_BEST_CODE}`);
+  keepCompiled();
   logger.info("Control plane started", { readyMs: Math.round(running.readyMs) });
   await aborted(signal);
 }

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { createLogger, describeError, systemClock, type Logger, type LogLevel } from "@dingi/base";
 import { REASON_PREFIX } from "../supervisor/last-words.ts";
 
@@ -16,6 +17,17 @@ export function untilTerminated(): AbortSignal {
   for (const name of ["SIGTERM", "SIGINT"] as const)
     process.once(name, () => stop.abort(new Error(`Ended by ${name}`)));
   return stop.signal;
+}
+
+/** By then it has started, and what a start needs has been compiled. */
+const STARTED_MS = 10_000;
+
+/**
+ * Writes what was compiled where the next start finds it. Node does so when a process ends in order; one that is killed
+ * would leave its successor to compile everything anew, which doubles the time that it takes to be back.
+ */
+export function keepCompiled(): void {
+  systemClock.timer(STARTED_MS, () => flushCompileCache());
 }
 
 export function endOnFailure(logger: Logger): (error: unknown) => void {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { systemClock } from "@dingi/base";
-import { childrenOf, identify, isAlive, killProcess } from "./process-identity.ts";
+import { childrenOf, identify, isAlive, isStopped, killProcess } from "./process-identity.ts";
 
 const skip = process.platform === "linux" ? false : "processes are told apart by /proc";
 
@@ -32,4 +32,17 @@ test("a process that stands still is killed all the same", { skip }, async () =>
   child.kill("SIGSTOP");
   await killProcess((await identify(child.pid!))!, systemClock);
   assert.deepEqual(await gone, [null, "SIGKILL"]);
+});
+
+test("a process that was stopped is told from one that runs, and from one that has ended", { skip }, async () => {
+  const child = spawn("sleep", ["60"]);
+  await once(child, "spawn");
+  const identity = await identify(child.pid!);
+  assert.equal(await isStopped(identity), false);
+  child.kill("SIGSTOP");
+  while (!(await isStopped(identity))) await systemClock.sleep(1);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  assert.equal(await isStopped(identity), false);
+  assert.equal(await isStopped(undefined), false);
 });

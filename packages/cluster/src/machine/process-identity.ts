@@ -26,6 +26,11 @@ export async function isAlive(process: ProcessIdentity | undefined): Promise<boo
   return now?.startTime === process.startTime;
 }
 
+/** Whether it was stopped (SIGSTOP) and does nothing until somebody has it go on; one that is traced is somebody's care. */
+export async function isStopped(process: ProcessIdentity | undefined): Promise<boolean> {
+  return (await isAlive(process)) && (await statOf(process!.pid))?.state === "T";
+}
+
 export function isSameProcess(one: ProcessIdentity | undefined, other: ProcessIdentity | undefined): boolean {
   return one?.pid === other?.pid && one?.startTime === other?.startTime && one?.bootId === other?.bootId;
 }

@@ -12,13 +12,14 @@ import type { HeldSocket } from "../machine/fabric-listener.ts";
 import { findFeatures, type MachineFeatures } from "../machine/machine-features.ts";
 import { Machine } from "../machine/machine.ts";
 import { podCidrOf } from "../machine/networks.ts";
-import { isAlive, isSameProcess, signalProcess } from "../machine/process-identity.ts";
+import { isAlive, isSameProcess, isStopped, killProcess, signalProcess } from "../machine/process-identity.ts";
 import type { Programs } from "../install/programs.ts";
 import { importBaseImages } from "./base-image-import.ts";
 import { HEARTBEAT_FD } from "./agent-config.ts";
 import type { StartedProcess } from "./child-process.ts";
 import { endContainers } from "./end-containers.ts";
-import { beatProbe } from "./probes.ts";
+import { endWhenHung } from "./end-when-hung.ts";
+import { beatProbe, runtimeProbe } from "./probes.ts";
 import type { Part } from "./status.ts";
 
 /** Where a cluster's nodes live: namespaces of this machine, or nowhere for simulated ones. */
@@ -55,6 +56,8 @@ export interface NodesMachineOptions {
 }
 
 const FABRIC_CHECK_MS = 2_000;
+/** After so many of them, what is stopped is not about to go on. */
+const STOPPED_CHECKS = 5;
 
 /** The nodes of one cluster on this machine, with the network between them. */
 export class NodesMachine implements Ground {
@@ -119,8 +122,13 @@ export class NodesMachine implements Ground {
 
   /** Mends the network when one of its processes has ended. There is nothing that would tell of that, so it looks. */
   async keepFabric(signal: AbortSignal): Promise<void> {
+    let stopped = 0;
     while (!signal.aborted) {
       await systemClock.sleep(FABRIC_CHECK_MS, signal).catch(() => {});
+      const { egress } = this.#machine.state.fabric ?? {};
+      stopped = (await isStopped(egress)) ? stopped + 1 : 0;
+      // Nobody in the nodes reaches the world while it stands still.
+      if (egress && stopped >= STOPPED_CHECKS) await killProcess(egress, systemClock).catch(() => {});
       if (signal.aborted || (await this.#isFabricWhole())) continue;
       await this.#exclusively(() => this.#mendFabric(signal)).catch((error: unknown) => {
         if (!signal.aborted) this.#options.logger.error("The network of the nodes could not be mended", { error });
@@ -167,9 +175,23 @@ export class NodesMachine implements Ground {
 
   async untilNodeEnds(node: NodeConfig, signal: AbortSignal): Promise<void> {
     const { logger } = this.#options;
-    await this.#machine.superviseContainerd(this.#containerdOf(node), { logger, signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
+    const life = new AbortController();
+    const watched = endWhenHung({
+      name: `containerd ${node.name}`,
+      probe: async (late) => await runtimeProbe(this.#machine.containerdSocket(node.name), systemClock)(late),
+      kill: () => this.#machine.stopContainerd(node.name),
+      clock: systemClock,
+      logger,
+      signal: AbortSignal.any([signal, life.signal]),
     });
+    try {
+      await this.#machine.superviseContainerd(this.#containerdOf(node), { logger, signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      life.abort();
+      await watched;
+    }
   }
 
   async remakeNode(node: NodeConfig, signal: AbortSignal): Promise<void> {

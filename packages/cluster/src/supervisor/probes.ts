@@ -1,5 +1,7 @@
 import { get } from "node:https";
 import type { Readable } from "node:stream";
+import type { Clock } from "@dingi/base";
+import { connectContainerd } from "@dingi/cri";
 import type { Probe } from "./health.ts";
 
 /** Asks an API server whether it lives, over a connection of its own. Any answer is one: a 401 is given by who lives. */
@@ -13,6 +15,14 @@ export function apiProbe({ port, ca }: { readonly port: number; readonly ca: str
     asked.once("error", reject);
     await promise;
     asked.destroy();
+  };
+}
+
+/** Asks a runtime for its version, over a connection of its own. */
+export function runtimeProbe(socket: string, clock: Clock): Probe {
+  return async (signal) => {
+    await using cri = connectContainerd({ socket, clock });
+    await cri.runtime.version({ signal });
   };
 }
 

@@ -15,11 +15,17 @@ const podOf = (name: string, phase: string): V1Pod => ({
   status: { phase },
 });
 
+const nodeOf = (ready: string, taints: readonly string[]) => ({
+  spec: { taints: taints.map((key) => ({ key, effect: "NoExecute" })) },
+  status: { conditions: [{ type: "Ready", status: ready }] },
+});
+
 class World {
   readonly clock = new FakeClock();
   readonly calls: string[] = [];
   pods = [podOf("running", "Running"), podOf("over", "Succeeded")];
   shown = false;
+  node: object = nodeOf("True", []);
   exists = false;
   readonly #controller = podGarbageCollector();
 
@@ -27,7 +33,7 @@ class World {
     const context = {
       clock: this.clock,
       cache: {
-        get: (kind: unknown) => (kind === Node && this.shown ? {} : undefined),
+        get: (kind: unknown) => (kind === Node && this.shown ? this.node : undefined),
         by: () => this.pods,
       },
       client: {
@@ -83,4 +89,36 @@ test("who was there in between has forty seconds from then on", async () => {
   world.shown = false;
   await world.clock.advance(30_000);
   assert.deepEqual(await world.look(), { requeueAfterMs: 40_000 });
+});
+
+test("of a node that is out of service and not ready, the pods that are to go are ended, evicted and oldest first", async () => {
+  const world = new World();
+  world.shown = true;
+  const going = (name: string, creationTimestamp: string, status: object = { phase: "Running" }) => {
+    const pod = podOf(name, "Running");
+    return { ...pod, metadata: { ...pod.metadata, creationTimestamp, deletionTimestamp: creationTimestamp }, status };
+  };
+  world.pods = [
+    podOf("stays", "Running"),
+    going("young", "2026-01-02T00:00:00Z"),
+    going("old-b", "2026-01-01T00:00:00Z"),
+    going("old-a", "2026-01-01T00:00:00Z"),
+    going("evicted", "2026-01-03T00:00:00Z", { phase: "Failed", reason: "Evicted" }),
+  ];
+  const outOfService = ["node.kubernetes.io/out-of-service"];
+  for (const node of [nodeOf("True", outOfService), nodeOf("False", ["node.kubernetes.io/not-ready"])]) {
+    world.node = node;
+    await world.look();
+    assert.deepEqual(world.calls, []);
+  }
+  for (const ready of ["False", "Unknown"]) {
+    world.calls.length = 0;
+    world.node = nodeOf(ready, outOfService);
+    await world.look();
+    assert.deepEqual(
+      world.calls.filter((call) => call.startsWith("delete")).map((call) => call.split(" ")[1]),
+      ["evicted", "old-a", "old-b", "young"],
+    );
+    assert.ok(world.calls.includes("patch young Failed undefined"), "it failed, and nobody disrupted it");
+  }
 });

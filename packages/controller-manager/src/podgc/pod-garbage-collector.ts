@@ -1,5 +1,5 @@
-import { isPodPhaseTerminal, Node, Pod, type V1Pod } from "@dingi/api";
-import { ignoreNotFound, keyOf, wireTime, type ObjectKey } from "@dingi/apimachinery";
+import { Node, Pod, type V1Node, type V1Pod } from "@dingi/api";
+import { ignoreNotFound, wireTime, type ObjectKey } from "@dingi/apimachinery";
 import {
   DONE,
   defineController,
@@ -9,12 +9,16 @@ import {
   type Result,
 } from "@dingi/controller-runtime";
 import { podsByNode, podsOn } from "../pods-by-node.ts";
+import { endPod, inEndingOrder } from "./end-pod.ts";
 
 /** For how long a node may be missing before the server is asked whether it is. */
 const QUARANTINE_MS = 40_000;
 
+const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
+
 /**
- * Ends pods of nodes that are gone, or never were: nobody else can. Upstream: pkg/controller/podgc/gc_controller.go#gcOrphaned
+ * Ends pods of nodes that are gone, or never were, and those that are to go of nodes that an administrator has declared out
+ * of service: nobody else can. Upstream: pkg/controller/podgc/gc_controller.go#gcOrphaned, #gcTerminating
  */
 export function podGarbageCollector(): ControllerDefinition {
   /** By node: since when, on the monotonic clock, pods have been seen without it. */
@@ -32,8 +36,10 @@ export function podGarbageCollector(): ControllerDefinition {
 async function reconcile(key: ObjectKey, context: ReconcileContext, missing: Map<string, number>): Promise<Result> {
   const { cache, client, clock } = context;
   const pods = podsOn(key.name, cache);
-  if (cache.get(Node, key) || pods.length === 0) {
+  const node = cache.get(Node, key);
+  if (node || pods.length === 0) {
     missing.delete(key.name);
+    if (node && isOutOfService(node)) await endTerminating(pods, context);
     return DONE;
   }
   const sinceMs = missing.get(key.name) ?? clock.monotonic();
@@ -44,23 +50,30 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, missing: Map
     missing.delete(key.name);
     return { requeueAfterMs: QUARANTINE_MS };
   }
-  for (const pod of pods) await end(pod, context);
+  for (const pod of pods) await endOrphan(pod, context);
   return DONE;
 }
 
+/** Both: the taint is put by hand, and a kubelet that speaks can end its pods itself. */
+function isOutOfService({ spec, status }: V1Node): boolean {
+  const isReady = status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
+  return !isReady && (spec.taints ?? []).some(({ key }) => key === OUT_OF_SERVICE);
+}
+
+async function endTerminating(pods: readonly V1Pod[], context: ReconcileContext): Promise<void> {
+  const terminating = pods.filter(({ metadata }) => metadata.deletionTimestamp);
+  for (const pod of inEndingOrder(terminating)) await endPod(pod, context);
+}
+
 /** No kubelet will say that it is over. */
-async function end(pod: V1Pod, { client, clock }: ReconcileContext): Promise<void> {
-  const { uid, generation } = pod.metadata;
-  const condition = {
+async function endOrphan(pod: V1Pod, context: ReconcileContext): Promise<void> {
+  const { generation } = pod.metadata;
+  await endPod(pod, context, {
     type: "DisruptionTarget",
     status: "True",
     reason: "DeletionByPodGC",
     message: "PodGC: node no longer exists",
-    lastTransitionTime: wireTime(clock.now()),
+    lastTransitionTime: wireTime(context.clock.now()),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-  };
-  const patch = { metadata: { uid }, status: { phase: "Failed", conditions: [condition] } };
-  if (!isPodPhaseTerminal(pod.status.phase))
-    await client.patch(Pod, keyOf(pod), patch, { type: "strategic", subresource: "status" }).catch(ignoreNotFound);
-  await client.delete(Pod, keyOf(pod), { gracePeriodSeconds: 0, preconditions: { uid } }).catch(ignoreNotFound);
+  });
 }

@@ -32,7 +32,7 @@ async function mountsOf(container: Partial<V1Container>, volumes: V1Volume[] = [
     imageVolumes: new Map([["tools", { image: "sha256:2", userSpecifiedImage: "tools:1" }]]),
     podDirectory: "/pods/u",
     hostsFile: undefined,
-    nodeMemoryBytes: 1024,
+    nodeResources: { memoryBytes: 1024, hugePageSizes: [], swapControl: "none" },
     host,
   });
   return mounts;

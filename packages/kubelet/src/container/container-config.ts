@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ContainerConfig, Image, ImageSpec, Mount, MountPropagation } from "@dingi/cri";
 import type { V1Container, V1Pod, V1VolumeMount } from "@dingi/api";
 import { encodeJson } from "@dingi/apimachinery";
-import type { Host } from "../host/host.ts";
+import type { Host, NodeResources } from "../host/host.ts";
 import {
   CONTAINER_NAME_LABEL,
   HASH_ANNOTATION,
@@ -42,7 +42,7 @@ export interface ContainerConfigInput {
   readonly imageVolumes?: ReadonlyMap<string, ImageSpec>;
   readonly podDirectory: string;
   readonly hostsFile: string | undefined;
-  readonly nodeMemoryBytes: number;
+  readonly nodeResources: NodeResources;
   /** Whether the runtime can do them. */
   readonly recursiveReadOnlyMounts?: boolean;
   readonly host: Host;
@@ -76,7 +76,7 @@ export async function makeContainerConfig(input: ContainerConfigInput): Promise<
     tty: container.tty ?? false,
     ...(container.lifecycle?.stopSignal ? { stopSignal: container.lifecycle.stopSignal } : {}),
     linux: {
-      resources: containerResources(pod, container, input.nodeMemoryBytes),
+      resources: containerResources(pod, container, input.nodeResources),
       securityContext: containerSecurityContext(pod, container, image, input.targetId),
     },
   };

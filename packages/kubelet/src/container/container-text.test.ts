@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { V1Pod, V1Service } from "@dingi/api";
+import type { V1Container, V1Pod, V1Service } from "@dingi/api";
 import { expand } from "./expansion.ts";
 import { FieldReferenceError, fieldValue, resourceValue } from "./field-reference.ts";
 import { hostsFile } from "./hosts-file.ts";
-import { containerResources, milliCpuToQuotaUs, milliCpuToShares, podCgroup } from "./resources.ts";
+import { containerResources, milliCpuToQuotaUs, milliCpuToShares, pageSizeText, podCgroup } from "./resources.ts";
 import { podDns } from "./sandbox-config.ts";
 import { serviceEnvironment } from "./service-environment.ts";
 
@@ -48,6 +48,39 @@ test("writes the hosts file with the full name and aliases", () => {
   assert.ok(text.endsWith("1.2.3.4\tx\ty\n"));
 });
 
+const NODE = { memoryBytes: 2 ** 30, hugePageSizes: [], swapControl: "none" } as const;
+
+test("a container has the huge pages that it or its pod asks for, and no others", () => {
+  const node = { ...NODE, hugePageSizes: ["2MB", "1GB", "64KB"] };
+  const limitsOf = (pod: Readonly<Record<string, string>>, container: Readonly<Record<string, string>>) =>
+    containerResources(
+      podOf({ resources: { limits: pod } }),
+      { name: "a", resources: { limits: container } },
+      node,
+    ).hugepageLimits?.map(({ pageSize, limit }) => `${pageSize} ${limit}`);
+  assert.deepEqual(limitsOf({}, {}), ["2MB 0", "1GB 0", "64KB 0"]);
+  const both = { "hugepages-2Mi": "4Mi", "hugepages-1Gi": "1Gi" };
+  assert.deepEqual(limitsOf({}, both), ["2MB 4194304", "1GB 1073741824", "64KB 0"]);
+  assert.deepEqual(limitsOf(both, { "hugepages-2Mi": "2Mi" }), ["2MB 2097152", "1GB 1073741824", "64KB 0"]);
+  assert.equal(containerResources(podOf(), { name: "a" }, NODE).hugepageLimits, undefined, "where there are none");
+});
+
+test("no container swaps, where the kernel can keep it from that", () => {
+  const limited = { name: "a", resources: { limits: { memory: "1Mi" } } };
+  const swapOf = (swapControl: "unified" | "legacy" | "none", container: V1Container) => {
+    const { unified, memorySwapLimitInBytes } = containerResources(podOf(), container, { ...NODE, swapControl });
+    return unified?.["memory.swap.max"] ?? memorySwapLimitInBytes;
+  };
+  assert.equal(swapOf("unified", { name: "a" }), "0");
+  assert.equal(swapOf("legacy", limited), 2 ** 20);
+  assert.equal(swapOf("legacy", { name: "a" }), undefined);
+  assert.equal(swapOf("none", limited), undefined);
+});
+
+test("names sizes of pages as cgroups do", () => {
+  assert.deepEqual([2 ** 16, 2 ** 21, 2 ** 24, 2 ** 30].map(pageSizeText), ["64KB", "2MB", "16MB", "1GB"]);
+});
+
 test("turns cpu into shares and quota", () => {
   assert.deepEqual([0, 1, 1000].map(milliCpuToShares), [2, 2, 1024]);
   assert.deepEqual([0, 1, 500].map(milliCpuToQuotaUs), [0, 1000, 50_000]);
@@ -57,7 +90,7 @@ test("limits a container, and places its pod by class", () => {
   const resources = { limits: { cpu: "500m", memory: "1Mi" }, requests: { cpu: "500m", memory: "1Mi" } };
   const container = { name: "a", resources };
   const pod = podOf({ containers: [container] });
-  assert.deepEqual(containerResources(pod, container, 2 ** 30), {
+  assert.deepEqual(containerResources(pod, container, NODE), {
     cpuShares: 512,
     cpuPeriod: 100_000,
     cpuQuota: 50_000,

@@ -4,7 +4,8 @@ import type { Clock } from "@dingi/base";
 import { Backoff, durationText } from "../pod/backoff.ts";
 import type { EventType, PodEvents } from "../pod/pod-events.ts";
 import { pullReference, type PullReference } from "./pull-reference.ts";
-import { credentialsFor } from "./keyring.ts";
+import type { DockerConfig } from "./docker-config.ts";
+import { credentialsFor, lookUp } from "./keyring.ts";
 
 /** Why an image is not there; `reason` is the container's waiting reason. */
 export class ImageError extends Error {
@@ -22,6 +23,8 @@ export interface ImagePullerOptions {
   readonly clock: Clock;
   readonly events: PodEvents;
   secret(namespace: string, name: string): Promise<V1Secret | undefined>;
+  /** What the node has for registries, whoever pulls. */
+  nodeCredentials(): Promise<DockerConfig>;
 }
 
 /** For whom an image is brought. */
@@ -137,7 +140,10 @@ export class ImagePuller {
   async #pullWithCredentials(user: ImageUser, { image, repository }: PullReference): Promise<Image> {
     const { images } = this.#options.cri;
     const { sandbox, signal } = user;
-    const credentials = credentialsFor(await this.#secrets(user), repository);
+    const credentials = [
+      ...credentialsFor(await this.#secrets(user), repository),
+      ...lookUp([await this.#options.nodeCredentials()], repository),
+    ];
     const refusals = new Set<string>();
     let refusal: unknown;
     for (const auth of credentials.length > 0 ? credentials : [undefined]) {

@@ -85,3 +85,22 @@ test("a secret with many stars does not hold up the node", () => {
   assert.deepEqual(usersFor(`${"a".repeat(40)}.r.test/app`, secret), []);
   assert.ok(systemClock.monotonic() - startMs < 2000);
 });
+
+test("JSON that is no docker configuration is told of as that, and null is nothing", () => {
+  const secret = (config: unknown) =>
+    ({
+      metadata: { name: "pull" },
+      type: "kubernetes.io/dockerconfigjson",
+      data: { ".dockerconfigjson": base64(JSON.stringify(config)) },
+    }) as unknown as V1Secret;
+  const says = /^Error: Pull secret "pull" holds no docker configuration: registries' names with username, password/;
+  for (const odd of [1, "text", [], { auths: [] }, { auths: "text" }, { auths: { "r.test": "text" } }])
+    assert.throws(() => credentialsFor([secret(odd)], "r.test/app"), says, JSON.stringify(odd));
+  for (const name of ["username", "password", "auth"])
+    assert.throws(() => credentialsFor([secret({ auths: { "r.test": { [name]: 1 } } })], "r.test/app"), says, name);
+  for (const empty of [null, {}, { auths: null }])
+    assert.deepEqual(credentialsFor([secret(empty)], "r.test/app"), [], JSON.stringify(empty));
+  const nothing = [{ username: "", password: "" }];
+  for (const entry of [null, {}, { username: null }])
+    assert.deepEqual(credentialsFor([secret({ auths: { "r.test": entry } })], "r.test/app"), nothing);
+});

@@ -1,14 +1,6 @@
 import type { AuthConfig } from "@dingi/cri";
 import type { V1Secret } from "@dingi/api";
-
-interface Entry {
-  readonly username?: string;
-  readonly password?: string;
-  /** base64 of "username:password"; stronger than the two. */
-  readonly auth?: string;
-}
-
-type DockerConfig = Readonly<Record<string, Entry>>;
+import { configOfSecret, type DockerConfig } from "./docker-config.ts";
 
 /** Where credentials are meant for: "registry.example.com/team", "*.example.com:5000". */
 interface Place {
@@ -21,18 +13,20 @@ interface Place {
 /** How Docker calls its own registry. */
 const DEFAULT_REGISTRY = "index.docker.io";
 
-/**
- * The credentials that pod's secrets hold for a repository ("docker.io/library/nginx"), in the order in which they are to
- * be tried: the most specific place first, and for one place as the pod lists its secrets. Throws where a secret cannot be
- * read. Upstream: pkg/credentialprovider/keyring.go#BasicDockerKeyring
- */
+/** What a pod's secrets hold for a repository ("docker.io/library/nginx"). Throws where a secret cannot be read. */
 export function credentialsFor(secrets: readonly V1Secret[], repository: string): readonly AuthConfig[] {
+  return lookUp(secrets.map(configOfSecret), repository);
+}
+
+/**
+ * The credentials for a repository in the order in which they are to be tried: the most specific place first, and for one
+ * place in the order of the configurations. Upstream: pkg/credentialprovider/keyring.go#BasicDockerKeyring
+ */
+export function lookUp(configs: readonly DockerConfig[], repository: string): readonly AuthConfig[] {
   const keyring = new Map<string, AuthConfig[]>();
-  for (const secret of secrets) {
-    for (const [server, entry] of Object.entries(dockerConfigOf(secret) ?? {})) {
-      const key = keyOf(server);
-      keyring.set(key, [...(keyring.get(key) ?? []), authOf(entry)]);
-    }
+  for (const [server, auth] of configs.flatMap((config) => Object.entries(config))) {
+    const key = keyOf(server);
+    keyring.set(key, [...(keyring.get(key) ?? []), auth]);
   }
   const image = placeOf(repository);
   // Sorted backwards, a place comes before those that it lies in.
@@ -42,29 +36,6 @@ export function credentialsFor(secrets: readonly V1Secret[], repository: string)
     .filter((key) => matches(placeOf(key), image));
   if (matching.length > 0) return matching.flatMap((key) => keyring.get(key)!);
   return isDefaultRegistry(repository) ? (keyring.get(DEFAULT_REGISTRY) ?? []) : [];
-}
-
-/** Upstream: pkg/credentialprovider/secrets/secrets.go */
-function dockerConfigOf({ type, data, metadata }: V1Secret): DockerConfig | undefined {
-  const text = (key: string) => (data?.[key] ? Buffer.from(data[key], "base64").toString() : undefined);
-  const json = type === "kubernetes.io/dockerconfigjson" ? text(".dockerconfigjson") : undefined;
-  const legacy = type === "kubernetes.io/dockercfg" ? text(".dockercfg") : undefined;
-  try {
-    if (json !== undefined) return (JSON.parse(json) as { auths?: DockerConfig }).auths;
-    return legacy === undefined ? undefined : (JSON.parse(legacy) as DockerConfig);
-  } catch {
-    // The parser's words would quote the secret.
-    throw new Error(`Pull secret "${metadata.name}" holds no JSON`);
-  }
-}
-
-/** Upstream: pkg/credentialprovider/config.go#decodeDockerConfigFieldAuth */
-function authOf({ username = "", password = "", auth = "" }: Entry): AuthConfig {
-  if (auth === "") return { username, password };
-  const decoded = Buffer.from(auth, "base64").toString();
-  const colon = decoded.indexOf(":");
-  if (colon < 0) throw new Error("unable to parse auth field, must be formatted as base64(username:password)");
-  return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
 }
 
 /** Of "https://index.docker.io/v1/", the host alone: /v1/ and /v2/ belong to the registry's own interface. */

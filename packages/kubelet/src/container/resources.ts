@@ -1,7 +1,7 @@
-import type { LinuxContainerResources } from "@dingi/cri";
+import type { HugepageLimit, LinuxContainerResources } from "@dingi/cri";
 import { podLimits, podQos, podRequests, type V1Container, type V1Pod } from "@dingi/api";
 import { quantityMilliValue, quantityValue } from "@dingi/apimachinery";
-import type { CgroupResources } from "../host/host.ts";
+import type { CgroupResources, NodeResources } from "../host/host.ts";
 
 const PERIOD_US = 100_000;
 const MIN_SHARES = 2;
@@ -21,11 +21,7 @@ const milli = (quantity: string | undefined): number =>
 const bytes = (quantity: string | undefined): number => (quantity === undefined ? 0 : Number(quantityValue(quantity)));
 
 /** Upstream: pkg/kubelet/kuberuntime/kuberuntime_container_linux.go#generateLinuxContainerResources */
-export function containerResources(
-  pod: V1Pod,
-  container: V1Container,
-  nodeMemoryBytes: number,
-): LinuxContainerResources {
+export function containerResources(pod: V1Pod, container: V1Container, node: NodeResources): LinuxContainerResources {
   const { requests = {} } = container.resources ?? {};
   const limits = effectiveLimits(pod, container);
   const cpuRequest = requests["cpu"] ?? limits["cpu"];
@@ -35,8 +31,49 @@ export function containerResources(
     cpuShares: milliCpuToShares(milli(cpuRequest)),
     ...(quota > 0 ? { cpuPeriod: PERIOD_US, cpuQuota: quota } : {}),
     ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
-    oomScoreAdj: oomScoreAdj(pod, container, nodeMemoryBytes),
+    oomScoreAdj: oomScoreAdj(pod, container, node.memoryBytes),
+    ...(node.hugePageSizes.length > 0 ? { hugepageLimits: hugePageLimits(pod, container, node.hugePageSizes) } : {}),
+    ...withoutSwap(node.swapControl, memory),
   };
+}
+
+const HUGE_PAGES = "hugepages-";
+
+/**
+ * What is not asked for is not to be had; what the container does not say, its pod may have.
+ * Upstream: …#GetHugepageLimitsFromResources
+ */
+function hugePageLimits(
+  { spec }: V1Pod,
+  { resources }: V1Container,
+  sizes: readonly string[],
+): readonly HugepageLimit[] {
+  const wanted = new Map<string, number>();
+  for (const limits of [spec.resources?.limits ?? {}, resources?.limits ?? {}])
+    for (const [name, amount] of Object.entries(limits))
+      if (name.startsWith(HUGE_PAGES)) wanted.set(pageSizeText(bytes(name.slice(HUGE_PAGES.length))), bytes(amount));
+  return sizes.map((pageSize) => ({ pageSize, limit: wanted.get(pageSize) ?? 0 }));
+}
+
+const UNITS = [
+  ["GB", 2 ** 30],
+  ["MB", 2 ** 20],
+  ["KB", 2 ** 10],
+] as const;
+
+/** As the kernel's cgroups name a size: "2MB". */
+export function pageSizeText(size: number): string {
+  const [unit, unitBytes] = UNITS.find(([, least]) => size >= least) ?? ["B", 1];
+  return `${Math.floor(size / unitBytes)}${unit}`;
+}
+
+/**
+ * No container swaps, as long as a kubelet is not told otherwise. Where only memory and swap together can be limited, one
+ * without a limit of memory cannot be kept from it. Upstream: …#ConfigureNoSwap
+ */
+function withoutSwap(control: NodeResources["swapControl"], memory: number): LinuxContainerResources {
+  if (control === "unified") return { unified: { "memory.swap.max": "0" } };
+  return control === "legacy" && memory > 0 ? { memorySwapLimitInBytes: memory } : {};
 }
 
 /** What the sandbox itself takes, for runtimes that run it in a machine of its own. Upstream: kuberuntime_sandbox_linux.go#convertOverheadToLinuxResources */

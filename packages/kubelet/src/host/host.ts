@@ -11,7 +11,14 @@ export interface HostInfo {
   readonly machineId: string;
   readonly systemUuid: string;
   readonly bootId: string;
+  /** Of huge pages, as cgroups call them: "2MB", "1GB". */
+  readonly hugePageSizes: readonly string[];
+  /** How swap can be limited: by its own file, as part of memory and swap together, or not at all. */
+  readonly swapControl: "unified" | "legacy" | "none";
 }
+
+/** What the limits of a container depend on beside its pod. */
+export type NodeResources = Pick<HostInfo, "memoryBytes" | "hugePageSizes" | "swapControl">;
 
 /** What is in use right now. */
 export interface HostUsage {

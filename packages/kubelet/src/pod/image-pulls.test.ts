@@ -142,3 +142,26 @@ test("what failed for a pod is forgotten with it", async () => {
   await scenario.pass(1);
   assert.equal(scenario.images.size, 0);
 });
+
+test("what the node itself has for a registry is tried after what the pod's secrets say", async () => {
+  const tried: (AuthConfig | undefined)[] = [];
+  await using scenario = new PodScenario({
+    spec: {
+      containers: [containerOf({ image: GONE })],
+      imagePullSecrets: [{ name: "own" }],
+    },
+    secrets: { own: secretFor("gone.invalid", "own") },
+    nodeCredentials: { "gone.invalid": { username: "node" }, "other.invalid": { username: "other" } },
+    runtime: {
+      pullImage: async (_pull, _image, options) => {
+        tried.push(options?.auth);
+        throw new RuntimeError("Unknown", "unauthorized");
+      },
+    },
+  });
+  await scenario.pass(0);
+  assert.deepEqual(
+    tried.map((auth) => auth?.username),
+    ["own", "node"],
+  );
+});

@@ -2,6 +2,7 @@ import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { simulateRuntime, type ContainerRuntime, type ImageService, type RuntimeService } from "@dingi/cri";
 import type { V1ConfigMap, V1Container, V1ContainerStatus, V1Pod, V1PodStatus, V1Secret } from "@dingi/api";
+import type { DockerConfig } from "../container/docker-config.ts";
 import { ImagePuller } from "../container/image-puller.ts";
 import { SimulatedHost } from "../host/simulated/simulated-host.ts";
 import { ProbeManager } from "../probe/probe-manager.ts";
@@ -34,6 +35,7 @@ export interface PodScenarioOptions {
   /** Handlers by RuntimeClass. */
   readonly runtimeClasses?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, V1Secret>>;
+  readonly nodeCredentials?: DockerConfig;
   readonly configMaps?: Map<string, V1ConfigMap>;
   /** What lies on the node. */
   readonly files?: Readonly<Record<string, string>>;
@@ -109,13 +111,19 @@ export class PodScenario implements AsyncDisposable {
     const volumes = new VolumeManager({ host, rootDirectory: "/var/lib/kubelet", sources });
     const services = { cri, host, clock, events, kubeVersion: "1.37" };
     const shared = { ...services, logger: silentLogger, volumes, probes: this.#probes, owners };
-    this.images = new ImagePuller({ cri, clock, secret, events });
+    this.images = new ImagePuller({
+      cri,
+      clock,
+      secret,
+      events,
+      nodeCredentials: async () => options.nodeCredentials ?? {},
+    });
     const sync = new PodSync({
       ...shared,
       images: this.images,
       dns: { clusterDns: ["10.96.0.10"], clusterDomain: "cluster.local", node: {} },
       cgroupRoot: "/test",
-      nodeMemoryBytes: 2 ** 30,
+      nodeResources: { memoryBytes: 2 ** 30, hugePageSizes: [], swapControl: "none" },
       features: () => ({ ...NO_FEATURES, ...options.features }),
       runtimeHandler: (name) => handlerOf(options, name),
       environmentSources: () => ({ configMap, secret, services: new Map(), addresses }),

@@ -183,12 +183,12 @@ class Round {
   }
 
   async #resize(plan: PodPlan, runtime: PodRuntime): Promise<void> {
-    const { cri, host, cgroupRoot, nodeMemoryBytes, events } = this.#options;
+    const { cri, host, cgroupRoot, nodeResources, events } = this.#options;
     const [pod, resources, signal] = [this.#pod, this.#resources, this.#signal];
     const isResized = plan.kills.some(({ reason }) => reason === "resized");
     if (!isResized && containersToUpdate({ pod, resources, runtime }).length === 0) return;
     try {
-      await resizeContainers({ cri, host, cgroupRoot, nodeMemoryBytes, pod, resources, runtime, signal });
+      await resizeContainers({ cri, host, cgroupRoot, nodeResources, pod, resources, runtime, signal });
       resources.error = undefined;
     } catch (error) {
       if (signal.aborted) throw error;

@@ -52,7 +52,7 @@ async function steps(before: V1Pod, after: V1Pod, usedBytes = 0): Promise<string
     cri,
     host,
     cgroupRoot: "",
-    nodeMemoryBytes: 1000 * MB,
+    nodeResources: { memoryBytes: 1000 * MB, hugePageSizes: [], swapControl: "none" },
     pod: after,
     resources,
     runtime: { containers: running, sandboxes: [] } as unknown as PodRuntime,

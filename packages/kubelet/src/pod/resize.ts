@@ -2,7 +2,7 @@ import type { V1Container, V1Pod } from "@dingi/api";
 import { quantityValue } from "@dingi/apimachinery";
 import type { ContainerRuntime, ContainerStatus } from "@dingi/cri";
 import { containerResources, podCgroup, podCgroupResources } from "../container/resources.ts";
-import type { CgroupResources, Host } from "../host/host.ts";
+import type { CgroupResources, Host, NodeResources } from "../host/host.ts";
 import { isRunning, latestContainer, type PodRuntime } from "../runtime/pod-runtime.ts";
 import { POD_LEVEL, type PodResources } from "./pod-resources.ts";
 
@@ -10,7 +10,7 @@ export interface ResizeInput {
   readonly cri: ContainerRuntime;
   readonly host: Host;
   readonly cgroupRoot: string;
-  readonly nodeMemoryBytes: number;
+  readonly nodeResources: NodeResources;
   /** With what is allocated to it. */
   readonly pod: V1Pod;
   readonly resources: PodResources;
@@ -42,14 +42,14 @@ export function containersToUpdate({
  * Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go#doPodResizeAction
  */
 export async function resizeContainers(input: ResizeInput): Promise<void> {
-  const { cri, host, cgroupRoot, nodeMemoryBytes, pod, resources, signal } = input;
+  const { cri, host, cgroupRoot, nodeResources, pod, resources, signal } = input;
   const updates = containersToUpdate(input);
   for (const update of updates) await checkMemory(update, input);
   const cgroup = podCgroup(cgroupRoot, pod);
   const after = podCgroupResources(pod);
   await host.setCgroup(cgroup, larger(podCgroupResources(resources.actuatedPod(pod)), after));
   for (const { container, status } of updates) {
-    const wanted = containerResources(pod, container, nodeMemoryBytes);
+    const wanted = containerResources(pod, container, nodeResources);
     await cri.runtime.updateContainerResources(status.id, wanted, { signal });
     resources.actuate(container.name);
   }

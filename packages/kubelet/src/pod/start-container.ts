@@ -6,7 +6,7 @@ import { ContainerConfigError, makeEnvironment, type EnvironmentSources } from "
 import { hostsFile, nodeHostsFile } from "../container/hosts-file.ts";
 import { ImageError, type ImagePuller } from "../container/image-puller.ts";
 import type { DnsSettings } from "../container/sandbox-config.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, NodeResources } from "../host/host.ts";
 import { latestContainer, type PodRuntime } from "../runtime/pod-runtime.ts";
 import type { Waiting } from "../status/container-status.ts";
 import type { RuntimeFeatures } from "../runtime/runtime-features.ts";
@@ -21,7 +21,7 @@ export interface StartServices extends HookServices {
   readonly images: ImagePuller;
   readonly owners: RuntimeOwners;
   readonly dns: DnsSettings;
-  readonly nodeMemoryBytes: number;
+  readonly nodeResources: NodeResources;
   readonly features: () => RuntimeFeatures;
   environmentSources(pod: V1Pod, podIps: readonly string[]): EnvironmentSources;
 }
@@ -92,7 +92,7 @@ function messageOf(error: unknown): string {
 
 async function containerConfig(start: ContainerStart, options: StartServices) {
   const { pod, container, sandbox, volumes, runtime, signal } = start;
-  const { host, nodeMemoryBytes } = options;
+  const { host, nodeResources } = options;
   const podDirectory = options.volumes.podDirectory(pod.metadata.uid!);
   const image = await options.images.ensure({ pod, container, sandbox: sandbox.config, signal });
   return await makeContainerConfig({
@@ -110,7 +110,7 @@ async function containerConfig(start: ContainerStart, options: StartServices) {
     volumes,
     podDirectory,
     hostsFile: await writeHostsFile(podDirectory, start, options),
-    nodeMemoryBytes,
+    nodeResources,
     recursiveReadOnlyMounts: options.features().recursiveReadOnlyMounts.has(sandbox.handler),
     host,
   });

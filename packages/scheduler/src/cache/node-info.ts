@@ -36,19 +36,26 @@ export function nonzeroRequestsOf(pod: V1Pod): Amounts {
   return made;
 }
 
+/** Is told which pods come to nodes and go. */
+export interface PodIndex {
+  add(pod: V1Pod, node: NodeInfo): void;
+  remove(pod: V1Pod, node: NodeInfo): void;
+}
+
 /** A node with the pods that are, or are about to be, on it. Upstream: pkg/scheduler/framework/types.go#NodeInfo */
 export class NodeInfo {
   #node: V1Node;
+  readonly #groups: PodIndex | undefined;
   readonly #pods = new Map<string, V1Pod>();
   readonly #requested = new Map<string, number>();
   readonly #nonzero = new Map<string, number>();
-  /** Pods that say near what, or far from what, they are to be. */
-  readonly #withAffinity = new Set<V1Pod>();
   #allocatable: Amounts;
   #images: ReadonlyMap<string, number> | undefined;
 
-  constructor(node: V1Node) {
+  /** `groups` is told of its pods. */
+  constructor(node: V1Node, groups?: PodIndex) {
     this.#node = node;
+    this.#groups = groups;
     this.#allocatable = amountsOf(node.status.allocatable ?? {});
   }
 
@@ -65,14 +72,6 @@ export class NodeInfo {
     const copy = new NodeInfo(this.#node);
     for (const pod of this.#pods.values()) copy.addPod(pod);
     return copy;
-  }
-
-  get hasAffinity(): boolean {
-    return this.#withAffinity.size > 0;
-  }
-
-  get podsWithAffinity(): Iterable<V1Pod> {
-    return this.#withAffinity;
   }
 
   /** The size in bytes of each image that the node has, by name. */
@@ -115,7 +114,7 @@ export class NodeInfo {
     const uid = pod.metadata.uid ?? "";
     this.removePod(uid);
     this.#pods.set(uid, pod);
-    if (pod.spec.affinity?.podAffinity || pod.spec.affinity?.podAntiAffinity) this.#withAffinity.add(pod);
+    this.#groups?.add(pod, this);
     add(this.#requested, requestsOf(pod), 1);
     add(this.#nonzero, nonzeroRequestsOf(pod), 1);
   }
@@ -124,7 +123,7 @@ export class NodeInfo {
     const pod = this.#pods.get(uid);
     if (!pod) return;
     this.#pods.delete(uid);
-    this.#withAffinity.delete(pod);
+    this.#groups?.remove(pod, this);
     add(this.#requested, requestsOf(pod), -1);
     add(this.#nonzero, nonzeroRequestsOf(pod), -1);
   }

@@ -11,22 +11,32 @@ const withImages = (name: string, ...images: string[]): V1Node => {
 };
 const fond = (uid: string, nodeName: string) => podOf({ nodeName, affinity: { podAffinity: {} } }, { uid });
 
-test("knows the nodes whose pods have affinities, whichever way these come and go", () => {
+test("groups pods by what they have in common, whichever way pods and nodes come and go", () => {
   const cache = new SchedulerCache();
-  const names = () => cache.nodesWithAffinity.map(({ name }) => name);
+  const seen = () =>
+    [...cache.groups.byAffinity.in("")].flatMap(({ nodes }) =>
+      [...nodes].map(([{ name }, count]) => `${name} ${count}`),
+    );
   cache.setPod(fond("early", "b"));
   for (const name of ["a", "b"]) cache.setNode(nodeOf({}, {}, name));
-  assert.deepEqual(names(), ["b"]);
+  assert.deepEqual(seen(), ["b 1"]);
   cache.assume(fond("x", ""), "a");
-  assert.deepEqual(names(), ["b", "a"]);
+  cache.assume(fond("y", ""), "a");
+  cache.setPod(podOf({ nodeName: "a" }, { uid: "plain" }));
+  assert.deepEqual(seen(), ["b 1", "a 2"]);
   cache.forget("x");
-  assert.deepEqual(names(), ["b"]);
+  cache.setPod(fond("y", "b"));
+  assert.deepEqual(seen(), ["b 2"]);
+  cache.setPod(podOf({ nodeName: "b" }, { uid: "y" }));
+  assert.deepEqual(seen(), ["b 1"]);
   cache.removeNode("b");
-  assert.deepEqual(names(), []);
+  assert.deepEqual([...cache.groups.byAffinity.namespaces], []);
   assert.deepEqual(
     cache.nodes.map(({ name }) => name),
     ["a"],
   );
+  cache.setNode(nodeOf({}, {}, "b"));
+  assert.deepEqual(seen(), ["b 1"]);
 });
 
 test("counts the nodes that have an image", () => {
@@ -47,12 +57,12 @@ async function costBeside(count: number): Promise<number> {
     cache.setNode(withImages(`n${i}`, "web:1"));
     cache.setPod(fond(`p${i}`, `n${i}`));
   }
-  void [cache.nodes, cache.nodesWithAffinity];
+  void cache.nodes;
   return await countVisits(() => {
     cache.assume(fond("new", ""), "n7");
     cache.setPod(fond("new", "n7"));
     cache.setNode(withImages("n7", "web:1", "db:1"));
-    void [cache.nodes.length, cache.node("n7"), cache.nodesWithAffinity.length, cache.nodesWithImage("web:1")];
+    void [cache.nodes.length, cache.node("n7"), cache.nodesWithImage("web:1")];
     cache.removePod("new");
   });
 }

@@ -1,5 +1,6 @@
 import { isPodPhaseTerminal, type V1Node, type V1Pod } from "@dingi/api";
 import { NodeInfo } from "./node-info.ts";
+import { GroupedPods } from "./pod-groups.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Snapshot } from "./snapshot.ts";
  */
 export class SchedulerCache implements Snapshot {
   readonly #nodes = new Map<string, NodeInfo>();
-  readonly #withAffinity = new Set<NodeInfo>();
+  readonly groups = new GroupedPods();
   /** How many nodes have each image. */
   readonly #images = new Map<string, number>();
   /** By uid: the node that a pod counts on. */
@@ -18,16 +19,10 @@ export class SchedulerCache implements Snapshot {
   readonly #homeless = new Map<string, Map<string, V1Pod>>();
   /** Made anew only after a node came or went. */
   #nodeList: readonly NodeInfo[] | undefined;
-  #affinityList: readonly NodeInfo[] | undefined;
 
   get nodes(): readonly NodeInfo[] {
     this.#nodeList ??= [...this.#nodes.values()];
     return this.#nodeList;
-  }
-
-  get nodesWithAffinity(): readonly NodeInfo[] {
-    this.#affinityList ??= [...this.#withAffinity];
-    return this.#affinityList;
   }
 
   node(name: string): NodeInfo | undefined {
@@ -46,13 +41,12 @@ export class SchedulerCache implements Snapshot {
       known.setNode(node);
       return this.#countImages(known, 1);
     }
-    const info = new NodeInfo(node);
+    const info = new NodeInfo(node, this.groups);
     for (const pod of this.#homeless.get(name)?.values() ?? []) info.addPod(pod);
     this.#homeless.delete(name);
     this.#nodes.set(name, info);
     this.#nodeList = undefined;
     this.#countImages(info, 1);
-    this.#noteAffinity(info);
   }
 
   removeNode(name: string): void {
@@ -61,9 +55,9 @@ export class SchedulerCache implements Snapshot {
     this.#nodes.delete(name);
     this.#nodeList = undefined;
     this.#countImages(info, -1);
-    if (this.#withAffinity.delete(info)) this.#affinityList = undefined;
-    if (info.podCount > 0)
-      this.#homeless.set(name, new Map([...info.pods].map((pod) => [pod.metadata.uid ?? "", pod])));
+    if (info.podCount === 0) return;
+    this.#homeless.set(name, new Map([...info.pods].map((pod) => [pod.metadata.uid ?? "", pod])));
+    for (const pod of info.pods) this.groups.remove(pod, info);
   }
 
   /** A pod that the API server shows on a node. */
@@ -97,10 +91,7 @@ export class SchedulerCache implements Snapshot {
     if (this.#placed.get(uid) !== node) this.#remove(uid);
     this.#placed.set(uid, node);
     const info = this.#nodes.get(node);
-    if (info) {
-      info.addPod(pod);
-      return this.#noteAffinity(info);
-    }
+    if (info) return info.addPod(pod);
     const waiting = this.#homeless.get(node) ?? new Map<string, V1Pod>();
     this.#homeless.set(node, waiting.set(uid, pod));
   }
@@ -109,18 +100,9 @@ export class SchedulerCache implements Snapshot {
     const node = this.#placed.get(uid);
     if (node === undefined) return;
     this.#placed.delete(uid);
-    const info = this.#nodes.get(node);
-    info?.removePod(uid);
-    if (info) this.#noteAffinity(info);
+    this.#nodes.get(node)?.removePod(uid);
     const waiting = this.#homeless.get(node);
     if (waiting?.delete(uid) && waiting.size === 0) this.#homeless.delete(node);
-  }
-
-  #noteAffinity(info: NodeInfo): void {
-    if (info.hasAffinity === this.#withAffinity.has(info)) return;
-    if (info.hasAffinity) this.#withAffinity.add(info);
-    else this.#withAffinity.delete(info);
-    this.#affinityList = undefined;
   }
 
   #countImages({ images }: NodeInfo, delta: 1 | -1): void {

@@ -45,7 +45,8 @@ function look(database: DatabaseSync, path: string): FoundDatabase {
   const revision = Math.max(newest, numberOf("SELECT compacted FROM compaction") ?? FIRST_REVISION);
   if (version === 1) return { isEmpty: false, revision };
   const identity = database.prepare("SELECT store FROM identity").get()?.["store"];
-  return { isEmpty: false, revision, store: Buffer.from(identity as Uint8Array).toString("hex") };
+  if (!(identity instanceof Uint8Array)) throw damaged(path, { cause: new Error("It has no identity") });
+  return { isEmpty: false, revision, store: Buffer.from(identity).toString("hex") };
 }
 
 function requireSound(database: DatabaseSync, path: string): void {

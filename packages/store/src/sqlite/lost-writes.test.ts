@@ -135,6 +135,14 @@ const DAMAGES: readonly (readonly [what: string, harm: (database: string) => voi
   ["a database that was cut", cut],
   ["a database whose first page is damaged", (database) => flip(database, 0)],
   ["a database in which a page that a start does not need is damaged", spoilKeys],
+  [
+    "a database that has lost its identity",
+    (path) => {
+      const database = new DatabaseSync(path);
+      database.exec("DELETE FROM identity");
+      database.close();
+    },
+  ],
   ["a database that is none any more", (database) => writeFileSync(database, "This is no database. ".repeat(300))],
 ];
 
@@ -170,6 +178,28 @@ test("a value that changed on the disk is not handed out", async () => {
   await assert.rejects(async () => {
     for await (const _events of store.watch({ prefix: "/", after: 1, signal: systemClock.deadline(10_000) }));
   }, refused);
+});
+
+test("a write that fails for good ends the store for whoever watches; what is sound can be read until then", async () => {
+  const path = join(directory, "fails for good", "state.db");
+  {
+    await using store = await openAt(path);
+    await store.commit("/changed", { expected: 0, value: Buffer.from("as it was written") });
+    await store.commit("/sound", { expected: 0, value: Buffer.from("x") });
+  }
+  const bytes = readFileSync(path);
+  bytes.write("AS IT WAS", bytes.indexOf("as it was"));
+  writeFileSync(path, bytes);
+  await using store = await openAt(path);
+  const refused = unavailable("Damaged", /is damaged; put back a copy/);
+  const after = await store.readRevision();
+  const watched = (async () => {
+    for await (const _events of store.watch({ prefix: "/", after, signal: systemClock.deadline(10_000) }));
+  })();
+  const ended = assert.rejects(watched, refused);
+  await assert.rejects(store.commit("/changed", { expected: "any", value: Buffer.from("y") }), refused);
+  await ended;
+  assert.equal(Buffer.from((await store.get("/sound"))!.value).toString(), "x");
 });
 
 test("where nothing is lost there is nothing to accept", () => {

@@ -22,6 +22,28 @@ function open(path: string) {
   return { write: (revision: number) => file.write(revision), [Symbol.dispose]: () => file.close() };
 }
 
+/** Keeps what it is to call until it is told to. */
+class HeldClock extends FakeClock {
+  readonly #calls: (() => void)[] = [];
+  #onTimer = () => {};
+
+  override timer(_ms: number, fn: () => void): Disposable {
+    this.#calls.push(fn);
+    this.#onTimer();
+    return { [Symbol.dispose]: () => {} };
+  }
+
+  next(): (() => void) | undefined {
+    return this.#calls.shift();
+  }
+
+  async untilTimer(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onTimer = resolve;
+    if (this.#calls.length === 0) await promise;
+  }
+}
+
 function overwrite(path: string, at: number, bytes: string): void {
   const content = readFileSync(path);
   content.write(bytes, at);
@@ -67,4 +89,19 @@ test("what is no mark is none, and no file is another matter", () => {
   writeFileSync(path, "");
   assert.equal(readMark(path), "unreadable");
   assert.equal(readMark(join(directory, "none")), "absent");
+});
+
+test("what is noted while the disk takes what came before goes to the disk after it, too", async () => {
+  const path = marked("during", 1);
+  const clock = new HeldClock();
+  const file = new MarkFile({ path, store, clock, onFailure });
+  file.write(2);
+  const startSync = clock.next()!;
+  startSync();
+  file.write(3);
+  assert.equal(clock.next(), undefined, "one at a time");
+  await clock.untilTimer();
+  const startNext = clock.next()!;
+  file.close();
+  startNext();
 });

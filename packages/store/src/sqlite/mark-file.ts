@@ -121,7 +121,10 @@ export class MarkFile {
   readonly #options: OpenMark;
   readonly #file: number;
   #slot = 0;
-  #sync: Disposable | undefined;
+  #timer: Disposable | undefined;
+  #syncing = false;
+  /** Written since the last sync began. */
+  #dirty = false;
 
   constructor(options: OpenMark) {
     this.#options = options;
@@ -132,19 +135,24 @@ export class MarkFile {
     const { store, clock } = this.#options;
     writeSync(this.#file, sealed({ store, revision }), 0, undefined, this.#slot * SLOT_BYTES);
     this.#slot = (this.#slot + 1) % SLOTS;
-    this.#sync ??= clock.timer(SYNC_MS, () => this.#startSync());
+    this.#dirty = true;
+    if (!this.#syncing) this.#timer ??= clock.timer(SYNC_MS, () => this.#startSync());
   }
 
   close(): void {
-    this.#sync?.[Symbol.dispose]();
+    this.#timer?.[Symbol.dispose]();
     fdatasyncSync(this.#file);
     closeSync(this.#file);
   }
 
   #startSync(): void {
+    [this.#timer, this.#syncing, this.#dirty] = [undefined, true, false];
+    const { clock, onFailure } = this.#options;
     fdatasync(this.#file, (error) => {
-      this.#sync = undefined;
-      if (error && error.code !== "EBADF") this.#options.onFailure(error); // EBADF: closed, and synced, meanwhile.
+      this.#syncing = false;
+      if (error?.code === "EBADF") return; // Closed, and synced, meanwhile.
+      if (error) return onFailure(error);
+      if (this.#dirty) this.#timer = clock.timer(SYNC_MS, () => this.#startSync());
     });
   }
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Clock, Logger } from "@dingi/base";
 import { checkKey, exactValue } from "../change.ts";
-import { StoreUnavailableError } from "../errors.ts";
+import { StoreUnavailableError, type StoreUnavailableReason } from "../errors.ts";
 import type {
   Change,
   CommitResult,
@@ -54,6 +54,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   return store.current;
 }
 
+/** Of a store that is full, and of one that was closed. */
+const PASSING: readonly StoreUnavailableReason[] = ["DiskFull", "Closed"];
+
 /** SQLite would make it readable for everyone; its log takes over the mode. */
 async function makePrivateFile(path: string): Promise<void> {
   try {
@@ -72,6 +75,7 @@ class SqliteStore implements Store {
   readonly #hub: WatchHub;
   readonly #queue: CommitQueue;
   #disposed: Promise<void> | undefined;
+  #failed = false;
 
   constructor(link: WorkerLink, opened: Opened, options: SqliteStoreOptions) {
     this.#link = link;
@@ -83,7 +87,8 @@ class SqliteStore implements Store {
       limits: options.watchLimits,
     });
     this.#queue = new CommitQueue({
-      send: (batch, answer) => link.send("commit", batch, answer),
+      send: (batch, { resolve, reject }) =>
+        link.send("commit", batch, { resolve, reject: (error) => reject(this.#endIfBroken(error)) }),
       publish: (events) => this.#hub.publish(events),
     });
   }
@@ -131,9 +136,13 @@ class SqliteStore implements Store {
   }
 
   async compact(revision: Revision): Promise<void> {
-    await this.#link.call("compact", revision);
-    // In stretches, so that writes get their turn in between.
-    while (await this.#link.call("sweep", undefined));
+    try {
+      await this.#link.call("compact", revision);
+      // In stretches, so that writes get their turn in between.
+      while (await this.#link.call("sweep", undefined));
+    } catch (error) {
+      throw this.#endIfBroken(error);
+    }
   }
 
   async expire(nowMs: number): Promise<number> {
@@ -146,6 +155,8 @@ class SqliteStore implements Store {
   }
 
   fail(error: Error): void {
+    if (this.#failed) return;
+    this.#failed = true;
     this.#logger.error("The store failed", { error });
     this.#hub.fail(error);
   }
@@ -161,8 +172,17 @@ class SqliteStore implements Store {
         this.#hub.publish(events);
         resolve(events.length);
       };
-      this.#link.send("expire", nowMs, { resolve: publish, reject });
+      this.#link.send("expire", nowMs, { resolve: publish, reject: (error) => reject(this.#endIfBroken(error)) });
     });
+  }
+
+  /**
+   * A write that failed for anything but want of space may be on the disk or not, and none is taken after it: whoever watches
+   * is told that it is over, so that the process ends and its successor reads what is there. Gives the error back.
+   */
+  #endIfBroken(error: unknown): unknown {
+    if (error instanceof StoreUnavailableError && !PASSING.includes(error.reason)) this.fail(error);
+    return error;
   }
 
   async #dispose(): Promise<void> {

@@ -9,6 +9,7 @@ import { dialTcp } from "@dingi/component-base";
 import type { Clock } from "@dingi/base";
 import type { CgroupResources, FileType, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
 import { openCgroups, type Cgroups } from "./cgroups.ts";
+import { findSwapControl, hugePageSizes } from "./limits.ts";
 import { mountPoints, mountTmpfs, unmountTree } from "./mounts.ts";
 import { GuardedPaths } from "./guarded-paths.ts";
 import { giveToGroup } from "./ownership.ts";
@@ -69,6 +70,8 @@ export class LinuxHost implements Host {
       machineId,
       systemUuid: systemUuid || machineId,
       bootId,
+      hugePageSizes: await hugePageSizes(),
+      swapControl: await findSwapControl(),
     };
   }
 

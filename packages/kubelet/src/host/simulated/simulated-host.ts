@@ -40,6 +40,8 @@ export class SimulatedHost implements Host {
       machineId: name,
       systemUuid: name,
       bootId: name,
+      hugePageSizes: [],
+      swapControl: "none",
     });
   }
 

@@ -11,7 +11,16 @@ import {
   type PodChange,
 } from "../../framework/plugin.ts";
 import type { ClusterEvent } from "../../framework/cluster-event.ts";
-import { matches, termsOf, type AffinityTerm, type Labels, type NamespaceLabels } from "./affinity-term.ts";
+import { nothing } from "@dingi/apimachinery";
+import type { PodGroup, PodGroups } from "../../cache/pod-groups.ts";
+import {
+  matches,
+  termsOf,
+  type AffinityTerm,
+  type Labels,
+  type NamespaceLabels,
+  type WeightedTerm,
+} from "./affinity-term.ts";
 import { TopologyCounts } from "./topology-counts.ts";
 
 const NAME = "InterPodAffinity";
@@ -38,47 +47,116 @@ class Counts {
 
 const labelsOfNode = ({ metadata }: V1Node): Labels => metadata.labels ?? {};
 
-/** What one pod that is there adds to the scores of its node's domains. */
-function weigh(
-  scores: TopologyCounts,
-  pod: V1Pod,
-  { other, labels, namespaceLabels }: { other: V1Pod; labels: Labels; namespaceLabels: NamespaceLabels },
-): void {
-  const add = (term: AffinityTerm, subject: V1Pod, weight: number) => {
-    if (matches(term, subject, namespaceLabels)) scores.add(labels, term.topologyKey, weight);
+/** What a pod that is there counts for, within the topology of a key. */
+type Weight = readonly [topologyKey: string, weight: number];
+
+function ownWeights(pod: V1Pod, other: V1Pod, labelsOf: NamespaceLabels): readonly Weight[] {
+  const { preferred, preferredAnti } = termsOf(pod);
+  return [
+    ...weightsOf(preferred, other, { labelsOf, sign: 1 }),
+    ...weightsOf(preferredAnti, other, { labelsOf, sign: -1 }),
+  ];
+}
+
+function theirWeights(pod: V1Pod, other: V1Pod, labelsOf: NamespaceLabels): readonly Weight[] {
+  const { required, preferred, preferredAnti } = termsOf(other);
+  const hard = required.map((term) => ({ ...term, weight: HARD_WEIGHT }));
+  return [
+    ...weightsOf([...hard, ...preferred], pod, { labelsOf, sign: 1 }),
+    ...weightsOf(preferredAnti, pod, { labelsOf, sign: -1 }),
+  ];
+}
+
+function weightsOf(
+  terms: readonly WeightedTerm[],
+  subject: V1Pod,
+  { labelsOf, sign }: { readonly labelsOf: NamespaceLabels; readonly sign: 1 | -1 },
+): readonly Weight[] {
+  return terms
+    .filter((term) => matches(term, subject, labelsOf))
+    .map(({ topologyKey, weight }) => [topologyKey, sign * weight]);
+}
+
+interface Topologies {
+  readonly near: readonly string[];
+  readonly far: readonly string[];
+}
+
+function addAll(counts: TopologyCounts, keys: readonly string[], nodes: PodGroup["nodes"]): void {
+  addWeights(
+    counts,
+    keys.map((key) => [key, 1]),
+    nodes,
+  );
+}
+
+function addWeights(scores: TopologyCounts, weights: readonly Weight[], nodes: PodGroup["nodes"]): void {
+  if (weights.length === 0) return;
+  for (const [node, count] of nodes)
+    for (const [topologyKey, weight] of weights) scores.add(labelsOfNode(node.node), topologyKey, count * weight);
+}
+
+function* all(groups: PodGroups): Iterable<PodGroup> {
+  for (const namespace of groups.namespaces) yield* groups.in(namespace);
+}
+
+/** Those in whose namespaces terms look for pods. */
+function* meant(groups: PodGroups, terms: readonly AffinityTerm[], labelsOf: NamespaceLabels): Iterable<PodGroup> {
+  const namespaces = new Set(terms.flatMap((term) => [...term.namespaces]));
+  const selectors = new Set(terms.map((term) => term.namespaceSelector).filter((one) => one !== nothing));
+  if (selectors.size > 0)
+    for (const namespace of groups.namespaces)
+      if ([...selectors].some((selector) => selector.matches(labelsOf(namespace)))) namespaces.add(namespace);
+  for (const namespace of namespaces) yield* groups.in(namespace);
+}
+
+function matchesEvery(terms: readonly AffinityTerm[], pod: V1Pod, labelsOf: NamespaceLabels): boolean {
+  return terms.length > 0 && terms.every((term) => matches(term, pod, labelsOf));
+}
+
+const topologiesOf = (terms: readonly AffinityTerm[]): readonly string[] => terms.map(({ topologyKey }) => topologyKey);
+
+/** Of which topologies another pod counts as near, and as far. */
+function wanted(pod: V1Pod, other: V1Pod, labelsOf: NamespaceLabels): Topologies {
+  const { required, requiredAnti } = termsOf(pod);
+  return {
+    near: matchesEvery(required, other, labelsOf) ? topologiesOf(required) : [],
+    far: topologiesOf(requiredAnti.filter((term) => matches(term, other, labelsOf))),
   };
-  const own = termsOf(pod);
-  const theirs = termsOf(other);
-  for (const term of own.preferred) add(term, other, term.weight);
-  for (const term of own.preferredAnti) add(term, other, -term.weight);
-  for (const term of theirs.required) add(term, pod, HARD_WEIGHT);
-  for (const term of theirs.preferred) add(term, pod, term.weight);
-  for (const term of theirs.preferredAnti) add(term, pod, -term.weight);
+}
+
+/** In which topologies another pod does not want the pod. */
+function shunning(pod: V1Pod, other: V1Pod, labelsOf: NamespaceLabels): readonly string[] {
+  return topologiesOf(termsOf(other).requiredAnti.filter((term) => matches(term, pod, labelsOf)));
 }
 
 /** Pods near to or far from other pods. Upstream: pkg/scheduler/framework/plugins/interpodaffinity */
 export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
-  const matchesAll = (terms: readonly AffinityTerm[], pod: V1Pod) =>
-    terms.length > 0 && terms.every((term) => matches(term, pod, namespaceLabels));
+  const matchesAll = (terms: readonly AffinityTerm[], pod: V1Pod) => matchesEvery(terms, pod, namespaceLabels);
 
-  function count(counts: Counts, pod: V1Pod, { other, node, delta }: PodChange): void {
-    const labels = labelsOfNode(node.node);
-    const { required, requiredAnti } = termsOf(pod);
-    if (matchesAll(required, other))
-      for (const { topologyKey } of required) counts.near.add(labels, topologyKey, delta);
-    for (const term of requiredAnti)
-      if (matches(term, other, namespaceLabels)) counts.far.add(labels, term.topologyKey, delta);
-    for (const term of termsOf(other).requiredAnti)
-      if (matches(term, pod, namespaceLabels)) counts.shunned.add(labels, term.topologyKey, delta);
+  function adjust(state: CycleState, pod: V1Pod, { other, node, delta }: PodChange): void {
+    const counts = state.read<Counts>(NAME);
+    if (!counts) return;
+    const { near, far } = wanted(pod, other, namespaceLabels);
+    const there = new Map([[node, delta]]);
+    addAll(counts.near, near, there);
+    addAll(counts.far, far, there);
+    addAll(counts.shunned, shunning(pod, other, namespaceLabels), there);
   }
 
-  function preFilter(state: CycleState, pod: V1Pod, nodes: readonly NodeInfo[]) {
+  function preFilter(state: CycleState, pod: V1Pod) {
     const { required, requiredAnti } = termsOf(pod);
-    const wants = required.length > 0 || requiredAnti.length > 0;
+    const { groups } = state.snapshot;
     const counts = new Counts();
-    for (const node of wants ? nodes : state.snapshot.nodesWithAffinity)
-      for (const other of wants ? node.pods : node.podsWithAffinity) count(counts, pod, { other, node, delta: 1 });
-    if (!wants && counts.shunned.empty) return SKIP;
+    const terms = [...required, ...requiredAnti];
+    for (const { pod: other, nodes } of meant(groups.byLabels, terms, namespaceLabels)) {
+      const { near, far } = wanted(pod, other, namespaceLabels);
+      addAll(counts.near, near, nodes);
+      addAll(counts.far, far, nodes);
+    }
+    for (const { pod: other, nodes } of all(groups.byAffinity))
+      addAll(counts.shunned, shunning(pod, other, namespaceLabels), nodes);
+    if (terms.length === 0 && counts.shunned.empty) return SKIP;
     state.write(NAME, counts);
     return SUCCESS;
   }
@@ -104,11 +182,12 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
 
   function preScore(state: CycleState, pod: V1Pod) {
     const { preferred, preferredAnti } = termsOf(pod);
-    const wants = preferred.length > 0 || preferredAnti.length > 0;
+    const { groups } = state.snapshot;
     const scores = new TopologyCounts();
-    for (const node of wants ? state.nodes : state.snapshot.nodesWithAffinity)
-      for (const other of wants ? node.pods : node.podsWithAffinity)
-        weigh(scores, pod, { other, labels: labelsOfNode(node.node), namespaceLabels });
+    for (const { pod: other, nodes } of meant(groups.byLabels, [...preferred, ...preferredAnti], namespaceLabels))
+      addWeights(scores, ownWeights(pod, other, namespaceLabels), nodes);
+    for (const { pod: other, nodes } of all(groups.byAffinity))
+      addWeights(scores, theirWeights(pod, other, namespaceLabels), nodes);
     if (scores.empty) return SKIP;
     state.write(SCORE_KEY, scores);
     return SUCCESS;
@@ -129,10 +208,7 @@ export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
     name: NAME,
     preFilter,
     filter,
-    adjust: (state, pod, change) => {
-      const counts = state.read<Counts>(NAME);
-      if (counts) count(counts, pod, change);
-    },
+    adjust,
     preScore,
     score: (state, _pod, { node }) => state.read<TopologyCounts>(SCORE_KEY)?.total(labelsOfNode(node)) ?? 0,
     normalize: spreadScores,

@@ -1,6 +1,7 @@
 import { tolerates, type V1Pod, type V1TopologySpreadConstraint } from "@dingi/api";
 import { labelSelectorAsSelector, selectorFromSet, type Selector } from "@dingi/apimachinery";
 import type { NodeInfo } from "../../cache/node-info.ts";
+import type { GroupedPods } from "../../cache/pod-groups.ts";
 import { matchesAffinity } from "../nodeaffinity/node-affinity.ts";
 
 export type Action = "DoNotSchedule" | "ScheduleAnyway";
@@ -63,14 +64,19 @@ export function includes(constraint: Constraint, pod: V1Pod, { node }: NodeInfo)
   );
 }
 
-/** How many pods of the namespace a node has that match. Those that are ending do not count. */
-export function countPods(constraint: Constraint, namespace: string, { pods }: NodeInfo): number {
-  if (constraint.empty) return 0;
-  let count = 0;
-  for (const { metadata } of pods)
-    if (metadata.namespace === namespace && !metadata.deletionTimestamp && constraint.matches(metadata.labels ?? {}))
-      count++;
-  return count;
+/** How many pods of the namespace each node has that match. Those that are ending do not count. */
+export function countPods(
+  constraint: Constraint,
+  namespace: string,
+  { byLabels }: GroupedPods,
+): ReadonlyMap<NodeInfo, number> {
+  const counts = new Map<NodeInfo, number>();
+  if (constraint.empty) return counts;
+  for (const { pod, nodes } of byLabels.in(namespace)) {
+    if (pod.metadata.deletionTimestamp || !constraint.matches(pod.metadata.labels ?? {})) continue;
+    for (const [node, count] of nodes) counts.set(node, (counts.get(node) ?? 0) + count);
+  }
+  return counts;
 }
 
 export function hasAllKeys(constraints: readonly Constraint[], { node }: NodeInfo): boolean {

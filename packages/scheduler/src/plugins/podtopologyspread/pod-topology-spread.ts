@@ -66,11 +66,12 @@ function preFilter(state: CycleState, pod: V1Pod, nodes: readonly NodeInfo[]): S
   const constraints = constraintsOf(pod, "DoNotSchedule");
   if (constraints.length === 0) return SKIP;
   const spread = new Spread(constraints);
+  const { groups } = state.snapshot;
+  const counts = constraints.map((constraint) => countPods(constraint, pod.metadata.namespace ?? "", groups));
   for (const node of nodes) {
     if (!hasAllKeys(constraints, node)) continue;
     constraints.forEach((constraint, i) => {
-      if (includes(constraint, pod, node))
-        spread.add(i, node, countPods(constraint, pod.metadata.namespace ?? "", node));
+      if (includes(constraint, pod, node)) spread.add(i, node, counts[i]!.get(node) ?? 0);
     });
   }
   state.write(NAME, spread);

@@ -12,6 +12,8 @@ interface Soft {
   /** Nodes that lack one of the labels: they get nothing. */
   readonly ignored: ReadonlySet<string>;
   readonly counts: readonly ReadonlyMap<string, number>[];
+  /** By node: how many pods match, for each constraint. */
+  readonly onNode: readonly ReadonlyMap<NodeInfo, number>[];
   /** The more domains, the more a pod too many in one of them matters. */
   readonly weights: readonly number[];
 }
@@ -29,19 +31,21 @@ export const preScore =
     const usableNames = new Set(usable.map(({ name }) => name));
     const ignored = new Set(nodes.flatMap(({ name }) => (usableNames.has(name) ? [] : [name])));
     const counts = constraints.map((constraint) => emptyDomains(constraint, usable));
+    const { groups } = state.snapshot;
+    const onNode = constraints.map((constraint) => countPods(constraint, pod.metadata.namespace ?? "", groups));
     const counted = own ? state.nodes.filter((node) => hasAllKeys(constraints, node)) : state.nodes;
     for (const node of counted) {
       constraints.forEach((constraint, i) => {
         const value = valueOf(node, constraint);
         const known = counts[i]!.get(value);
         if (known === undefined || !includes(constraint, pod, node)) return;
-        counts[i]!.set(value, known + countPods(constraint, pod.metadata.namespace ?? "", node));
+        counts[i]!.set(value, known + (onNode[i]!.get(node) ?? 0));
       });
     }
     const weights = constraints.map(({ topologyKey }, i) =>
       Math.log((topologyKey === HOSTNAME ? usable.length : counts[i]!.size) + 2),
     );
-    state.write(KEY, { constraints, ignored, counts, weights } satisfies Soft);
+    state.write(KEY, { constraints, ignored, counts, onNode, weights } satisfies Soft);
     return SUCCESS;
   };
 
@@ -52,17 +56,14 @@ function emptyDomains(constraint: Constraint, usable: readonly NodeInfo[]): Map<
 }
 
 /** How crowded the node's domains are: less is better, until scores are normalized. */
-export function score(state: CycleState, pod: V1Pod, node: NodeInfo): number {
-  const { constraints, ignored, counts, weights } = state.read<Soft>(KEY)!;
+export function score(state: CycleState, _pod: V1Pod, node: NodeInfo): number {
+  const { constraints, ignored, counts, onNode, weights } = state.read<Soft>(KEY)!;
   if (ignored.has(node.name)) return 0;
   let total = 0;
   for (const [i, constraint] of constraints.entries()) {
     const value = node.node.metadata.labels?.[constraint.topologyKey];
     if (value === undefined) continue;
-    const count =
-      constraint.topologyKey === HOSTNAME
-        ? countPods(constraint, pod.metadata.namespace ?? "", node)
-        : (counts[i]!.get(value) ?? 0);
+    const count = (constraint.topologyKey === HOSTNAME ? onNode[i]!.get(node) : counts[i]!.get(value)) ?? 0;
     total += count * weights[i]! + (constraint.maxSkew - 1);
   }
   return Math.round(total);

@@ -188,13 +188,13 @@ function resourceClaimErrors(claims: readonly V1PodResourceClaim[], isMirror: bo
     else if (seen.has(name)) errors.push(duplicate(at.child("name"), name));
     else errors.push(...validateLabel(name, at.child("name")));
     seen.add(name);
-    const shown = goValue(V1PodResourceClaim, { ...claim });
+    const shown = () => goValue(V1PodResourceClaim, { ...claim });
     if (claimName !== undefined && template !== undefined) {
       errors.push(
-        invalid(at, shown, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"),
+        invalid(at, shown(), "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"),
       );
     } else if (claimName === undefined && template === undefined) {
-      errors.push(invalid(at, shown, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"));
+      errors.push(invalid(at, shown(), "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"));
     }
     if (claimName !== undefined) errors.push(...subdomainErrors(claimName, at.child("resourceClaimName")));
     if (template !== undefined) errors.push(...subdomainErrors(template, at.child("resourceClaimTemplateName")));
