@@ -39,7 +39,7 @@ export function sampleOf(items, count, seed) {
   return picked;
 }
 
-/** File → the test files of the package that import it, directly or not, nearest first. */
+/** File → the test files of the package that import it, directly or not: those of its folder first, then the nearest. */
 export function testsByFile(files, textOf) {
   const importers = new Map(files.map((file) => [file, []]));
   for (const file of files)
@@ -50,8 +50,16 @@ export function testsByFile(files, textOf) {
   return (file) => {
     const seen = new Set([file]);
     for (const one of seen) for (const importer of importers.get(one) ?? []) seen.add(importer);
-    return [...seen].filter((one) => one.endsWith(".test.ts"));
+    const shared = (one) => sharedFolders(dirname(file), dirname(one));
+    return [...seen].filter((one) => one.endsWith(".test.ts")).sort((a, b) => shared(b) - shared(a));
   };
+}
+
+/** How many folders two paths have in common, from the root on. */
+function sharedFolders(one, other) {
+  const [these, those] = [one.split("/"), other.split("/")];
+  const end = these.findIndex((name, i) => name !== those[i]);
+  return end < 0 ? these.length : end;
 }
 
 function copyOfCheckout() {
@@ -88,6 +96,17 @@ function fails(cwd, tests) {
   return promise;
 }
 
+const USAGE = "Usage: npm run mutants -- PACKAGE [--sample N] [--seed S] [--file PART] [--at K]";
+
+function parsed(args, options) {
+  try {
+    return parseArgs({ args, options: { ...options, help: { type: "boolean" } }, allowPositionals: true });
+  } catch (error) {
+    console.error(`${error.message}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
 function optionsFrom(args) {
   const options = {
     sample: { type: "string" },
@@ -95,11 +114,11 @@ function optionsFrom(args) {
     file: { type: "string" },
     at: { type: "string" },
   };
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const { values, positionals } = parsed(args, options);
   const [name] = positionals;
-  if (!name || !existsSync(join(ROOT, "packages", name))) {
-    console.error("Usage: npm run mutants -- PACKAGE [--sample N] [--seed S] [--file PART] [--at K]");
-    process.exit(2);
+  if (values.help || !name || !existsSync(join(ROOT, "packages", name))) {
+    console.error(values.help ? USAGE : `There is no package "${name ?? ""}". ${USAGE}`);
+    process.exit(values.help ? 0 : 2);
   }
   return {
     name,

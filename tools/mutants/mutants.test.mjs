@@ -27,3 +27,14 @@ test("a file's tests are those that import it, by however many others", () => {
   );
   assert.deepEqual(testsOf("src/c.test.ts"), ["src/c.test.ts"]);
 });
+
+test("tests of a file's own folder come before those that only start everything", () => {
+  const texts = {
+    "src/all.ts": 'import { a } from "./deep/a.ts";',
+    "src/all.test.ts": 'import { all } from "./all.ts";',
+    "src/deep/a.ts": "",
+    "src/deep/b.test.ts": 'import { all } from "../all.ts";',
+  };
+  const testsOf = testsByFile(Object.keys(texts), (file) => texts[file]);
+  assert.deepEqual(testsOf("src/deep/a.ts"), ["src/deep/b.test.ts", "src/all.test.ts"]);
+});

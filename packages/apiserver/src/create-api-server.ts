@@ -2,7 +2,7 @@ import {
   builtinKinds,
   builtinReviews,
   ComponentStatus,
-  Event,
+  IpRange,
   Node,
   Pod,
   Secret,
@@ -28,7 +28,7 @@ import { NodeAuthorizer } from "./authorization/node/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
 import { PrivilegedGroups, UnionAuthorizer } from "./authorization/union.ts";
 import { bootstrapObjects, NODE_RULES } from "./bootstrap/bootstrap.ts";
-import { publishApiServer, publishAuthentication } from "./bootstrap/kubernetes-service.ts";
+import { beginUpkeep } from "./bootstrap/upkeep.ts";
 import { StoreFeed } from "./cacher/store-feed.ts";
 import type { ComponentCheck } from "./components/component-check.ts";
 import { ComponentStatuses } from "./components/component-statuses.ts";
@@ -48,7 +48,7 @@ import { documentHandler } from "./routing/document-handler.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
-import { IpRange } from "./registry/service/ip-range.ts";
+import { PortAllocator } from "./registry/service/port-allocator.ts";
 import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
@@ -66,8 +66,8 @@ export interface CreateApiServerOptions {
   readonly serviceAccountIssuer: string;
   readonly clientCa: string;
   readonly requestHeaderCa: string;
-  /** "10.96.0.0/16" */
-  readonly serviceCidr: string;
+  /** Where Services have their addresses, at most one range of each family and the default first: ["10.96.0.0/16"]. */
+  readonly serviceCidrs: readonly string[];
   readonly nodePorts: { readonly from: number; readonly to: number };
   /** Where pods and nodes reach this server. */
   readonly advertise: { readonly address: string; readonly port: number };
@@ -110,7 +110,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     new NodeAuthorizer(feed, NODE_RULES),
     rbac,
   ]);
-  const services = createServices(options, feed, { rbac, authorizer });
+  const services = createServices(options, feed, { rbac, authorizer, client: () => ownClient("kube-apiserver") });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
   const tokens = new TokenAuthenticator({
@@ -150,19 +150,16 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   await bootstrapObjects(scheme, services);
   const stop = new AbortController();
-  const expiring = feed.cache(Event);
-  const maintenance = maintainStore(
-    { store, feed, clock, logger, hasExpiring: () => expiring.snapshot().size > 0 },
-    stop.signal,
-  );
-  const published = publish(options, ownClient("kube-apiserver"));
+  const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
+  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
+  const kept = upkeep(stop.signal);
   return {
     handler,
     client,
     metrics,
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
-      await published;
+      await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
     },
@@ -178,13 +175,14 @@ function computedObjects({ store, clock, components }: CreateApiServerOptions): 
 function createServices(
   options: CreateApiServerOptions,
   feed: StoreFeed,
-  { rbac, authorizer }: { readonly rbac: RbacAuthorizer; readonly authorizer: Authorizer },
-): EndpointServices {
+  own: { readonly rbac: RbacAuthorizer; readonly authorizer: Authorizer; readonly client: () => Client },
+): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
-  const { tolerations } = options;
-  const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations });
-  const { serviceCidr, nodePorts } = options;
-  const hooks = storageHooks({ feed, random, rbac, authorizer, serviceCidr, nodePorts });
+  const { tolerations, nodePorts } = options;
+  const plugins = admissionPlugins({ feed, clock, random, authorizer: own.authorizer, tolerations });
+  const ports = new PortAllocator({ store, range: nodePorts, random });
+  const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
+  const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });
   const stores = new Map<AnyKind, ResourceStore>();
   return {
     clock,
@@ -192,6 +190,7 @@ function createServices(
     logger,
     store,
     feed,
+    ports,
     listChunks: new ListChunks(),
     admission: new AdmissionChain(plugins),
     resourceStore(kind) {
@@ -283,15 +282,4 @@ function schemaFinder(scheme: Scheme) {
     if (subresource !== undefined && door?.type !== "update") return undefined;
     return kind?.versions[apiVersion]?.schema;
   };
-}
-
-/** What a running server tells the cluster of itself; failures are tried again at the next start. */
-async function publish(options: CreateApiServerOptions, client: Client): Promise<void> {
-  const { serviceCidr, advertise, clientCa, requestHeaderCa, logger } = options;
-  try {
-    await publishApiServer({ client, clusterIp: new IpRange(serviceCidr).at(1), advertise });
-    await publishAuthentication(client, { clientCa, requestHeaderCa });
-  } catch (error) {
-    logger.error("The API server's own Service was not published", { error: describeError(error) });
-  }
 }

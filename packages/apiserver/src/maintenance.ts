@@ -10,8 +10,6 @@ export interface MaintenanceOptions {
   readonly feed: StoreFeed;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Whether anything stored lives only for a time. */
-  readonly hasExpiring: () => boolean;
 }
 
 /** Forgets history after five to ten minutes, and what has outlived its time. Upstream: apiserver/pkg/storage/etcd3/compact.go */
@@ -34,13 +32,10 @@ async function compactForever({ store, feed, clock, logger }: MaintenanceOptions
   }
 }
 
-async function expireForever(
-  { store, clock, logger, hasExpiring }: MaintenanceOptions,
-  signal: AbortSignal,
-): Promise<void> {
+async function expireForever({ store, clock, logger }: MaintenanceOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await clock.sleep(EXPIRE_MS, signal).catch(() => {});
-    if (signal.aborted || !hasExpiring()) continue;
+    if (signal.aborted) return;
     await store
       .expire(clock.now())
       .catch((error: unknown) => logger.warn("Expired objects were not removed", { error: describeError(error) }));

@@ -36,3 +36,11 @@ for (const [title, wait] of [
 test("a deadline far away has not passed", () => {
   assert.equal(systemClock.deadline(2 ** 40).aborted, false);
 });
+
+test("a deadline may be a fraction of a millisecond away, or past", async () => {
+  for (const ms of [0.4, -1]) {
+    const signal = systemClock.deadline(ms);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    assert.equal((signal.reason as Error).name, "TimeoutError");
+  }
+});

@@ -65,7 +65,7 @@ class SystemClock implements Clock {
   }
 
   deadline(ms: number): AbortSignal {
-    return AbortSignal.timeout(Math.min(ms, LONGEST_MS));
+    return AbortSignal.timeout(Math.ceil(Math.min(Math.max(ms, 0), LONGEST_MS)));
   }
 
   yieldIfDue(): Promise<void> | undefined {

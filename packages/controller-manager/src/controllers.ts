@@ -14,6 +14,7 @@ import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
+import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
 
 export interface ControllersOptions {
@@ -45,5 +46,6 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     csrApprovingController,
     csrSigningController(ca),
     clusterRoleAggregationController,
+    serviceCidrController,
   ];
 }

@@ -124,7 +124,7 @@ function clipped(text: string): string {
   return `<\n\t${text.slice(0, SHOWN)} [truncated ${text.length - SHOWN} chars]\n >`;
 }
 
-/** "10" is seconds. Upstream: client-go/tools/clientcmd/config.go#ParseTimeout */
+/** "10" is seconds. Upstream: client-go/tools/clientcmd/helpers.go#ParseTimeout */
 export function requestTimeoutMs(text = "0"): number {
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   try {

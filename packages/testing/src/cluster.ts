@@ -219,7 +219,7 @@ async function make(seed: number): Promise<Made> {
     serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
     clientCa: ca.certificatePem,
     requestHeaderCa: ca.certificatePem,
-    serviceCidr: "10.96.0.0/16",
+    serviceCidrs: ["10.96.0.0/16"],
     nodePorts: { from: 30000, to: 32767 },
     advertise: { address: "192.0.2.1", port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },

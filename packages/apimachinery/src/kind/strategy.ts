@@ -69,8 +69,11 @@ export type NameFormat = "subdomain" | "label" | "label1035" | "pathSegment";
 /** A check of a name; with `prefix` the name is the beginning of a generated one. */
 export type NameCheck = (name: string, prefix: boolean) => string[];
 
-/** Undoes or finishes what a hook reserved, once the fate of the write is known. */
-export type Finish = (committed: boolean) => void | Promise<void>;
+/** What became of a write; "unknown" when the store failed on the way: it may hold it, or not. */
+export type Fate = "committed" | "refused" | "unknown";
+
+/** Undoes or finishes what a hook reserved, once the write is over. What it holds after an unknown fate, a repair finds. */
+export type Finish = (fate: Fate) => void | Promise<void>;
 
 /** What a kind's writes need besides the object (rights, addresses, ports). The type is the kind's; the API server provides it. */
 export interface StorageHooks<T extends KubeObject> {

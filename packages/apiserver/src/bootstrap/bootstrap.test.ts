@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ClusterRole, Endpoints, Service } from "@dingi/api";
-import { settle } from "@dingi/base";
+import { ClusterRole, Endpoints, EndpointSlice, Service } from "@dingi/api";
+import { FakeClock, settle } from "@dingi/base";
+import { openMemoryStore } from "@dingi/store";
 import { startTestServer } from "../testing/test-server.ts";
-import { publishApiServer } from "./kubernetes-service.ts";
+import { EndpointsLease } from "./endpoints-lease.ts";
 
 const KUBERNETES = { namespace: "default", name: "kubernetes" };
 
@@ -37,19 +38,37 @@ test("Who applies a bootstrap role in his own words meets its owner", async () =
   assert.match(text, /conflict with \\"kube-apiserver\\"/);
 });
 
-test("An API server that starts again finds its Service, and tells the cluster where it is now", async () => {
-  await using api = await startTestServer();
-  await settle();
-  const service = await api.admin.get(Service, KUBERNETES);
-  await publishApiServer({
-    client: api.admin,
-    clusterIp: service.spec.clusterIP!,
-    advertise: { address: "192.0.2.7", port: 6444 },
-  });
-  const { subsets } = await api.admin.get(Endpoints, KUBERNETES);
-  assert.deepEqual(
-    subsets?.map(({ addresses, ports }) => [addresses?.[0]?.ip, ports?.[0]?.port]),
-    [["192.0.2.7", 6444]],
-  );
-  assert.deepEqual(await api.admin.get(Service, KUBERNETES), service);
+test("API servers that share a store are all endpoints of kubernetes, until they stop or fall silent", async () => {
+  const clock = new FakeClock();
+  await using store = openMemoryStore({ clock });
+  const shared = { clock, store };
+  await using first = await startTestServer({ shared, address: "192.0.2.1" });
+  const addresses = async () => {
+    await settle();
+    const { subsets } = await first.admin.get(Endpoints, KUBERNETES);
+    const slice = await first.admin.get(EndpointSlice, KUBERNETES);
+    const listed = (subsets?.[0]?.addresses ?? []).map(({ ip }) => ip);
+    assert.deepEqual(
+      slice.endpoints.flatMap((endpoint) => endpoint.addresses),
+      listed,
+    );
+    return listed;
+  };
+  assert.deepEqual(await addresses(), ["192.0.2.1"]);
+  const service = await first.admin.get(Service, KUBERNETES);
+  {
+    await using _second = await startTestServer({ shared, address: "192.0.2.2" });
+    assert.deepEqual(await addresses(), ["192.0.2.1", "192.0.2.2"]);
+    await clock.advance(30_000);
+    assert.deepEqual(await addresses(), ["192.0.2.1", "192.0.2.2"]);
+  }
+  assert.deepEqual(await addresses(), ["192.0.2.1"]);
+  assert.deepEqual(await first.admin.get(Service, KUBERNETES), service);
+
+  // One that was killed: nobody renews its lease.
+  await new EndpointsLease(store, "192.0.2.9").renew();
+  await clock.advance(10_000);
+  assert.deepEqual(await addresses(), ["192.0.2.1", "192.0.2.9"]);
+  await clock.advance(25_000);
+  assert.deepEqual(await addresses(), ["192.0.2.1"]);
 });

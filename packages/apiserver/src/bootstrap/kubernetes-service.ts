@@ -10,49 +10,107 @@ import {
 } from "@dingi/api";
 import { ignoreAlreadyExists, ignoreNotFound, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
 import { equalJson } from "@dingi/apimachinery";
+import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Client, NewObject } from "@dingi/client";
+import type { EndpointsLease } from "./endpoints-lease.ts";
 
 export interface KubernetesServiceOptions {
   readonly client: Client;
-  /** The first address of the service range. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lease: EndpointsLease;
+  /** The first address of the first service range. */
   readonly clusterIp: string;
-  /** Where pods reach this API server. */
-  readonly advertise: { readonly address: string; readonly port: number };
+  /** Where pods reach the API servers; the address is this one's. */
+  readonly port: number;
 }
 
 const KEY = { namespace: "default", name: "kubernetes" };
 const LABELS = { component: "apiserver", provider: "kubernetes" };
+const INTERVAL_MS = 10_000;
 
-/** The Service `kubernetes` and its endpoints. Upstream: pkg/controlplane/controller/kubernetesservice, pkg/controlplane/reconcilers */
-export async function publishApiServer({ client, clusterIp, advertise }: KubernetesServiceOptions): Promise<void> {
-  const port = { name: "https", port: 443, protocol: "TCP", targetPort: advertise.port };
-  const service: NewObject<V1Service> = {
-    metadata: { ...KEY, labels: LABELS },
-    spec: {
-      clusterIP: clusterIp,
-      ports: [port],
-      sessionAffinity: "None",
-      type: "ClusterIP",
-      ipFamilyPolicy: "SingleStack",
-    },
-  };
-  // Looked for first: to one that is written again its own address is another's, before its name is.
-  if (!(await client.get(Service, KEY).catch(ignoreNotFound)))
-    await client.create(Service, service).catch(ignoreAlreadyExists);
-  const endpoints: NewObject<V1Endpoints> = {
-    metadata: { ...KEY, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
-    subsets: [
-      { addresses: [{ ip: advertise.address }], ports: [{ name: "https", port: advertise.port, protocol: "TCP" }] },
-    ],
-  };
-  const slice: NewObject<V1EndpointSlice> = {
-    metadata: { ...KEY, labels: { "kubernetes.io/service-name": "kubernetes" } },
-    addressType: "IPv4",
-    endpoints: [{ addresses: [advertise.address], conditions: { ready: true } }],
-    ports: [{ name: "https", port: advertise.port, protocol: "TCP" }],
-  };
-  await ensure(client, Endpoints, endpoints);
-  await ensure(client, EndpointSlice, slice);
+/**
+ * The Service `kubernetes`, and as its endpoints all API servers that live.
+ * Upstream: pkg/controlplane/controller/kubernetesservice, pkg/controlplane/reconcilers/lease.go
+ */
+export class KubernetesService {
+  readonly #options: KubernetesServiceOptions;
+
+  constructor(options: KubernetesServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps it until the signal aborts, and takes this server's address out then. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, lease } = this.#options;
+    while (!signal.aborted) {
+      await this.#attempt(() => this.sync());
+      await clock.sleep(INTERVAL_MS, signal).catch(() => {});
+    }
+    await this.#attempt(async () => {
+      await lease.remove();
+      await this.#publish(await lease.addresses());
+    });
+  }
+
+  /** Rejects when the store or the server does not answer. */
+  async sync(): Promise<void> {
+    const { client, lease } = this.#options;
+    await lease.renew();
+    // Looked for first: to one that is written again its own address is another's, before its name is.
+    if (!(await client.get(Service, KEY).catch(ignoreNotFound)))
+      await client.create(Service, this.#service()).catch(ignoreAlreadyExists);
+    const addresses = await lease.addresses();
+    if (addresses.length === 0)
+      throw new Error(
+        "No API server's address is in the store, not even this one's; the endpoints are left as they are",
+      );
+    await this.#publish(addresses);
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.logger.error("The API server's own Service was not published", { error: describeError(error) });
+    }
+  }
+
+  async #publish(addresses: readonly string[]): Promise<void> {
+    const { client, port } = this.#options;
+    const ports = [{ name: "https", port, protocol: "TCP" }];
+    const listed = { addresses: addresses.map((ip) => ({ ip })), ports };
+    const endpoints: NewObject<V1Endpoints> = {
+      metadata: { ...KEY, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
+      subsets: addresses.length > 0 ? [listed] : [],
+    };
+    const isIpv6 = (ip: string) => ip.includes(":");
+    const addressType = addresses.length > 0 && addresses.every(isIpv6) ? "IPv6" : "IPv4";
+    const slice: NewObject<V1EndpointSlice> = {
+      metadata: { ...KEY, labels: { "kubernetes.io/service-name": KEY.name } },
+      addressType,
+      endpoints: addresses
+        .filter((ip) => isIpv6(ip) === (addressType === "IPv6"))
+        .map((ip) => ({ addresses: [ip], conditions: { ready: true } })),
+      ports: addresses.length > 0 ? ports : [],
+    };
+    await ensure(client, Endpoints, endpoints);
+    await ensure(client, EndpointSlice, slice);
+  }
+
+  #service(): NewObject<V1Service> {
+    const { clusterIp, port } = this.#options;
+    return {
+      metadata: { ...KEY, labels: LABELS },
+      spec: {
+        clusterIP: clusterIp,
+        ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: port }],
+        sessionAffinity: "None",
+        type: "ClusterIP",
+        ipFamilyPolicy: "SingleStack",
+      },
+    };
+  }
 }
 
 export interface AuthenticationConfig {

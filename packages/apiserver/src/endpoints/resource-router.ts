@@ -69,22 +69,25 @@ export class ResourceRouter {
 
   /** Throws StatusError 404 or 405 for what is not served. */
   async route(routed: RoutedRequest): Promise<ApiResponse> {
-    const { scheme, services } = this.#options;
     const { info } = routed;
-    const kind = scheme.byResource(info.apiVersion, info.resource);
+    const kind = this.#options.scheme.byResource(info.apiVersion, info.resource);
     if (!kind) return await this.#review(routed);
     checkScope(kind, info);
     // A namespace's own path names it twice: as what is asked for, and as what it lies in.
     const call: ResourceCall = { ...routed, kind, info: kind.scope === "Cluster" ? { ...info, namespace: "" } : info };
-    if (info.subresource !== "") return await this.#subresource(call);
+    return await (info.subresource !== "" ? this.#subresource(call) : this.#resource(call));
+  }
+
+  async #resource(call: ResourceCall): Promise<ApiResponse> {
+    const { kind, info, warnings } = call;
     if (kind.computed && info.path.includes(`/${info.version}/watch/`)) throw pageNotFound();
     if (!isServed(kind, info) || !fitsPath(info)) throw methodNotAllowed();
     checkMedia(call, isCollectionRead(info) ? COLLECTION_MEDIA_TYPES : OBJECT_MEDIA_TYPES);
     const versionWarning = kind.versions[info.apiVersion]?.deprecationWarning;
-    if (versionWarning) routed.warnings.push(versionWarning);
+    if (versionWarning) warnings.push(versionWarning);
     const computed = this.#options.computed.get(kind);
-    if (computed) return await readComputed(call, computed, services);
-    return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, services);
+    if (computed) return await readComputed(call, computed, this.#options.services);
+    return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, this.#options.services);
   }
 
   async #subresource(call: ResourceCall): Promise<ApiResponse> {

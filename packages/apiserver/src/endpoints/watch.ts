@@ -208,7 +208,7 @@ class WatchSession implements Disposable {
 /**
  * A revision that is lost, or that does not come, is told within a watch that has begun: a client whose watch is refused may
  * ask again for ever.
- * Upstream: staging/src/k8s.io/apiserver/pkg/storage/cacher/cacher.go#Watch
+ * Upstream: apiserver/pkg/storage/cacher/cacher.go#Watch
  */
 function expiredEvent(error: unknown, encoder: WatchEncoder): Uint8Array {
   if (!isExpired(error) && !isTooLargeResourceVersion(error)) throw error;

@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /**
  * Under this name clients that are generated call it: `listCoreV1NamespacedPod`.
- * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/openapi/openapi.go#GetOperationIDAndTags
+ * Upstream: apiserver/pkg/endpoints/openapi/openapi.go#GetOperationIDAndTags
  */
 export function operationId(place: OperationPlace): string {
   const { apiVersion, path, method, action, kind } = place;

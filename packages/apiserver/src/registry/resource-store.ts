@@ -12,6 +12,8 @@ import {
   StatusError,
   type AnyKind,
   type Draft,
+  type Fate,
+  type Finish,
   type GroupResource,
   type KubeObject,
   type ObjectKey,
@@ -19,7 +21,7 @@ import {
   type UpdateStrategy,
   type V1DeleteOptions,
 } from "@dingi/apimachinery";
-import type { Revision, Store } from "@dingi/store";
+import type { Change, CommitResult, Revision, Store } from "@dingi/store";
 import { pass } from "../admission/gate.ts";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
@@ -160,9 +162,7 @@ export class ResourceStore {
     delete object.metadata.resourceVersion;
     if (this.cache.get(key)) return undefined;
     await context.clock.yieldIfDue();
-    const stored = await this.#commit({ key, object, expected: 0, dryRun: context.dryRun });
-    guard.committed = stored !== undefined && !context.dryRun;
-    return stored;
+    return await this.#commit({ key, object, expected: 0, dryRun: context.dryRun, guard });
   }
 
   /** As errors name it: in the group of the version that was asked for. */
@@ -227,8 +227,8 @@ export class ResourceStore {
       current,
       dryRun: context.dryRun,
       remove: removed,
+      guard,
     });
-    guard.committed = stored !== undefined && !context.dryRun;
     if (stored && removed) await this.#hooks.afterDelete?.(stored.object, context);
     if (stored) return { stored, created: false, removed };
     if (!request.retry) throw newModified(resource, request.key.name);
@@ -276,12 +276,12 @@ export class ResourceStore {
     const object = canonicalize(this.kind.schema, write.object) as KubeObject;
     const value = encodeValue(this.kind, object);
     if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? 0);
-    if (current && isUnchanged(current, value)) return current;
+    if (current && isUnchanged(current, value)) return settled(current, write.guard);
     if (value.length > MAX_STORED_BYTES && !fitsStore(this.kind.schema, object)) throw newTooLargeToStore();
     this.cache.expect(key, value, object);
     try {
       const ttl = this.kind.ttlMs === undefined ? {} : { ttlMs: this.kind.ttlMs };
-      const result = await this.#store.commit(storeKey, { expected, value, ...ttl });
+      const result = await this.#send(storeKey, { expected, value, ...ttl }, write.guard);
       if ("conflict" in result) return await this.#behind(result.conflict?.revision);
       await this.#feed.waitFor(result.revision);
       const seen = this.cache.get(key);
@@ -295,10 +295,17 @@ export class ResourceStore {
     const { key, object, expected, dryRun } = write;
     const value = encodeValue(this.kind, object);
     if (dryRun) return storedOf(this.kind, key, object, value, expected);
-    const result = await this.#store.commit(storeKey, { expected });
+    const result = await this.#send(storeKey, { expected }, write.guard);
     if ("conflict" in result) return await this.#behind(result.conflict?.revision);
     await this.#feed.waitFor(result.revision);
     return storedOf(this.kind, key, object, value, result.revision);
+  }
+
+  async #send(storeKey: string, change: Change, guard: HookGuard | undefined): Promise<CommitResult> {
+    if (guard) guard.fate = "unknown";
+    const result = await this.#store.commit(storeKey, change);
+    if (guard) guard.fate = "conflict" in result ? "refused" : "committed";
+    return result;
   }
 
   /** The store is ahead of the cache: catch up before the next attempt. */
@@ -307,6 +314,12 @@ export class ResourceStore {
     else await this.#feed.waitUntilFresh();
     return undefined;
   }
+}
+
+/** What has nothing to be written for is as good as written. */
+function settled(current: Stored, guard: HookGuard | undefined): Stored {
+  if (guard) guard.fate = "committed";
+  return current;
 }
 
 /** What is no revision is none: "0" names the newest, and text nothing. */
@@ -319,19 +332,20 @@ interface Write {
   readonly current?: Stored;
   readonly dryRun: boolean;
   readonly remove?: boolean;
+  readonly guard?: HookGuard;
 }
 
 /** Tells a hook the fate of its write, whatever way the write ends. */
 class HookGuard implements AsyncDisposable {
-  committed = false;
-  readonly #finish: ((committed: boolean) => void | Promise<void>) | undefined;
+  fate: Fate = "refused";
+  readonly #finish: Finish | undefined;
 
-  constructor(finish: ((committed: boolean) => void | Promise<void>) | undefined) {
+  constructor(finish: Finish | undefined) {
     this.#finish = finish;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#finish?.(this.committed);
+    await this.#finish?.(this.fate);
   }
 }
 

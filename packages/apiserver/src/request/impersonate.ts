@@ -4,7 +4,7 @@ import { attributesOf } from "../authorization/attributes-of.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Filter } from "./filter.ts";
 
-/** Who may act for somebody else goes on as he. Upstream: apiserver/pkg/endpoints/filters/impersonation.go */
+/** Who may act for somebody else goes on as he. Upstream: apiserver/pkg/endpoints/filters/impersonation/impersonation.go */
 export function impersonate(authorizer: Authorizer): Filter {
   const impersonation = new Impersonation(authorizer);
   return async (call, next) => {

@@ -20,7 +20,7 @@ const UNCOUNTED: InFlightPlace = { leave: () => {} };
 
 /**
  * Refuses what is too much at once, where upstream without priority and fairness does.
- * Upstream: staging/src/k8s.io/apiserver/pkg/server/filters/maxinflight.go#WithMaxInFlightLimit
+ * Upstream: apiserver/pkg/server/filters/maxinflight.go#WithMaxInFlightLimit
  *
  * Differs: a place is free once the answer is made, not once it is read, because answers are bytes that are shared, or
  * made as they are read.

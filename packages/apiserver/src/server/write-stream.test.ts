@@ -8,11 +8,10 @@ import { writeStream, writeWhole } from "./write-stream.ts";
 /** A response whose client reads by hand, and whose time-outs are called by hand. */
 function response() {
   const writer = new PassThrough({ highWaterMark: 1 });
-  let timeout: (() => void) | undefined;
-  const timed = Object.assign(writer, {
-    setTimeout: (ms: number, callback?: () => void) => (timeout = ms === 0 ? undefined : callback),
-  });
-  return { writer: timed, stall: () => timeout?.(), isTimed: () => timeout !== undefined };
+  let timeoutMs = 0;
+  const timed = Object.assign(writer, { setTimeout: (ms: number) => (timeoutMs = ms) });
+  const stall = () => timeoutMs > 0 && writer.emit("timeout");
+  return { writer: timed, stall, isTimed: () => timeoutMs > 0 };
 }
 
 async function* chunks(count: number, ended: () => void): AsyncGenerator<Uint8Array> {
@@ -48,6 +47,18 @@ test("a client that reads is not hurried, and gets everything", async () => {
   await writing;
   await end;
   assert.deepEqual([text, isTimed()], ["chunkchunkchunk", false]);
+});
+
+test("a client that stalls again and again is listened for once", async () => {
+  const { writer } = response();
+  const writing = writeStream(
+    writer,
+    chunks(30, () => {}),
+  );
+  let most = 0;
+  writer.on("data", () => (most = Math.max(most, writer.listenerCount("timeout"))));
+  await writing;
+  assert.equal(most, 1);
 });
 
 test("a client that takes nothing of an answer that is there as a whole is given up", async () => {

@@ -4,7 +4,7 @@ import type { Writable } from "node:stream";
 /** A client that takes nothing of what waits for it for this long is gone, or does not want it. */
 const STALLED_MS = 60_000;
 
-/** A response of either version of HTTP: its time-out calls back when nothing was sent or received for that long; never for 0. */
+/** A response of either version of HTTP: it emits "timeout" when nothing was sent or received for that long; never for 0. */
 export type TimedWritable = Writable & Pick<ServerHttp2Stream, "setTimeout">;
 
 /** Writes chunks as fast as the client reads, ends the source when the client goes away, and ends the stream. */
@@ -17,11 +17,12 @@ export async function writeStream(
   const proceed = () => wake();
   writer.on("drain", proceed);
   writer.once("close", proceed);
+  giveUpStalled(writer);
   for await (const chunk of body) {
     if (writer.destroyed) return;
     if (!writer.write(chunk)) {
       const drained = new Promise<void>((resolve) => (wake = resolve));
-      writer.setTimeout(stalledMs, () => writer.destroy());
+      writer.setTimeout(stalledMs);
       await drained;
       writer.setTimeout(0);
     }
@@ -34,9 +35,15 @@ export async function writeStream(
 export function writeWhole(writer: TimedWritable, body: Uint8Array, stalledMs = STALLED_MS): void {
   writer.end(body);
   if (body.length <= writer.writableHighWaterMark || writer.writableFinished) return;
-  writer.setTimeout(stalledMs, () => writer.destroy());
+  giveUpStalled(writer);
+  writer.setTimeout(stalledMs);
   // The connection of HTTP/1.1, whose time-out this is, goes on.
   writer.once("finish", () => writer.setTimeout(0));
+}
+
+/** One listener for as long as it lasts: a callback handed to each `setTimeout` would be one more each time. */
+function giveUpStalled(writer: TimedWritable): void {
+  writer.once("timeout", () => writer.destroy());
 }
 
 /** Nobody reads the body: what makes it is told to end. */

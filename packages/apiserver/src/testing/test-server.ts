@@ -2,7 +2,7 @@ import type { ApiRequest, Dialer } from "@dingi/apimachinery";
 import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
-import { openMemoryStore } from "@dingi/store";
+import { openMemoryStore, type Store } from "@dingi/store";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
 
@@ -44,17 +44,23 @@ export interface TestServerOptions {
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;
   readonly maxInFlight?: InFlightLimits;
+  /** What it shares with other servers of the test, which end it. */
+  readonly shared?: { readonly clock: FakeClock; readonly store: Store };
+  /** "192.0.2.1" unless told. */
+  readonly address?: string;
+  readonly serviceCidrs?: readonly string[];
+  readonly seed?: number;
 }
 
 /** An API server over a store in memory, whose clock stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { dialer = NO_NODES, maxInFlight = { reading: 0, mutating: 0 } } = options;
-  const clock = new FakeClock();
-  const random = seededRandom(1);
+  const clock = options.shared?.clock ?? new FakeClock();
+  const random = seededRandom(options.seed ?? 1);
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
   const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });
   const serviceAccountKey = generateKeys().privatePem;
-  const store = openMemoryStore({ clock });
+  const store = options.shared?.store ?? openMemoryStore({ clock });
   const server = await createApiServer({
     store,
     clock,
@@ -66,9 +72,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     serviceAccountIssuer: "https://issuer.test",
     clientCa: ca.certificatePem,
     requestHeaderCa: ca.certificatePem,
-    serviceCidr: "10.96.0.0/24",
+    serviceCidrs: options.serviceCidrs ?? ["10.96.0.0/24"],
     nodePorts: { from: 30000, to: 30010 },
-    advertise: { address: "192.0.2.1", port: 6443 },
+    advertise: { address: options.address ?? "192.0.2.1", port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
     dialer,
     ...(options.nodeNetwork === undefined ? {} : { nodeNetwork: options.nodeNetwork }),
@@ -87,7 +93,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     send: (request) => send(server, clock, request),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
+      if (!options.shared) await store[Symbol.asyncDispose]();
     },
   };
 }

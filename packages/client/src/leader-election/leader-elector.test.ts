@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { V1Lease } from "@dingi/api";
-import { newAlreadyExists, newConflict, newNotFound } from "@dingi/apimachinery";
-import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
+import { newAlreadyExists, newConflict, newNotFound, type WatchEvent } from "@dingi/apimachinery";
+import { aborted, FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import { Client } from "../client.ts";
 import type { Transport, TransportRequest } from "../transport/transport.ts";
 import { LeadershipLostError, runAsLeader } from "./leader-elector.ts";
@@ -11,9 +11,22 @@ const LEASES = { group: "coordination.k8s.io", resource: "leases" };
 
 /** A server that has one lease. */
 class LeaseServer implements Transport {
-  lease: V1Lease | undefined;
+  #lease: V1Lease | undefined;
+  #changed = Promise.withResolvers<void>();
   /** Set: nothing is answered any more. */
   down = false;
+  /** Set: watches are refused. */
+  blind = false;
+
+  get lease(): V1Lease | undefined {
+    return this.#lease;
+  }
+
+  set lease(lease: V1Lease | undefined) {
+    this.#lease = lease;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
 
   request(request: TransportRequest): Promise<unknown> {
     if (this.down) return Promise.reject(new Error("Connection refused"));
@@ -32,8 +45,14 @@ class LeaseServer implements Transport {
     throw new Error("Not asked for");
   }
 
-  watch(): never {
-    throw new Error("Not asked for");
+  async *watch({ query, signal }: TransportRequest): AsyncGenerator<WatchEvent[]> {
+    assert.equal(query?.get("fieldSelector"), "metadata.name=lock");
+    const seen = query?.get("resourceVersion");
+    if (this.blind) throw new Error("Forbidden");
+    while (!signal?.aborted) {
+      if (this.lease?.metadata.resourceVersion !== seen) yield [{ type: "MODIFIED", object: this.lease! }];
+      await Promise.race([this.#changed.promise, aborted(signal!)]);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -87,20 +106,56 @@ suite("leader election", () => {
     await Promise.all([a.done, b.done]);
   });
 
-  test("a leader that stops gives the lease back, and another takes it at its next attempt", async () => {
-    const { clock, server, log, candidate } = setUp();
+  test("a leader that stops gives the lease back, and another that watches takes it at once", async () => {
+    const { clock, log, server, candidate } = setUp();
     const a = candidate("a");
     await clock.advance(100);
     const b = candidate("b");
     await clock.advance(3_000);
     a.stop();
     await a.done;
-    await clock.advance(4_500);
+    await clock.advance(1);
     assert.deepEqual(log, ["a leads", "a stops", "b leads"]);
     assert.equal(server.lease?.spec?.leaseTransitions, 1);
     b.stop();
     await b.done;
     assert.equal(server.lease?.spec?.holderIdentity, "");
+  });
+
+  test("one that may not watch asks again every retry period", async () => {
+    const { clock, log, server, candidate } = setUp();
+    server.blind = true;
+    const a = candidate("a");
+    await clock.advance(100);
+    const b = candidate("b");
+    await clock.advance(3_000);
+    a.stop();
+    await a.done;
+    await clock.advance(1);
+    assert.deepEqual(log, ["a leads", "a stops"]);
+    await clock.advance(4_500);
+    assert.deepEqual(log, ["a leads", "a stops", "b leads"]);
+    b.stop();
+    await b.done;
+  });
+
+  test("a lease is taken at the end of its term, counted from the last renewal that was seen", async () => {
+    const { clock, log, server, candidate } = setUp();
+    const spec = { holderIdentity: "gone", leaseDurationSeconds: 15, renewTime: "2026-01-01T00:00:00.000000Z" };
+    const metadata = { namespace: "kube-system", name: "lock", resourceVersion: "4" };
+    server.lease = { metadata, spec } as V1Lease;
+    const b = candidate("b");
+    await clock.advance(10_000);
+    server.lease = {
+      metadata: { ...metadata, resourceVersion: "5" },
+      spec: { ...spec, renewTime: "2026-01-01T00:00:10.000000Z" },
+    } as V1Lease;
+    await clock.advance(14_999);
+    assert.deepEqual(log, []);
+    await clock.advance(2);
+    assert.deepEqual(log, ["b leads"]);
+    b.stop();
+    await b.done;
   });
 
   test("a leader that cannot renew stops before another may lead", async () => {

@@ -88,15 +88,64 @@ class LeaderElector {
 
   /** Whether this candidate leads now; false when the signal came first. */
   async acquire(signal: AbortSignal): Promise<boolean> {
-    const { clock, random, retryPeriodMs, logger, lock } = this.#options;
+    const { logger, lock } = this.#options;
     while (!signal.aborted) {
       if (await this.#try(signal)) {
         logger.info("Leading", { lease: `${lock.namespace}/${lock.name}` });
         return true;
       }
-      await clock.sleep(retryPeriodMs * (1 + random.float() * JITTER), signal).catch(() => {});
+      await this.#chance(signal);
     }
     return false;
+  }
+
+  /**
+   * Waits until the lease is given back or its term has passed; a retry period where nothing can be seen of it.
+   * Differs: upstream asks every retry period, and so is late by one when a lease is given back, and by two at its end.
+   */
+  async #chance(signal: AbortSignal): Promise<void> {
+    const { clock, random, retryPeriodMs } = this.#options;
+    const { lease } = this.#observed;
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const seen = lease !== undefined && this.#isHeld(lease);
+    const watched =
+      seen && (await Promise.race([this.#follow(lease, either), this.#untilOver(either)]).catch(() => false));
+    over.abort(new Error("There was a chance"));
+    if (!watched && !signal.aborted)
+      await clock.sleep(retryPeriodMs * (1 + random.float() * JITTER), signal).catch(() => {});
+  }
+
+  /** True once nobody holds the lease any more; false when the watch has ended before. */
+  async #follow({ metadata }: V1Lease, signal: AbortSignal): Promise<boolean> {
+    const { client, lock } = this.#options;
+    const { resourceVersion = "" } = metadata;
+    const fieldSelector = `metadata.name=${lock.name}`;
+    const events = client.watch(Lease, { namespace: lock.namespace ?? "", fieldSelector, resourceVersion, signal });
+    for await (const batch of events) {
+      for (const { type, object } of batch) {
+        if (type === "DELETED") return true;
+        if (type !== "MODIFIED" && type !== "ADDED") continue;
+        this.#observe(object);
+        if (!this.#isHeld(object)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** The holder was silent for a whole term. */
+  async #untilOver(signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#options;
+    for (let leftMs = this.#leftMs(); leftMs > 0; leftMs = this.#leftMs()) await clock.sleep(leftMs, signal);
+    return true;
+  }
+
+  /** Of the holder's term, since he was heard of last. */
+  #leftMs(): number {
+    const { clock, leaseDurationMs } = this.#options;
+    const seconds = this.#observed.lease?.spec?.leaseDurationSeconds;
+    const termMs = seconds === undefined ? leaseDurationMs : seconds * 1000;
+    return this.#observed.atMs + termMs - clock.monotonic();
   }
 
   /** Returns when the signal is aborted; throws LeadershipLostError. */
@@ -156,11 +205,8 @@ class LeaderElector {
 
   /** By somebody else who was heard of lately. */
   #isHeld({ spec }: V1Lease): boolean {
-    const { identity, clock, leaseDurationMs } = this.#options;
     const holder = spec?.holderIdentity ?? "";
-    if (holder === "" || holder === identity) return false;
-    const termMs = spec?.leaseDurationSeconds === undefined ? leaseDurationMs : spec.leaseDurationSeconds * 1000;
-    return this.#observed.atMs + termMs > clock.monotonic();
+    return holder !== "" && holder !== this.#options.identity && this.#leftMs() > 0;
   }
 
   #claim(old: V1LeaseSpec | undefined): V1LeaseSpec {

@@ -6,7 +6,7 @@ const MAX_RETRIES = 10;
 
 /**
  * Asks again when the server says after how long. A watch is not asked for again here, but by who watches.
- * Upstream: staging/src/k8s.io/client-go/rest/with_retry.go
+ * Upstream: client-go/rest/with_retry.go
  */
 export class RetryingTransport implements Transport {
   readonly #transport: Transport;

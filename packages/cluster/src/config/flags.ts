@@ -9,6 +9,13 @@ export function integerFlag(flags: Flags, name: string, otherwise: number): numb
   return Number(text);
 }
 
+export function booleanFlag(flags: Flags, name: string, otherwise: boolean): boolean {
+  const text = flags[name];
+  if (text === undefined) return otherwise;
+  if (text !== "true" && text !== "false") throw new Error(`--${name} takes true or false, not "${text}"`);
+  return text === "true";
+}
+
 /** Milliseconds of a duration such as "40s". */
 export function durationFlag(flags: Flags, name: string, otherwiseMs: number): number {
   const text = flags[name];

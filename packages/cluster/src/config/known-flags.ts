@@ -1,9 +1,10 @@
-import { durationFlag, integerFlag } from "./flags.ts";
+import { booleanFlag, durationFlag, integerFlag } from "./flags.ts";
 
 type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
 
 const whole: Check = (flags, name) => integerFlag(flags, name, 0);
 const duration: Check = (flags, name) => durationFlag(flags, name, 0);
+const truth: Check = (flags, name) => booleanFlag(flags, name, false);
 
 /** The flags of upstream's components that a cluster can be given; whoever reads one lists it here. */
 const KNOWN = {
@@ -13,6 +14,10 @@ const KNOWN = {
   "default-unreachable-toleration-seconds": whole,
   "max-requests-inflight": whole,
   "max-mutating-requests-inflight": whole,
+  "leader-elect": truth,
+  "leader-elect-lease-duration": duration,
+  "leader-elect-renew-deadline": duration,
+  "leader-elect-retry-period": duration,
 } as const satisfies Readonly<Record<string, Check>>;
 
 export type FlagName = keyof typeof KNOWN;

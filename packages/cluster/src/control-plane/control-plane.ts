@@ -44,7 +44,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       serviceAccountIssuer: ISSUER,
       clientCa: pki.ca.certificatePem,
       requestHeaderCa: pki.frontProxyCa.certificatePem,
-      serviceCidr: config.serviceCidr,
+      serviceCidrs: [config.serviceCidr],
       nodePorts: { from: 30000, to: 32767 },
       advertise,
       tolerations: {

@@ -1,8 +1,9 @@
 import { controllers } from "@dingi/controller-manager";
-import { runManager, type ControllerDefinition } from "@dingi/controller-runtime";
+import { runManager, type ControllerDefinition, type ManagerOptions } from "@dingi/controller-runtime";
 import { systemClock, systemRandom } from "@dingi/base";
 import { durationFlag } from "../config/flags.ts";
 import { clusterDnsController } from "./base-services.ts";
+import { whileLeading } from "./leadership.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 
 export async function runControllers(
@@ -16,18 +17,21 @@ export async function runControllers(
     name: `system:serviceaccount:kube-system:${name}`,
     groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system"],
   });
-  await runManager(
-    {
-      client: clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager"),
-      clientFor: (name) => clientOf(account(name), "kube-controller-manager"),
-      clock: systemClock,
-      random: systemRandom,
-      logger: own,
-      controllers: [
-        ...(config.runtime === "containerd" ? [clusterDnsController] : []),
-        ...(config.disabled?.includes("controller-manager") ? [] : standardControllers(options)),
-      ],
-    },
+  const client = clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager");
+  const manager: ManagerOptions = {
+    client,
+    clientFor: (name) => clientOf(account(name), "kube-controller-manager"),
+    clock: systemClock,
+    random: systemRandom,
+    logger: own,
+    controllers: [
+      ...(config.runtime === "containerd" ? [clusterDnsController] : []),
+      ...(config.disabled?.includes("controller-manager") ? [] : standardControllers(options)),
+    ],
+  };
+  await whileLeading(
+    { config, client, logger: own, component: "kube-controller-manager" },
+    (leading) => runManager(manager, leading),
     signal,
   );
 }

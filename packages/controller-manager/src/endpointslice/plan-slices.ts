@@ -81,7 +81,7 @@ function take(endpoints: Map<string, V1Endpoint>, id: string): V1Endpoint[] {
   return found ? [found] : [];
 }
 
-/** Upstream: endpointslice/util/controller_utils.go#endpointHashObj */
+/** Upstream: endpointslice/util/endpointset.go#endpointHashObj */
 function identity({ addresses, hostname, nodeName, targetRef }: V1Endpoint): string {
   return encodeJson([addresses?.toSorted(), hostname, nodeName, targetRef?.namespace, targetRef?.name]);
 }

@@ -1,4 +1,4 @@
-/** How the runtime's objects are tied to pods. Upstream: pkg/kubelet/types/labels.go */
+/** How the runtime's objects are tied to pods. Upstream: kubelet/pkg/types/labels.go */
 export const POD_NAME_LABEL = "io.kubernetes.pod.name";
 export const POD_NAMESPACE_LABEL = "io.kubernetes.pod.namespace";
 export const POD_UID_LABEL = "io.kubernetes.pod.uid";

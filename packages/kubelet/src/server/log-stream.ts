@@ -28,7 +28,7 @@ const MAX_LINE = 1024 * 1024;
 /** In case an event of the file system is missed. */
 const POLL_MS = 1000;
 
-/** A container's log as its users read it. Upstream: pkg/kubelet/kuberuntime/logs/logs.go */
+/** A container's log as its users read it. Upstream: cri-client/pkg/logs/logs.go */
 export async function* streamLog(input: LogStreamInput): AsyncGenerator<Uint8Array> {
   const { options } = input;
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;

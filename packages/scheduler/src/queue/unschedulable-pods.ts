@@ -13,7 +13,7 @@ interface Interest {
 
 /**
  * Pods that wait for something to happen, by the plugins that turned them down: an event goes to those only whom a plugin
- * that cares for it has turned down. Upstream: pkg/scheduler/backend/queue/scheduling_queue.go#unschedulablePods
+ * that cares for it has turned down. Upstream: pkg/scheduler/backend/queue/unschedulable_entities.go#unschedulableEntities
  */
 export class UnschedulablePods {
   readonly #byDeadline = new KeyedHeap<QueuedPod>({

@@ -61,7 +61,7 @@ function secretOfVolume(volume: V1Volume): string | undefined {
   return secret?.secretName ?? azureFile?.secretName ?? csi?.nodePublishSecretRef?.name ?? referring?.secretRef?.name;
 }
 
-/** Claims by name; one made of a template has its name in the status. Upstream: dynamic-resource-allocation/resourceclaim/claim.go#Name */
+/** Claims by name; one made of a template has its name in the status. Upstream: dynamic-resource-allocation/resourceclaim/resourceclaim.go#Name */
 function* claimsOf({ spec, status }: V1Pod): Iterable<Named> {
   const made = new Map(status?.resourceClaimStatuses?.map((claim) => [claim.name, claim.resourceClaimName]));
   for (const { name, resourceClaimName } of spec.resourceClaims ?? []) {

@@ -55,7 +55,7 @@ const specFieldsExcept = (...kept: string[]): string[][] => [
   ...[...V1PodSpec.fields.keys()].filter((name) => !kept.includes(name)).map((name) => ["spec", name]),
 ];
 
-/** Upstream: …#podEphemeralContainersStrategy */
+/** Upstream: pkg/registry/core/pod/strategy.go#podEphemeralContainersStrategy */
 export const ephemeralContainersStrategy: UpdateStrategy<V1Pod> = {
   resetFields: specFieldsExcept("ephemeralContainers"),
   prepareForUpdate(pod, old) {

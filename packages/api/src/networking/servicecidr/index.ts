@@ -3,6 +3,7 @@ import { columns } from "./columns.ts";
 import { V1ServiceCIDR } from "./servicecidr.gen.ts";
 import { statusStrategy, strategy } from "./strategy.ts";
 
+export * from "./ip-range.ts";
 export * from "./servicecidr.gen.ts";
 
 export const ServiceCIDR = defineKind<V1ServiceCIDR>({

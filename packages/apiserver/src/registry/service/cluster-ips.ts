@@ -1,88 +1,95 @@
 import { needsClusterIp, type V1Service } from "@dingi/api";
-import { invalid, newInternalError, type Draft } from "@dingi/apimachinery";
-import type { Random } from "@dingi/base";
-import { Allocator } from "./allocator.ts";
-import { IpRange } from "./ip-range.ts";
-import { refuse, type Transaction } from "./transaction.ts";
-
-const MIN_BAND = 16;
-const MAX_BAND = 256;
-const BAND_STEP = 16;
+import { invalid, newInternalError, newInvalid, type Draft, type IpFamily } from "@dingi/apimachinery";
+import { AllocationError, RangeFullError, type IpAllocator } from "./ip-allocator.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** The addresses of Services. Upstream: pkg/registry/core/service/storage/alloc.go#allocClusterIPs, #updateClusterIPs */
 export class ClusterIps {
-  readonly #range: IpRange;
-  readonly #free: Allocator;
+  readonly #allocator: IpAllocator;
 
-  /** Throws RangeError when the text is not an IPv4 range. */
-  constructor(cidr: string, random: Random) {
-    this.#range = new IpRange(cidr);
-    this.#free = new Allocator(this.#range.size, band(this.#range.size), random);
-    for (const offset of [0, this.#range.size - 1]) this.#free.take(offset);
-  }
-
-  /** A Service that was there before this process. */
-  adopt({ spec }: V1Service): void {
-    const offset = this.#range.hostOffset(spec.clusterIP ?? "");
-    if (offset !== undefined) this.#free.take(offset);
+  constructor(allocator: IpAllocator) {
+    this.#allocator = allocator;
   }
 
   /** Throws StatusError 422 when the address that is asked for cannot be had, 500 when there is none left. */
-  allocate(service: Draft<V1Service>, transaction: Transaction): void {
+  async allocate(service: Draft<V1Service>, transaction: Transaction): Promise<void> {
     const { spec } = service;
     if (!needsClusterIp(service) || isHeadless(spec)) return;
-    const offset = spec.clusterIP ? this.#takeAsked(service, spec.clusterIP, transaction) : this.#next(service);
-    if (offset === undefined) return;
-    transaction.took(() => this.#free.release(offset));
-    spec.clusterIP = this.#range.at(offset);
-    spec.clusterIPs = [spec.clusterIP];
+    const families = spec.ipFamilies ?? [];
+    const ips = families.map((_, i) => spec.clusterIPs?.[i] ?? "");
+    // An error shows it, with what nobody has chosen yet.
+    spec.clusterIPs = ips;
+    for (const [i, family] of families.entries())
+      ips[i] = await this.#allocateOne(service, { family, asked: ips[i]! }, transaction);
+    spec.clusterIP = ips[0];
   }
 
   /**
-   * An address comes and goes only with the Service's type; any other change of it is for validation to refuse, and is
-   * not looked at here.
+   * An address comes and goes only with the Service's type, and its second one with its second family; any other change of
+   * them is for validation to refuse, and is not looked at here.
    */
-  update(service: Draft<V1Service>, before: V1Service, transaction: Transaction): void {
+  async update(service: Draft<V1Service>, before: V1Service, transaction: Transaction): Promise<void> {
     const [needed, needs] = [needsClusterIp(before), needsClusterIp(service)];
-    if (!needed && needs) this.allocate(service, transaction);
-    else if (needed && !needs) transaction.frees(() => this.release(before));
+    if (!needed && needs) return await this.allocate(service, transaction);
+    if (!needed || isHeadless(before.spec)) return;
+    if (!needs) transaction.frees(() => this.release(before));
+    else await this.#updateSecond(service, before, transaction);
   }
 
-  release({ spec }: V1Service): void {
-    const offset = this.#range.hostOffset(spec.clusterIP ?? "");
-    if (offset !== undefined) this.#free.release(offset);
+  async release({ spec }: V1Service): Promise<void> {
+    if (isHeadless(spec)) return;
+    for (const address of spec.clusterIPs ?? []) await this.#allocator.release(address);
   }
 
-  #next({ metadata }: Draft<V1Service>): number {
-    const offset = this.#free.next();
-    if (offset !== undefined) return offset;
-    const name = JSON.stringify(metadata.name ?? "");
-    throw newInternalError(`failed to allocate a serviceIP for Service ${name}: range is full`);
+  async #updateSecond(service: Draft<V1Service>, { spec: old }: V1Service, transaction: Transaction): Promise<void> {
+    const { spec } = service;
+    const [families, before] = [spec.ipFamilies ?? [], old.ipFamilies ?? []];
+    const second = families[1];
+    if (second !== undefined && before.length === 1) {
+      const [first = "", asked = ""] = spec.clusterIPs ?? [];
+      spec.clusterIPs = [first, await this.#allocateOne(service, { family: second, asked }, transaction)];
+    } else if (families.length === 1 && before.length === 2)
+      transaction.frees(() => this.#allocator.release(old.clusterIPs?.[1] ?? ""));
   }
 
-  /** Undefined: it is only tried, and then another's address will do. */
-  #takeAsked(service: Draft<V1Service>, address: string, { dryRun }: Transaction): number | undefined {
-    const offset = this.#range.hostOffset(address);
-    const fail = (why: string) =>
-      refuse(service, [
-        invalid("spec.clusterIPs", [...(service.spec.clusterIPs ?? [])], `failed to allocate IP ${address}: ${why}`),
-      ]);
-    if (dryRun) {
-      // Upstream asks another allocator then, which has other words and does not look who has the address.
-      const { cidr } = this.#range;
-      if (offset === undefined)
-        fail(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${cidr}`);
-      return undefined;
+  async #allocateOne(
+    service: Draft<V1Service>,
+    { family, asked }: { readonly family: string; readonly asked: string },
+    transaction: Transaction,
+  ): Promise<string> {
+    try {
+      const address = await this.#find(service, { family, asked }, transaction.dryRun);
+      if (!transaction.dryRun) transaction.took(() => this.#allocator.release(address));
+      return address;
+    } catch (error) {
+      if (error instanceof AllocationError) throw explain(service, asked, error);
+      throw error;
     }
-    if (offset === undefined) fail("the provided network does not match the current range");
-    else if (!this.#free.take(offset)) fail("provided IP is already allocated");
-    return offset;
+  }
+
+  async #find(
+    service: Draft<V1Service>,
+    { family, asked }: { readonly family: string; readonly asked: string },
+    dryRun: boolean,
+  ): Promise<string> {
+    if (asked === "") {
+      const wanted = family as IpFamily;
+      return dryRun ? this.#allocator.tryNext(wanted) : await this.#allocator.next(service, wanted);
+    }
+    if (dryRun) this.#allocator.tryTake(asked);
+    else await this.#allocator.take(service, asked);
+    return asked;
   }
 }
 
-/** Addresses below it are given out last: people choose their own there. */
-function band(size: number): number {
-  return Math.min(Math.max(MIN_BAND, Math.floor(size / BAND_STEP)), MAX_BAND) + 1;
+function explain(service: Draft<V1Service>, asked: string, error: AllocationError): Error {
+  const name = service.metadata.name ?? "";
+  if (error instanceof RangeFullError)
+    return newInternalError(`failed to allocate a serviceIP for Service ${JSON.stringify(name)}: ${error.message}`);
+  const text = `failed to allocate IP${asked === "" ? "" : ` ${asked}`}: ${error.message}`;
+  const wrong = invalid("spec.clusterIPs", [...(service.spec.clusterIPs ?? [])], text);
+  return newInvalid({ group: "", kind: "Service" }, name, [wrong]);
 }
 
-const isHeadless = ({ clusterIPs }: Draft<V1Service>["spec"]): boolean => clusterIPs?.[0] === "None";
+const isHeadless = ({ clusterIPs }: V1Service["spec"] | Draft<V1Service>["spec"]): boolean =>
+  clusterIPs?.[0] === "None";

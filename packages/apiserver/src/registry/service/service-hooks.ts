@@ -1,73 +1,70 @@
-import { initIpFamilies, keepAllocated, normalizeClusterIps, Service, type V1Service } from "@dingi/api";
+import { initIpFamilies, keepAllocated, normalizeClusterIps, type V1Service } from "@dingi/api";
 import type { Draft, Finish, IpFamily, KubeObject, StorageHooks, StrategyContext } from "@dingi/apimachinery";
-import type { Random } from "@dingi/base";
-import type { StoreFeed } from "../../cacher/store-feed.ts";
 import { ClusterIps } from "./cluster-ips.ts";
-import { NodePorts, type PortRange } from "./node-ports.ts";
+import { IpAllocator, type IpAllocatorOptions } from "./ip-allocator.ts";
+import { NodePorts } from "./node-ports.ts";
+import type { PortAllocator } from "./port-allocator.ts";
 import { refuse, Transaction } from "./transaction.ts";
 
-/** The cluster has one family of addresses. */
-const FAMILIES: readonly IpFamily[] = ["IPv4"];
-
-export interface ServiceHooksOptions {
-  readonly feed: StoreFeed;
-  readonly random: Random;
-  /** "10.96.0.0/16" */
-  readonly serviceCidr: string;
-  readonly nodePorts: PortRange;
+export interface ServiceHooksOptions extends IpAllocatorOptions {
+  /** Those of the cluster, its default first. */
+  readonly ipFamilies: readonly IpFamily[];
+  readonly ports: PortAllocator;
 }
 
 /** Gives Services their cluster IPs and node ports. Upstream: pkg/registry/core/service/storage/{storage,alloc}.go */
 export class ServiceAllocation implements StorageHooks<KubeObject> {
   readonly #ips: ClusterIps;
-  readonly #ports: NodePorts;
+  readonly #ports: PortAllocator;
+  readonly #families: readonly IpFamily[];
 
-  constructor({ serviceCidr, nodePorts, random, feed }: ServiceHooksOptions) {
-    this.#ips = new ClusterIps(serviceCidr, random);
-    this.#ports = new NodePorts(nodePorts, random);
-    for (const stored of feed.cache(Service).snapshot().values()) {
-      this.#ips.adopt(stored.object as V1Service);
-      this.#ports.adopt(stored.object as V1Service);
-    }
+  constructor(options: ServiceHooksOptions) {
+    this.#ips = new ClusterIps(new IpAllocator(options));
+    this.#ports = options.ports;
+    this.#families = options.ipFamilies;
   }
 
   beginCreate(object: Draft<KubeObject>, { dryRun }: StrategyContext): Promise<Finish> {
     const service = object as Draft<V1Service>;
-    return attempt(dryRun, (transaction) => {
+    return attempt(dryRun, async (transaction) => {
       normalizeClusterIps(service);
-      refuse(service, initIpFamilies(service, undefined, FAMILIES));
-      this.#ips.allocate(service, transaction);
-      this.#ports.allocate(service, transaction);
+      refuse(service, initIpFamilies(service, undefined, this.#families));
+      await this.#ips.allocate(service, transaction);
+      await this.#portsOf(transaction).allocate(service, transaction);
     });
   }
 
   beginUpdate(object: Draft<KubeObject>, old: KubeObject, { dryRun }: StrategyContext): Promise<Finish> {
     const service = object as Draft<V1Service>;
     const before = old as V1Service;
-    return attempt(dryRun, (transaction) => {
+    return attempt(dryRun, async (transaction) => {
       keepAllocated(service, before);
       normalizeClusterIps(service, before);
-      refuse(service, initIpFamilies(service, before, FAMILIES));
-      this.#ips.update(service, before, transaction);
-      this.#ports.update(service, before, transaction);
+      refuse(service, initIpFamilies(service, before, this.#families));
+      await this.#ips.update(service, before, transaction);
+      await this.#portsOf(transaction).update(service, before, transaction);
     });
   }
 
-  afterDelete(object: KubeObject): Promise<void> {
-    this.#ips.release(object as V1Service);
-    this.#ports.release(object as V1Service);
-    return Promise.resolve();
+  async afterDelete(object: KubeObject): Promise<void> {
+    await this.#ips.release(object as V1Service);
+    await new NodePorts(this.#ports).release(object as V1Service);
+  }
+
+  /** Who only tries changes nothing, not even for a moment. */
+  #portsOf({ dryRun }: Transaction): NodePorts {
+    return new NodePorts(dryRun ? this.#ports.dryRun() : this.#ports);
   }
 }
 
 /** What was taken before a failure is given back. */
-async function attempt(dryRun: boolean, work: (transaction: Transaction) => void): Promise<Finish> {
+async function attempt(dryRun: boolean, work: (transaction: Transaction) => Promise<void>): Promise<Finish> {
   const transaction = new Transaction(dryRun);
   try {
-    work(transaction);
+    await work(transaction);
   } catch (error) {
-    transaction.finish(false);
+    await transaction.finish("refused");
     throw error;
   }
-  return (committed) => transaction.finish(committed);
+  return (fate) => transaction.finish(fate);
 }

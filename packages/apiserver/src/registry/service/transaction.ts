@@ -1,26 +1,34 @@
-import { newInvalid, type Draft, type FieldError } from "@dingi/apimachinery";
+import { newInvalid, type Draft, type Fate, type FieldError } from "@dingi/apimachinery";
 import type { V1Service } from "@dingi/api";
+
+type Step = () => void | Promise<void>;
 
 /** What a write has taken, to be given back if it fails; and what it sets free if it succeeds. */
 export class Transaction {
   readonly dryRun: boolean;
-  readonly #undo: (() => void)[] = [];
-  readonly #onCommit: (() => void)[] = [];
+  readonly #undo: Step[] = [];
+  readonly #onCommit: Step[] = [];
 
   constructor(dryRun: boolean) {
     this.dryRun = dryRun;
   }
 
-  took(undo: () => void): void {
+  took(undo: Step): void {
     this.#undo.push(undo);
   }
 
-  frees(release: () => void): void {
+  frees(release: Step): void {
     this.#onCommit.push(release);
   }
 
-  finish(committed: boolean): void {
-    for (const step of committed ? this.#onCommit : this.#undo) step();
+  /** Of a write whose fate is unknown nothing is given back: it may have its addresses and ports, and keep them. */
+  async finish(fate: Fate): Promise<void> {
+    for (const step of this.#stepsAfter(fate)) await step();
+  }
+
+  #stepsAfter(fate: Fate): readonly Step[] {
+    if (fate === "unknown") return [];
+    return fate === "committed" ? this.#onCommit : this.#undo;
   }
 }
 
