@@ -17,7 +17,7 @@ const ROWS = [
   ],
   [
     { title: "types", command: bin("tsc"), args: ["-p", "tsconfig.json"] },
-    ...["layers", "cycles", "sizes", "ratchet", "determinism", "names", "breadcrumbs"].map((name) =>
+    ...["layers", "cycles", "sizes", "ratchet", "determinism", "names", "breadcrumbs", "parity"].map((name) =>
       law(`check-${name}`),
     ),
     ...(existsSync(generator) ? [{ title: "gen --check", command: node, args: [generator, "--check"] }] : []),

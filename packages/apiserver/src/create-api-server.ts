@@ -9,7 +9,7 @@ import {
   ServiceAccount,
   type V1Secret,
 } from "@dingi/api";
-import { Scheme, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
+import { ServedKinds, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
@@ -47,6 +47,7 @@ import { respondJson } from "./negotiation/respond.ts";
 import { documentHandler } from "./routing/document-handler.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
+import { ServedResources } from "./registry/served-resources.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
 import { PortAllocator } from "./registry/service/port-allocator.ts";
 import { createReviews } from "./reviews/reviews.ts";
@@ -96,14 +97,16 @@ export interface RunningApiServer extends AsyncDisposable {
     through?: (transport: Transport) => Transport,
   ): Client;
   readonly metrics: ApiServerMetrics;
+  /** By which kinds come and go. */
+  readonly resources: ServedResources;
 }
 
 /** Puts an API server together over a store and brings it to where it can answer. */
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
   const { store, clock, logger } = options;
-  const scheme = new Scheme(builtinKinds, builtinReviews);
-  const kinds = scheme.kinds.filter(({ computed }) => !computed);
-  const feed = await StoreFeed.start({ store, clock, logger, kinds, onFailure: options.onFailure });
+  const kinds = new ServedKinds(builtinKinds, builtinReviews);
+  const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
+  const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
   const authorizer = new UnionAuthorizer([
     new PrivilegedGroups(["system:masters"]),
@@ -123,7 +126,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   });
   const inProcess = new InProcessAuthenticator();
   const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
-  const nonResources = mountPaths(options, scheme, { keys, metrics });
+  const nonResources = mountPaths(options, kinds, { keys, metrics });
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
@@ -132,7 +135,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     authorizer,
     inFlight: new MaxInFlight(options.maxInFlight),
     resources: new ResourceRouter({
-      scheme,
+      kinds,
       services,
       actions: createActions({ ...options, authorizer, keys, issuer: options.serviceAccountIssuer, audiences }),
       computed: computedObjects(options),
@@ -144,11 +147,11 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   });
   const client: RunningApiServer["client"] = (user, userAgent, through = (transport) => transport) => {
     const capability = inProcess.issue(user);
-    const transport = new InProcessTransport({ handler, capability, userAgent, schemaOf: schemaFinder(scheme) });
+    const transport = new InProcessTransport({ handler, capability, userAgent, schemaOf: schemaFinder(kinds) });
     return new Client(through(transport));
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
-  await bootstrapObjects(scheme, services);
+  await bootstrapObjects(kinds.scheme, services);
   const stop = new AbortController();
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
   const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
@@ -157,6 +160,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     handler,
     client,
     metrics,
+    resources: new ServedResources(kinds, feed),
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
       await kept;
@@ -183,7 +187,7 @@ function createServices(
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });
-  const stores = new Map<AnyKind, ResourceStore>();
+  const stores = new WeakMap<AnyKind, ResourceStore>();
   return {
     clock,
     random,
@@ -236,13 +240,13 @@ async function trackLegacyUse(
 
 function mountPaths(
   options: CreateApiServerOptions,
-  scheme: Scheme,
+  kinds: ServedKinds,
   own: { keys: TokenKeys; metrics: ApiServerMetrics },
 ): NonResourceRouter {
   const { clock, version, health, advertise, serviceAccountIssuer } = options;
   const router = new NonResourceRouter();
-  new Discovery(scheme, `${advertise.address}:${advertise.port}`).mount(router);
-  new OpenApiHandler({ scheme, version: `${version.major}.${version.minor}`, clock }).mount(router);
+  new Discovery({ kinds, clock, serverAddress: `${advertise.address}:${advertise.port}` }).mount(router);
+  new OpenApiHandler({ kinds, version: `${version.major}.${version.minor}`, clock }).mount(router);
   router.add(
     "/version",
     documentHandler(() => version),
@@ -269,7 +273,7 @@ function mountPaths(
 }
 
 /** The schema that an object written to a path is copied by: that of the resource, not of its subresources. */
-function schemaFinder(scheme: Scheme) {
+function schemaFinder(kinds: ServedKinds) {
   return (path: string) => {
     const parts = path.split("/").filter(Boolean);
     const core = parts[0] === "api";
@@ -277,7 +281,7 @@ function schemaFinder(scheme: Scheme) {
     const rest = parts.slice(core ? 2 : 3);
     const inNamespace = rest[0] === "namespaces" && rest.length > 2 && !["status", "finalize"].includes(rest[2]!);
     const [resource, , subresource] = inNamespace ? rest.slice(2) : rest;
-    const kind = scheme.byResource(apiVersion, resource ?? "");
+    const kind = kinds.scheme.byResource(apiVersion, resource ?? "");
     const door = subresource === undefined ? undefined : kind?.subresources[subresource];
     if (subresource !== undefined && door?.type !== "update") return undefined;
     return kind?.versions[apiVersion]?.schema;

@@ -16,6 +16,7 @@ export {
 export { own } from "./own.ts";
 export { seededRandom, systemRandom, type Random } from "./random.ts";
 export { ByteBudget, type ByteHolder } from "./byte-budget.ts";
+export { Latest } from "./latest.ts";
 export { AsyncQueue } from "./async-queue.ts";
 export { KeyedHeap, type KeyedHeapOptions } from "./keyed-heap.ts";
 export { LruMap } from "./lru-map.ts";

@@ -16,12 +16,17 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ViewOptions {
+  /** Nothing but metadata is needed: over the network nothing else is sent. */
+  readonly metadataOnly?: boolean;
+}
+
 export interface ReadOptions extends CallOptions {
   /** "0" accepts any revision that the server has at hand. */
   readonly resourceVersion?: string;
 }
 
-export interface ListOptions extends ReadOptions {
+export interface ListOptions extends ReadOptions, ViewOptions {
   /** All namespaces when absent. */
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -109,11 +114,12 @@ export class Client implements AsyncDisposable {
   }
 
   async list<T extends KubeObject>(kind: KindDefinition<T>, options: ListOptions = {}): Promise<KubeList<T>> {
-    const { signal, namespace, ...query } = options;
+    const { signal, namespace, metadataOnly, ...query } = options;
     return (await this.#transport.request({
       method: "GET",
       path: collectionPath(kind, namespace),
       query: toQuery(query),
+      ...(metadataOnly ? { accept: viewOf("PartialObjectMetadataList") } : {}),
       ...withSignal(signal),
     })) as KubeList<T>;
   }
@@ -122,11 +128,12 @@ export class Client implements AsyncDisposable {
     kind: KindDefinition<T>,
     options: WatchOptions = {},
   ): AsyncIterable<readonly WatchEvent<T>[]> {
-    const { signal, namespace, ...query } = options;
+    const { signal, namespace, metadataOnly, ...query } = options;
     const request: TransportRequest = {
       method: "GET",
       path: collectionPath(kind, namespace),
       query: toQuery({ ...query, watch: true }),
+      ...(metadataOnly ? { accept: viewOf("PartialObjectMetadata") } : {}),
       ...withSignal(signal),
     };
     return this.#transport.watch(request) as AsyncIterable<readonly WatchEvent<T>[]>;
@@ -189,7 +196,7 @@ export class Client implements AsyncDisposable {
     selection: ListOptions = {},
     options: DeleteOptions = {},
   ): Promise<unknown> {
-    const { signal, namespace, ...query } = selection;
+    const { signal, namespace, metadataOnly: _view, ...query } = selection;
     const path = collectionPath(kind as KindDefinition, namespace);
     return await this.#transport.request({
       method: "DELETE",
@@ -287,6 +294,8 @@ function typed(kind: { readonly apiVersion: string; readonly kind: string }, obj
 function deleteOptions(options: object): object {
   return { apiVersion: "v1", kind: "DeleteOptions", ...options };
 }
+
+const viewOf = (view: string): string => `application/json;as=${view};g=meta.k8s.io;v=v1,application/json`;
 
 function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal ? { signal } : {};

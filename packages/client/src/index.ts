@@ -1,5 +1,14 @@
 export * from "./backoff.ts";
 export * from "./client.ts";
+export { Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
+export { RestMapper } from "./discovery/rest-mapper.ts";
+export {
+  AGGREGATED_DISCOVERY,
+  apiVersionOfResource,
+  readServed,
+  type Served,
+  type ServedResource,
+} from "./discovery/served-resource.ts";
 export * from "./events/event-recorder.ts";
 export { SeriesRecorder, type Happening, type SeriesRecorderOptions } from "./events/series-recorder.ts";
 export * from "./informer/informer.ts";

@@ -11,7 +11,7 @@ import {
   type V1ObjectMeta,
 } from "@dingi/apimachinery";
 import { countVisits, FakeClock, silentLogger, systemRandom } from "@dingi/base";
-import { Informers, type Client } from "@dingi/client";
+import { Informers, RestMapper, type Client } from "@dingi/client";
 import {
   cacheOver,
   collectIndexes,
@@ -118,11 +118,13 @@ async function costs(count: number): Promise<Map<string, number>> {
   const informerOf = (kind: AnyKindDefinition) =>
     informers.of(kind as KindDefinition, { indexes: indexes.get(kind) ?? {} });
   for (const definition of definitions) for (const kind of kindsOf(definition)) informerOf(kind);
+  for (const kind of SAMPLED) informerOf(kind);
   informers.start();
   await informers.synced();
   const { signal } = new AbortController();
   const events = { event: () => {} };
-  const context = { ...common, cache: cacheOver(informerOf), events, signal } as unknown as ReconcileContext;
+  const kinds = { current: RestMapper.of(builtinKinds) };
+  const context = { ...common, kinds, cache: cacheOver(informerOf), events, signal } as unknown as ReconcileContext;
   const found = new Map<string, number>();
   // The one that keeps a copy of its own.
   const collector = definitions.find(({ serviceAccount }) => serviceAccount === "generic-garbage-collector")!;
@@ -145,7 +147,7 @@ const SAMPLED = builtinKinds.filter(({ kind }) => kind !== "Event");
 
 /** The keys that a change of the object enqueues. */
 function keysFor(
-  { for: own, owns = [], watches = [] }: ControllerDefinition,
+  { for: own, owns = [], watches = [], watchesAll }: ControllerDefinition,
   kind: KindDefinition,
   object: KubeObject,
   context: ReconcileContext,
@@ -155,7 +157,8 @@ function keysFor(
     .flatMap((watch) => [...watch.keys(object as never, context, object as never)]);
   const { namespace = "", ownerReferences = [] } = object.metadata;
   const owned = owns.includes(kind) ? ownerReferences.map(({ name }) => ({ namespace, name })) : [];
-  const all = [...keys, ...owned, ...(own === kind ? [keyOf(object)] : [])];
+  const ofAll = watchesAll ? [...watchesAll.keys(kind, object, context)] : [];
+  const all = [...keys, ...ofAll, ...owned, ...(own === kind ? [keyOf(object)] : [])];
   return [...new Set(all.map((key) => (typeof key === "string" ? key : keyString(key))))];
 }
 

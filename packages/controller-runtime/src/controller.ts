@@ -15,7 +15,9 @@ import {
   type ControllerDefinition,
   type ReconcileContext,
 } from "./define-controller.ts";
+import { AllKindsWatcher } from "./all-kinds-watcher.ts";
 import { OwnWrites, type WatchedKinds } from "./own-writes.ts";
+import type { ServedInformers } from "./served-informers.ts";
 import { Workqueue } from "./workqueue.ts";
 
 const WORKERS = 5;
@@ -26,14 +28,42 @@ export interface RunControllerOptions {
   readonly definition: ControllerDefinition;
   readonly context: ReconcileContext;
   readonly informers: WatchedKinds;
+  /** For a controller that watches all kinds. */
+  readonly served?: ServedInformers;
 }
 
 /** Runs one controller until the signal aborts. */
-export async function runController({ definition, context, informers }: RunControllerOptions): Promise<void> {
+export async function runController(options: RunControllerOptions): Promise<void> {
+  const { definition, context, served } = options;
+  const informers = served && definition.watchesAll ? withServed(options.informers, served) : options.informers;
   using queue = new Workqueue(context.clock);
   const informerOf = (kind: AnyKindDefinition): Informer<KubeObject> => informers.get(kind)!;
   const writes = new OwnWrites(context.clock, informers);
-  using subscriptions = new DisposableStack();
+  using _subscriptions = subscribe(definition, { context, queue, informerOf });
+  const works = { definition, context, queue, writes };
+  const workers = (isBehind?: () => boolean) =>
+    Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works, isBehind));
+  if (!definition.watchesAll || !served) return void (await Promise.all(workers()));
+  using all = new AllKindsWatcher({ watch: definition.watchesAll, source: served, context, queue });
+  const following = all.follow();
+  await all.synced();
+  await Promise.all([following, ...workers(() => all.isBehind)]);
+}
+
+/** What is known of its own writes is looked for where it watches. */
+function withServed(informers: WatchedKinds, served: ServedInformers): WatchedKinds {
+  return { get: (kind) => informers.get(kind) ?? served.get(kind) };
+}
+
+interface Subscribing {
+  readonly context: ReconcileContext;
+  readonly queue: Workqueue;
+  readonly informerOf: (kind: AnyKindDefinition) => Informer<KubeObject>;
+}
+
+/** Brings the keys that events concern into the queue. */
+function subscribe(definition: ControllerDefinition, { context, queue, informerOf }: Subscribing): Disposable {
+  const subscriptions = new DisposableStack();
   for (const key of definition.initialKeys ?? []) queue.add(key);
   if (definition.for)
     subscriptions.use(informerOf(definition.for).onEvent(({ object }) => queue.add(keyString(keyOf(object)))));
@@ -57,8 +87,7 @@ export async function runController({ definition, context, informers }: RunContr
       }),
     );
   }
-  const works = { definition, context, queue, writes };
-  await Promise.all(Array.from({ length: definition.concurrency ?? WORKERS }, () => work(works)));
+  return subscriptions;
 }
 
 /** The key of the controlling owner, when it is of the kind. */
@@ -75,10 +104,11 @@ interface Works {
   readonly writes: OwnWrites;
 }
 
-async function work({ definition, context, queue, writes }: Works): Promise<void> {
+/** @param isBehind Whether anything but its own writes is not shown yet. */
+async function work({ definition, context, queue, writes }: Works, isBehind = () => false): Promise<void> {
   const { signal, logger } = context;
   for (let key = await queue.take(signal); key !== undefined; key = await queue.take(signal)) {
-    if (writes.isBehind(key)) {
+    if (writes.isBehind(key) || isBehind()) {
       queue.addAfter(key, BEHIND_MS);
       queue.done(key);
       continue;

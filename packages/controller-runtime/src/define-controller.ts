@@ -1,6 +1,6 @@
-import type { KindDefinition, KubeObject, ObjectKey } from "@dingi/apimachinery";
+import type { KindDefinition, KubeObject, ObjectKey, Verb } from "@dingi/apimachinery";
 import type { Clock, Logger, Random } from "@dingi/base";
-import type { Client, EventRecorder, IndexFunction, IndexReader } from "@dingi/client";
+import type { Client, EventRecorder, IndexFunction, IndexReader, RestMapper } from "@dingi/client";
 
 export type AnyKindDefinition = KindDefinition<never> | KindDefinition<KubeObject>;
 
@@ -30,7 +30,16 @@ export interface ControllerCache {
   indexed<T extends KubeObject>(kind: KindDefinition<T>): IndexReader<T>;
 }
 
+/** What the server serves. */
+export interface KindsReader {
+  /** As it was when the server last told of it: a moment ago, or half a minute with servers that do not tell. */
+  readonly current: RestMapper;
+  /** As it is now. Throws what the server or the network throws. */
+  refresh(signal: AbortSignal): Promise<RestMapper>;
+}
+
 export interface ReconcileContext {
+  readonly kinds: KindsReader;
   readonly cache: ControllerCache;
   readonly client: Client;
   readonly clock: Clock;
@@ -47,6 +56,18 @@ export interface Watch<T extends KubeObject = KubeObject> {
   keys(object: T, context: ReconcileContext, previous?: T): Iterable<ObjectKey | string>;
 }
 
+/** All kinds with some verbs, also those that are served later. Of their objects only the metadata is sure to be there. */
+export interface AllKindsWatch {
+  readonly verbs: readonly Verb[];
+  ignores?(kind: KindDefinition): boolean;
+  /** The keys that a change of an object enqueues. */
+  keys(kind: KindDefinition, object: KubeObject, context: ReconcileContext): Iterable<ObjectKey | string>;
+  /** What is served has changed: the keys that this enqueues. */
+  changed?(context: ReconcileContext): Iterable<ObjectKey | string>;
+  /** A kind is not served any more, and nobody tells of its objects from now on. */
+  gone?(kind: KindDefinition): void;
+}
+
 export interface ControllerDefinition {
   /** As upstream's --controllers flag names it, such as "replicaset-controller". */
   readonly name: string;
@@ -57,6 +78,7 @@ export interface ControllerDefinition {
   /** Their events enqueue their controlling owner, when it is of the `for` kind. */
   readonly owns?: readonly AnyKindDefinition[];
   readonly watches?: readonly Watch<never>[];
+  readonly watchesAll?: AllKindsWatch;
   /** By kind: indexes over its objects. */
   readonly indexes?: readonly {
     readonly kind: AnyKindDefinition;

@@ -29,3 +29,14 @@ test("keys that nobody asks for again are forgotten in time, those that are writ
   assert.equal(writes.isBehind("going on"), true);
   assert.equal(writes.isBehind("gone1"), false);
 });
+
+test("a kind that is not served any more holds nobody up", () => {
+  const informers = new Map([[kind, { resourceVersion: "1", get: () => object } as unknown as Informer<KubeObject>]]);
+  const writes = new OwnWrites(new FakeClock(), informers);
+  writes.of("a").wrote(kind, object);
+  writes.of("b").removed(kind, { namespace: "", name: "x" }, "u");
+  assert.equal(writes.isBehind("a"), true);
+  informers.delete(kind);
+  assert.equal(writes.isBehind("a"), false);
+  assert.equal(writes.isBehind("b"), false);
+});

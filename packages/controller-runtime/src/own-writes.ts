@@ -6,7 +6,10 @@ import type { AnyKindDefinition } from "./define-controller.ts";
 /** Events are never this late: what is still waited for then will not come. */
 const PATIENCE_MS = 30_000;
 
-export type WatchedKinds = ReadonlyMap<AnyKindDefinition, Informer<KubeObject>>;
+/** The informers of the kinds that a controller watches. */
+export interface WatchedKinds {
+  get(kind: AnyKindDefinition): Informer<KubeObject> | undefined;
+}
 
 interface Removal {
   readonly kind: AnyKindDefinition;
@@ -63,13 +66,13 @@ export class OwnWrites {
 
   #wrote(key: string, kind: AnyKindDefinition, revision: number): void {
     // Of kinds that nobody watches no copy can be behind, and dry runs and reviews have no revision.
-    if (!this.#informers.has(kind) || !Number.isFinite(revision)) return;
+    if (!this.#informers.get(kind) || !Number.isFinite(revision)) return;
     const { revisions } = this.#of(key);
     revisions.set(kind, Math.max(revision, revisions.get(kind) ?? 0));
   }
 
   #removed(key: string, removal: Removal): void {
-    if (this.#informers.has(removal.kind)) this.#of(key).removals.push(removal);
+    if (this.#informers.get(removal.kind)) this.#of(key).removals.push(removal);
   }
 
   #of(key: string): Expected {
@@ -101,11 +104,13 @@ export class OwnWrites {
   }
 
   #shows(kind: AnyKindDefinition, revision: number): boolean {
-    return Number(this.#informers.get(kind)!.resourceVersion) >= revision;
+    const informer = this.#informers.get(kind);
+    // Of a kind that is not served any more nothing will be shown.
+    return !informer || Number(informer.resourceVersion) >= revision;
   }
 
   #showsRemoved({ kind, key, uid }: Removal): boolean {
-    const shown = this.#informers.get(kind)!.get(key);
+    const shown = this.#informers.get(kind)?.get(key);
     return shown?.metadata.uid !== uid || shown.metadata.deletionTimestamp !== undefined;
   }
 }

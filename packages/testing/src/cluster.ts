@@ -73,6 +73,11 @@ export class TestCluster implements AsyncDisposable {
     return cluster;
   }
 
+  /** By which a test serves kinds of its own. */
+  get resources(): RunningApiServer["resources"] {
+    return this.#server.resources;
+  }
+
   /** How many writes a component whose requests may suffer has asked for. */
   writes(component: ComponentName): number {
     return this.#writes[component];

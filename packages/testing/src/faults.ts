@@ -49,7 +49,8 @@ export class FaultyTransport implements Transport {
     if (life.signal.aborted) return await NEVER;
     const write = request.method === "GET" ? undefined : nextWrite();
     const fault = plan(request, write);
-    return fault ? await this.#suffer(fault, request) : await inner.request(request);
+    const ask = () => inner.request(request);
+    return fault ? await this.#suffer(fault, request, ask) : await ask();
   }
 
   async *watch(request: TransportRequest): AsyncIterable<readonly WatchEvent[]> {
@@ -65,15 +66,19 @@ export class FaultyTransport implements Transport {
   }
 
   async stream(request: TransportRequest): Promise<StreamResponse> {
-    return await this.#options.inner.stream(request);
+    const { inner, plan, life } = this.#options;
+    if (life.signal.aborted) return await NEVER;
+    const fault = plan(request, undefined);
+    const ask = () => inner.stream(request);
+    return fault ? await this.#suffer(fault, request, ask) : await ask();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.inner[Symbol.asyncDispose]();
   }
 
-  async #suffer(fault: Fault, request: TransportRequest): Promise<unknown> {
-    const { inner, clock, life } = this.#options;
+  async #suffer<T>(fault: Fault, request: TransportRequest, ask: () => Promise<T>): Promise<T> {
+    const { clock, life } = this.#options;
     const resource = { group: "", resource: request.path };
     if (fault.type === "lose") throw new Error(NETWORK);
     const changes = request.method === "PUT" || request.method === "PATCH";
@@ -81,8 +86,8 @@ export class FaultyTransport implements Transport {
     if (fault.type === "refuse") throw newServerTimeout(resource, request.method, 1);
     if (fault.type === "delay") await clock.sleep(fault.ms, request.signal);
     // Whatever becomes of it: nobody learns the first answer.
-    if (fault.type === "repeat") await inner.request(request).catch(() => {});
-    const answer = await inner.request(request);
+    if (fault.type === "repeat") await ask().catch(() => {});
+    const answer = await ask();
     if (fault.type === "lose answer") throw new Error(NETWORK);
     if (fault.type !== "crash") return answer;
     life.abort(new Error("A fault was planned"));

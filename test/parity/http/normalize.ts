@@ -78,6 +78,7 @@ function byManager(a: unknown, b: unknown): number {
 }
 
 const REPLACED: readonly [RegExp, string][] = [
+  [/X509SHA256=[0-9a-f]+/g, "X509SHA256=<fingerprint>"],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uid>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>"],
   [/https:\/\/(issuer\.test|kubernetes\.default\.svc\.cluster\.local)/, "<issuer>"],

@@ -1,13 +1,14 @@
-import type { StructSchema } from "../schema/schema.ts";
+import type { FreeSchema, StructSchema } from "../schema/schema.ts";
 import { base64OfBytes, canonicalBase64 } from "./base64.ts";
 import { copyJson } from "./copy-by-schema.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
 import { isShared } from "./fields-pool.ts";
-import { finishMap, finishStruct, isWritten, zeroOf } from "./go-zero.ts";
+import { finishMap, finishStruct, isWritten, unknownOf, zeroOf } from "./go-zero.ts";
 import { isInt } from "./json-int.ts";
 import { setOwn } from "./json-reader.ts";
 import { UINT8S, Op, isInRange, planOf, planValue, type StructPlan, type ValuePlan } from "./plan.ts";
+import { pruneFree } from "./prune-free.ts";
 import { readNull, readText } from "./self-text.ts";
 
 /**
@@ -44,6 +45,8 @@ class Canonicalizer {
       case Op.json:
       case Op.rawExtension:
         return copyJson(value);
+      case Op.free:
+        return pruneFree(plan.schema as FreeSchema, copyJson(value), (path, key) => this.#state.pruned(path, key));
       case Op.fieldsV1:
         return isShared(value) ? value : copyJson(value);
       default:
@@ -153,7 +156,8 @@ class Canonicalizer {
       if (value[key] === undefined) continue;
       const field = plan.byName.get(key);
       if (field === undefined) {
-        this.#state.unknown(key);
+        if (plan.keepsUnknown) setOwn(unknownOf(plan, (slots ??= slotsOf(plan, out))), key, copyJson(value[key]));
+        else this.#state.dropped(plan.schema, key);
         continue;
       }
       this.#state.path.push(field);

@@ -1,14 +1,15 @@
-import type { Schema, StructSchema } from "../schema/schema.ts";
+import type { FreeSchema, Schema, StructSchema } from "../schema/schema.ts";
 import { base64OfBytes, canonicalBase64 } from "./base64.ts";
 import { MAP_ENTRY, UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
 import { sharedFields, shareFields } from "./fields-pool.ts";
-import { emptyStruct, finishMap, finishStruct, zeroOf } from "./go-zero.ts";
+import { emptyStruct, finishMap, finishStruct, unknownOf, zeroOf } from "./go-zero.ts";
 import { intOf } from "./json-int.ts";
 import { FloatOverflow, JsonReader, NotJson, setOwn } from "./json-reader.ts";
 import { findSyntaxError, MAX_DEPTH } from "./json-syntax.ts";
 import { UINT8S, Op, isInRange, planOf, planValue, type FieldPlan, type StructPlan, type ValuePlan } from "./plan.ts";
+import { pruneFree } from "./prune-free.ts";
 import { readNull, readText as readSelfText } from "./self-text.ts";
 
 export interface DecodeOptions {
@@ -123,6 +124,8 @@ class JsonDecoder {
         return this.#freeForm(() => this.#any());
       case Op.rawExtension:
         return this.#freeForm(() => this.#reader.value());
+      case Op.free:
+        return this.#custom(plan.schema as FreeSchema);
       case Op.fieldsV1:
         return this.#fields();
       default:
@@ -210,6 +213,11 @@ class JsonDecoder {
     const value = read();
     reader.maxDepth = maxDepth;
     return value;
+  }
+
+  #custom(schema: FreeSchema): unknown {
+    const value = this.#freeForm(() => this.#any());
+    return pruneFree(schema, value, (path, field) => this.#state.pruned(path, field));
   }
 
   /** Most sets of fields were seen before: then their text is not read, only found to be the same. */
@@ -300,12 +308,8 @@ class JsonDecoder {
   }
 
   #field(plan: StructPlan, slots: unknown[], seen: Set<FieldPlan> | undefined): void {
-    const reader = this.#reader;
-    const field = this.#key(plan);
-    if (field === undefined) {
-      reader.value();
-      return;
-    }
+    const field = this.#key(plan, slots);
+    if (field === undefined) return;
     const before = slots[field.index];
     const isDuplicate = seen === undefined ? before !== undefined : seen.has(field);
     if (isDuplicate) this.#state.duplicate(field.name);
@@ -315,8 +319,8 @@ class JsonDecoder {
     this.#state.path.pop();
   }
 
-  /** Reads a key and its colon; undefined, and noted, when the struct has no such field. */
-  #key(plan: StructPlan): FieldPlan | undefined {
+  /** Reads a key and its colon; undefined, and its value read, too, when the struct has no such field. */
+  #key(plan: StructPlan, slots: unknown[]): FieldPlan | undefined {
     const reader = this.#reader;
     if (reader.peek() !== QUOTE) throw new NotJson();
     const start = reader.pos + 1;
@@ -329,13 +333,30 @@ class JsonDecoder {
     }
     const name = reader.key();
     const field = plan.byName.get(name);
-    if (field === undefined) this.#state.unknown(name);
+    if (field === undefined) this.#unknown(plan, name, slots);
     return field;
+  }
+
+  #unknown(plan: StructPlan, name: string, slots: unknown[]): void {
+    if (!plan.keepsUnknown) {
+      this.#state.dropped(plan.schema, name);
+      this.#reader.value();
+      return;
+    }
+    const kept = unknownOf(plan, slots);
+    if (Object.hasOwn(kept, name)) this.#state.duplicate(name);
+    this.#state.path.push(name);
+    setOwn(
+      kept,
+      name,
+      this.#freeForm(() => this.#any()),
+    );
+    this.#state.path.pop();
   }
 }
 
 /** Types that read null as they read anything else. */
-const READS_NULL: ReadonlySet<Op> = new Set([Op.fieldsV1, Op.rawExtension, Op.json]);
+const READS_NULL: ReadonlySet<Op> = new Set([Op.fieldsV1, Op.rawExtension, Op.json, Op.free]);
 const INT32 = planValue({ type: "int32" });
 
 const isNumber = (code: number): boolean => code === 0x2d || (code >= 0x30 && code <= 0x39);

@@ -1,4 +1,5 @@
 import { DecodeError } from "./decode-error.ts";
+import type { StructSchema } from "../schema/schema.ts";
 import { goQuote } from "./go-quote.ts";
 import type { FieldPlan } from "./plan.ts";
 
@@ -16,14 +17,23 @@ export type PathPart = FieldPlan | string | number;
 export class DecodeState {
   readonly path: PathPart[] = [];
   readonly #strict = new Set<string>();
+  readonly #pruned: string[] = [];
   #typeError: DecodeError | undefined;
 
   get strictErrors(): readonly string[] {
-    return [...this.#strict];
+    return [...this.#strict, ...this.#pruned.sort().map((where) => `unknown field ${goQuote(where)}`)];
   }
 
-  unknown(field: string): void {
-    this.#add("unknown field", this.path, field);
+  /** A field that a struct does not have. */
+  dropped({ unknown }: StructSchema, field: string): void {
+    if (unknown === undefined) this.#add("unknown field", this.path, field);
+    else this.pruned([], field);
+  }
+
+  /** A field that a custom kind does not have: these are told behind all else, in the order of their paths. */
+  pruned(path: readonly (string | number)[], field: string): void {
+    if (this.#pruned.length >= MAX_ERRORS) return;
+    this.#pruned.push(shorten(joinPath([...this.path, ...path, field])));
   }
 
   duplicate(field: string): void {
@@ -37,9 +47,7 @@ export class DecodeState {
 
   #add(what: string, path: readonly PathPart[], field: string): void {
     if (this.#strict.size >= MAX_ERRORS) return;
-    const where = joinPath([...path, field]);
-    const shown = where.length > MAX_SHOWN ? `${where.slice(0, MAX_SHOWN).toWellFormed()}...` : where;
-    this.#strict.add(`${what} ${goQuote(shown)}`);
+    this.#strict.add(`${what} ${goQuote(shorten(joinPath([...path, field])))}`);
   }
 
   /** The complaint about a value here: "string", "number 1.5" or "array" where Go has `goType`. */
@@ -48,7 +56,9 @@ export class DecodeState {
     const fields = this.path.filter((part) => typeof part === "object");
     const struct = fields.at(-1)?.owner;
     const where =
-      struct === undefined ? "Go value" : `Go struct field ${struct}.${fields.map((field) => field.goName).join(".")}`;
+      struct === undefined
+        ? "Go value"
+        : `Go struct field ${struct}.${fields.flatMap(({ goName }) => goName || []).join(".")}`;
     return new DecodeError("type", `json: cannot unmarshal ${value} into ${where} of type ${goType}`);
   }
 
@@ -64,6 +74,10 @@ export class DecodeState {
   throwTypeError(): void {
     if (this.#typeError !== undefined) throw this.#typeError;
   }
+}
+
+function shorten(where: string): string {
+  return where.length > MAX_SHOWN ? `${where.slice(0, MAX_SHOWN).toWellFormed()}...` : where;
 }
 
 function joinPath(parts: readonly PathPart[]): string {

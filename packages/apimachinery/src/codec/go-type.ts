@@ -25,6 +25,7 @@ export function goTypeOf(schema: Schema, owner?: StructSchema, field?: string): 
   if (own !== undefined) return own;
   if (schema.type === "list") return `[]${goTypeOf(schema.items)}`;
   if (schema.type === "map") return `map[string]${goTypeOf(schema.values)}`;
+  if (schema.type === "free") return "interface {}";
   return schema.type === "struct" ? schema.name.split(".").slice(-2).join(".") : SCALARS[schema.type];
 }
 

@@ -41,6 +41,7 @@ export function emptyStruct(plan: StructPlan): Record<string, unknown> {
 
 /** Whether Go would write a field of this value as it is. */
 export function isWritten(field: FieldPlan, value: unknown): boolean {
+  if (value === null && field.schema.type === "free") return field.schema.nullable ?? false;
   return value !== undefined && value !== null && !isDropped(field, value);
 }
 
@@ -54,7 +55,14 @@ export function finishStruct(plan: StructPlan, slots: readonly unknown[]): Recor
     if (isWritten(field, value)) out[field.name] = value;
     else if (field.absence !== "omit") out[field.name] = absent(field);
   }
+  const unknown = plan.keepsUnknown ? (slots[fields.length] as Record<string, unknown> | undefined) : undefined;
+  for (const name in unknown) setOwn(out, name, unknown[name]);
   return out;
+}
+
+/** Where a struct's slots have the fields that nobody declared. */
+export function unknownOf(plan: StructPlan, slots: unknown[]): Record<string, unknown> {
+  return (slots[plan.fields.length] ??= {}) as Record<string, unknown>;
 }
 
 function absent(field: FieldPlan): unknown {

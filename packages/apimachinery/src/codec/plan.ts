@@ -20,7 +20,8 @@ export const Op = {
   list: 14,
   map: 15,
   struct: 16,
-} as const satisfies Record<ScalarType | "list" | "map" | "struct", number>;
+  free: 17,
+} as const satisfies Record<ScalarType | "list" | "map" | "struct" | "free", number>;
 export type Op = (typeof Op)[keyof typeof Op];
 
 /** A schema node, prepared for decoding. */
@@ -49,7 +50,7 @@ export interface FieldPlan extends ValuePlan {
   readonly absence: Absence;
   /** An empty list is not the same as none: of owners, it says that there are to be none. */
   readonly keepsEmpty: boolean;
-  /** The Go name of the struct that has the field, and the field's own part of Go's path. */
+  /** The Go name of the struct that has the field, and the field's own part of Go's path, if it has one. */
   readonly owner: string;
   readonly goName: string;
 }
@@ -60,10 +61,13 @@ export class StructPlan {
   readonly byName: ReadonlyMap<string, FieldPlan>;
   /** How many of the fields are written even where nothing is set. */
   readonly alwaysWritten: number;
+  /** Whether fields that nobody declared are kept, behind the others. */
+  readonly keepsUnknown: boolean;
   readonly #buckets: readonly (readonly FieldPlan[])[];
 
   constructor(schema: StructSchema, asKind: boolean) {
     this.schema = schema;
+    this.keepsUnknown = schema.unknown === "keep";
     this.fields = planFields(schema, asKind);
     this.byName = new Map(this.fields.map((field) => [field.name, field]));
     this.alwaysWritten = this.fields.filter(({ absence }) => absence !== "omit").length;
@@ -173,7 +177,8 @@ function planFields(schema: StructSchema, asKind: boolean): FieldPlan[] {
       absence: absenceOf(field),
       keepsEmpty: field.name === "managedFields",
       owner,
-      goName: prefix + field.name,
+      // The metadata of a custom kind is read by itself.
+      goName: schema.unknown !== undefined && field.name === "metadata" ? "" : prefix + field.name,
     });
   };
   const addAll = (struct: StructSchema, prefix: string): void => {
@@ -218,7 +223,7 @@ const NULL_WHEN_ABSENT: ReadonlySet<Schema["type"]> = new Set([
 
 function absenceOf(field: Field): Absence {
   const { type } = field.schema;
-  if (field.omitzero || (field.omitempty && (field.pointer || !GO_STRUCTS.has(type)))) return "omit";
+  if (type === "free" || field.omitzero || (field.omitempty && (field.pointer || !GO_STRUCTS.has(type)))) return "omit";
   return field.pointer || NULL_WHEN_ABSENT.has(type) ? "null" : "zero";
 }
 

@@ -1,4 +1,4 @@
-import type { Field, ListSchema, ScalarType, Schema, StructSchema } from "../schema/schema.ts";
+import type { Field, FreeSchema, ListSchema, ScalarType, Schema, StructSchema } from "../schema/schema.ts";
 import { fieldElement, type KeyValue, type PathElement } from "./path-element.ts";
 
 export type ScalarKind = "string" | "numeric" | "boolean" | "untyped";
@@ -82,6 +82,12 @@ class LazyAny implements AnyPlan {
 const ATOMIC_ANY = new LazyAny(true);
 const DEDUCED_ANY = new LazyAny(false);
 
+const UNTYPED_VALUES: Partial<Record<ScalarType, TypedPlan>> = {
+  rawExtension: ATOMIC_ANY,
+  json: DEDUCED_ANY,
+  fieldsV1: DEDUCED_ANY.map,
+};
+
 const plans = new WeakMap<Schema, TypedPlan>();
 
 export function typedPlanOf(schema: Schema): TypedPlan {
@@ -113,25 +119,59 @@ function makePlan(schema: Schema): TypedPlan {
       return { type: "map", atomic: schema.atomic ?? false, fields: NO_FIELDS, values: typedPlanOf(schema.values) };
     case "list":
       return makeList(schema, schema.listType ?? "atomic", schema.keys ?? []);
-    case "rawExtension":
-      return ATOMIC_ANY;
-    case "json":
-      return DEDUCED_ANY;
-    case "fieldsV1":
-      return DEDUCED_ANY.map;
+    case "free":
+      return makeFree(schema);
     default:
-      return SCALARS[schema.type]!;
+      return SCALARS[schema.type] ?? UNTYPED_VALUES[schema.type]!;
   }
 }
 
-function makeList(schema: ListSchema, listType: "atomic" | "set" | "map", keys: readonly string[]): ListPlan {
+/** Upstream: apiextensions-apiserver/pkg/controller/openapi/builder/builder.go, kube-openapi/pkg/schemaconv/proto_models.go */
+function makeFree(schema: FreeSchema): TypedPlan {
+  switch (schema.of) {
+    case "object":
+      return makeFreeMap(schema);
+    case "list":
+      return makeList({ items: schema.items ?? ANYTHING }, schema.listType ?? "atomic", schema.keys ?? []);
+    case "string":
+    case "numeric":
+    case "boolean":
+      return scalar(schema.of);
+    case "scalar":
+      return UNTYPED;
+    default:
+      return DEDUCED_ANY;
+  }
+}
+
+const ANYTHING: FreeSchema = { type: "free" };
+
+function makeFreeMap({ properties = {}, values, unknown, atomic = false }: FreeSchema): TypedPlan {
+  const fields = Object.entries(properties).map(
+    ([name, property]) => [name, { element: fieldElement(name), plan: typedPlanOf(property) }] as const,
+  );
+  if (fields.length === 0 && !values && !atomic) return DEDUCED_ANY;
+  const others = values ? typedPlanOf(values) : unknown === "keep" ? DEDUCED_ANY : undefined;
+  return { type: "map", atomic, fields: new Map(fields), values: others };
+}
+
+function makeList(
+  { items }: Pick<ListSchema, "items">,
+  listType: "atomic" | "set" | "map",
+  keys: readonly string[],
+): ListPlan {
   const defaults = new Map<string, KeyValue>();
-  const items = schema.items;
   for (const key of keys) {
-    const value = items.type === "struct" ? items.fields.get(key)?.default : undefined;
+    const value = defaultOf(items, key);
     if (value !== undefined && value !== null) defaults.set(key, value as KeyValue);
   }
   return { type: "list", atomic: listType === "atomic", keys, keyDefaults: defaults, items: typedPlanOf(items) };
+}
+
+/** Of an item's field. */
+function defaultOf(items: Schema, key: string): unknown {
+  if (items.type === "free") return items.properties?.[key]?.default;
+  return items.type === "struct" ? items.fields.get(key)?.default : undefined;
 }
 
 interface StructPlanOptions {
@@ -143,13 +183,14 @@ interface StructPlanOptions {
 class StructTypedPlan implements MapPlan {
   readonly type = "map";
   readonly atomic: boolean;
-  readonly values = undefined;
+  readonly values: TypedPlan | undefined;
   readonly #schema: StructSchema;
   readonly #isKind: boolean;
   #fields: ReadonlyMap<string, FieldEntry> | undefined;
 
   constructor(schema: StructSchema, { isKind = false, atomic = schema.atomic }: StructPlanOptions = {}) {
     this.atomic = atomic;
+    this.values = schema.unknown === "keep" ? DEDUCED_ANY : undefined;
     this.#schema = schema;
     this.#isKind = isKind;
   }

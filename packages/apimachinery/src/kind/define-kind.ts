@@ -41,6 +41,8 @@ export interface KindSpec<T extends KubeObject> {
   readonly verbs?: readonly Verb[];
   /** An immediate deletion is answered with the object; with a Status when absent. */
   readonly returnsDeletedObject?: boolean;
+  /** No type of Go stands behind it: objects are JSON and YAML only, and no patch follows merge keys. */
+  readonly custom?: boolean;
   /** Never stored: the API server works the objects out when they are read. */
   readonly computed?: boolean;
   /** Objects are forgotten this long after their last write. */

@@ -49,13 +49,13 @@ function problemInBytes(value: unknown): string | undefined {
 }
 
 /** What Go converts into a type by itself, beside the type's own: a number is a character to it, and is refused as one. */
-const NEARLY: Partial<Record<ScalarType, readonly string[]>> = {
+const NEARLY: Partial<Record<ScalarType | "free", readonly string[]>> = {
   string: ["int64"],
   int32: ["float64"],
   int64: ["float64"],
 };
 
-const TAKEN: Partial<Record<ScalarType, readonly string[]>> = {
+const TAKEN: Partial<Record<ScalarType | "free", readonly string[]>> = {
   string: ["string"],
   bool: ["bool"],
   int32: ["int64"],
@@ -63,7 +63,7 @@ const TAKEN: Partial<Record<ScalarType, readonly string[]>> = {
   float64: ["int64", "float64"],
 };
 
-function problemInScalar(type: ScalarType, value: unknown): string | undefined {
+function problemInScalar(type: ScalarType | "free", value: unknown): string | undefined {
   const taken = TAKEN[type];
   const kind = kindOf(value);
   if (!taken || taken.includes(kind)) return undefined;

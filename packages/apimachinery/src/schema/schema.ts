@@ -2,7 +2,7 @@
  * What the generator writes about a wire type and everything else derives from: strict decoding, canonical form,
  * strategic merge, managed fields, protobuf, OpenAPI, copies. It holds wire facts only.
  */
-export type Schema = ScalarSchema | ListSchema | MapSchema | StructSchema;
+export type Schema = ScalarSchema | ListSchema | MapSchema | StructSchema | FreeSchema;
 
 export type ScalarType =
   | "string"
@@ -48,6 +48,41 @@ export interface MapSchema {
   readonly enum?: readonly string[];
 }
 
+/**
+ * A value of a custom kind: it is read as whatever JSON it is. What is said here decides which fields are kept and how their
+ * owners share them; whether the value is of the right type is for validation. Upstream: apiextensions-apiserver/pkg/apiserver/schema
+ */
+export interface FreeSchema {
+  readonly type: "free";
+  /** What it should be; anything when absent. */
+  readonly of?: "object" | "list" | "string" | "numeric" | "boolean" | "scalar";
+  /** Of an object. */
+  readonly properties?: Readonly<Record<string, FreeSchema>>;
+  /** Of an object's other fields, which are unknown without it. */
+  readonly values?: FreeSchema;
+  readonly unknown?: Unknown;
+  /** Of a list. */
+  readonly items?: FreeSchema;
+  readonly listType?: ListSchema["listType"];
+  readonly keys?: readonly string[];
+  /** Apply takes or leaves an object as a whole. */
+  readonly atomic?: boolean;
+  /** Null is a value, and not the same as absent. */
+  readonly nullable?: boolean;
+  readonly default?: unknown;
+  /** What OpenAPI shows; derived from the rest when absent. */
+  readonly published?: Readonly<Record<string, unknown>>;
+}
+
+/** What becomes of fields that a schema does not know: x-kubernetes-preserve-unknown-fields keeps them. */
+export type Unknown = "drop" | "keep";
+
+export interface StructOptions {
+  readonly atomic?: boolean;
+  /** Of custom kinds only: Go's types drop. */
+  readonly unknown?: Unknown;
+}
+
 export interface Field {
   /** The name in JSON; empty for an inlined struct that protobuf nests. */
   readonly name: string;
@@ -77,12 +112,14 @@ export class StructSchema {
   readonly name: string;
   /** Apply takes or leaves the struct as a whole. */
   readonly atomic: boolean;
+  readonly unknown: Unknown | undefined;
   #own: readonly Field[] | undefined;
   #fields: ReadonlyMap<string, Field> | undefined;
   #thunk: () => readonly Field[];
 
-  constructor(name: string, thunk: () => readonly Field[], options: { atomic?: boolean } = {}) {
+  constructor(name: string, thunk: () => readonly Field[], options: StructOptions = {}) {
     this.name = name;
+    this.unknown = options.unknown;
     this.atomic = options.atomic ?? false;
     this.#thunk = thunk;
   }
@@ -133,8 +170,9 @@ export const s = {
     values,
     ...options,
   }),
-  struct: (name: string, thunk: () => readonly Field[], options?: { atomic?: boolean }): StructSchema =>
+  struct: (name: string, thunk: () => readonly Field[], options?: StructOptions): StructSchema =>
     new StructSchema(name, thunk, options),
+  free: (options: Omit<FreeSchema, "type"> = {}): FreeSchema => ({ type: "free", ...options }),
   field: (
     name: string,
     number: number,

@@ -90,6 +90,12 @@ export class Audience implements Paced, ByteHolder, Disposable {
     this.#place[Symbol.dispose]();
   }
 
+  /** Nothing more comes: what has come is told now, and then the watchers are done. */
+  end(): void {
+    this.release();
+    for (const watcher of this.#watchers) watcher.end();
+  }
+
   offer(event: CacheEvent): void {
     const item = this.#see(event);
     if (!item) return;

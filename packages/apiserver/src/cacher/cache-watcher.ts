@@ -17,6 +17,7 @@ export class CacheWatcher {
   #position: number;
   #wake: (() => void) | undefined;
   #closed = false;
+  #ending = false;
 
   constructor(source: WatchSource, position: number, missed: WatchItem[]) {
     this.#source = source;
@@ -30,9 +31,13 @@ export class CacheWatcher {
     return this.#missedBytes;
   }
 
-  /** Whether the watcher was cut off because it did not keep up. */
+  /** Whether there is nothing more to come: it was cut off because it did not keep up, or has taken all there was before its end. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#closed || (this.#ending && !this.#hasMore);
+  }
+
+  get #hasMore(): boolean {
+    return this.#missed.length > 0 || this.#position < this.#source.told;
   }
 
   /** Of the first change that it has not taken. */
@@ -57,7 +62,7 @@ export class CacheWatcher {
 
   /** Resolves as soon as there is something to take, or the watcher was closed or nudged. */
   ready(): Promise<void> {
-    if (this.#missed.length > 0 || this.#position < this.#source.told || this.#closed) return Promise.resolve();
+    if (this.#hasMore || this.closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;
@@ -69,6 +74,12 @@ export class CacheWatcher {
   /** Wakes a waiting consumer: there is something to take, or its request ended. */
   nudge(): void {
     this.#wake?.();
+  }
+
+  /** What is there is still taken, and nothing comes after it. */
+  end(): void {
+    this.#ending = true;
+    this.nudge();
   }
 
   close(): void {

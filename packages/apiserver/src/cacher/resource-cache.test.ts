@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigMap } from "@dingi/api";
 import { ByteBudget, FakeClock, silentLogger } from "@dingi/base";
-import { openMemoryStore } from "@dingi/store";
+import { openMemoryStore, type StoreEvent } from "@dingi/store";
 import { listPage } from "../endpoints/list.ts";
 import { ResourceCache } from "./resource-cache.ts";
 import { StoreFeed } from "./store-feed.ts";
@@ -45,4 +45,41 @@ test("a list at a revision from before the server was started tells that revisio
     page.items.map(({ object }) => (object as { data?: unknown }).data),
     [{ a: "before" }],
   );
+});
+
+const eventOf = (revision: number, value: string | undefined): StoreEvent => ({
+  type: value === undefined ? "delete" : "put",
+  key: KEY,
+  createRevision: 2,
+  revision,
+  ...(value === undefined ? {} : { value: text(value) }),
+});
+
+test("what is loaded is not taken back by events from before it, and events after it are", () => {
+  const budgets = { history: new ByteBudget(Infinity), watchers: new ByteBudget(Infinity) };
+  const cache = ResourceCache.loading(ConfigMap as never, budgets);
+  const shown = () => (cache.get("n/a")?.object as { data?: unknown } | undefined)?.data;
+  cache.load("n/a", text("loaded"), 5);
+  cache.apply(eventOf(3, "older"));
+  cache.apply(eventOf(4, undefined));
+  assert.deepEqual(shown(), { a: "loaded" });
+  cache.apply(eventOf(6, "newer"));
+  assert.deepEqual(shown(), { a: "newer" });
+  cache.load("n/a", text("loaded"), 5);
+  assert.deepEqual(shown(), { a: "newer" });
+  cache.begin(6);
+  assert.equal(cache.snapshotAt(5, 6), undefined);
+});
+
+test("a cache that is let go of gives back all that it kept, also what nobody has taken", () => {
+  const budgets = { history: new ByteBudget(Infinity), watchers: new ByteBudget(Infinity) };
+  const cache = new ResourceCache(ConfigMap as never, 1, budgets);
+  const watch = cache.watch({ namespace: "" }, undefined);
+  cache.apply(eventOf(2, "a"));
+  assert.ok(budgets.history.bytes > 0 && budgets.watchers.bytes > 0);
+  cache[Symbol.dispose]();
+  cache.apply(eventOf(3, "b"));
+  assert.equal(budgets.history.bytes, 0);
+  watch[Symbol.dispose]();
+  assert.equal(budgets.watchers.bytes, 0);
 });

@@ -29,8 +29,11 @@ interface Pending {
  * All objects of one kind as of the newest revision, the recent changes, and who watches them.
  *
  * Events are applied in revision order and in one synchronous step, so a snapshot is always of one revision.
+ *
+ * It may be loaded while events come already, and it may be closed: then those who use it still see what is written, until
+ * the last of them has finished.
  */
-export class ResourceCache {
+export class ResourceCache implements Disposable {
   readonly kind: AnyKind;
   /** "/registry/pods/" */
   readonly prefix: string;
@@ -42,6 +45,11 @@ export class ResourceCache {
   readonly #audiences = new Map<string, { readonly audience: Audience; readonly remove: () => void }>();
   readonly #pending = new Map<string, Pending[]>();
   readonly #listeners = new Set<(event: CacheEvent) => void>();
+  /** While it is loaded: the keys that changed meanwhile, of which the events know more than what is loaded. */
+  #changed: Set<string> | undefined;
+  #closed = false;
+  #uses = 0;
+  readonly #idle = Promise.withResolvers<void>();
 
   constructor(kind: AnyKind, startRevision: Revision, budgets: CacheBudgets) {
     this.kind = kind;
@@ -49,6 +57,57 @@ export class ResourceCache {
     this.#budgets = budgets;
     this.#history = new WatchHistory(startRevision, budgets.history);
     this.#interests = new WatcherIndex(kind);
+  }
+
+  /** One that is to be loaded while it is told of changes, and begins after that. */
+  static loading(kind: AnyKind, budgets: CacheBudgets): ResourceCache {
+    const cache = new ResourceCache(kind, 0, budgets);
+    cache.#changed = new Set();
+    return cache;
+  }
+
+  /** Everything is loaded, as of the newest revision. Watches can go back to `revision`, since when nothing has changed. */
+  begin(revision: Revision): void {
+    this.#changed = undefined;
+    this.#history.begin(revision);
+  }
+
+  /** Its kind is not served any more, or by another cache: watchers are told what has happened so far, and no more. */
+  close(): void {
+    this.#closed = true;
+    for (const { audience } of this.#audiences.values()) audience.end();
+    if (this.#uses === 0) this.#idle.resolve();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Resolves once it is closed and nobody uses it. */
+  get idle(): Promise<void> {
+    return this.#idle.promise;
+  }
+
+  /** For as long as a request works with it. */
+  use(): Disposable {
+    this.#uses++;
+    return {
+      [Symbol.dispose]: () => {
+        if (--this.#uses === 0 && this.#closed) this.#idle.resolve();
+      },
+    };
+  }
+
+  /** Lets go of everything. */
+  [Symbol.dispose](): void {
+    this.close();
+    this.#content = new PersistentMap();
+    this.#history[Symbol.dispose]();
+  }
+
+  /** Nothing has changed since. */
+  get quietSince(): Revision {
+    return this.#history.newest;
   }
 
   get watcherCount(): number {
@@ -86,20 +145,29 @@ export class ResourceCache {
   }
 
   load(key: string, value: Uint8Array, revision: Revision): void {
-    this.#content.set(key, decodeValue(this.kind, key, value, revision));
+    if (!this.#changed?.has(key)) this.#content.set(key, decodeValue(this.kind, key, value, revision));
   }
 
   apply(storeEvent: StoreEvent): void {
     const key = storeEvent.key.slice(this.prefix.length);
+    if (this.#changed) return this.#applyWhileLoading(this.#changed, key, storeEvent);
     const previous = this.#content.get(key);
     const current = storeEvent.value && this.#decode(key, storeEvent.value, storeEvent.revision);
     if (current) this.#content.set(key, current);
     else this.#content.delete(key);
-    if (!current && !previous) return;
+    if (this.#closed || (!current && !previous)) return;
     const event = new CacheEvent(storeEvent.revision, current, previous);
     this.#history.remember(event, this.#content.snapshot());
     for (const audience of this.#interests.interested(event)) audience.offer(event);
     for (const listener of this.#listeners) listener(event);
+  }
+
+  /** What is loaded may be newer than an event: the feed may be behind the store. */
+  #applyWhileLoading(changed: Set<string>, key: string, { value, revision }: StoreEvent): void {
+    if ((this.#content.get(key)?.revision ?? 0) > revision) return;
+    changed.add(key);
+    if (value) this.#content.set(key, this.#decode(key, value, revision));
+    else this.#content.delete(key);
   }
 
   /** Calls back synchronously for every change, for indexes inside the API server. */
@@ -113,10 +181,11 @@ export class ResourceCache {
    * Throws StatusError 410 when the history does not reach back that far. Dispose of the result to end it.
    */
   watch(selection: Selection, after: Revision | undefined, pacer?: WatchPacer): { watcher: CacheWatcher } & Disposable {
-    const missed = after === undefined ? [] : this.#history.since(after);
+    const missed = after === undefined || this.#closed ? [] : this.#history.since(after);
     const key = `${pacer ? "paced" : "at once"} ${selectionText(selection)}`;
     const audience = this.#audience(key, selection, pacer);
     const watcher = audience.join(missed);
+    if (this.#closed) watcher.end();
     return { watcher, [Symbol.dispose]: () => this.#leave(key, watcher) };
   }
 

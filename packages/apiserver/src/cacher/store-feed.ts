@@ -1,15 +1,16 @@
-import { ByteBudget, KeyedHeap, type Clock, type Logger } from "@dingi/base";
+import { ByteBudget, invariant, KeyedHeap, type Clock, type Logger } from "@dingi/base";
 import { newTooLargeResourceVersion, type AnyKind } from "@dingi/apimachinery";
 import type { Revision, Store, StoreEvent } from "@dingi/store";
+import { loadEntries } from "./load-entries.ts";
 import { WatchPacer } from "./watch-pacer.ts";
 import { ResourceCache, type CacheBudgets } from "./resource-cache.ts";
 
 const ROOT = "/registry/";
-const LOAD_PAGE = 2000;
 const FRESH_WAIT_MS = 3000;
 /** In JSON; in memory an object takes a few times as much. */
 const HISTORY_BYTES = 32 * 1024 * 1024;
 const WATCHERS_BYTES = 64 * 1024 * 1024;
+const NONE: readonly ResourceCache[] = [];
 
 interface Waiter {
   readonly id: string;
@@ -37,7 +38,8 @@ export interface Waiting {
  */
 export class StoreFeed implements AsyncDisposable {
   readonly #options: StoreFeedOptions;
-  readonly #caches = new Map<string, ResourceCache>();
+  /** By prefix, all that are told of the changes below it: besides the one that is served those that are loaded or finished. */
+  readonly #fed = new Map<string, readonly ResourceCache[]>();
   readonly #byKind = new Map<AnyKind, ResourceCache>();
   readonly #stop = new AbortController();
   readonly #budgets: CacheBudgets = {
@@ -81,8 +83,37 @@ export class StoreFeed implements AsyncDisposable {
     this.#oldestListed = revision;
   }
 
+  /** Of the kinds that are served. */
   get caches(): Iterable<ResourceCache> {
-    return this.#byKind.values();
+    return [...this.#byKind.values()].filter(({ closed }) => !closed);
+  }
+
+  /**
+   * Loads what is stored of a further kind; resolves once its cache is as new as all others.
+   * @param inPlaceOf The kind that it is to replace: watches of the new cache can go back to where that one's are.
+   */
+  async add(kind: AnyKind, inPlaceOf?: AnyKind): Promise<void> {
+    invariant(!this.#byKind.has(kind), `Kind "${kind.kind}" is stored already`);
+    const cache = ResourceCache.loading(kind, this.#budgets);
+    this.#feedTo(cache);
+    try {
+      await this.waitFor(await loadEntries(this.#options, cache.prefix, () => cache));
+    } catch (error) {
+      this.#drop(cache);
+      throw error;
+    }
+    const before = inPlaceOf && this.cache(inPlaceOf);
+    cache.begin(before?.prefix === cache.prefix ? before.quietSince : this.#revision);
+    this.#byKind.set(kind, cache);
+  }
+
+  /** Ends the kind's watchers, waits for the requests that are under way, and lets go of what was cached. */
+  async remove(kind: AnyKind): Promise<void> {
+    const cache = this.cache(kind);
+    cache.close();
+    await cache.idle;
+    this.#byKind.delete(kind);
+    this.#drop(cache);
   }
 
   cache(kind: AnyKind): ResourceCache {
@@ -122,35 +153,32 @@ export class StoreFeed implements AsyncDisposable {
   }
 
   async #load(): Promise<void> {
-    const { store, kinds } = this.#options;
-    const first = await store.range(ROOT, { limit: LOAD_PAGE });
-    this.#revision = first.revision;
-    for (const kind of kinds) this.#add(kind, first.revision);
-    for (let page = first; ;) {
-      for (const entry of page.entries) {
-        const cache = this.#cacheOf(entry.key);
-        cache?.load(entry.key.slice(cache.prefix.length), entry.value, entry.revision);
-        const due = this.#options.clock.yieldIfDue();
-        if (due) await due;
-      }
-      const last = page.entries.at(-1);
-      if (page.remaining === 0 || !last) return;
-      page = await store.range(ROOT, { limit: LOAD_PAGE, after: last.key, revision: first.revision });
+    for (const kind of this.#options.kinds) {
+      const cache = ResourceCache.loading(kind, this.#budgets);
+      this.#feedTo(cache);
+      this.#byKind.set(kind, cache);
     }
+    this.#revision = await loadEntries(this.#options, ROOT, (key) => this.#fedBy(key)[0]);
+    for (const cache of this.#byKind.values()) cache.begin(this.#revision);
   }
 
-  #add(kind: AnyKind, revision: Revision): void {
-    const cache = new ResourceCache(kind, revision, this.#budgets);
-    this.#caches.set(cache.prefix, cache);
-    this.#byKind.set(kind, cache);
+  #feedTo(cache: ResourceCache): void {
+    this.#fed.set(cache.prefix, [...(this.#fed.get(cache.prefix) ?? []), cache]);
+  }
+
+  #drop(cache: ResourceCache): void {
+    const others = (this.#fed.get(cache.prefix) ?? []).filter((one) => one !== cache);
+    if (others.length > 0) this.#fed.set(cache.prefix, others);
+    else this.#fed.delete(cache.prefix);
+    cache[Symbol.dispose]();
   }
 
   /** Storage paths have one or two parts: "pods", "services/specs". */
-  #cacheOf(key: string): ResourceCache | undefined {
+  #fedBy(key: string): readonly ResourceCache[] {
     const one = key.indexOf("/", ROOT.length) + 1;
-    const cache = this.#caches.get(key.slice(0, one));
-    if (cache) return cache;
-    return this.#caches.get(key.slice(0, key.indexOf("/", one) + 1));
+    const caches = this.#fed.get(key.slice(0, one));
+    if (caches) return caches;
+    return this.#fed.get(key.slice(0, key.indexOf("/", one) + 1)) ?? NONE;
   }
 
   async #follow(): Promise<void> {
@@ -164,7 +192,7 @@ export class StoreFeed implements AsyncDisposable {
   }
 
   #apply(events: readonly StoreEvent[]): void {
-    for (const event of events) this.#cacheOf(event.key)?.apply(event);
+    for (const event of events) for (const cache of this.#fedBy(event.key)) cache.apply(event);
     const last = events.at(-1);
     if (!last) return;
     this.#revision = last.revision;

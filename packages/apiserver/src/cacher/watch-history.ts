@@ -16,8 +16,9 @@ interface Entry {
 }
 
 /** The recent changes of one kind, for watches and lists that begin in the past. Bounded by number, and with all other kinds by bytes. */
-export class WatchHistory implements ByteHolder {
+export class WatchHistory implements ByteHolder, Disposable {
   readonly #budget: ByteBudget;
+  readonly #place: Disposable;
   #entries: Entry[] = [];
   #oldest: Revision;
   #bytes = 0;
@@ -25,7 +26,7 @@ export class WatchHistory implements ByteHolder {
   constructor(startRevision: Revision, budget: ByteBudget) {
     this.#oldest = startRevision;
     this.#budget = budget;
-    budget.join(this);
+    this.#place = budget.join(this);
   }
 
   get bytes(): number {
@@ -40,6 +41,18 @@ export class WatchHistory implements ByteHolder {
   /** Since this revision nothing has changed: an empty history knows only that there was no change since it was emptied. */
   get newest(): Revision {
     return this.#entries.at(-1)?.event.revision ?? this.#oldest;
+  }
+
+  /** Nothing is remembered yet, and nothing has changed since this revision. */
+  begin(revision: Revision): void {
+    this.#oldest = revision;
+  }
+
+  /** Forgets everything. */
+  [Symbol.dispose](): void {
+    this.#place[Symbol.dispose]();
+    this.#entries = [];
+    this.#bytes = 0;
   }
 
   remember(event: CacheEvent, after: ReadonlyPersistentMap<Stored>): void {

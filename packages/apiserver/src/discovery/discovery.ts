@@ -1,29 +1,45 @@
 import { createHash } from "node:crypto";
-import type { ApiRequest, ApiResponse, Scheme } from "@dingi/apimachinery";
+import { groupOf, type ApiRequest, type ApiResponse, type Scheme, type ServedKinds } from "@dingi/apimachinery";
+import type { Clock } from "@dingi/base";
 import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
 import { encodeObject } from "../negotiation/encode.ts";
 import { commonHeaders, negotiateRequest, respondText } from "../negotiation/respond.ts";
 import { requireAcceptable } from "../negotiation/route-media.ts";
 import { pageNotFound } from "../endpoints/resource-router.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
+import { preferredWait } from "./preferred-wait.ts";
 import { discover, type DiscoveredResource, type DiscoveredSubresource, type DiscoveredVersion } from "./resources.ts";
 
+const NO_PAGE = "404 page not found\n";
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+interface Aggregated {
+  readonly body: Uint8Array;
+  readonly etag: string;
+}
+
+/** What is served at one moment, and what was made of it. */
+interface Shown {
+  readonly scheme: Scheme;
+  readonly versions: readonly DiscoveredVersion[];
+  /** Of the core group and of all others. */
+  readonly aggregates: Map<boolean, Aggregated>;
+}
+
+export interface DiscoveryOptions {
+  readonly kinds: ServedKinds;
+  readonly clock: Clock;
+  /** "192.0.2.1:6443" */
+  readonly serverAddress: string;
+}
 
 /** `/api`, `/apis` and what lies below, aggregated and legacy. Upstream: apiserver/pkg/endpoints/discovery */
 export class Discovery {
-  readonly #scheme: Scheme;
-  readonly #serverAddress: string;
-  #versions: readonly DiscoveredVersion[] | undefined;
+  readonly #options: DiscoveryOptions;
+  #shown: Shown | undefined;
 
-  constructor(scheme: Scheme, serverAddress: string) {
-    this.#scheme = scheme;
-    this.#serverAddress = serverAddress;
-  }
-
-  /** The scheme has changed. */
-  invalidate(): void {
-    this.#versions = undefined;
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
   }
 
   mount(router: NonResourceRouter): void {
@@ -34,31 +50,53 @@ export class Discovery {
   }
 
   get versions(): readonly DiscoveredVersion[] {
-    return (this.#versions ??= discover(this.#scheme));
+    return this.#current().versions;
   }
 
-  #root(request: ApiRequest, core: boolean): ApiResponse {
+  #current(): Shown {
+    const { scheme } = this.#options.kinds;
+    if (this.#shown?.scheme !== scheme)
+      this.#shown = { scheme, versions: discover(scheme), aggregates: new Map<boolean, Aggregated>() };
+    return this.#shown;
+  }
+
+  #root(request: ApiRequest, core: boolean): ApiResponse | Promise<ApiResponse> {
     if (wantsAggregated(request.headers["accept"])) return this.#aggregated(request, core);
     if (core) requireAcceptable(request.headers["accept"], OBJECT_MEDIA_TYPES);
     return document(request, core ? this.#coreVersions() : this.#groupList());
   }
 
-  #aggregated(request: ApiRequest, core: boolean): ApiResponse {
-    const items = groups(this.versions.filter(({ group }) => (group === "") === core)).map(([group, versions]) => ({
-      metadata: group === "" ? {} : { name: group },
-      versions: versions.map(({ version, resources }) => ({
-        version,
-        resources: resources.map(aggregatedResource),
-        freshness: "Current",
-      })),
-    }));
-    const body = Buffer.from(
-      JSON.stringify({ kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items }),
-    );
-    const etag = `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"`;
-    const headers = { ...commonHeaders(AGGREGATED), etag, vary: "Accept", "cache-control": "public" };
+  async #aggregated(request: ApiRequest, core: boolean): Promise<ApiResponse> {
+    const waitSeconds = preferredWait(request);
+    if (waitSeconds !== undefined) await this.#untilOther(request, core, waitSeconds);
+    const { body, etag } = this.#aggregate(core);
+    const applied = waitSeconds === undefined ? {} : { "preference-applied": `wait=${waitSeconds}` };
+    const headers = { ...commonHeaders(AGGREGATED), etag, vary: "Accept", "cache-control": "public", ...applied };
     if (request.headers["if-none-match"] === etag) return { status: 304, headers };
     return { status: 200, headers, body };
+  }
+
+  /** While the client has what there is, for as long as it wants to wait. */
+  async #untilOther({ headers, signal }: ApiRequest, core: boolean, waitSeconds: number): Promise<void> {
+    const { kinds, clock } = this.#options;
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    signal.addEventListener("abort", end, { once: true });
+    using _timer = clock.timer(waitSeconds * 1000, end);
+    try {
+      while (this.#aggregate(core).etag === headers["if-none-match"]) await kinds.after(kinds.scheme, ended.signal);
+    } catch (error) {
+      if (!ended.signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  #aggregate(core: boolean): Aggregated {
+    const { versions, aggregates } = this.#current();
+    let made = aggregates.get(core);
+    if (!made) aggregates.set(core, (made = aggregate(versions.filter(({ group }) => (group === "") === core))));
+    return made;
   }
 
   #coreVersions(): object {
@@ -66,7 +104,7 @@ export class Discovery {
     return {
       kind: "APIVersions",
       versions,
-      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: this.#serverAddress }],
+      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: this.#options.serverAddress }],
     };
   }
 
@@ -85,7 +123,7 @@ export class Discovery {
   #below(request: ApiRequest, parts: readonly string[]): ApiResponse {
     const [group = "", version] = parts;
     const found = this.#groups().find(([name]) => name === group);
-    if (!found || parts.length > 2) return respondText(404, "404 page not found\n");
+    if (!found || parts.length > 2) return respondText(404, NO_PAGE);
     if (version !== undefined) return this.#version(request, `${group}/${version}`);
     return document(request, { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found[0], found[1]) });
   }
@@ -93,11 +131,26 @@ export class Discovery {
   /** Of a group that is served. Throws StatusError 404. */
   #version(request: ApiRequest, apiVersion: string): ApiResponse {
     const found = this.versions.find((version) => version.apiVersion === apiVersion);
+    if (!found && !this.#options.kinds.scheme.hasTypedGroup(groupOf(apiVersion))) return respondText(404, NO_PAGE);
     if (!found) throw pageNotFound();
     const head = found.group === "" ? { kind: "APIResourceList" } : { kind: "APIResourceList", apiVersion: "v1" };
     requireAcceptable(request.headers["accept"], OBJECT_MEDIA_TYPES);
     return document(request, { ...head, groupVersion: apiVersion, resources: found.resources.flatMap(legacyResource) });
   }
+}
+
+function aggregate(shown: readonly DiscoveredVersion[]): Aggregated {
+  const items = groups(shown).map(([group, versions]) => ({
+    metadata: group === "" ? {} : { name: group },
+    versions: versions.map(({ version, resources }) => ({
+      version,
+      resources: resources.map(aggregatedResource),
+      freshness: "Current",
+    })),
+  }));
+  const list = { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
+  const body = Buffer.from(JSON.stringify(list));
+  return { body, etag: `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"` };
 }
 
 const partsOf = (path: string): string[] => path.split("/").filter(Boolean);

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { groupOf, versionOf, type AnyKind, type ReviewDefinition, type Scheme, type Verb } from "@dingi/apimachinery";
+import {
+  groupOf,
+  versionOf,
+  type AnyKind,
+  type ReviewDefinition,
+  type Scheme,
+  type ServedVersion,
+  type Verb,
+} from "@dingi/apimachinery";
 
 /** One served resource as discovery tells of it, in either of its two forms. */
 export interface DiscoveredResource {
@@ -59,19 +67,26 @@ const GROUP_ORDER = [
  * subresources, as Scale and Eviction are, is none: clients that find it empty take discovery for broken.
  */
 export function discover(scheme: Scheme): readonly DiscoveredVersion[] {
-  return scheme
-    .apiVersions()
-    .map((apiVersion) => ({
-      apiVersion,
-      group: groupOf(apiVersion),
-      version: versionOf(apiVersion),
-      resources: resourcesOf(scheme, apiVersion),
-    }))
+  return [...scheme.versions]
+    .map(describeVersion)
     .filter(({ resources }) => resources.length > 0)
     .sort(
       (a, b) =>
         rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || compareVersions(b.version, a.version),
     );
+}
+
+const described = new WeakMap<ServedVersion, DiscoveredVersion>();
+
+/** Once: a change concerns few of the versions. */
+function describeVersion(served: ServedVersion): DiscoveredVersion {
+  let found = described.get(served);
+  if (!found) {
+    const { apiVersion } = served;
+    const [group, version] = [groupOf(apiVersion), versionOf(apiVersion)];
+    described.set(served, (found = { apiVersion, group, version, resources: resourcesOf(served) }));
+  }
+  return found;
 }
 
 function rank(group: string): number {
@@ -91,13 +106,12 @@ function parseVersion(text: string): { major: number; stability: number; minor: 
   return { major: Number(match?.[1] ?? 0), stability, minor: Number(match?.[3] ?? 0) };
 }
 
-function resourcesOf(scheme: Scheme, apiVersion: string): DiscoveredResource[] {
-  const kinds = scheme.kinds.filter((kind) => kind.versions[apiVersion]).map((kind) => describeKind(kind, apiVersion));
+function resourcesOf({ apiVersion, kinds, reviews }: ServedVersion): DiscoveredResource[] {
   // A review without a plural of its own is the body of an action subresource only.
-  const reviews = scheme.reviews
-    .filter((review) => review.apiVersion === apiVersion && review.plural !== "")
-    .map(describeReview);
-  return [...kinds, ...reviews].sort((a, b) => (a.plural < b.plural ? -1 : 1));
+  const created = reviews.filter(({ plural }) => plural !== "").map(describeReview);
+  return [...kinds.map((kind) => describeKind(kind, apiVersion)), ...created].sort((a, b) =>
+    a.plural < b.plural ? -1 : 1,
+  );
 }
 
 function describeKind(kind: AnyKind, apiVersion: string): DiscoveredResource {

@@ -12,7 +12,7 @@ export async function recordOwnership(
   live: KubeObject | undefined,
 ): Promise<void> {
   // What is refused once it was validated needs no owners, and to work them out would cost the most of all.
-  if (!fitsStore(write.door.expected.schema, object)) return;
+  if (!fitsStore(write.door.expected, object)) return;
   await updateManagedFields({ ...ownershipContext(write, live), object });
 }
 

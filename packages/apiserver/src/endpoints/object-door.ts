@@ -21,7 +21,8 @@ export class ObjectDoor implements Door {
     this.#kind = kind;
     this.strategy = strategy;
     this.namesItself = strategy === kind.strategy;
-    this.expected = { apiVersion, kind: kind.kind, schema: kind.versions[apiVersion]!.schema };
+    const { schema } = kind.versions[apiVersion]!;
+    this.expected = { apiVersion, kind: kind.kind, schema, custom: kind.custom };
   }
 
   get versioned(): Versioned {

@@ -5,6 +5,7 @@ import {
   newBadRequest,
   newRequestEntityTooLarge,
   yamlToJsonValue,
+  type AnyKind,
   type Draft,
   type KubeObject,
 } from "@dingi/apimachinery";
@@ -16,6 +17,10 @@ export const MERGE_PATCH = "application/merge-patch+json";
 export const STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json";
 export const APPLY_YAML = "application/apply-patch+yaml";
 export const PATCH_TYPES: readonly string[] = [JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_YAML];
+const CUSTOM_PATCH_TYPES: readonly string[] = PATCH_TYPES.filter((type) => type !== STRATEGIC_MERGE_PATCH);
+
+/** A strategic merge follows the merge keys of Go's types. */
+export const patchTypesOf = ({ custom }: AnyKind): readonly string[] => (custom ? CUSTOM_PATCH_TYPES : PATCH_TYPES);
 
 const MAX_JSON_PATCH_OPERATIONS = 10_000;
 /** Values in an applied configuration. Each gets an owner, whose entry takes a dozen bytes of the object at least. */

@@ -31,7 +31,7 @@ import {
   MERGE_PATCH,
   parseConfiguration,
   parsePatch,
-  PATCH_TYPES,
+  patchTypesOf,
   STRATEGIC_MERGE_PATCH,
   type PatchBody,
 } from "./patch-body.ts";
@@ -48,7 +48,8 @@ export async function preparePatch(call: ResourceCall, services: EndpointService
   const { request, info } = call;
   const write = openObjectWrite(call, services, "PatchOptions");
   const type = bodyType(request);
-  if (!PATCH_TYPES.includes(type)) throw newUnsupportedMediaType(PATCH_TYPES);
+  const types = patchTypesOf(call.kind);
+  if (!types.includes(type)) throw newUnsupportedMediaType(types);
   const force = request.query.has("force") ? isTrue(request.query.get("force")) : undefined;
   validateOptions(call, type, force);
   const bytes = request.object === undefined ? await readBody(request) : Buffer.from(encodeJson(request.object));

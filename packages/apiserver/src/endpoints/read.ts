@@ -36,7 +36,11 @@ export async function listResource(call: ResourceCall, services: EndpointService
 }
 
 const negotiatePage = ({ request, kind }: ResourceCall): Negotiated =>
-  negotiateRequest(request, { views: ["Table", "PartialObjectMetadataList"], misfit: isList(kind) });
+  negotiateRequest(request, {
+    views: ["Table", "PartialObjectMetadataList"],
+    misfit: isList(kind),
+    custom: kind.custom,
+  });
 
 /** A list in the shape that the client asked for; its items have been made ready. */
 export function respondPage(call: ResourceCall, page: Page, services: EndpointServices): ApiResponse {

@@ -1,10 +1,9 @@
 import {
-  groupOf,
   StatusError,
   type AnyKind,
   type ApiRequest,
   type ApiResponse,
-  type Scheme,
+  type ServedKinds,
   type Subresource,
   type KubeObject,
   type UserInfo,
@@ -41,7 +40,7 @@ const ENDPOINTS: Readonly<Record<Exclude<RequestVerb, "proxy">, Endpoint>> = {
 };
 
 export interface ResourceRouterOptions {
-  readonly scheme: Scheme;
+  readonly kinds: ServedKinds;
   readonly services: EndpointServices;
   /** By actionName: what is done at "pods/exec" and the like. */
   readonly actions: ReadonlyMap<string, ActionHandler>;
@@ -69,16 +68,19 @@ export class ResourceRouter {
 
   /** Throws StatusError 404 or 405 for what is not served. */
   async route(routed: RoutedRequest): Promise<ApiResponse> {
+    const { kinds, services } = this.#options;
     const { info } = routed;
-    const kind = this.#options.scheme.byResource(info.apiVersion, info.resource);
+    const kind = kinds.scheme.byResource(info.apiVersion, info.resource);
     if (!kind) return await this.#review(routed);
-    checkScope(kind, info);
+    using _inUse = kind.computed ? undefined : services.feed.cache(kind).use();
+    if (!fitsScope(kind, info)) return noPageOf(kind);
     // A namespace's own path names it twice: as what is asked for, and as what it lies in.
     const call: ResourceCall = { ...routed, kind, info: kind.scope === "Cluster" ? { ...info, namespace: "" } : info };
     return await (info.subresource !== "" ? this.#subresource(call) : this.#resource(call));
   }
 
   async #resource(call: ResourceCall): Promise<ApiResponse> {
+    const { services } = this.#options;
     const { kind, info, warnings } = call;
     if (kind.computed && info.path.includes(`/${info.version}/watch/`)) throw pageNotFound();
     if (!isServed(kind, info) || !fitsPath(info)) throw methodNotAllowed();
@@ -86,8 +88,8 @@ export class ResourceRouter {
     const versionWarning = kind.versions[info.apiVersion]?.deprecationWarning;
     if (versionWarning) warnings.push(versionWarning);
     const computed = this.#options.computed.get(kind);
-    if (computed) return await readComputed(call, computed, this.#options.services);
-    return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, this.#options.services);
+    if (computed) return await readComputed(call, computed, services);
+    return await ENDPOINTS[info.verb as Exclude<RequestVerb, "proxy">](call, services);
   }
 
   async #subresource(call: ResourceCall): Promise<ApiResponse> {
@@ -115,11 +117,11 @@ export class ResourceRouter {
   }
 
   async #review(routed: RoutedRequest): Promise<ApiResponse> {
-    const { scheme } = this.#options;
+    const { scheme } = this.#options.kinds;
     const { info } = routed;
     const review = scheme.reviewByResource(info.apiVersion, info.resource);
     const handler = review && this.#options.reviews.get(`${review.apiVersion}/${review.plural}`);
-    if (!scheme.apiVersions().some((served) => groupOf(served) === info.group)) return respondText(404, NO_PAGE);
+    if (!scheme.hasTypedGroup(info.group)) return respondText(404, NO_PAGE);
     if (!review || !handler) throw pageNotFound();
     if (info.verb !== "create") throw methodNotAllowed();
     checkMedia(routed, OBJECT_MEDIA_TYPES);
@@ -128,11 +130,17 @@ export class ResourceRouter {
 }
 
 /** Upstream's router looks at this before the endpoint looks at anything. */
-function checkMedia({ request, info }: Pick<RoutedRequest, "request" | "info">, produces: readonly string[]): void {
+function checkMedia(
+  call: Pick<RoutedRequest, "request" | "info"> & { kind?: AnyKind },
+  produces: readonly string[],
+): void {
+  const { request, info, kind } = call;
   if (request.wantsObjects) return;
+  const stream = info.verb === "watch";
+  if (kind?.custom) return void negotiate(request.headers["accept"], { views: VIEWS, stream, custom: true });
   if (info.verb === "patch") requireConsumable(request.headers["content-type"], PATCH_TYPES);
   requireAcceptable(request.headers["accept"], produces);
-  negotiate(request.headers["accept"], { views: VIEWS, stream: info.verb === "watch" });
+  negotiate(request.headers["accept"], { views: VIEWS, stream });
 }
 
 /** What is asked for in one of these is looked at where the answer is made. */
@@ -144,11 +152,15 @@ const isCollectionRead = ({ verb, name }: ResourceRequest): boolean =>
 /** Of a group that nobody serves: no API's router has seen the request. */
 const NO_PAGE = "404 page not found\n";
 
-function checkScope(kind: AnyKind, info: ResourceRequest): void {
-  if (kind.scope === "Cluster" && info.namespace !== "" && kind.plural !== "namespaces") throw pageNotFound();
-  const needsNamespace =
-    kind.scope === "Namespaced" && info.namespace === "" && !["list", "watch", "deletecollection"].includes(info.verb);
-  if (needsNamespace) throw pageNotFound();
+/** Throws StatusError 404, but where no API's router answers. */
+function noPageOf({ custom }: AnyKind): ApiResponse {
+  if (custom) return respondText(404, NO_PAGE);
+  throw pageNotFound();
+}
+
+function fitsScope(kind: AnyKind, info: ResourceRequest): boolean {
+  if (kind.scope === "Cluster") return info.namespace === "" || kind.plural === "namespaces";
+  return info.namespace !== "" || ["list", "watch", "deletecollection"].includes(info.verb);
 }
 
 /** A watch of what can only be listed is refused where the list is made, and a read of one object is never a watch. */

@@ -39,7 +39,7 @@ export async function watchResource(call: ResourceCall, services: EndpointServic
   };
   const negotiated = request.wantsObjects
     ? undefined
-    : negotiateRequest(request, { views: ["Table", "PartialObjectMetadata"], stream: true });
+    : negotiateRequest(request, { views: ["Table", "PartialObjectMetadata"], stream: true, custom: kind.custom });
   const opening = WatchSession.open(services, services.resourceStore(kind).cache, {
     selection,
     options,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { boatKind } from "../testing/boat.ts";
 import { startTestServer } from "../testing/test-server.ts";
 
 test("what nobody serves is counted, and named nowhere", async () => {
@@ -18,4 +19,21 @@ test("what nobody serves is counted, and named nowhere", async () => {
     counted.some((line) => line.includes('resource="pods"') && line.includes('code="200"')),
     text,
   );
+});
+
+test("a kind that is not served any more is not measured, and a wait for it is no slow request", async () => {
+  await using server = await startTestServer();
+  const Boat = boatKind();
+  const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+  const { headers } = await server.send({ url: "/apis", headers: { accept } });
+  const etag = headers["etag"] as string;
+  const waiting = server.send({ url: "/apis", headers: { accept, "if-none-match": etag, prefer: "wait=60" } });
+  await server.server.resources.serve(Boat);
+  await waiting;
+  const served = (await server.send({ url: "/metrics" })).text;
+  assert.match(served, /apiserver_resource_objects\{group="example.org",resource="boats"\} 0/);
+  assert.match(served, /apiserver_request_total\{verb="WATCH",group="",version="",resource=""/);
+  assert.doesNotMatch(served, /apiserver_request_duration_seconds_count\{verb="WATCH"/);
+  await server.server.resources.remove(Boat);
+  assert.doesNotMatch((await server.send({ url: "/metrics" })).text, /boats/);
 });

@@ -4,6 +4,7 @@ import type { CounterChild, CounterVec, HistogramChild, HistogramVec, MetricsReg
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import { respondText } from "../negotiation/respond.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
+import { isLongRunning } from "../request/long-running.ts";
 import type { RequestInfo } from "../routing/request-info.ts";
 import type { RequestMeasurement, RequestMetrics } from "./request-metrics.ts";
 
@@ -50,6 +51,7 @@ export class ApiServerMetrics implements RequestMetrics {
       help: "Open watches by resource",
       labels: ["verb", "resource"],
       collect: (watchers) => {
+        watchers.reset();
         for (const cache of feed.caches)
           watchers.set({ verb: "WATCH", resource: cache.kind.plural }, cache.watcherCount);
       },
@@ -59,6 +61,7 @@ export class ApiServerMetrics implements RequestMetrics {
       help: "Stored objects by resource",
       labels: ["group", "resource"],
       collect: (objects) => {
+        objects.reset();
         for (const cache of feed.caches)
           objects.set({ group: cache.kind.group, resource: cache.kind.plural }, cache.snapshot().size);
       },
@@ -81,19 +84,19 @@ export class ApiServerMetrics implements RequestMetrics {
     this.#inFlight[kind]++;
     return {
       describe: (info) => (about = info),
-      end: (status) => this.#seriesOf(request.method, about, status).count(status, this.#clock.monotonic() - startMs),
+      end: (status) => this.#seriesOf(request, about, status).count(status, this.#clock.monotonic() - startMs),
       [Symbol.dispose]: () => this.#inFlight[kind]--,
     };
   }
 
   /** What is refused or not there begins no series: anybody can name what nobody serves. */
-  #seriesOf(method: string, info: RequestInfo | undefined, status: number): RequestSeries {
-    const labels = labelsOf(method, info);
+  #seriesOf(request: ApiRequest, info: RequestInfo | undefined, status: number): RequestSeries {
+    const labels = labelsOf(request, info);
     const { verb, group, version, resource, subresource, scope } = labels;
     const key = `${verb} ${group} ${version} ${resource} ${subresource} ${scope}`;
     let series = this.#series.get(key);
     const unserved = UNSERVED.has(status) || this.#series.size >= MAX_SERIES;
-    if (!series && info && unserved) return this.#seriesOf(method, undefined, status);
+    if (!series && info && unserved) return this.#seriesOf(request, undefined, status);
     if (!series) this.#series.set(key, (series = new RequestSeries(labels, this.#total, this.#duration)));
     return series;
   }
@@ -123,10 +126,10 @@ class RequestSeries {
 
 type RequestLabels = Readonly<Record<"verb" | "group" | "version" | "resource" | "subresource" | "scope", string>>;
 
-function labelsOf(method: string, info: RequestInfo | undefined): RequestLabels {
+function labelsOf(request: ApiRequest, info: RequestInfo | undefined): RequestLabels {
   if (!info?.isResource)
     return {
-      verb: METHODS.has(method) ? method : "OTHER",
+      verb: info && isLongRunning({ info, request }) ? "WATCH" : METHODS.has(request.method) ? request.method : "OTHER",
       group: "",
       version: "",
       resource: "",

@@ -19,6 +19,8 @@ export const OBJECT_MEDIA_TYPES: readonly MediaType[] = [
   "application/yaml",
   "application/vnd.kubernetes.protobuf",
 ];
+/** Of those what has no type of Go can be written as. */
+export const TEXT_MEDIA_TYPES: readonly MediaType[] = ["application/json", "application/yaml"];
 export const STREAM_MEDIA_TYPES: readonly string[] = [
   "application/json;stream=watch",
   "application/vnd.kubernetes.protobuf;stream=watch",
@@ -41,19 +43,21 @@ export interface NegotiateOptions {
   readonly views?: readonly View[];
   readonly pretty?: boolean;
   readonly stream?: boolean;
+  /** Whole objects are of a custom kind: there is no message for them, though for views of them there is. */
+  readonly custom?: boolean | undefined;
   /** A view of another shape than the answer's, and how it is refused. */
   readonly misfit?: { readonly view: View; readonly why: string };
 }
 
 /** Upstream: apiserver/pkg/endpoints/handlers/negotiation/negotiate.go. Throws StatusError 406. */
 export function negotiate(accept: string | undefined, options: NegotiateOptions = {}): Negotiated {
-  const { stream = false, misfit } = options;
+  const { stream = false, custom = false, misfit } = options;
   for (const range of parseAccept(accept)) {
     if (misfit && isView(range, misfit.view)) throw StatusError.make(406, "NotAcceptable", misfit.why);
     const negotiated = match(range, options);
     if (negotiated) return negotiated;
   }
-  throw newNotAcceptable(stream ? STREAM_MEDIA_TYPES : OBJECT_MEDIA_TYPES);
+  throw newNotAcceptable(stream && !custom ? STREAM_MEDIA_TYPES : OBJECT_MEDIA_TYPES);
 }
 
 function match(range: Range, options: NegotiateOptions): Negotiated | undefined {
@@ -63,10 +67,13 @@ function match(range: Range, options: NegotiateOptions): Negotiated | undefined 
   const as = range.params.get("as");
   const viewVersion = range.params.get("v") ?? "v1";
   const wanted = { mediaType, viewVersion, pretty: pretty || range.params.get("pretty") === "1" };
-  if (as === undefined) return { ...wanted, view: "Object" };
+  if (as === undefined) return hasForm(mediaType, options) ? { ...wanted, view: "Object" } : undefined;
   const view = views.find((offered) => isView(range, offered));
   return view === undefined ? undefined : { ...wanted, view };
 }
+
+const hasForm = (mediaType: MediaType, { custom = false }: NegotiateOptions): boolean =>
+  !custom || TEXT_MEDIA_TYPES.includes(mediaType);
 
 function isView({ params }: Range, view: View): boolean {
   const version = params.get("v") ?? "v1";

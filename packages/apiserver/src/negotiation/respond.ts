@@ -47,7 +47,11 @@ export async function respondStored(request: ApiRequest, answer: ObjectAnswer): 
   const { stored, apiVersion, status, warnings } = answer;
   await readyIn(stored.kind, apiVersion, () => [stored]);
   if (request.wantsObjects) return { status, headers: {}, object: stored.inVersion(apiVersion) };
-  const negotiated = negotiateRequest(request, { views: OBJECT_VIEWS, misfit: noList(stored) });
+  const negotiated = negotiateRequest(request, {
+    views: OBJECT_VIEWS,
+    misfit: noList(stored),
+    custom: stored.kind.custom,
+  });
   return {
     status,
     headers: commonHeaders(negotiated.mediaType, warnings),

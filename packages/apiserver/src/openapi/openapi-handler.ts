@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { groupOf, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
+import { groupOf, type ApiRequest, type ApiResponse, type ServedVersion } from "@dingi/apimachinery";
 import { commonHeaders, respondJson, respondText } from "../negotiation/respond.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
 import { matchesEtag } from "./etag.ts";
@@ -18,17 +18,11 @@ interface Document {
 export class OpenApiHandler {
   readonly #options: OpenApiOptions;
   readonly #v2: OpenApiV2Handler;
-  #documents = new Map<string, Document>();
+  readonly #documents = new WeakMap<ServedVersion, Document>();
 
   constructor(options: OpenApiOptions) {
     this.#options = options;
     this.#v2 = new OpenApiV2Handler(options);
-  }
-
-  /** The scheme has changed. */
-  invalidate(): void {
-    this.#documents = new Map();
-    this.#v2.invalidate();
   }
 
   mount(router: NonResourceRouter): void {
@@ -41,18 +35,18 @@ export class OpenApiHandler {
 
   #index(): ApiResponse {
     const paths = Object.fromEntries(
-      this.#options.scheme.apiVersions().map((apiVersion) => {
-        const path = pathOf(apiVersion);
-        return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${this.#get(apiVersion).hash}` }];
+      [...this.#options.kinds.scheme.versions].map((served) => {
+        const path = pathOf(served.apiVersion);
+        return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${this.#get(served).hash}` }];
       }),
     );
     return respondJson(200, { paths });
   }
 
   #document(request: ApiRequest, path: string): ApiResponse {
-    const apiVersion = this.#options.scheme.apiVersions().find((candidate) => pathOf(candidate) === path);
-    if (apiVersion === undefined) return respondText(404, "404 page not found\n");
-    const { body, hash } = this.#get(apiVersion);
+    const served = this.#options.kinds.scheme.version(path.replace(/^apis?\//, ""));
+    if (!served || pathOf(served.apiVersion) !== path) return respondText(404, "404 page not found\n");
+    const { body, hash } = this.#get(served);
     const asked = request.query.get("hash");
     if (asked !== null && asked !== hash)
       return { status: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}` } };
@@ -70,12 +64,12 @@ export class OpenApiHandler {
       : { status: 200, headers, body };
   }
 
-  #get(apiVersion: string): Document {
-    const known = this.#documents.get(apiVersion);
+  #get(served: ServedVersion): Document {
+    const known = this.#documents.get(served);
     if (known) return known;
-    const body = Buffer.from(JSON.stringify(openApiV3(this.#options.scheme, apiVersion, this.#options.version)));
+    const body = Buffer.from(JSON.stringify(openApiV3(served, this.#options.version)));
     const made = { body, hash: createHash("sha512").update(body).digest("hex").toUpperCase() };
-    this.#documents.set(apiVersion, made);
+    this.#documents.set(served, made);
     return made;
   }
 }

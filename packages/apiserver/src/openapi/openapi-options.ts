@@ -1,8 +1,8 @@
-import type { Scheme } from "@dingi/apimachinery";
+import type { ServedKinds } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 
 export interface OpenApiOptions {
-  readonly scheme: Scheme;
+  readonly kinds: ServedKinds;
   /** "1.37" */
   readonly version: string;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { ApiRequest, ApiResponse } from "@dingi/apimachinery";
+import type { ApiRequest, ApiResponse, Scheme } from "@dingi/apimachinery";
 import { acceptsGzip } from "../negotiation/compress.ts";
 import { acceptedTypes } from "../negotiation/accept.ts";
 import { matchesEtag } from "./etag.ts";
@@ -27,10 +27,12 @@ class Document {
   readonly #json: Uint8Array;
   #protobuf: Uint8Array | undefined;
   readonly #zipped = new Map<string, Promise<Uint8Array>>();
+  readonly scheme: Scheme;
   readonly etag: string;
   readonly lastModified: string;
 
-  constructor({ scheme, version, clock }: OpenApiOptions) {
+  constructor(scheme: Scheme, { version, clock }: OpenApiOptions) {
+    this.scheme = scheme;
     this.#json = Buffer.from(JSON.stringify(openApiV2(scheme, version)));
     this.etag = `"${createHash("sha512").update(this.#json).digest("hex").toUpperCase()}"`;
     this.lastModified = new Date(clock.now()).toUTCString();
@@ -59,15 +61,10 @@ export class OpenApiV2Handler {
     this.#options = options;
   }
 
-  /** The scheme has changed. */
-  invalidate(): void {
-    this.#document = undefined;
-  }
-
   async handle({ request }: { readonly request: ApiRequest }): Promise<ApiResponse> {
     const mediaType = mediaTypeOf(request.headers["accept"]);
     if (mediaType === undefined) return { status: 406, headers: { "cache-control": "no-cache, private", vary: VARY } };
-    const document = (this.#document ??= new Document(this.#options));
+    const document = this.#current();
     const common = { "cache-control": "no-cache, private", etag: document.etag, vary: VARY };
     if (matchesEtag(request.headers["if-none-match"], document.etag)) return { status: 304, headers: common };
     const headers = { ...common, "content-type": mediaType, "last-modified": document.lastModified };
@@ -75,6 +72,13 @@ export class OpenApiV2Handler {
       return { status: 200, headers, body: document.plain(mediaType) };
     const body = await document.zipped(mediaType);
     return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body };
+  }
+
+  /** Made anew when it is asked for after what is served has changed, and not at each change. */
+  #current(): Document {
+    const { scheme } = this.#options.kinds;
+    if (this.#document?.scheme !== scheme) this.#document = new Document(scheme, this.#options);
+    return this.#document;
   }
 }
 

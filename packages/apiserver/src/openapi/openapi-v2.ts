@@ -7,8 +7,8 @@ type Json = Record<string, unknown>;
 export function openApiV2(scheme: Scheme, version: string): Json {
   const paths: Json = {};
   const definitions: Json = {};
-  for (const apiVersion of scheme.apiVersions()) {
-    const document = openApiV3(scheme, apiVersion, version);
+  for (const served of scheme.versions) {
+    const document = openApiV3(served, version);
     for (const [path, item] of entries(document["paths"])) paths[path] = pathItem(item);
     for (const [name, schema] of entries((document["components"] as Json)["schemas"]))
       definitions[name] = merged(definitions[name] as Json | undefined, schemaOf(schema));
@@ -38,6 +38,15 @@ function promiseNothingForCustomKinds(paths: Json): void {
     if (!operation || !isNamespace((operation[KINDS] as Json | undefined) ?? {})) continue;
     operation["parameters"] = (operation["parameters"] as Json[]).filter(({ name }) => name !== "fieldValidation");
   }
+}
+
+/** Of a value that may be null or has unknown fields, readers of this form are told nothing, lest they refuse it. */
+const saysNothing = (schema: Json): boolean => schema["nullable"] === true || schema[KEEPS_UNKNOWN] === true;
+const KEEPS_UNKNOWN = "x-kubernetes-preserve-unknown-fields";
+
+/** Upstream: apiextensions-apiserver/pkg/controller/openapi/v2/conversion.go#ToStructuralOpenAPIV2 */
+function untyped({ type: _type, properties: _properties, items: _items, nullable: _nullable, ...rest }: Json): Json {
+  return KINDS in rest ? { type: "object", ...rest } : rest;
 }
 
 const entries = (value: unknown): [string, Json][] => Object.entries(value as Record<string, Json>);
@@ -97,7 +106,8 @@ function response({ description, content }: Json): Json {
 }
 
 /** Swagger has no alternatives and no wrapped references, and upstream leaves defaults out. */
-function schemaOf({ allOf, oneOf, default: _default, ...rest }: Json): Json {
+function schemaOf({ allOf, oneOf, anyOf: _any, not: _not, default: _default, ...rest }: Json): Json {
+  if (saysNothing(rest)) return untyped(rest);
   if (allOf) return { ...schemaOf((allOf as Json[])[0]!), ...rest };
   const { $ref, items, additionalProperties, properties } = rest as Record<string, Json | string | undefined>;
   return {

@@ -6,15 +6,15 @@ import {
   versionOf,
   type AnyKind,
   type ReviewDefinition,
-  type Scheme,
+  type ServedVersion,
   type ActionSubresource,
   type KubeObject,
   type Schema,
   type Subresource,
 } from "@dingi/apimachinery";
 import { V1Scale } from "@dingi/api";
-import { OBJECT_MEDIA_TYPES, STREAM_MEDIA_TYPES } from "../negotiation/accept.ts";
-import { PATCH_TYPES } from "../endpoints/patch-body.ts";
+import { COLLECTION_MEDIA_TYPES, OBJECT_MEDIA_TYPES, TEXT_MEDIA_TYPES } from "../negotiation/accept.ts";
+import { PATCH_TYPES, patchTypesOf } from "../endpoints/patch-body.ts";
 import { operationId, tagOf } from "./operation-name.ts";
 import { refTo, SchemaComponents } from "./schema-json.ts";
 
@@ -38,11 +38,10 @@ const SELECTING_PARAMETERS = LIST_PARAMETERS.filter((name) => name !== "watch" &
 const DELETE_PARAMETERS = ["dryRun", "gracePeriodSeconds", "orphanDependents", "propagationPolicy"];
 const BOOLEANS = new Set(["allowWatchBookmarks", "sendInitialEvents", "watch", "orphanDependents", "force"]);
 const INTEGERS = new Set(["limit", "timeoutSeconds", "gracePeriodSeconds"]);
-const READ_TYPES = OBJECT_MEDIA_TYPES;
 
 /** The OpenAPI v3 document of one apiVersion, from the kinds that are served in it. */
-export function openApiV3(scheme: Scheme, apiVersion: string, version: string): Json {
-  return new DocumentBuilder(apiVersion, version).build(scheme);
+export function openApiV3(served: ServedVersion, version: string): Json {
+  return new DocumentBuilder(served.apiVersion, version).build(served);
 }
 
 class DocumentBuilder {
@@ -50,16 +49,17 @@ class DocumentBuilder {
   readonly #version: string;
   readonly #components = new SchemaComponents();
   readonly #paths: Record<string, Json> = {};
+  /** Of the kind that is described: what it is read as, and patched by. */
+  #types: Types = { read: OBJECT_MEDIA_TYPES, listed: COLLECTION_MEDIA_TYPES, patch: PATCH_TYPES };
 
   constructor(apiVersion: string, version: string) {
     this.#apiVersion = apiVersion;
     this.#version = version;
   }
 
-  build(scheme: Scheme): Json {
-    for (const kind of scheme.kinds) if (kind.versions[this.#apiVersion]) this.#kind(kind);
-    for (const review of scheme.reviews)
-      if (review.apiVersion === this.#apiVersion && review.plural !== "") this.#review(review);
+  build({ kinds, reviews }: ServedVersion): Json {
+    for (const kind of kinds) this.#kind(kind);
+    for (const review of reviews) if (review.plural !== "") this.#review(review);
     return {
       openapi: "3.0.0",
       info: { title: "Kubernetes", version: this.#version },
@@ -77,6 +77,7 @@ class DocumentBuilder {
   }
 
   #kind(kind: AnyKind): void {
+    this.#types = typesOf(kind);
     const gvk = this.#gvk(kind.kind);
     const object = this.#components.ref(kind.versions[this.#apiVersion]!.schema, { typed: true, kinds: [gvk] });
     const list = this.#list(kind, object);
@@ -135,7 +136,7 @@ class DocumentBuilder {
     }
     const query = Object.entries(door.options ?? {}).map(([option, schema]) => optionParameter(option, schema));
     if (name === kind.kind) {
-      const get = { ...this.#text("get", gvk, ["text/plain", ...READ_TYPES]), parameters: query };
+      const get = { ...this.#text("get", gvk, ["text/plain", ...this.#types.read]), parameters: query };
       return this.#add(path, kind.kind, { get, parameters });
     }
     const connected = parameters.filter((one) => one !== PRETTY);
@@ -191,15 +192,15 @@ class DocumentBuilder {
   }
 
   #read(action: string, gvk: Json, ref: string, parameters: readonly string[]): Json {
-    const types = action === "list" ? [...READ_TYPES, ...STREAM_MEDIA_TYPES] : READ_TYPES;
+    const types = action === "list" ? this.#types.listed : this.#types.read;
     return operation({ action, gvk, parameters, responses: { "200": contents("OK", types, ref) } });
   }
 
   #write(action: string, gvk: Json, body: string, answer: string, parameters: readonly string[]): Json {
     const responses = {
-      "200": contents("OK", READ_TYPES, answer),
-      "201": contents("Created", READ_TYPES, answer),
-      ...(action === "post" ? { "202": contents("Accepted", READ_TYPES, answer) } : {}),
+      "200": contents("OK", this.#types.read, answer),
+      "201": contents("Created", this.#types.read, answer),
+      ...(action === "post" ? { "202": contents("Accepted", this.#types.read, answer) } : {}),
     };
     return {
       ...operation({ action, gvk, parameters, responses }),
@@ -210,10 +211,10 @@ class DocumentBuilder {
   #patch(gvk: Json, object: string): Json {
     const patch = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
     this.#components.set(patch, { type: "object" });
-    const content = Object.fromEntries(PATCH_TYPES.map((type) => [type, { schema: { $ref: refTo(patch) } }]));
+    const content = Object.fromEntries(this.#types.patch.map((type) => [type, { schema: { $ref: refTo(patch) } }]));
     const responses = {
-      "200": contents("OK", READ_TYPES, object),
-      "201": contents("Created", READ_TYPES, object),
+      "200": contents("OK", this.#types.read, object),
+      "201": contents("Created", this.#types.read, object),
     };
     return {
       ...operation({ action: "patch", gvk, parameters: [...WRITE_PARAMETERS, "force"], responses }),
@@ -227,8 +228,8 @@ class DocumentBuilder {
     const status = this.#components.ref(V1Status, { typed: true, kinds: [this.#gvk("Status", "v1")] });
     const one = action === "delete";
     const responses = {
-      "200": contents("OK", READ_TYPES, object ?? status),
-      ...(one ? { "202": contents("Accepted", READ_TYPES, object ?? status) } : {}),
+      "200": contents("OK", this.#types.read, object ?? status),
+      ...(one ? { "202": contents("Accepted", this.#types.read, object ?? status) } : {}),
     };
     const parameters = one ? DELETE_PARAMETERS : [...DELETE_PARAMETERS, ...SELECTING_PARAMETERS];
     return {
@@ -236,6 +237,18 @@ class DocumentBuilder {
       requestBody: { content: { "*/*": { schema: { $ref: options } } } },
     };
   }
+}
+
+interface Types {
+  readonly read: readonly string[];
+  readonly listed: readonly string[];
+  readonly patch: readonly string[];
+}
+
+/** Upstream: apiextensions-apiserver/pkg/controller/openapi/builder/builder.go */
+function typesOf(kind: AnyKind): Types {
+  const read = kind.custom ? TEXT_MEDIA_TYPES : OBJECT_MEDIA_TYPES;
+  return { read, listed: kind.custom ? read : COLLECTION_MEDIA_TYPES, patch: patchTypesOf(kind) };
 }
 
 interface OperationInput {

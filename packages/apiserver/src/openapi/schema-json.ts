@@ -1,4 +1,4 @@
-import type { Field, ListSchema, ScalarType, Schema, StructSchema } from "@dingi/apimachinery";
+import type { Field, FreeSchema, ListSchema, ScalarType, Schema, StructSchema } from "@dingi/apimachinery";
 
 type Json = Record<string, unknown>;
 
@@ -64,6 +64,7 @@ export class SchemaComponents {
       ...(required.length > 0 ? { required } : {}),
       properties,
       ...(kinds ? { "x-kubernetes-group-version-kind": kinds } : {}),
+      ...(struct.unknown === "keep" ? { "x-kubernetes-preserve-unknown-fields": true } : {}),
       ...(struct.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
     };
   }
@@ -91,6 +92,7 @@ export class SchemaComponents {
         ...(schema.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
       };
     if (schema.type === "list") return this.#list(schema);
+    if (schema.type === "free") return freeJson(schema);
     const component = COMPONENTS[schema.type];
     if (!component) return PLAIN[schema.type]!;
     this.#components.set(component.name, component.schema);
@@ -112,6 +114,33 @@ export class SchemaComponents {
     if ("$ref" in inner) return schema.type === "struct" ? { allOf: [inner], default: {} } : inner;
     return schema.type === "string" ? { ...inner, default: "" } : inner;
   }
+}
+
+const FREE_TYPES: Readonly<Record<NonNullable<FreeSchema["of"]>, Json>> = {
+  object: { type: "object" },
+  list: { type: "array" },
+  string: { type: "string" },
+  numeric: { type: "number" },
+  boolean: { type: "boolean" },
+  scalar: { "x-kubernetes-int-or-string": true },
+};
+
+function freeJson(schema: FreeSchema): Json {
+  if (schema.published) return schema.published;
+  const { of, properties = {}, values, items, unknown, listType, keys, atomic, nullable } = schema;
+  const inner = Object.entries(properties).map(([name, property]) => [name, freeJson(property)] as const);
+  const said = {
+    ...(of && FREE_TYPES[of]),
+    properties: inner.length > 0 ? Object.fromEntries(inner) : undefined,
+    additionalProperties: values && freeJson(values),
+    items: items && freeJson(items),
+    nullable,
+    "x-kubernetes-list-type": listType,
+    "x-kubernetes-list-map-keys": keys,
+    "x-kubernetes-map-type": atomic ? "atomic" : undefined,
+    "x-kubernetes-preserve-unknown-fields": unknown === "keep" || !of || undefined,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
 
 export function refTo(name: string): string {

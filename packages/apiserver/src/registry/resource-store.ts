@@ -277,7 +277,7 @@ export class ResourceStore {
     const value = encodeValue(this.kind, object);
     if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? 0);
     if (current && isUnchanged(current, value)) return settled(current, write.guard);
-    if (value.length > MAX_STORED_BYTES && !fitsStore(this.kind.schema, object)) throw newTooLargeToStore();
+    if (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object)) throw newTooLargeToStore();
     this.cache.expect(key, value, object);
     try {
       const ttl = this.kind.ttlMs === undefined ? {} : { ttlMs: this.kind.ttlMs };

@@ -3,13 +3,19 @@ import { encodeProtobuf, newUnclassifiedError, type KubeObject, type StructSchem
 /** Of one object in upstream's store, which is etcd with its default of --max-request-bytes. */
 export const MAX_STORED_BYTES = 1.5 * 1024 * 1024;
 
+interface SizedKind {
+  readonly schema: StructSchema;
+  readonly custom?: boolean | undefined;
+}
+
 /**
  * Whether an object is small enough to be stored. It is measured as upstream stores it, in protobuf, whatever this store
  * keeps, so that both take the same objects: a Secret of 1 MiB and its annotations are more than the limit in JSON.
  */
-export function fitsStore(schema: StructSchema, object: KubeObject): boolean {
+export function fitsStore({ schema, custom }: SizedKind, object: KubeObject): boolean {
   if (isShort(object)) return true;
-  return encodeProtobuf(schema, object).length <= MAX_STORED_BYTES;
+  // Those upstream stores as JSON, too.
+  return !custom && encodeProtobuf(schema, object).length <= MAX_STORED_BYTES;
 }
 
 /** In the words that clients know. Upstream: go.etcd.io/etcd/api/v3/v3rpc/rpctypes/error.go#ErrRequestTooLarge */

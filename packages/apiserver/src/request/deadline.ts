@@ -6,7 +6,7 @@ import { isLongRunning } from "./long-running.ts";
 /** A request is answered in time, whatever it waits for: its body, a place, the store. Upstream: apiserver/pkg/endpoints/filters/request_deadline.go */
 export function deadline(clock: Clock, requestTimeoutMs: number): Filter {
   return async (call, next) => {
-    if (isLongRunning(call.info)) return await next(call);
+    if (isLongRunning(call)) return await next(call);
     const { promise, reject } = Promise.withResolvers<never>();
     using _timer = clock.timer(timeoutMs(call.request.query, requestTimeoutMs), () => {
       const expired = newTimeout();

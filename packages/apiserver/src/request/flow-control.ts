@@ -8,7 +8,7 @@ export function flowControl(inFlight: MaxInFlight): Filter {
   return async (call, next) => {
     // Components in this process are few, and would only ask again.
     if (call.request.peer.capability) return await next(call);
-    const place = inFlight.enter(call.info, call.user);
+    const place = inFlight.enter(call);
     if (!place) return tooManyRequests();
     try {
       return await next(call);

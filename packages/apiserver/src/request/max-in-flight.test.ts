@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { ApiRequest, UserInfo } from "@dingi/apimachinery";
 import { parseRequestInfo } from "../routing/request-info.ts";
 import { MaxInFlight } from "./max-in-flight.ts";
 
@@ -7,17 +8,17 @@ const ADA = { name: "ada", groups: ["system:authenticated"] };
 const ADMIN = { name: "admin", groups: ["system:masters"] };
 const PODS = "/api/v1/namespaces/default/pods";
 
-function infoOf(text: string) {
+function callOf(text: string, user: UserInfo, headers: ApiRequest["headers"] = {}) {
   const [method = "", url = ""] = text.split(" ");
   const [path = "", query = ""] = url.split("?");
-  return parseRequestInfo(method, path, new URLSearchParams(query));
+  return { info: parseRequestInfo(method, path, new URLSearchParams(query)), user, request: { headers } as ApiRequest };
 }
 
 /** Whether the second request is let in while the first is there. */
 function together(first: string, second: string, limits = { reading: 1, mutating: 1 }, user = ADA): boolean {
   const inFlight = new MaxInFlight(limits);
-  assert.ok(inFlight.enter(infoOf(first), ADA));
-  return inFlight.enter(infoOf(second), user) !== undefined;
+  assert.ok(inFlight.enter(callOf(first, ADA)));
+  return inFlight.enter(callOf(second, user)) !== undefined;
 }
 
 describe("One at a time", () => {
@@ -54,10 +55,25 @@ test("No limit is no limit", () => {
 
 test("A place that was left is free, and who took none leaves none", () => {
   const inFlight = new MaxInFlight({ reading: 0, mutating: 1 });
-  const place = inFlight.enter(infoOf(`POST ${PODS}`), ADA);
-  inFlight.enter(infoOf(`POST ${PODS}`), ADMIN)?.leave();
-  assert.equal(inFlight.enter(infoOf(`POST ${PODS}`), ADA), undefined);
+  const place = inFlight.enter(callOf(`POST ${PODS}`, ADA));
+  inFlight.enter(callOf(`POST ${PODS}`, ADMIN))?.leave();
+  assert.equal(inFlight.enter(callOf(`POST ${PODS}`, ADA)), undefined);
   place?.leave();
-  assert.ok(inFlight.enter(infoOf(`POST ${PODS}`), ADA));
-  assert.equal(inFlight.enter(infoOf(`POST ${PODS}`), ADA), undefined);
+  assert.ok(inFlight.enter(callOf(`POST ${PODS}`, ADA)));
+  assert.equal(inFlight.enter(callOf(`POST ${PODS}`, ADA)), undefined);
+});
+
+test("who waits for another document of discovery holds no place, and nobody else by the same words", () => {
+  const inFlight = new MaxInFlight({ reading: 1, mutating: 1 });
+  const waiting = { "if-none-match": '"a"', prefer: "wait=60" };
+  const isIn = (path: string, headers: ApiRequest["headers"]) => {
+    const place = inFlight.enter(callOf(`GET ${path}`, ADA, headers));
+    return place !== undefined;
+  };
+  assert.ok(inFlight.enter(callOf(`GET ${PODS}`, ADA)));
+  assert.equal(isIn("/apis", waiting), true);
+  assert.equal(isIn("/apis", { prefer: "wait=60" }), false);
+  assert.equal(isIn("/apis", { "if-none-match": '"a"' }), false);
+  assert.equal(isIn("/version", waiting), false);
+  assert.equal(isIn(PODS, waiting), false);
 });

@@ -1,5 +1,4 @@
-import type { UserInfo } from "@dingi/apimachinery";
-import type { RequestInfo } from "../routing/request-info.ts";
+import type { Call } from "./call.ts";
 import { isLongRunning } from "./long-running.ts";
 
 /** How many requests are answered at the same time; 0 for as many as come. */
@@ -35,8 +34,9 @@ export class MaxInFlight {
   }
 
   /** Undefined: too many are there already, and the user is not one who always gets an answer. */
-  enter(info: RequestInfo, user: UserInfo): InFlightPlace | undefined {
-    if (isLongRunning(info)) return UNCOUNTED;
+  enter(call: Pick<Call, "info" | "user" | "request">): InFlightPlace | undefined {
+    const { info, user } = call;
+    if (isLongRunning(call)) return UNCOUNTED;
     const places = READING_VERBS.has(info.verb) ? this.#reading : this.#mutating;
     if (places.take()) return places;
     return user.groups.includes("system:masters") ? UNCOUNTED : undefined;

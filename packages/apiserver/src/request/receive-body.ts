@@ -14,8 +14,8 @@ const USER_BYTES = ALL_BYTES / 4;
  */
 export function receiveBody(bodies: BodyBytes = new BodyBytes()): Filter {
   return async (call, next) => {
-    const { request, info, user } = call;
-    if (!request.receiveBody || isLongRunning(info)) return await next(call);
+    const { request, user } = call;
+    if (!request.receiveBody || isLongRunning(call)) return await next(call);
     using held = bodies.of(user.name);
     await request.receiveBody(MAX_BODY_BYTES, (bytes) => held.take(bytes));
     return await next(call);

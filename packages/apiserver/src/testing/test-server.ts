@@ -30,6 +30,7 @@ export interface TestServer extends AsyncDisposable {
   /** What tokens are signed with. PEM. */
   readonly serviceAccountKey: string;
   readonly server: RunningApiServer;
+  readonly store: Store;
   readonly admin: Client;
   /** A request as it comes over HTTP; the user is shown by a client certificate. */
   send(request: RawRequest): Promise<RawResponse>;
@@ -89,6 +90,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock,
     serviceAccountKey,
     server,
+    store,
     admin: server.client(ADMIN, "test"),
     send: (request) => send(server, clock, request),
     async [Symbol.asyncDispose]() {

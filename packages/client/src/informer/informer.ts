@@ -13,7 +13,7 @@ import type { Clock, Logger, Random } from "@dingi/base";
 import { describeError } from "@dingi/base";
 import { Backoff } from "../backoff.ts";
 import { retryAfterMs } from "../transport/retrying.ts";
-import type { Client, WatchOptions } from "../client.ts";
+import type { Client, ListOptions, WatchOptions } from "../client.ts";
 import { ObjectIndex, type IndexFunction } from "./object-index.ts";
 
 /** A change as the informer saw it. A deletion that went unseen while disconnected shows the last known state. */
@@ -31,6 +31,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Its objects are shown without anything but their metadata; in process they may have the rest. */
+  readonly metadataOnly?: boolean;
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
 }
 
@@ -158,11 +160,9 @@ export class Informer<T extends KubeObject> {
   async #follow(signal: AbortSignal): Promise<void> {
     if (this.#resourceVersion === "" && this.#listFirst) await this.#list(signal);
     const initial = this.#resourceVersion === "" ? new Set<string>() : undefined;
-    const { namespace, labelSelector, fieldSelector, client, random } = this.#options;
+    const { client, random } = this.#options;
     const query: WatchOptions = {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...this.#selection,
       resourceVersion: this.#resourceVersion,
       allowWatchBookmarks: true,
       timeoutSeconds: Math.floor(MIN_TIMEOUT_SECONDS * (1 + random.float())),
@@ -194,14 +194,18 @@ export class Informer<T extends KubeObject> {
     return initial;
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
-    const { namespace, labelSelector, fieldSelector, client } = this.#options;
-    const list = await client.list(this.kind, {
+  get #selection(): ListOptions {
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    return {
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
-      signal,
-    });
+      ...(metadataOnly === undefined ? {} : { metadataOnly }),
+    };
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const list = await this.#options.client.list(this.kind, { ...this.#selection, signal });
     const seen = new Set<string>();
     for (const object of list.items) {
       const key = keyString(keyOf(object));

@@ -257,3 +257,26 @@ function rethrowIf(signal: AbortSignal): (error: unknown) => undefined {
     return undefined;
   };
 }
+
+test(
+  "who asks for what has changed since his copy is told that nothing has, and sends what he has to say",
+  LIMIT,
+  async (t) => {
+    const { server, transport } = await bench(t);
+    const headers: Record<string, string | undefined>[] = [];
+    server.removeAllListeners("stream");
+    server.on("stream", (stream: ServerHttp2Stream, sent) => {
+      headers.push(sent as Record<string, string>);
+      stream.respond({ ":status": 304, etag: '"a"' });
+      stream.end();
+    });
+    const own = { "if-none-match": '"a"', prefer: "wait=60", accept: "text/plain" };
+    await using response = await transport.stream({ ...get("/apis"), headers: own });
+    assert.deepEqual([response.status, response.headers["etag"]], [304, '"a"']);
+    const [sent] = headers;
+    assert.deepEqual(
+      [sent?.["if-none-match"], sent?.["prefer"], sent?.["accept"]],
+      ['"a"', "wait=60", "application/json"],
+    );
+  },
+);

@@ -8,7 +8,7 @@ import {
 import { encodeJson, newServiceUnavailable, type WatchEvent } from "@dingi/apimachinery";
 import { systemClock, systemRandom, type Clock, type Random } from "@dingi/base";
 import { Connections } from "./connections.ts";
-import { failure } from "./in-process.ts";
+import { failure, isRefused } from "./in-process.ts";
 import type { StreamResponse, Transport, TransportRequest } from "./transport.ts";
 import { splitLines } from "./lines.ts";
 
@@ -81,6 +81,7 @@ export class HttpsTransport implements Transport {
     return {
       ":method": request.method,
       ":path": query === "" ? request.path : `${request.path}?${query}`,
+      ...request.headers,
       accept: request.accept ?? "application/json",
       "user-agent": userAgent,
       ...headers,
@@ -101,7 +102,7 @@ async function answerOf(
   });
   const status = Number(headers[":status"]);
   const body = bodyOf(stream, request.signal);
-  if (status >= 300) throw await failure(status, body, headers["retry-after"]);
+  if (isRefused(status)) throw await failure(status, body, headers["retry-after"]);
   return {
     status,
     headers: headers as Record<string, string | undefined>,

@@ -31,18 +31,18 @@ export class InProcessTransport implements Transport {
   }
 
   async request(request: TransportRequest): Promise<unknown> {
-    return checked(await this.#call(request, true)).object;
+    return (await checked(await this.#call(request, true))).object;
   }
 
   async *watch(request: TransportRequest): AsyncIterable<readonly WatchEvent[]> {
-    const { events } = checked(await this.#call(request, true));
+    const { events } = await checked(await this.#call(request, true));
     if (events) yield* events;
   }
 
   async stream(request: TransportRequest): Promise<StreamResponse> {
     const response = await this.#call(request, false);
-    const body = response.body instanceof Uint8Array ? one(response.body) : (response.body ?? one(new Uint8Array()));
-    if (response.status >= 300) throw await failure(response.status, body);
+    const body = bodyOf(response);
+    if (isRefused(response.status)) throw await failure(response.status, body);
     const headers = response.headers as Record<string, string | undefined>;
     return { status: response.status, headers, body, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
@@ -58,7 +58,7 @@ export class InProcessTransport implements Transport {
       method: request.method,
       path: request.path,
       query: request.query,
-      headers: { "user-agent": userAgent, "content-type": contentType, accept },
+      headers: { ...request.headers, "user-agent": userAgent, "content-type": contentType, accept },
       peer: { address: "", capability },
       signal: request.signal ?? NEVER,
       wantsObjects,
@@ -85,9 +85,18 @@ function withType(from: unknown, copy: unknown): unknown {
   };
 }
 
-function checked(response: ApiResponse): ApiResponse {
-  if (response.status >= 300) throw new StatusError(response.object as V1Status);
-  return response;
+/** Only who has a copy is told that it is as it was. */
+export const isRefused = (status: number): boolean => status >= 300 && status !== 304;
+
+async function checked(response: ApiResponse): Promise<ApiResponse> {
+  const { status, object } = response;
+  if (status < 300) return response;
+  // What no router has seen is answered with a text, whoever asks.
+  throw object === undefined ? await failure(status, bodyOf(response)) : new StatusError(object as V1Status);
+}
+
+function bodyOf({ body }: ApiResponse): AsyncIterable<Uint8Array> {
+  return body instanceof Uint8Array ? one(body) : (body ?? one(new Uint8Array()));
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -9,6 +9,8 @@ export interface TransportRequest {
   /** "application/json" when absent. */
   readonly contentType?: string;
   readonly accept?: string;
+  /** Further headers, in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -24,6 +26,9 @@ export interface Transport extends AsyncDisposable {
   request(request: TransportRequest): Promise<unknown>;
   /** Arrays of events as they come; ends when the server ends the watch. Throws StatusError for a refusal. */
   watch(request: TransportRequest): AsyncIterable<readonly WatchEvent[]>;
-  /** An answer that is not an object: logs, health, metrics, OpenAPI. Throws StatusError unless the status is 2xx. */
+  /**
+   * An answer that is not an object: logs, health, metrics, OpenAPI. Throws StatusError unless the status is 2xx, or 304 in
+   * answer to `if-none-match`.
+   */
   stream(request: TransportRequest): Promise<StreamResponse>;
 }

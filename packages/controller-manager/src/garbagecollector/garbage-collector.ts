@@ -1,6 +1,7 @@
-import { builtinKinds } from "@dingi/api";
+import { Event } from "@dingi/api";
 import {
   ignoreGone,
+  isNotFound,
   parseKey,
   type KindDefinition,
   type KubeObject,
@@ -10,29 +11,37 @@ import {
 import {
   DONE,
   defineController,
-  watchOf,
   type ControllerDefinition,
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
-import { referenceTo } from "@dingi/client";
+import { referenceTo, type RestMapper } from "@dingi/client";
 import { AbsentOwners } from "./absent-owners.ts";
 import { OwnerGraph, type GraphNode } from "./owner-graph.ts";
-import { describeReference, isInReach, isTrueOf, kindOf } from "./owner-reference.ts";
+import { describeReference, isInReach, isTrueOf } from "./owner-reference.ts";
+import { UnknownOwners } from "./unknown-owners.ts";
 
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";
-/** Events come and go by themselves. */
-const IGNORED = new Set(["Event"]);
 
 /** Deletes what has lost its owners, and carries out foreground and orphaning deletions. Upstream: pkg/controller/garbagecollector */
 export function garbageCollector(): ControllerDefinition {
-  const memory: Memory = { graph: new OwnerGraph(), absent: new AbsentOwners() };
-  const kinds = builtinKinds.filter((kind) => !IGNORED.has(kind.kind));
+  const memory: Memory = { graph: new OwnerGraph(), absent: new AbsentOwners(), unknown: new UnknownOwners() };
   return defineController({
     name: "garbage-collector-controller",
     serviceAccount: "generic-garbage-collector",
-    watches: kinds.map((kind) => watchOf(kind, (object, context) => observe(memory, kind, object, context))),
+    watchesAll: {
+      verbs: ["delete", "list", "watch"],
+      // They come and go by themselves.
+      ignores: (kind) => (kind as unknown) === Event,
+      keys: (kind, object, context) => observe(memory, kind, object, context),
+      *changed({ kinds }) {
+        const served = kinds.current;
+        const uids = memory.unknown.take((apiVersion, kind) => served.kindOf(apiVersion, kind) !== undefined);
+        for (const name of uids) yield { namespace: "", name };
+      },
+      gone: (kind) => memory.graph.deleteKind(kind),
+    },
     reconcile: (key, context) => reconcile(key.name, context, memory),
     concurrency: 10,
   });
@@ -41,6 +50,7 @@ export function garbageCollector(): ControllerDefinition {
 interface Memory {
   readonly graph: OwnerGraph;
   readonly absent: AbsentOwners;
+  readonly unknown: UnknownOwners;
 }
 
 /** Keeps the graph up to date; the uids whose fate may have changed are looked at. */
@@ -52,6 +62,7 @@ function* observe(
 ): Iterable<ObjectKey> {
   const { graph } = memory;
   const uid = object.metadata.uid ?? "";
+  memory.unknown.forget(uid);
   const live = context.cache.get(kind, {
     namespace: object.metadata.namespace ?? "",
     name: object.metadata.name ?? "",
@@ -60,7 +71,9 @@ function* observe(
   if (live?.metadata.uid === uid) graph.set(kind, live);
   else graph.delete(uid);
   const node = graph.get(uid);
-  const concerned = node ? afterChange(graph, node, before) : afterEnd(memory, object, before);
+  const concerned = node
+    ? afterChange(graph, { node, before, served: context.kinds.current })
+    : afterEnd(memory, object, before);
   for (const name of concerned) yield { namespace: "", name };
   if (node) tellOutOfReach(graph, node, before, context);
 }
@@ -109,13 +122,19 @@ function* afterEnd(
   for (const owner of before?.owners ?? metadata.ownerReferences ?? []) yield owner.uid;
 }
 
-function* afterChange(graph: OwnerGraph, node: GraphNode, before: GraphNode | undefined): Iterable<string> {
+interface Change {
+  readonly node: GraphNode;
+  readonly before: GraphNode | undefined;
+  readonly served: RestMapper;
+}
+
+function* afterChange(graph: OwnerGraph, { node, before, served }: Change): Iterable<string> {
   const { uid, object, owners: ownerReferences } = node;
   if (ownerReferences.length > 0 || isBeingDeleted(object)) yield uid;
   // Those that say of it what is not true have to look for themselves.
   if (!before)
     for (const dependent of graph.dependents(uid))
-      if (!dependent.owners.some((one) => isTrueOf(one, node))) yield dependent.uid;
+      if (!dependent.owners.some((one) => isTrueOf(one, node, served))) yield dependent.uid;
   // Also those that it has just let go: they may have waited for it.
   for (const owner of [...ownerReferences, ...(before?.owners ?? [])]) {
     const node = graph.get(owner.uid);
@@ -142,7 +161,8 @@ async function reconcile(uid: string, context: ReconcileContext, memory: Memory)
 /** Deletes an object none of whose owners exists any more. */
 async function collect(node: GraphNode, context: ReconcileContext, memory: Memory): Promise<Result> {
   const known = await statesOf(node, context, memory);
-  if (known.every(({ state }) => state === "exists")) return DONE;
+  const isKept = known.every(({ state }) => state === "exists") || known.some(({ state }) => state === "unclear");
+  if (isKept) return DONE;
   // The graph may be behind: what is done is done to the object as it is, and only if it stays so.
   const object = await context.client.get(node.kind, parseKey(node.key)).catch(ignoreGone);
   if (!object || object.metadata.uid !== node.uid) return DONE;
@@ -203,22 +223,45 @@ async function statesOf(
 async function ownerState(
   owner: V1OwnerReference,
   node: GraphNode,
-  { client }: ReconcileContext,
-  { graph, absent }: Memory,
+  { client, kinds }: ReconcileContext,
+  { graph, absent, unknown }: Memory,
 ): Promise<OwnerState> {
   if (absent.has(owner, "") || absent.has(owner, node.namespace)) return "gone";
   const known = graph.get(owner.uid);
-  if (known && isInReach(known, node) && isTrueOf(owner, known)) return waitsForDependents(known) ? "waits" : "exists";
-  const kind = kindOf(owner);
-  // Of a kind that is not served here. And where would a namespaced owner of what is in no namespace be?
-  if (!kind || (kind.scope === "Namespaced" && node.namespace === "")) return "unclear";
+  const served = kinds.current;
+  if (known && isInReach(known, node) && isTrueOf(owner, known, served)) return stateOf(known);
+  const kind = served.kindOf(owner.apiVersion, owner.kind);
+  const state = await lookUp(owner, node, { client, kind });
+  if (state === "unknown") unknown.add(node.uid, owner);
+  if (state === "gone") absent.add(owner, kind?.scope === "Namespaced" ? node.namespace : "");
+  return state === "unknown" ? "unclear" : state;
+}
+
+const stateOf = (owner: Pick<GraphNode, "object">): OwnerState => (waitsForDependents(owner) ? "waits" : "exists");
+
+interface Source {
+  readonly client: ReconcileContext["client"];
+  readonly kind: KindDefinition | undefined;
+}
+
+/** "unknown": of a kind that is not served. That an owner is gone can only be said of one whose kind is. */
+async function lookUp(
+  { name, uid }: V1OwnerReference,
+  node: GraphNode,
+  { client, kind }: Source,
+): Promise<OwnerState | "unknown"> {
+  if (!kind) return "unknown";
+  // Where would a namespaced owner of what is in no namespace be?
+  if (kind.scope === "Namespaced" && node.namespace === "") return "unclear";
   const namespace = kind.scope === "Namespaced" ? node.namespace : "";
-  const live = await client.get(kind, { namespace, name: owner.name }).catch(ignoreGone);
-  if (live?.metadata.uid !== owner.uid) {
-    absent.add(owner, namespace);
-    return "gone";
+  try {
+    const live = await client.get(kind, { namespace, name });
+    return live.metadata.uid === uid ? stateOf({ object: live }) : "gone";
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    // Where it is the kind that is missing, no object is named.
+    return error.status.details?.name === name ? "gone" : "unknown";
   }
-  return waitsForDependents({ object: live }) ? "waits" : "exists";
 }
 
 async function dropOwners(
@@ -226,18 +269,40 @@ async function dropOwners(
   owners: readonly V1OwnerReference[],
   { client }: ReconcileContext,
 ): Promise<void> {
-  const ownerReferences = owners.map(({ uid }) => ({ $patch: "delete", uid }));
+  const dropped = new Set(owners.map(({ uid }) => uid));
+  if (node.kind.custom) {
+    const kept = node.owners.filter(({ uid }) => !dropped.has(uid));
+    return void (await replaceOwners(node, kept, client));
+  }
+  const ownerReferences = [...dropped].map((uid) => ({ $patch: "delete", uid }));
   await client
     .patch(node.kind, parseKey(node.key), { metadata: { ownerReferences, uid: node.uid } }, { type: "strategic" })
     .catch(ignoreGone);
 }
 
+/** Of a kind without merge keys: all of them, if nobody changes the object meanwhile. Upstream: …/patch.go#deleteOwnerRefJSONMergePatch */
+async function replaceOwners(
+  { kind, key, uid, object }: GraphNode,
+  owners: readonly V1OwnerReference[],
+  client: ReconcileContext["client"],
+): Promise<KubeObject | undefined> {
+  const ownerReferences = owners.length > 0 ? owners : null;
+  const { resourceVersion } = object.metadata;
+  const patch = { metadata: { ownerReferences, resourceVersion, uid } };
+  return await client.patch(kind, parseKey(key), patch, { type: "merge" }).catch(ignoreGone);
+}
+
 /** Upstream: pkg/controller/garbagecollector/patch.go#unblockOwnerReferencesStrategicMergePatch */
 async function unblockOwners(node: GraphNode, { client }: ReconcileContext): Promise<KubeObject | undefined> {
-  const ownerReferences = node.owners
-    .filter(({ blockOwnerDeletion }) => blockOwnerDeletion)
-    .map(({ uid }) => ({ uid, blockOwnerDeletion: false }));
-  if (ownerReferences.length === 0) return undefined;
+  const blocking = node.owners.filter(({ blockOwnerDeletion }) => blockOwnerDeletion);
+  if (blocking.length === 0) return undefined;
+  if (node.kind.custom) {
+    const owners = node.owners.map((owner) =>
+      owner.blockOwnerDeletion ? { ...owner, blockOwnerDeletion: false } : owner,
+    );
+    return await replaceOwners(node, owners, client);
+  }
+  const ownerReferences = blocking.map(({ uid }) => ({ uid, blockOwnerDeletion: false }));
   return await client
     .patch(node.kind, parseKey(node.key), { metadata: { ownerReferences, uid: node.uid } }, { type: "strategic" })
     .catch(ignoreGone);

@@ -46,6 +46,11 @@ export class OwnerGraph {
     this.#nodes.delete(uid);
   }
 
+  /** Of a kind that is not served any more. That its objects are gone is not known. */
+  deleteKind(kind: KindDefinition): void {
+    for (const node of this) if (node.kind === kind) this.delete(node.uid);
+  }
+
   *[Symbol.iterator](): Iterator<GraphNode> {
     yield* this.#nodes.values();
   }

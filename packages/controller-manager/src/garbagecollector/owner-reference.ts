@@ -1,11 +1,6 @@
-import { builtinKinds } from "@dingi/api";
-import type { KindDefinition, V1OwnerReference } from "@dingi/apimachinery";
+import type { V1OwnerReference } from "@dingi/apimachinery";
+import type { RestMapper } from "@dingi/client";
 import type { GraphNode } from "./owner-graph.ts";
-
-/** The kind that a reference names, if it is served in the version that it names. */
-export function kindOf({ apiVersion, kind }: V1OwnerReference): KindDefinition | undefined {
-  return builtinKinds.find((candidate) => candidate.kind === kind && candidate.versions[apiVersion]);
-}
 
 /** A reference has no namespace: an owner is in that of its dependent, or in none. */
 export function isInReach(owner: GraphNode, dependent: GraphNode): boolean {
@@ -13,12 +8,11 @@ export function isInReach(owner: GraphNode, dependent: GraphNode): boolean {
 }
 
 /** Whether a reference says of the object with its uid what is true. Upstream: pkg/controller/garbagecollector/graph.go#ownerReferenceMatchesCoordinates */
-export function isTrueOf(reference: V1OwnerReference, owner: GraphNode): boolean {
+export function isTrueOf(reference: V1OwnerReference, owner: GraphNode, served: RestMapper): boolean {
   return (
     reference.uid === owner.uid &&
     reference.name === owner.object.metadata.name &&
-    reference.kind === owner.kind.kind &&
-    owner.kind.versions[reference.apiVersion] !== undefined
+    served.kindOf(reference.apiVersion, reference.kind) === owner.kind
   );
 }
 

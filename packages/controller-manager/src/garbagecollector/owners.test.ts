@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigMap, Deployment, Node, Pod } from "@dingi/api";
-import { newNotFound, type KindDefinition, type KubeObject, type ObjectKey } from "@dingi/apimachinery";
+import { builtinKinds, ConfigMap, Deployment, Node, Pod } from "@dingi/api";
+import { newNotFound, StatusError, type KindDefinition, type KubeObject, type ObjectKey } from "@dingi/apimachinery";
+import { RestMapper } from "@dingi/client";
 import type { ReconcileContext } from "@dingi/controller-runtime";
 import { garbageCollector } from "./garbage-collector.ts";
 
@@ -37,6 +38,9 @@ const dependentIn = (namespace: string, ...owners: readonly Reference[]) =>
 const clusterDependent = (...owners: readonly Reference[]) => itemOf(NODE, { name: "dependent", owners });
 
 class World {
+  served = RestMapper.of(builtinKinds);
+  /** Of which the server has no page, whatever was known of it. */
+  unserved: AnyKind | undefined;
   readonly calls: string[] = [];
   readonly #collector = garbageCollector();
   readonly #server: Item[];
@@ -62,9 +66,18 @@ class World {
     for (const name of uids) await this.#collector.reconcile({ namespace: "", name }, this.#context);
   }
 
+  /** What is served has changed; returns whose fate is to be looked at. */
+  changed(): string[] {
+    return [...this.#collector.watchesAll!.changed!(this.#context)].map((key) => (key as ObjectKey).name);
+  }
+
+  gone(kind: AnyKind): void {
+    this.#collector.watchesAll!.gone!(kind);
+  }
+
   #keys({ kind, object }: Item): string[] {
-    const watch = this.#collector.watches!.find((candidate) => (candidate.kind as unknown) === kind)!;
-    return [...watch.keys(object as never, this.#context)].map((key) => (key as ObjectKey).name);
+    const keys = this.#collector.watchesAll!.keys(kind, object, this.#context);
+    return [...keys].map((key) => (key as ObjectKey).name);
   }
 
   #find(items: Iterable<Item>, kind: AnyKind, { namespace, name }: ObjectKey): KubeObject | undefined {
@@ -79,10 +92,12 @@ class World {
 
   get #context(): ReconcileContext {
     return {
+      kinds: { current: this.served },
       cache: { get: (kind: AnyKind, key: ObjectKey) => this.#find(this.#shown, kind, key) },
       client: {
         get: async (kind: AnyKind, key: ObjectKey) => {
           this.calls.push(`get ${kind.kind} ${key.namespace}/${key.name}`);
+          if (kind === this.unserved) throw StatusError.make(404, "NotFound", "404 page not found", {});
           const found = this.#find(this.#server, kind, key);
           if (!found) throw newNotFound({ group: "", resource: kind.plural }, key.name);
           return found;
@@ -232,4 +247,72 @@ test("who says of an owner what is not true is looked at when the owner comes", 
   const world = new World(owner, dependent);
   world.show(dependent);
   assert.deepEqual(world.show(owner), ["dependent"]);
+});
+
+test("an owner of a kind that nobody serves is not gone, and its dependents are looked at when somebody does", async () => {
+  const dependent = dependentIn("ns", {});
+  const world = new World(dependent);
+  const kinds = world.served;
+  world.served = RestMapper.of([]);
+  await world.look(...world.show(dependent));
+  assert.deepEqual(world.calls, []);
+  assert.deepEqual(world.changed(), []);
+  world.served = kinds;
+  assert.deepEqual(world.changed(), ["dependent"]);
+  assert.deepEqual(world.changed(), []);
+  await world.look("dependent");
+  assert.match(world.calls.at(-1)!, /^delete dependent /);
+});
+
+test("a server that does not know the kind says nothing of the owner", async () => {
+  const dependent = dependentIn("ns", {});
+  const world = new World(dependent);
+  world.unserved = POD;
+  await world.look(...world.show(dependent));
+  assert.deepEqual(world.calls, ["get Pod ns/owner"]);
+  world.unserved = undefined;
+  assert.deepEqual(world.changed(), ["dependent"]);
+});
+
+test("of an owner in no namespace that is gone only the first dependent has to ask, wherever the others are", async () => {
+  const reference = { kind: "Node" };
+  const [one, other] = [
+    itemOf(MAP, { namespace: "a", name: "one", owners: [reference] }),
+    itemOf(MAP, { namespace: "b", name: "other", owners: [reference] }),
+  ];
+  const world = new World(one, other);
+  for (const item of [one, other]) await world.look(...world.show(item));
+  assert.deepEqual(
+    world.calls.filter((call) => call.startsWith("get Node")),
+    ["get Node /owner"],
+  );
+});
+
+test("what was known of a kind is forgotten when it is not served any more, and nothing is collected for that", async () => {
+  const [owner, dependent] = [podIn("ns"), dependentIn("ns", {})];
+  const world = new World(owner, dependent);
+  for (const item of [owner, dependent]) await world.look(...world.show(item));
+  world.served = RestMapper.of(builtinKinds.filter((kind) => (kind as unknown) !== Pod));
+  world.gone(POD);
+  await world.look("dependent", "owner");
+  assert.deepEqual(world.calls, []);
+});
+
+test("an object that is gone waits for no kind", async () => {
+  const dependent = dependentIn("ns", {});
+  const world = new World(dependent);
+  const kinds = world.served;
+  world.served = RestMapper.of([]);
+  await world.look(...world.show(dependent));
+  world.end(dependent);
+  world.served = kinds;
+  assert.deepEqual(world.changed(), []);
+});
+
+test("dependents of a kind that is not served any more are left alone when their owner goes", async () => {
+  const [owner, dependent] = [podIn("ns"), dependentIn("ns", {})];
+  const world = new World(owner, dependent);
+  for (const item of [owner, dependent]) world.show(item);
+  world.gone(MAP);
+  assert.deepEqual(world.end(owner), []);
 });

@@ -15,7 +15,10 @@ const resource = (plural: string, singular: string): Resource => ({
   verbs: ["list"],
   preferred: true,
 });
-const discovery = new Discovery([resource("pods", "pod"), resource("services", "service")], ["v1"]);
+const discovery = new Discovery({
+  resources: [resource("pods", "pod"), resource("services", "service")],
+  apiVersions: ["v1"],
+});
 
 for (const [words, expected] of [
   [["pods"], "pods"],

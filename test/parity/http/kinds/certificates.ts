@@ -32,7 +32,28 @@ const request = {
   stubPKCS10Request,
 };
 
+/** Of a key that nobody has any more. */
+const signingRequest =
+  "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIcU1JR1JBZ0VBTUM4eEZUQVRCZ05WQkFvTURITjVjM1JsYlRwdWIyUmxjekVXTUJRR0ExVUVBd3dOYzNsegpkR1Z0T201dlpHVTZiakJaTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSEEwSUFCRmJTcDZycVFGSkJYVDh1ClJlenpOcjgvYkNCem5ESnByVUFFTWI4WDF0a05yMDBVOWVkeEs3Q1J3dDBJaW80UGJTaWNYZEdPSjlnRWV5R08KY1pzWVpMYWdBREFLQmdncWhrak9QUVFEQWdOSUFEQkZBaUJxeUVxeCtLS0FXNG5iRnhrUHJKeUVqWXJ5aFJnRApYM3BiQWg2TlBhUW1sZ0loQUphOUZac3YrZFp2ZjY4VzNyK0ptZTR4RHRPNTNuTEdDUWlEQy9hTkU4aHoKLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==";
+
 export const CERTIFICATES_KINDS: readonly KindExample[] = [
+  {
+    kind: "CertificateSigningRequest",
+    resource: "certificatesigningrequests",
+    root: CERTIFICATES,
+    namespaced: false,
+    minimal: { spec: { request: signingRequest, signerName: "example.org/s", usages: ["client auth"] } },
+    full: {
+      spec: {
+        request: signingRequest,
+        signerName: "example.org/s",
+        usages: ["digital signature", "client auth"],
+        expirationSeconds: 3600,
+      },
+    },
+    status: { status: { conditions: [{ type: "Failed", status: "True", reason: "R", message: "m" }] } },
+    wrong: { spec: { usages: ["client auth", "client auth"] } },
+  },
   {
     kind: "ClusterTrustBundle",
     resource: "clustertrustbundles",

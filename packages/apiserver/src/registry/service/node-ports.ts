@@ -3,12 +3,6 @@ import { invalid, newInternalError, newUnclassifiedError, type Draft } from "@di
 import type { PortSource } from "./port-allocator.ts";
 import { refuse, type Transaction } from "./transaction.ts";
 
-export interface PortRange {
-  readonly from: number;
-  /** Inclusive. */
-  readonly to: number;
-}
-
 /**
  * The node ports of Services, each of them one Service's whatever the protocol.
  * Upstream: pkg/registry/core/service/storage/alloc.go#txnAllocNodePorts, #txnUpdateNodePorts

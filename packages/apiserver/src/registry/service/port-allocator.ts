@@ -1,12 +1,17 @@
 import type { Random } from "@dingi/base";
 import type { Entry, Store } from "@dingi/store";
-import type { PortRange } from "./node-ports.ts";
 import { PortBits } from "./port-bits.ts";
 
 const KEY = "/registry/ranges/servicenodeports";
 const MIN_BAND = 16;
 const MAX_BAND = 128;
 const BAND_STEP = 32;
+
+export interface PortRange {
+  readonly from: number;
+  /** Inclusive. */
+  readonly to: number;
+}
 
 /** Where node ports come from. */
 export interface PortSource {
