@@ -11,7 +11,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /**
  * The blocks of a text with anything around them, as Go finds them: an end belongs to the last beginning before it. What is
- * no block is passed over. Takes time in proportion to the text. Upstream: encoding/pem#Decode
+ * no block is passed over. Takes time in proportion to the text. Upstream: go/src/encoding/pem/pem.go#Decode
  */
 export function* pemBlocksOf(text: string): Generator<PemBlock> {
   let from = 0;

@@ -51,7 +51,7 @@ export class PortRepair {
       let changed = false;
       for (const port of used) changed = bits.add(port - from) || changed;
       given.clear();
-      for (const offset of [...bits]) {
+      for (const offset of bits) {
         const port = from + offset;
         if (used.has(port) || this.#looksLeft(port) > 0) continue;
         given.add(port);
