@@ -14,6 +14,7 @@ import {
   type KubeObject,
   type StructSchema,
 } from "@dingi/apimachinery";
+import { checkCustomType } from "../negotiation/decode.ts";
 import { conversionProblem, readTypeMeta, withDefaults } from "../negotiation/type-meta.ts";
 import { checkName } from "../registry/metadata.ts";
 import { JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, type PatchBody } from "./patch-body.ts";
@@ -89,6 +90,7 @@ function typeProblem({ door, decode }: ObjectWrite, { type, body, patched }: Pat
   if (!isObject(patched)) return undefined;
   const meta = readTypeMeta(patched);
   if (typeof meta === "string") return meta;
+  if (door.expected.custom) return void checkCustomType(patched, door.expected);
   return conversionProblem(withDefaults(meta, door.expected), door.expected, decode.isRegistered);
 }
 

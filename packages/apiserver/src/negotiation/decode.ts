@@ -169,7 +169,7 @@ function checkVersion({ apiVersion }: SaidType, expected: ExpectedKind): void {
 }
 
 /** That of a custom kind is known by what the object says, and so it must. Upstream: unstructured/helpers.go, validation.go#ValidateTypeMeta */
-function checkCustomType(object: SaidType, expected: ExpectedKind): void {
+export function checkCustomType(object: SaidType, expected: ExpectedKind): void {
   if (!object.kind)
     throw unrecognized(
       expected,
