@@ -90,7 +90,10 @@ function typeProblem({ door, decode }: ObjectWrite, { type, body, patched }: Pat
   if (!isObject(patched)) return undefined;
   const meta = readTypeMeta(patched);
   if (typeof meta === "string") return meta;
-  if (door.expected.custom) return void checkCustomType(patched, door.expected);
+  if (door.expected.custom) {
+    checkCustomType(patched, door.expected);
+    return undefined;
+  }
   return conversionProblem(withDefaults(meta, door.expected), door.expected, decode.isRegistered);
 }
 

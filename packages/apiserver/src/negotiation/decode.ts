@@ -18,7 +18,6 @@ import {
   type ApiRequest,
   type Draft,
   type KubeObject,
-  type StatusError,
   type StructSchema,
 } from "@dingi/apimachinery";
 import { OBJECT_MEDIA_TYPES, TEXT_MEDIA_TYPES } from "./accept.ts";

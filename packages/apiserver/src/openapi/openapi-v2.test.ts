@@ -18,11 +18,6 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
     /meta\.v1\.DeleteOptions: .*x-kubernetes-group-version-kind/,
     "upstream names it in every group it has, served or not",
   ],
-  [/PersistentVolumeClaim: only upstream's has/, "claims stand in templates, and are not served for themselves yet"],
-  [
-    /additionalProperties\.enum|map-type = "granular"/,
-    "of maps, neither the values they can have nor the default is kept",
-  ],
   [/items\.enum/, "of lists, the values that items can have are not kept"],
   [
     /namespaces\/\{name\}(\/status)?: .*fieldValidation/,
