@@ -34,6 +34,8 @@ const PLAIN: Partial<Record<ScalarType, Json>> = {
 /** Collects the components of one document as they are referred to. */
 export class SchemaComponents {
   readonly #components = new Map<string, Json>();
+  /** Those that have apiVersion and kind. */
+  readonly #typed = new Set<string>();
 
   get json(): Record<string, Json> {
     return Object.fromEntries([...this.#components].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -45,9 +47,12 @@ export class SchemaComponents {
 
   /** A reference to the struct, which becomes a component. `typed`: it is an object with apiVersion and kind. */
   ref(struct: StructSchema, extra?: { typed: boolean; kinds?: readonly Json[] }): string {
-    if (!this.#components.has(struct.name)) {
+    const { typed = false, kinds } = extra ?? {};
+    // A kind may have been met before, inside another: a claim in a StatefulSet's templates.
+    if (!this.#components.has(struct.name) || (typed && !this.#typed.has(struct.name))) {
+      if (typed) this.#typed.add(struct.name);
       this.#components.set(struct.name, {});
-      this.#components.set(struct.name, this.#struct(struct, extra?.typed ?? false, extra?.kinds));
+      this.#components.set(struct.name, this.#struct(struct, typed, kinds));
     }
     return refTo(struct.name);
   }
