@@ -39,7 +39,7 @@ export function renderRoom({ room, types, names, owners, fieldsOf, openapiName }
             `  readonly ${propertyName(field.name)}${isPresent(field, isKind) ? "" : "?"}: ${tsType(field.type, use)}${isPresent(field, isKind) ? "" : " | undefined"};`,
         ),
       "}",
-      `export const ${name}: StructSchema = s.struct("${openapiName(goName)}", () => [${fields.length > 0 ? "\n" : ""}${fields.map((field) => `  ${renderField(field, use)},\n`).join("")}]${atomic ? ", { atomic: true }" : ""});`,
+      `export const ${name}: StructSchema = s.struct("${openapiName(goName)}", () => [${fields.length > 0 ? "\n" : ""}${fields.map((field) => `  ${renderField(field, use)},\n`).join("")}]${optionText({ typed: isKind || undefined, atomic: atomic || undefined })});`,
       "",
     ];
   });

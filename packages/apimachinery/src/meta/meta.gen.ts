@@ -14,7 +14,7 @@ export const V1APIGroup: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.m
   s.field("versions", 2, s.list(V1GroupVersionForDiscovery, { listType: "atomic" }), { required: true }),
   s.field("preferredVersion", 3, V1GroupVersionForDiscovery, { omitempty: true, default: {} }),
   s.field("serverAddressByClientCIDRs", 4, s.list(V1ServerAddressByClientCIDR, { listType: "atomic" }), { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1APIGroupList {
   readonly apiVersion?: string | undefined;
@@ -23,7 +23,7 @@ export interface V1APIGroupList {
 }
 export const V1APIGroupList: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.meta.v1.APIGroupList", () => [
   s.field("groups", 1, s.list(V1APIGroup, { listType: "atomic" }), { required: true }),
-]);
+], { typed: true });
 
 export interface V1APIResource {
   readonly name: string;
@@ -59,7 +59,7 @@ export interface V1APIResourceList {
 export const V1APIResourceList: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList", () => [
   s.field("groupVersion", 1, s.string, { required: true, default: "" }),
   s.field("resources", 2, s.list(V1APIResource, { listType: "atomic" }), { required: true }),
-]);
+], { typed: true });
 
 export interface V1APIVersions {
   readonly apiVersion?: string | undefined;
@@ -70,7 +70,7 @@ export interface V1APIVersions {
 export const V1APIVersions: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.meta.v1.APIVersions", () => [
   s.field("versions", 1, s.list(s.string, { listType: "atomic" }), { required: true }),
   s.field("serverAddressByClientCIDRs", 2, s.list(V1ServerAddressByClientCIDR, { listType: "atomic" }), { required: true }),
-]);
+], { typed: true });
 
 export interface V1Condition {
   readonly type: string;
@@ -100,7 +100,7 @@ export const V1CreateOptions: StructSchema = s.struct("io.k8s.apimachinery.pkg.a
   s.field("dryRun", 1, s.list(s.string), { omitempty: true }),
   s.field("fieldManager", 3, s.string, { omitempty: true }),
   s.field("fieldValidation", 4, s.string, { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1DeleteOptions {
   readonly apiVersion?: string | undefined;
@@ -119,7 +119,7 @@ export const V1DeleteOptions: StructSchema = s.struct("io.k8s.apimachinery.pkg.a
   s.field("propagationPolicy", 4, s.string, { pointer: true, omitempty: true }),
   s.field("dryRun", 5, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
   s.field("ignoreStoreReadErrorWithClusterBreakingPotential", 6, s.bool, { pointer: true, omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1FieldSelectorRequirement {
   readonly key: string;
@@ -139,7 +139,7 @@ export interface V1GetOptions {
 }
 export const V1GetOptions: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.meta.v1.GetOptions", () => [
   s.field("resourceVersion", 1, s.string, { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1GroupResource {
   readonly group: string;
@@ -221,7 +221,7 @@ export const V1ListOptions: StructSchema = s.struct("io.k8s.apimachinery.pkg.api
   s.field("continue", 8, s.string, { omitempty: true }),
   s.field("sendInitialEvents", 11, s.bool, { pointer: true, omitempty: true }),
   s.field("shardSelector", 15, s.string, { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1ManagedFieldsEntry {
   readonly manager?: string | undefined;
@@ -301,7 +301,7 @@ export interface V1PartialObjectMetadata {
 }
 export const V1PartialObjectMetadata: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1PartialObjectMetadataList {
   readonly apiVersion?: string | undefined;
@@ -312,7 +312,7 @@ export interface V1PartialObjectMetadataList {
 export const V1PartialObjectMetadataList: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadataList", () => [
   s.field("metadata", 1, V1ListMeta, { omitempty: true }),
   s.field("items", 2, s.list(V1PartialObjectMetadata)),
-]);
+], { typed: true });
 
 export interface V1PatchOptions {
   readonly apiVersion?: string | undefined;
@@ -327,7 +327,7 @@ export const V1PatchOptions: StructSchema = s.struct("io.k8s.apimachinery.pkg.ap
   s.field("force", 2, s.bool, { pointer: true, omitempty: true }),
   s.field("fieldManager", 3, s.string, { omitempty: true }),
   s.field("fieldValidation", 4, s.string, { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1Preconditions {
   readonly uid?: string | undefined;
@@ -371,7 +371,7 @@ export const V1Status: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.met
   s.field("reason", 4, s.string, { omitempty: true }),
   s.field("details", 5, V1StatusDetails, { pointer: true, omitempty: true }),
   s.field("code", 6, s.int32, { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1StatusCause {
   readonly reason?: string | undefined;
@@ -412,7 +412,7 @@ export const V1Table: StructSchema = s.struct("io.k8s.apimachinery.pkg.apis.meta
   s.field("metadata", 0, V1ListMeta, { omitempty: true }),
   s.field("columnDefinitions", 0, s.list(V1TableColumnDefinition)),
   s.field("rows", 0, s.list(V1TableRow)),
-]);
+], { typed: true });
 
 export interface V1TableColumnDefinition {
   readonly name: string;
@@ -464,4 +464,4 @@ export const V1UpdateOptions: StructSchema = s.struct("io.k8s.apimachinery.pkg.a
   s.field("dryRun", 1, s.list(s.string), { omitempty: true }),
   s.field("fieldManager", 2, s.string, { omitempty: true }),
   s.field("fieldValidation", 3, s.string, { omitempty: true }),
-]);
+], { typed: true });

@@ -79,6 +79,8 @@ export type Unknown = "drop" | "keep";
 
 export interface StructOptions {
   readonly atomic?: boolean;
+  /** Its objects say what they are, by apiVersion and kind. */
+  readonly typed?: boolean;
   /** Of custom kinds only: Go's types drop. */
   readonly unknown?: Unknown;
 }
@@ -112,6 +114,7 @@ export class StructSchema {
   readonly name: string;
   /** Apply takes or leaves the struct as a whole. */
   readonly atomic: boolean;
+  readonly typed: boolean;
   readonly unknown: Unknown | undefined;
   #own: readonly Field[] | undefined;
   #fields: ReadonlyMap<string, Field> | undefined;
@@ -121,6 +124,7 @@ export class StructSchema {
     this.name = name;
     this.unknown = options.unknown;
     this.atomic = options.atomic ?? false;
+    this.typed = options.typed ?? false;
     this.#thunk = thunk;
   }
 

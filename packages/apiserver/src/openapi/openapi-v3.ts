@@ -79,7 +79,7 @@ class DocumentBuilder {
   #kind(kind: AnyKind): void {
     this.#types = typesOf(kind);
     const gvk = this.#gvk(kind.kind);
-    const object = this.#components.ref(kind.versions[this.#apiVersion]!.schema, { typed: true, kinds: [gvk] });
+    const object = this.#components.ref(kind.versions[this.#apiVersion]!.schema, [gvk]);
     const list = this.#list(kind, object);
     const namespaced = kind.scope === "Namespaced";
     const collection = `${this.#root}${namespaced ? "/namespaces/{namespace}" : ""}/${kind.plural}`;
@@ -117,7 +117,7 @@ class DocumentBuilder {
     if (door.type === "action") return this.#action(path, kind, door);
     const scale = door.type === "scale";
     const gvk = scale ? this.#gvk("Scale", "autoscaling/v1") : this.#gvk(kind.kind);
-    const shape = scale ? this.#components.ref(V1Scale, { typed: true, kinds: [gvk] }) : object;
+    const shape = scale ? this.#components.ref(V1Scale, [gvk]) : object;
     const verbs = scale ? ["get", "patch", "update"] : (door.verbs ?? ["get", "patch", "update"]);
     this.#add(path, kind.kind, {
       ...this.#itemOperations(gvk, shape, (verb) => (verbs as string[]).includes(verb)),
@@ -130,7 +130,7 @@ class DocumentBuilder {
     const gvk = { group, kind: name, version };
     const parameters = pathParameters(kind.scope === "Namespaced", true);
     if (door.schema) {
-      const body = this.#components.ref(door.schema, { typed: true, kinds: [gvk] });
+      const body = this.#components.ref(door.schema, [gvk]);
       const post = this.#write("post", gvk, body, body, WRITE_PARAMETERS);
       return this.#add(path, kind.kind, { post, parameters });
     }
@@ -155,7 +155,7 @@ class DocumentBuilder {
 
   #review(review: ReviewDefinition): void {
     const gvk = this.#gvk(review.kind);
-    const object = this.#components.ref(review.schema, { typed: true, kinds: [gvk] });
+    const object = this.#components.ref(review.schema, [gvk]);
     const namespaced = review.scope === "Namespaced";
     const path = `${this.#root}${namespaced ? "/namespaces/{namespace}" : ""}/${review.plural}`;
     this.#add(path, review.kind, {
@@ -224,8 +224,8 @@ class DocumentBuilder {
 
   /** @param object What is answered in place of a Status. */
   #delete(action: string, gvk: Json, object?: string): Json {
-    const options = this.#components.ref(V1DeleteOptions, { typed: true, kinds: [this.#gvk("DeleteOptions", "v1")] });
-    const status = this.#components.ref(V1Status, { typed: true, kinds: [this.#gvk("Status", "v1")] });
+    const options = this.#components.ref(V1DeleteOptions, [this.#gvk("DeleteOptions", "v1")]);
+    const status = this.#components.ref(V1Status, [this.#gvk("Status", "v1")]);
     const one = action === "delete";
     const responses = {
       "200": contents("OK", this.#types.read, object ?? status),

@@ -34,8 +34,8 @@ const PLAIN: Partial<Record<ScalarType, Json>> = {
 /** Collects the components of one document as they are referred to. */
 export class SchemaComponents {
   readonly #components = new Map<string, Json>();
-  /** Those that have apiVersion and kind. */
-  readonly #typed = new Set<string>();
+  /** Those of which it is said what they are. */
+  readonly #named = new Set<string>();
 
   get json(): Record<string, Json> {
     return Object.fromEntries([...this.#components].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -45,20 +45,19 @@ export class SchemaComponents {
     this.#components.set(name, schema);
   }
 
-  /** A reference to the struct, which becomes a component. `typed`: it is an object with apiVersion and kind. */
-  ref(struct: StructSchema, extra?: { typed: boolean; kinds?: readonly Json[] }): string {
-    const { typed = false, kinds } = extra ?? {};
-    // A kind may have been met before, inside another: a claim in a StatefulSet's templates.
-    if (!this.#components.has(struct.name) || (typed && !this.#typed.has(struct.name))) {
-      if (typed) this.#typed.add(struct.name);
+  /** A reference to the struct, which becomes a component; `kinds`: what its objects are, where that is known. */
+  ref(struct: StructSchema, kinds?: readonly Json[]): string {
+    // One may have been met before inside another: a claim in a StatefulSet's templates.
+    if (!this.#components.has(struct.name) || (kinds && !this.#named.has(struct.name))) {
+      if (kinds) this.#named.add(struct.name);
       this.#components.set(struct.name, {});
-      this.#components.set(struct.name, this.#struct(struct, typed, kinds));
+      this.#components.set(struct.name, this.#struct(struct, kinds));
     }
     return refTo(struct.name);
   }
 
-  #struct(struct: StructSchema, typed: boolean, kinds: readonly Json[] | undefined): Json {
-    const properties: Json = typed ? { apiVersion: { type: "string" }, kind: { type: "string" } } : {};
+  #struct(struct: StructSchema, kinds: readonly Json[] | undefined): Json {
+    const properties: Json = struct.typed || kinds ? { apiVersion: { type: "string" }, kind: { type: "string" } } : {};
     const required: string[] = [];
     for (const field of [...struct.fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
       properties[field.name] = this.#field(field);

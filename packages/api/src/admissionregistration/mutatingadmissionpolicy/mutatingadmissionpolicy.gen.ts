@@ -26,7 +26,7 @@ export interface V1MutatingAdmissionPolicy {
 export const V1MutatingAdmissionPolicy: StructSchema = s.struct("io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1MutatingAdmissionPolicySpec, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1MutatingAdmissionPolicySpec {
   readonly paramKind?: V1ParamKind | undefined;

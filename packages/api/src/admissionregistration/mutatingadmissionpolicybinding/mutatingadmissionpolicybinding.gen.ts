@@ -13,7 +13,7 @@ export interface V1MutatingAdmissionPolicyBinding {
 export const V1MutatingAdmissionPolicyBinding: StructSchema = s.struct("io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1MutatingAdmissionPolicyBindingSpec, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1MutatingAdmissionPolicyBindingSpec {
   readonly policyName?: string | undefined;

@@ -65,4 +65,4 @@ export interface V1MutatingWebhookConfiguration {
 export const V1MutatingWebhookConfiguration: StructSchema = s.struct("io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("webhooks", 2, s.list(V1MutatingWebhook, { listType: "map", keys: ["name"] }), { omitempty: true, patchStrategy: "merge", patchMergeKey: "name" }),
-]);
+], { typed: true });

@@ -100,7 +100,7 @@ export const V1ValidatingAdmissionPolicy: StructSchema = s.struct("io.k8s.api.ad
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ValidatingAdmissionPolicySpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1ValidatingAdmissionPolicyStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ValidatingAdmissionPolicySpec {
   readonly paramKind?: V1ParamKind | undefined;

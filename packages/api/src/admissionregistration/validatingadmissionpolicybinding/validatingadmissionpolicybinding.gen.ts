@@ -25,7 +25,7 @@ export interface V1ValidatingAdmissionPolicyBinding {
 export const V1ValidatingAdmissionPolicyBinding: StructSchema = s.struct("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ValidatingAdmissionPolicyBindingSpec, { omitempty: true, required: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ValidatingAdmissionPolicyBindingSpec {
   readonly policyName: string;

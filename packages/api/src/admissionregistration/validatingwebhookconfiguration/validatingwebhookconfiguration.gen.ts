@@ -40,4 +40,4 @@ export interface V1ValidatingWebhookConfiguration {
 export const V1ValidatingWebhookConfiguration: StructSchema = s.struct("io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("webhooks", 2, s.list(V1ValidatingWebhook, { listType: "map", keys: ["name"] }), { omitempty: true, patchStrategy: "merge", patchMergeKey: "name" }),
-]);
+], { typed: true });

@@ -63,7 +63,7 @@ export const V1CustomResourceDefinition: StructSchema = s.struct("io.k8s.apiexte
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1CustomResourceDefinitionSpec, { required: true, default: {} }),
   s.field("status", 3, V1CustomResourceDefinitionStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1CustomResourceDefinitionCondition {
   readonly type: string;

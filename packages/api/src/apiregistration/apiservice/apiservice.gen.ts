@@ -24,7 +24,7 @@ export const V1APIService: StructSchema = s.struct("io.k8s.kube-aggregator.pkg.a
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1APIServiceSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1APIServiceStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1APIServiceCondition {
   readonly type: string;

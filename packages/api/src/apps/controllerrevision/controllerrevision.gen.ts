@@ -13,4 +13,4 @@ export const V1ControllerRevision: StructSchema = s.struct("io.k8s.api.apps.v1.C
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("data", 2, s.rawExtension, { required: true }),
   s.field("revision", 3, s.int64, { default: 0 }),
-]);
+], { typed: true });

@@ -14,7 +14,7 @@ export const V1DaemonSet: StructSchema = s.struct("io.k8s.api.apps.v1.DaemonSet"
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1DaemonSetSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V1DaemonSetStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1DaemonSetCondition {
   readonly type: string;

@@ -14,7 +14,7 @@ export const V1Deployment: StructSchema = s.struct("io.k8s.api.apps.v1.Deploymen
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1DeploymentSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V1DeploymentStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1DeploymentCondition {
   readonly type: string;

@@ -14,7 +14,7 @@ export const V1ReplicaSet: StructSchema = s.struct("io.k8s.api.apps.v1.ReplicaSe
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ReplicaSetSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V1ReplicaSetStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ReplicaSetCondition {
   readonly type: string;

@@ -24,7 +24,7 @@ export const V1StatefulSet: StructSchema = s.struct("io.k8s.api.apps.v1.Stateful
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1StatefulSetSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V1StatefulSetStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1StatefulSetCondition {
   readonly type: string;

@@ -12,7 +12,7 @@ export interface V1SelfSubjectReview {
 export const V1SelfSubjectReview: StructSchema = s.struct("io.k8s.api.authentication.v1.SelfSubjectReview", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("status", 2, V1SelfSubjectReviewStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1SelfSubjectReviewStatus {
   readonly userInfo?: V1UserInfo | undefined;

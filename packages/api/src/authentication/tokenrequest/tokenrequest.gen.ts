@@ -13,7 +13,7 @@ export const AuthenticationV1TokenRequest: StructSchema = s.struct("io.k8s.api.a
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1TokenRequestSpec, { default: {} }),
   s.field("status", 3, V1TokenRequestStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1BoundObjectReference {
   readonly kind?: string | undefined;

@@ -13,7 +13,7 @@ export const V1TokenReview: StructSchema = s.struct("io.k8s.api.authentication.v
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1TokenReviewSpec, { required: true, default: {} }),
   s.field("status", 3, V1TokenReviewStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1TokenReviewSpec {
   readonly token: string;

@@ -14,4 +14,4 @@ export const V1LocalSubjectAccessReview: StructSchema = s.struct("io.k8s.api.aut
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1SubjectAccessReviewSpec, { required: true, default: {} }),
   s.field("status", 3, V1SubjectAccessReviewStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });

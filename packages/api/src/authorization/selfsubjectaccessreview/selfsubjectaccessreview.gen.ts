@@ -14,7 +14,7 @@ export const V1SelfSubjectAccessReview: StructSchema = s.struct("io.k8s.api.auth
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1SelfSubjectAccessReviewSpec, { required: true, default: {} }),
   s.field("status", 3, V1SubjectAccessReviewStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1SelfSubjectAccessReviewSpec {
   readonly resourceAttributes?: V1ResourceAttributes | undefined;

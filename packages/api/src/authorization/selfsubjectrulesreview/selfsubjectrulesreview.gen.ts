@@ -35,7 +35,7 @@ export const V1SelfSubjectRulesReview: StructSchema = s.struct("io.k8s.api.autho
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1SelfSubjectRulesReviewSpec, { required: true, default: {} }),
   s.field("status", 3, V1SubjectRulesReviewStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1SelfSubjectRulesReviewSpec {
   readonly namespace?: string | undefined;

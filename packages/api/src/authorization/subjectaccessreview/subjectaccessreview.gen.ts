@@ -63,7 +63,7 @@ export const V1SubjectAccessReview: StructSchema = s.struct("io.k8s.api.authoriz
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1SubjectAccessReviewSpec, { required: true, default: {} }),
   s.field("status", 3, V1SubjectAccessReviewStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1SubjectAccessReviewSpec {
   readonly resourceAttributes?: V1ResourceAttributes | undefined;

@@ -24,7 +24,7 @@ export const V1HorizontalPodAutoscaler: StructSchema = s.struct("io.k8s.api.auto
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1HorizontalPodAutoscalerSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V1HorizontalPodAutoscalerStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1HorizontalPodAutoscalerSpec {
   readonly scaleTargetRef: V1CrossVersionObjectReference;
@@ -116,7 +116,7 @@ export const V2HorizontalPodAutoscaler: StructSchema = s.struct("io.k8s.api.auto
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V2HorizontalPodAutoscalerSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V2HorizontalPodAutoscalerStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V2HorizontalPodAutoscalerBehavior {
   readonly scaleUp?: V2HPAScalingRules | undefined;

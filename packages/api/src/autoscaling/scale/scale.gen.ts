@@ -13,7 +13,7 @@ export const V1Scale: StructSchema = s.struct("io.k8s.api.autoscaling.v1.Scale",
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ScaleSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1ScaleStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ScaleSpec {
   readonly replicas?: number | undefined;

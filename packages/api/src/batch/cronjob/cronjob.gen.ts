@@ -15,7 +15,7 @@ export const V1CronJob: StructSchema = s.struct("io.k8s.api.batch.v1.CronJob", (
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1CronJobSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V1CronJobStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1CronJobSpec {
   readonly schedule: string;

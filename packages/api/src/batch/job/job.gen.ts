@@ -76,7 +76,7 @@ export const V1Job: StructSchema = s.struct("io.k8s.api.batch.v1.Job", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1JobSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1JobStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1JobCondition {
   readonly type: string;

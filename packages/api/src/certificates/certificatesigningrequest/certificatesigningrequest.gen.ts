@@ -13,7 +13,7 @@ export const V1CertificateSigningRequest: StructSchema = s.struct("io.k8s.api.ce
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1CertificateSigningRequestSpec, { required: true, default: {} }),
   s.field("status", 3, V1CertificateSigningRequestStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1CertificateSigningRequestCondition {
   readonly type: string;

@@ -11,7 +11,7 @@ export interface V1ClusterTrustBundle {
 export const V1ClusterTrustBundle: StructSchema = s.struct("io.k8s.api.certificates.v1.ClusterTrustBundle", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ClusterTrustBundleSpec, { required: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ClusterTrustBundleSpec {
   readonly signerName?: string | undefined;

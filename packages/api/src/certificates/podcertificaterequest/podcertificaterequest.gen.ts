@@ -13,7 +13,7 @@ export const V1PodCertificateRequest: StructSchema = s.struct("io.k8s.api.certif
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1PodCertificateRequestSpec, { required: true, default: {} }),
   s.field("status", 3, V1PodCertificateRequestStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1PodCertificateRequestSpec {
   readonly signerName: string;

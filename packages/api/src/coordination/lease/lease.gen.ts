@@ -11,7 +11,7 @@ export interface V1Lease {
 export const V1Lease: StructSchema = s.struct("io.k8s.api.coordination.v1.Lease", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1LeaseSpec, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1LeaseSpec {
   readonly holderIdentity?: string | undefined;

@@ -12,4 +12,4 @@ export interface V1Binding {
 export const V1Binding: StructSchema = s.struct("io.k8s.api.core.v1.Binding", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("target", 2, V1ObjectReference, { required: true, default: {} }),
-]);
+], { typed: true });

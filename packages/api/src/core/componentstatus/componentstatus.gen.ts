@@ -24,4 +24,4 @@ export interface V1ComponentStatus {
 export const V1ComponentStatus: StructSchema = s.struct("io.k8s.api.core.v1.ComponentStatus", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("conditions", 2, s.list(V1ComponentCondition, { listType: "map", keys: ["type"] }), { omitempty: true, patchStrategy: "merge", patchMergeKey: "type" }),
-]);
+], { typed: true });

@@ -16,7 +16,7 @@ export const V1ConfigMap: StructSchema = s.struct("io.k8s.api.core.v1.ConfigMap"
   s.field("immutable", 4, s.bool, { pointer: true, omitempty: true }),
   s.field("data", 2, s.map(s.string), { omitempty: true }),
   s.field("binaryData", 3, s.map(s.bytes), { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1ConfigMapEnvSource extends V1LocalObjectReference {
   readonly optional?: boolean | undefined;

@@ -38,7 +38,7 @@ export interface V1Endpoints {
 export const V1Endpoints: StructSchema = s.struct("io.k8s.api.core.v1.Endpoints", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("subsets", 2, s.list(V1EndpointSubset, { listType: "atomic" }), { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1EndpointSubset {
   readonly addresses?: readonly V1EndpointAddress[] | undefined;

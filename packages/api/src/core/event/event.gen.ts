@@ -38,7 +38,7 @@ export const CoreV1Event: StructSchema = s.struct("io.k8s.api.core.v1.Event", ()
   s.field("related", 13, V1ObjectReference, { pointer: true, omitempty: true }),
   s.field("reportingComponent", 14, s.string, { default: "" }),
   s.field("reportingInstance", 15, s.string, { default: "" }),
-]);
+], { typed: true });
 
 export interface CoreV1EventSeries {
   readonly count?: number | undefined;
@@ -84,7 +84,7 @@ export const EventsV1Event: StructSchema = s.struct("io.k8s.api.events.v1.Event"
   s.field("deprecatedFirstTimestamp", 13, s.time, { omitempty: true }),
   s.field("deprecatedLastTimestamp", 14, s.time, { omitempty: true }),
   s.field("deprecatedCount", 15, s.int32, { omitempty: true }),
-]);
+], { typed: true });
 
 export interface EventsV1EventSeries {
   readonly count: number;

@@ -11,7 +11,7 @@ export interface V1LimitRange {
 export const V1LimitRange: StructSchema = s.struct("io.k8s.api.core.v1.LimitRange", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1LimitRangeSpec, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1LimitRangeItem {
   readonly type: string;

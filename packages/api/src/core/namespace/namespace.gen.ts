@@ -13,7 +13,7 @@ export const V1Namespace: StructSchema = s.struct("io.k8s.api.core.v1.Namespace"
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1NamespaceSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1NamespaceStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1NamespaceCondition {
   readonly type: string;

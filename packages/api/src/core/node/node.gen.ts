@@ -39,7 +39,7 @@ export const V1Node: StructSchema = s.struct("io.k8s.api.core.v1.Node", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1NodeSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1NodeStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1NodeAddress {
   readonly type: string;

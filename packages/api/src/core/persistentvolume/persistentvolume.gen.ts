@@ -148,7 +148,7 @@ export const V1PersistentVolume: StructSchema = s.struct("io.k8s.api.core.v1.Per
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1PersistentVolumeSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1PersistentVolumeStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1PersistentVolumeSource {
   readonly gcePersistentDisk?: V1GCEPersistentDiskVolumeSource | undefined;

@@ -23,7 +23,7 @@ export const V1PersistentVolumeClaim: StructSchema = s.struct("io.k8s.api.core.v
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1PersistentVolumeClaimSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1PersistentVolumeClaimStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1PersistentVolumeClaimCondition {
   readonly type: string;

@@ -788,7 +788,7 @@ export const V1Pod: StructSchema = s.struct("io.k8s.api.core.v1.Pod", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1PodSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1PodStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1PodAffinity {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly V1PodAffinityTerm[] | undefined;

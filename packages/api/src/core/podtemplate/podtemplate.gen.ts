@@ -12,4 +12,4 @@ export interface V1PodTemplate {
 export const V1PodTemplate: StructSchema = s.struct("io.k8s.api.core.v1.PodTemplate", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("template", 2, V1PodTemplateSpec, { omitempty: true, default: {} }),
-]);
+], { typed: true });

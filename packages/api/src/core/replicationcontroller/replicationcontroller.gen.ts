@@ -14,7 +14,7 @@ export const V1ReplicationController: StructSchema = s.struct("io.k8s.api.core.v
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ReplicationControllerSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1ReplicationControllerStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ReplicationControllerCondition {
   readonly type: string;

@@ -13,7 +13,7 @@ export const V1ResourceQuota: StructSchema = s.struct("io.k8s.api.core.v1.Resour
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ResourceQuotaSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1ResourceQuotaStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ResourceQuotaSpec {
   readonly hard?: Readonly<Record<string, string>> | undefined;

@@ -18,7 +18,7 @@ export const V1Secret: StructSchema = s.struct("io.k8s.api.core.v1.Secret", () =
   s.field("data", 2, s.map(s.bytes), { omitempty: true }),
   s.field("stringData", 4, s.map(s.string), { omitempty: true }),
   s.field("type", 3, s.string, { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1SecretEnvSource extends V1LocalObjectReference {
   readonly optional?: boolean | undefined;

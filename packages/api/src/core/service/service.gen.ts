@@ -51,7 +51,7 @@ export const V1Service: StructSchema = s.struct("io.k8s.api.core.v1.Service", ()
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ServiceSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1ServiceStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ServicePort {
   readonly name?: string | undefined;

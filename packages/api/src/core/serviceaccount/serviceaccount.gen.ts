@@ -16,7 +16,7 @@ export const V1ServiceAccount: StructSchema = s.struct("io.k8s.api.core.v1.Servi
   s.field("secrets", 2, s.list(V1ObjectReference, { listType: "map", keys: ["name"] }), { omitempty: true, patchStrategy: "merge", patchMergeKey: "name" }),
   s.field("imagePullSecrets", 3, s.list(V1LocalObjectReference, { listType: "atomic" }), { omitempty: true }),
   s.field("automountServiceAccountToken", 4, s.bool, { pointer: true, omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1ServiceAccountTokenProjection {
   readonly audience?: string | undefined;

@@ -70,7 +70,7 @@ export const V1EndpointSlice: StructSchema = s.struct("io.k8s.api.discovery.v1.E
   s.field("addressType", 4, s.string, { required: true, default: "", enum: ["FQDN","IPv4","IPv6"] }),
   s.field("endpoints", 2, s.list(V1Endpoint, { listType: "atomic" })),
   s.field("ports", 3, s.list(DiscoveryV1EndpointPort, { listType: "atomic" })),
-]);
+], { typed: true });
 
 export interface V1ForNode {
   readonly name: string;

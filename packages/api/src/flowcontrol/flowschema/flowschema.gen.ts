@@ -34,7 +34,7 @@ export const V1FlowSchema: StructSchema = s.struct("io.k8s.api.flowcontrol.v1.Fl
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1FlowSchemaSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V1FlowSchemaStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1FlowSchemaCondition {
   readonly type: string;

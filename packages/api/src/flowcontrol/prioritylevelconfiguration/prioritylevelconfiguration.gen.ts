@@ -44,7 +44,7 @@ export const V1PriorityLevelConfiguration: StructSchema = s.struct("io.k8s.api.f
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1PriorityLevelConfigurationSpec, { omitempty: true, required: true, default: {} }),
   s.field("status", 3, V1PriorityLevelConfigurationStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1PriorityLevelConfigurationCondition {
   readonly type: string;

@@ -32,7 +32,7 @@ export const V1Ingress: StructSchema = s.struct("io.k8s.api.networking.v1.Ingres
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1IngressSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1IngressStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1IngressBackend {
   readonly service?: V1IngressServiceBackend | undefined;

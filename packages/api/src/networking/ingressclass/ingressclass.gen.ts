@@ -11,7 +11,7 @@ export interface V1IngressClass {
 export const V1IngressClass: StructSchema = s.struct("io.k8s.api.networking.v1.IngressClass", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1IngressClassSpec, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1IngressClassParametersReference {
   readonly apiGroup?: string | undefined;

@@ -11,7 +11,7 @@ export interface V1IPAddress {
 export const V1IPAddress: StructSchema = s.struct("io.k8s.api.networking.v1.IPAddress", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1IPAddressSpec, { omitempty: true, required: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1IPAddressSpec {
   readonly parentRef?: V1ParentReference | undefined;

@@ -20,7 +20,7 @@ export interface V1NetworkPolicy {
 export const V1NetworkPolicy: StructSchema = s.struct("io.k8s.api.networking.v1.NetworkPolicy", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1NetworkPolicySpec, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1NetworkPolicyEgressRule {
   readonly ports?: readonly V1NetworkPolicyPort[] | undefined;

@@ -13,7 +13,7 @@ export const V1ServiceCIDR: StructSchema = s.struct("io.k8s.api.networking.v1.Se
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ServiceCIDRSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1ServiceCIDRStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ServiceCIDRSpec {
   readonly cidrs?: readonly string[] | undefined;

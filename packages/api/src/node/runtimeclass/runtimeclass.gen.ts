@@ -23,7 +23,7 @@ export const V1RuntimeClass: StructSchema = s.struct("io.k8s.api.node.v1.Runtime
   s.field("handler", 2, s.string, { required: true, default: "" }),
   s.field("overhead", 3, V1Overhead, { pointer: true, omitempty: true }),
   s.field("scheduling", 4, V1Scheduling, { pointer: true, omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1Scheduling {
   readonly nodeSelector?: Readonly<Record<string, string>> | undefined;

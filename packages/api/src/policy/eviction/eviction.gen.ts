@@ -11,4 +11,4 @@ export interface V1Eviction {
 export const V1Eviction: StructSchema = s.struct("io.k8s.api.policy.v1.Eviction", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("deleteOptions", 2, V1DeleteOptions, { pointer: true, omitempty: true }),
-]);
+], { typed: true });

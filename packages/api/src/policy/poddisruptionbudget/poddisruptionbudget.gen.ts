@@ -13,7 +13,7 @@ export const V1PodDisruptionBudget: StructSchema = s.struct("io.k8s.api.policy.v
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1PodDisruptionBudgetSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1PodDisruptionBudgetStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1PodDisruptionBudgetSpec {
   readonly minAvailable?: number | string | undefined;

@@ -21,4 +21,4 @@ export const V1ClusterRole: StructSchema = s.struct("io.k8s.api.rbac.v1.ClusterR
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("rules", 2, s.list(V1PolicyRule, { listType: "atomic" })),
   s.field("aggregationRule", 3, V1AggregationRule, { pointer: true, omitempty: true }),
-]);
+], { typed: true });

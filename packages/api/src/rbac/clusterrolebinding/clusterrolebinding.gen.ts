@@ -14,4 +14,4 @@ export const V1ClusterRoleBinding: StructSchema = s.struct("io.k8s.api.rbac.v1.C
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("subjects", 2, s.list(RbacV1Subject, { listType: "atomic" }), { omitempty: true }),
   s.field("roleRef", 3, V1RoleRef, { required: true, default: {} }),
-]);
+], { typed: true });

@@ -26,4 +26,4 @@ export interface V1Role {
 export const V1Role: StructSchema = s.struct("io.k8s.api.rbac.v1.Role", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("rules", 2, s.list(V1PolicyRule, { listType: "atomic" })),
-]);
+], { typed: true });

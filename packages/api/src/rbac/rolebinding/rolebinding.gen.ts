@@ -26,7 +26,7 @@ export const V1RoleBinding: StructSchema = s.struct("io.k8s.api.rbac.v1.RoleBind
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("subjects", 2, s.list(RbacV1Subject, { listType: "atomic" }), { omitempty: true }),
   s.field("roleRef", 3, V1RoleRef, { required: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1RoleRef {
   readonly apiGroup: string;

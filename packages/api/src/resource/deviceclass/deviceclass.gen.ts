@@ -12,7 +12,7 @@ export interface V1DeviceClass {
 export const V1DeviceClass: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceClass", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1DeviceClassSpec, { default: {} }),
-]);
+], { typed: true });
 
 export interface V1DeviceClassConfiguration extends V1DeviceConfiguration {
 }

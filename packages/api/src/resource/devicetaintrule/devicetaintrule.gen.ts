@@ -14,7 +14,7 @@ export const V1DeviceTaintRule: StructSchema = s.struct("io.k8s.api.resource.v1.
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1DeviceTaintRuleSpec, { required: true, default: {} }),
   s.field("status", 3, V1DeviceTaintRuleStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1DeviceTaintRuleSpec {
   readonly deviceSelector?: V1DeviceTaintSelector | undefined;

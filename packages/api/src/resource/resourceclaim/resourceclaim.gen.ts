@@ -14,7 +14,7 @@ export const ResourceV1ResourceClaim: StructSchema = s.struct("io.k8s.api.resour
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ResourceClaimSpec, { default: {} }),
   s.field("status", 3, V1ResourceClaimStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1AllocatedDeviceStatus {
   readonly driver: string;

@@ -12,7 +12,7 @@ export interface V1ResourceClaimTemplate {
 export const V1ResourceClaimTemplate: StructSchema = s.struct("io.k8s.api.resource.v1.ResourceClaimTemplate", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ResourceClaimTemplateSpec, { default: {} }),
-]);
+], { typed: true });
 
 export interface V1ResourceClaimTemplateSpec {
   readonly metadata?: V1ObjectMeta | undefined;

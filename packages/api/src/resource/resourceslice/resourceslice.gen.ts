@@ -175,7 +175,7 @@ export interface V1ResourceSlice {
 export const V1ResourceSlice: StructSchema = s.struct("io.k8s.api.resource.v1.ResourceSlice", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1ResourceSliceSpec, { required: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1ResourceSliceSpec {
   readonly driver: string;

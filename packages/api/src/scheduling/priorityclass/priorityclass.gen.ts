@@ -17,4 +17,4 @@ export const V1PriorityClass: StructSchema = s.struct("io.k8s.api.scheduling.v1.
   s.field("globalDefault", 3, s.bool, { omitempty: true }),
   s.field("description", 4, s.string, { omitempty: true }),
   s.field("preemptionPolicy", 5, s.string, { pointer: true, omitempty: true, enum: ["Never","PreemptLowerPriority"] }),
-]);
+], { typed: true });

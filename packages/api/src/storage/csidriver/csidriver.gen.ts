@@ -20,7 +20,7 @@ export interface V1CSIDriver {
 export const V1CSIDriver: StructSchema = s.struct("io.k8s.api.storage.v1.CSIDriver", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1CSIDriverSpec, { required: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1CSIDriverSpec {
   readonly attachRequired?: boolean | undefined;

@@ -13,7 +13,7 @@ export const V1CSINode: StructSchema = s.struct("io.k8s.api.storage.v1.CSINode",
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1CSINodeSpec, { required: true, default: {} }),
   s.field("status", 3, V1CSINodeStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1CSINodeDriver {
   readonly name: string;

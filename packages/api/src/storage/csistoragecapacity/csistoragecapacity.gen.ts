@@ -17,4 +17,4 @@ export const V1CSIStorageCapacity: StructSchema = s.struct("io.k8s.api.storage.v
   s.field("storageClassName", 3, s.string, { required: true, default: "" }),
   s.field("capacity", 4, s.quantity, { pointer: true, omitempty: true }),
   s.field("maximumVolumeSize", 5, s.quantity, { pointer: true, omitempty: true }),
-]);
+], { typed: true });

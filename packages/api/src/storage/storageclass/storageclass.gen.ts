@@ -23,7 +23,7 @@ export const V1StorageClass: StructSchema = s.struct("io.k8s.api.storage.v1.Stor
   s.field("allowVolumeExpansion", 6, s.bool, { pointer: true, omitempty: true }),
   s.field("volumeBindingMode", 7, s.string, { pointer: true, omitempty: true, enum: ["Immediate","WaitForFirstConsumer"] }),
   s.field("allowedTopologies", 8, s.list(V1TopologySelectorTerm, { listType: "atomic" }), { omitempty: true }),
-]);
+], { typed: true });
 
 export interface V1TopologySelectorLabelRequirement {
   readonly key: string;

@@ -14,7 +14,7 @@ export const V1VolumeAttachment: StructSchema = s.struct("io.k8s.api.storage.v1.
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1VolumeAttachmentSpec, { required: true, default: {} }),
   s.field("status", 3, V1VolumeAttachmentStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1VolumeAttachmentSource {
   readonly persistentVolumeName?: string | undefined;

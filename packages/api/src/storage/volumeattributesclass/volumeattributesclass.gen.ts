@@ -13,4 +13,4 @@ export const V1VolumeAttributesClass: StructSchema = s.struct("io.k8s.api.storag
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("driverName", 2, s.string, { required: true, default: "" }),
   s.field("parameters", 3, s.map(s.string), { omitempty: true }),
-]);
+], { typed: true });

@@ -13,7 +13,7 @@ export const V1StorageVersionMigration: StructSchema = s.struct("io.k8s.api.stor
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
   s.field("spec", 2, V1StorageVersionMigrationSpec, { omitempty: true, default: {} }),
   s.field("status", 3, V1StorageVersionMigrationStatus, { omitempty: true, default: {} }),
-]);
+], { typed: true });
 
 export interface V1StorageVersionMigrationSpec {
   readonly resource: V1GroupResource;
