@@ -13,6 +13,7 @@ export class PortBits {
   static parse(size: number, text: string): PortBits {
     const bytes = new Uint8Array(Math.ceil(size / 8));
     bytes.set(Uint8Array.fromBase64(text).reverse().subarray(0, bytes.length));
+    if (size % 8 !== 0) bytes[bytes.length - 1]! &= (1 << (size % 8)) - 1;
     return new PortBits(size, bytes);
   }
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { IPAddress, Service, type V1Service } from "@dingi/api";
+import { Event, IPAddress, Service, type V1Service } from "@dingi/api";
 import { FakeClock, seededRandom, settle } from "@dingi/base";
 import type { NewObject } from "@dingi/client";
 import { openMemoryStore, type Store } from "@dingi/store";
 import { startTestServer, type TestServer } from "../../testing/test-server.ts";
 import { addressFor } from "./ip-allocator.ts";
+import { PortBits } from "./port-bits.ts";
 
 const KEY = { namespace: "default", name: "a" };
 const PORTS = "/registry/ranges/servicenodeports";
@@ -63,6 +64,9 @@ suite("addresses of Services", () => {
     assert.equal(tried.spec.clusterIP, "10.96.0.0");
     assert.deepEqual(await addressNames(api), [OWN]);
     assert.deepEqual(await store.get(PORTS), before);
+    const ask = (clusterIP: string) => api.admin.create(Service, serviceOf("a", { clusterIP }), { dryRun: true });
+    assert.equal((await ask("10.96.0.9")).spec.clusterIP, "10.96.0.9");
+    await assert.rejects(ask("10.97.0.9"), /the provided IP \(10\.97\.0\.9\) is not in the valid range/);
   });
 
   test("what a refused write has taken is given back", async () => {
@@ -81,6 +85,80 @@ suite("addresses of Services", () => {
     await assert.rejects(api.admin.create(Service, serviceOf("f")), {
       message: 'Internal error occurred: failed to allocate a serviceIP for Service "f": range is full',
     });
+  });
+});
+
+suite("node ports of Services", () => {
+  const taken = async (api: TestServer, nodePort: number): Promise<boolean> => {
+    const ports = [{ port: 80, nodePort }];
+    const tried = serviceOf("trial", { type: "NodePort", ports });
+    try {
+      await api.admin.create(Service, tried, { dryRun: true });
+      return false;
+    } catch (error) {
+      assert.match(String(error), /provided port is already allocated/);
+      return true;
+    }
+  };
+
+  test("ports of one number share a node port, and two of them can be asked for", async () => {
+    await using api = await startTestServer();
+    await settle();
+    const pair = (nodePort?: number) => [
+      { name: "tcp", port: 53, protocol: "TCP" },
+      { name: "udp", port: 53, protocol: "UDP", ...(nodePort === undefined ? {} : { nodePort }) },
+    ];
+    const shared = await api.admin.create(Service, serviceOf("a", { type: "NodePort", ports: pair() }));
+    assert.equal(shared.spec.ports?.[0]?.nodePort, shared.spec.ports?.[1]?.nodePort);
+    await api.admin.delete(Service, KEY);
+    const asked = pair(30001).map((port, i) => (i === 0 ? { ...port, nodePort: 30002 } : port));
+    await api.admin.create(Service, serviceOf("b", { type: "NodePort", ports: asked }));
+    assert.deepEqual([await taken(api, 30001), await taken(api, 30002)], [true, true]);
+  });
+
+  test("the port for health checks comes and goes with the policy", async () => {
+    await using api = await startTestServer();
+    await settle();
+    const ports = [{ port: 80, nodePort: 30001 }];
+    const local = { type: "LoadBalancer", externalTrafficPolicy: "Local", ports, healthCheckNodePort: 30003 };
+    const made = await api.admin.create(Service, serviceOf("a", local));
+    assert.equal(await taken(api, 30003), true);
+    const { healthCheckNodePort: _gone, ...rest } = made.spec;
+    const cluster = { ...rest, externalTrafficPolicy: "Cluster" };
+    const changed = await api.admin.update(Service, { ...made, spec: cluster });
+    assert.equal(await taken(api, 30003), false);
+    const again = await api.admin.update(Service, { ...changed, spec: { ...cluster, externalTrafficPolicy: "Local" } });
+    assert.equal(await taken(api, again.spec.healthCheckNodePort!), true);
+    await api.admin.delete(Service, KEY);
+    assert.equal(await taken(api, again.spec.healthCheckNodePort!), false);
+  });
+
+  test("a port that was chosen for a write that is refused is free again", async () => {
+    await using api = await startTestServer();
+    await settle();
+    const wrong = serviceOf("a", { type: "NodePort", sessionAffinity: "Sometimes" });
+    // There are eleven ports.
+    for (let i = 0; i < 12; i++) await assert.rejects(api.admin.create(Service, wrong), { code: 422 });
+    await api.admin.create(Service, serviceOf("b", { type: "NodePort" }));
+  });
+
+  test("what was had before a later port was refused is given back, port and address", async () => {
+    await using api = await startTestServer();
+    await settle();
+    const ports = [
+      { name: "a", port: 80, nodePort: 30001 },
+      { name: "b", port: 81, nodePort: 40000 },
+    ];
+    await assert.rejects(api.admin.create(Service, serviceOf("a", { type: "NodePort", ports })), { code: 422 });
+    assert.equal(await taken(api, 30001), false);
+    assert.deepEqual(await addressNames(api), [OWN]);
+  });
+
+  test("ports beyond the range are nobody's", () => {
+    const bits = PortBits.parse(11, "");
+    assert.deepEqual([bits.add(10), bits.add(11), bits.add(-1)], [true, false, false]);
+    assert.deepEqual([bits.delete(11), bits.delete(10), bits.delete(10)], [false, true, false]);
+    assert.equal(PortBits.parse(11, Buffer.of(0xff, 0xff).toString("base64")).clone().toString(), "B/8=");
   });
 });
 
@@ -167,6 +245,13 @@ suite("repair", () => {
     const repaired = await api.admin.get(IPAddress, at);
     assert.equal(repaired.metadata.labels?.["ipaddress.kubernetes.io/managed-by"], "ipallocator.k8s.io");
     assert.notEqual(repaired.metadata.uid, metadata.uid);
+    await api.clock.advance(1_000);
+    const { items } = await api.admin.list(Event, { namespace: "default" });
+    const told = items.filter(({ reason }) => reason === "ClusterIPNotAllocated");
+    assert.deepEqual(
+      told.map(({ message }) => message),
+      [`Cluster IP [IPv4]: ${spec.clusterIP} is not allocated; repairing`],
+    );
   });
 
   test("a port that no Service has is given back after three looks, and one that is missing is taken", async () => {
