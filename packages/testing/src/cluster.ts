@@ -78,6 +78,11 @@ export class TestCluster implements AsyncDisposable {
     return this.#server.resources;
   }
 
+  /** A client that acts as somebody else. */
+  as(user: User): Client {
+    return this.#server.client(user, "test");
+  }
+
   /** How many writes a component whose requests may suffer has asked for. */
   writes(component: ComponentName): number {
     return this.#writes[component];
