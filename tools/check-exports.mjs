@@ -1,5 +1,5 @@
 // What a module exports, another one imports, and not only a test: else the word "export" goes (`--fix`), or the thing itself.
-import { writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { isProgram, report, ROOT } from "./laws/law.mjs";
 import { exportsOf, importedNames } from "./laws/module-names.mjs";
@@ -13,28 +13,33 @@ const PUBLISHED = ["client", "testing"];
 
 /**
  * @param {SourceFile[]} files
+ * @param {string} [scripts] The text of what runs them from elsewhere: shell scripts.
  * @returns {import("./laws/law.mjs").Violation[]}
  */
-export function checkExports(files) {
+export function checkExports(files, scripts = "") {
   const modules = new Map(files.map((file) => [file.path, { file, ...exportsOf(file.text) }]));
   const used = new Map();
-  const use = (path, name, byTest) => {
+  const use = (path, name, user) => {
     const origin = originOf(modules, { path, name });
-    if (origin) used.set(origin, used.get(origin) === "code" ? "code" : byTest ? "test" : "code");
+    if (!origin) return;
+    const isForTest = user && isForTests(user) && !isForTests(modules.get(origin.path).file);
+    const key = `${origin.path}#${origin.name}`;
+    used.set(key, used.get(key) === "code" || !isForTest ? "code" : "test");
   };
   for (const file of files) {
     for (const { specifier, names } of importedNames(file.text)) {
       const target = targetOf(file.path, specifier);
       if (!modules.has(target)) continue;
-      const wanted = names ?? allNames(modules, target);
-      for (const name of wanted) use(target, name, isForTests(file) && !isForTests(modules.get(target).file));
+      for (const name of names ?? allNames(modules, target)) use(target, name, file);
     }
   }
   for (const name of PUBLISHED) {
     const index = `packages/${name}/src/index.ts`;
-    for (const exported of allNames(modules, index)) use(index, exported, false);
+    for (const exported of allNames(modules, index)) use(index, exported);
   }
-  return files.filter((file) => !file.isGenerated).flatMap((file) => violationsOf(modules.get(file.path), used));
+  return files
+    .filter((file) => !file.isGenerated)
+    .flatMap((file) => violationsOf(modules.get(file.path), { used, scripts }));
 }
 
 /** A test, or what exists for tests alone. */
@@ -42,11 +47,11 @@ function isForTests({ isTest, path }) {
   return isTest || /^packages\/testing\/|\/(testing|contract)\/|-(fixture|scenario|contract)\.ts$/.test(path);
 }
 
-function violationsOf({ file, own }, used) {
+function violationsOf({ file, own }, { used, scripts }) {
   const code = blank(file.text, { strings: true });
   return [...own].flatMap(([name, line]) => {
     const by = used.get(`${file.path}#${name}`);
-    if (by === "code") return [];
+    if (by === "code" || new RegExp(`\\.${name}\\b`).test(scripts)) return [];
     const atHome = isUsedIn(code, name);
     const message = messageOf(name, by, atHome);
     return message ? [{ path: file.path, line, message, fixable: atHome }] : [];
@@ -62,7 +67,8 @@ function messageOf(name, by, usedAtHome) {
 /** More often than where it is declared; an interface is its schema's namesake. */
 function isUsedIn(code, name) {
   const escaped = name.replaceAll("$", "\\$");
-  const declared = code.match(new RegExp(`^export\\s[^=({;]*?\\b${escaped}(?![\\w$])`, "gm"))?.length ?? 0;
+  const kinds = "(?:default |declare |abstract |async )*(?:function\\*?|const|let|class|interface|type|enum)";
+  const declared = code.match(new RegExp(`^export ${kinds} ${escaped}(?![\\w$])`, "gm"))?.length ?? 0;
   const found = code.match(new RegExp(`(?<![\\w$])(?<!(?<!\\.)\\.)${escaped}(?![\\w$])`, "g"))?.length ?? 0;
   return found > declared;
 }
@@ -73,12 +79,12 @@ function targetOf(path, specifier) {
   return name && `packages/${name}/src/index.ts`;
 }
 
-/** "path#name" of the module that declares a name, through whatever passes it on. */
+/** Where a name is declared, through whatever passes it on. */
 function originOf(modules, { path, name }, seen = new Set()) {
   const module = modules.get(path);
   if (!module || seen.has(path)) return undefined;
   seen.add(path);
-  if (module.own.has(name)) return `${path}#${name}`;
+  if (module.own.has(name)) return { path, name };
   const passed = module.passed.get(name);
   if (passed) return originOf(modules, { path: targetOf(path, passed.specifier), name: passed.name }, seen);
   for (const specifier of module.stars) {
@@ -108,7 +114,8 @@ function unexport(files, violations) {
 
 if (isProgram(import.meta.url)) {
   const files = sourceFiles(ROOT);
-  const violations = checkExports(files);
+  const scripts = globSync("test/**/*.sh", { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), "utf8"));
+  const violations = checkExports(files, scripts.join("\n"));
   const fixed = process.argv.includes("--fix") ? violations.filter(({ fixable }) => fixable) : [];
   unexport(files, fixed);
   report("check-exports", { violations: violations.filter((violation) => !fixed.includes(violation)) });

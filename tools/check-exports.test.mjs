@@ -56,3 +56,9 @@ test("the index of a package that others install is used by them", () => {
   };
   assert.deepEqual(said(modules), ['packages/client/src/inner.ts:1: Nobody uses "Inner"']);
 });
+
+test("what a shell script asks a module for is used", () => {
+  const file = describe("test/a.ts", "export const FLAGS = 1;");
+  assert.equal(checkExports([file]).length, 1);
+  assert.deepEqual(checkExports([file], 'node -e "import(x).then((m) => m.FLAGS)"'), []);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countVisits } from "./count-visits.ts";
+import { countVisits } from "./testing/count-visits.ts";
 import { Fifo } from "./fifo.ts";
 
 test("gives back in order what is put in between", () => {

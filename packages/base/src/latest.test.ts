@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settle } from "./fake-clock.ts";
+import { settle } from "./testing/fake-clock.ts";
 import { Latest } from "./latest.ts";
 
 const FOREVER = new AbortController().signal;

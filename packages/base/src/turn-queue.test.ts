@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settle } from "./fake-clock.ts";
+import { settle } from "./testing/fake-clock.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
 test("what comes in one turn goes through its stages side by side", async () => {

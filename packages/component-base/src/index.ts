@@ -1,4 +1,3 @@
-export { FeatureGates, type FeatureSpec, type FeatureStage } from "./feature-gates/feature-gates.ts";
 export {
   HealthChecks,
   type HealthCheck,
@@ -48,12 +47,7 @@ export {
 } from "./pki/key-pair.ts";
 export { readFileIfAny, writePrivateFile } from "./pki/private-file.ts";
 export type { AlternativeNames } from "./pki/subject-alternative-name.ts";
-export {
-  createCertificateAuthority,
-  createCertificateRequest,
-  loadCertificateAuthority,
-  parseCertificateRequest,
-} from "./pki/x509.ts";
+export { loadCertificateAuthority, parseCertificateRequest } from "./pki/x509.ts";
 export {
   DINGI_VERSION,
   GIT_VERSION,
@@ -63,3 +57,4 @@ export {
   type Build,
   type VersionInfo,
 } from "./version/version.ts";
+export { createCertificateAuthority, createCertificateRequest } from "./pki/testing/certificates.ts";

@@ -7,7 +7,6 @@ import {
   applyServerSide,
   canonicalize,
   copyJson,
-  keepManagedFieldsTimes,
   StatusError,
   updateManagedFields,
   type AnyKind,
@@ -71,7 +70,6 @@ class Replay {
     const expected = body as unknown as KubeObject;
     const nowMs = timeOf(expected.metadata.managedFields);
     const object = await (step.apply ? this.#apply(step, nowMs) : this.#update(step, expected, nowMs));
-    if (this.#live !== undefined) keepManagedFieldsTimes(object, this.#live);
     assert.deepEqual(object.metadata.managedFields, expected.metadata.managedFields);
     if (step.apply) assert.deepEqual(comparable(object), comparable(expected));
     this.#live = canonicalize(this.#kind.schema, expected) as KubeObject;

@@ -31,9 +31,3 @@ export function translateTimestampSince(timestamp: string | undefined, nowMs: nu
   if (!timestamp) return "<unknown>";
   return humanDuration(nowMs - Date.parse(timestamp));
 }
-
-/** The time until a wire time, or "<unknown>" without one. */
-export function translateTimestampUntil(timestamp: string | undefined, nowMs: number): string {
-  if (!timestamp) return "<unknown>";
-  return humanDuration(Date.parse(timestamp) - nowMs);
-}

@@ -87,8 +87,6 @@ export const duplicate = (field: Where, badValue: unknown): FieldError =>
 export const notFound = (field: Where, badValue: unknown): FieldError =>
   make("FieldValueNotFound", field, badValue, "");
 export const forbidden = (field: Where, detail: string): FieldError => make("FieldValueForbidden", field, "", detail);
-export const typeInvalid = (field: Where, badValue: unknown, detail: string): FieldError =>
-  make("FieldValueTypeInvalid", field, badValue, detail);
 export const internalError = (field: Where, detail: string): FieldError =>
   make("InternalError", field, undefined, detail);
 

@@ -118,8 +118,6 @@ export const newModified = (resource: GroupResource, name: string): StatusError 
 export const newApplyConflict = (causes: readonly V1StatusCause[], message: string): StatusError =>
   StatusError.make(409, "Conflict", message, { causes });
 
-export const newGone = (message: string): StatusError => StatusError.make(410, "Gone", message);
-
 export const newExpired = (message: string): StatusError => StatusError.make(410, "Expired", message);
 
 /** What is wrong with an object. */
@@ -187,9 +185,6 @@ export const newUnclassifiedError = (message: string): StatusError =>
 export const newInternalError = (message: string): StatusError =>
   StatusError.make(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 
-export const newTimeout = (message: string, retryAfterSeconds: number): StatusError =>
-  StatusError.make(504, "Timeout", `Timeout: ${message}`, retryAfterSeconds > 0 ? { retryAfterSeconds } : {});
-
 export const newServerTimeout = (resource: GroupResource, operation: string, retryAfterSeconds: number): StatusError =>
   StatusError.make(
     500,
@@ -231,17 +226,12 @@ const hasReason =
 export const isNotFound = hasReason("NotFound", 404);
 export const isAlreadyExists = hasReason("AlreadyExists", -1);
 export const isConflict = hasReason("Conflict", -1);
-export const isInvalid = hasReason("Invalid", 422);
 export const isForbidden = hasReason("Forbidden", 403);
-export const isUnauthorized = hasReason("Unauthorized", 401);
-export const isBadRequest = hasReason("BadRequest", 400);
-export const isTooManyRequests = hasReason("TooManyRequests", 429);
 export function isTooLargeResourceVersion(error: unknown): error is StatusError {
   const causes = (error instanceof StatusError && error.status.details?.causes) || [];
   return causes.some(({ reason }) => reason === "ResourceVersionTooLarge");
 }
 
-export const isTimeout = hasReason("Timeout", 504);
 export const isMethodNotAllowed = hasReason("MethodNotAllowed", 405);
 
 /** For `catch` around a read or a deletion: what is not there is undefined. */

@@ -1,5 +1,3 @@
-import { equalJson } from "../codec/equal-json.ts";
-import { semanticEqual } from "../validation/semantic-equal.ts";
 import type { Draft } from "../meta/draft.ts";
 import type { V1ManagedFieldsEntry } from "../meta/meta.gen.ts";
 import type { KubeObject } from "../meta/object.ts";
@@ -54,33 +52,5 @@ function decodeOrNone(entries: readonly V1ManagedFieldsEntry[] | undefined): Map
     return decodeManagers(entries);
   } catch {
     return new Map();
-  }
-}
-
-/**
- * Puts the old times back when nothing but times of managedFields would change, so that a write that does nothing is seen as
- * one. Upstream: apiserver/pkg/endpoints/handlers/fieldmanager/equality.go#IgnoreManagedFieldsTimestampsTransformer
- */
-export function keepManagedFieldsTimes(object: Draft<KubeObject>, live: KubeObject): void {
-  const now = (object.metadata.managedFields ?? []) as readonly V1ManagedFieldsEntry[];
-  const before = live.metadata.managedFields ?? [];
-  if (now.length === 0 || now.length !== before.length) return;
-  if (now.every((entry, i) => entry.time === before[i]!.time)) return;
-  if (!now.every((entry, i) => equalJson({ ...entry, time: undefined }, { ...before[i], time: undefined }))) return;
-  if (!semanticEqual(withoutManagedFields(object), withoutManagedFields(live))) return;
-  object.metadata.managedFields = before.slice() as Draft<V1ManagedFieldsEntry[]>;
-}
-
-function withoutManagedFields(object: KubeObject): object {
-  return { ...object, metadata: { ...object.metadata, managedFields: undefined } };
-}
-
-/** Whether every entry can be read; what webhooks leave behind may not. @returns why not */
-export function managedFieldsProblem(entries: readonly V1ManagedFieldsEntry[] | undefined): string | undefined {
-  try {
-    decodeManagers(entries);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }

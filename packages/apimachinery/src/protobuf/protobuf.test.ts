@@ -8,14 +8,15 @@ import { decodeProtobuf } from "./decode-protobuf.ts";
 import { encodeProtobuf } from "./encode-protobuf.ts";
 import {
   decodeEnvelope,
-  decodeProtobufList,
   encodeEnvelope,
   encodeListItems,
   encodeListMetadata,
   encodeProtobufList,
   envelopeAround,
 } from "./envelope.ts";
-import { frameWatchEvent, WatchFrameReader } from "./watch-frame.ts";
+import { decodeProtobufList } from "./testing/protobuf-list.ts";
+import { WatchFrameReader } from "./testing/watch-frame-reader.ts";
+import { frameWatchEvent } from "./watch-frame.ts";
 
 const withoutType = (object: object): object => {
   const { kind: _kind, apiVersion: _apiVersion, ...rest } = object as Record<string, unknown>;

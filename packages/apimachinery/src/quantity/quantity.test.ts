@@ -6,10 +6,8 @@ import {
   canonicalQuantity,
   compareQuantity,
   isQuantity,
-  negQuantity,
   parseQuantity,
   QuantityError,
-  quantityFromMilli,
   quantityMilliValue,
   quantityValue,
   roundUpQuantity,
@@ -77,7 +75,6 @@ test("a sum keeps the format of its first summand that is not zero", () => {
   assert.equal(addQuantity("0", "1Gi"), "1Gi");
   assert.equal(addQuantity("500m", "600m"), "1100m");
   assert.equal(subQuantity("1", "100m"), "900m");
-  assert.equal(negQuantity("1Ki"), "-1Ki");
   assert.equal(compareQuantity("1Ki", "1024"), 0);
 });
 
@@ -109,7 +106,7 @@ test("property: adding and taking away cancel out, and order agrees with the dif
 
 test("property: no text makes it crash or hang", () => {
   fc.assert(fc.property(fc.string(), (text) => typeof isQuantity(text) === "boolean"));
-  fc.assert(fc.property(fc.integer(), (milli) => quantityMilliValue(quantityFromMilli(milli)) === milli));
+  fc.assert(fc.property(fc.integer(), (milli) => quantityMilliValue(`${milli}m`) === milli));
 });
 
 test("a number of very many digits is refused before it is multiplied", () => {

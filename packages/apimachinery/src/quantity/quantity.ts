@@ -221,11 +221,6 @@ function combine(a: string, b: string, operation: (x: bigint, y: bigint) => bigi
   return quantityText(operation(x.nano, y.nano), x.nano === 0n ? y.format : x.format);
 }
 
-export function negQuantity(text: string): string {
-  const parsed = parseQuantity(text);
-  return quantityText(-parsed.nano, parsed.format);
-}
-
 export function quantitySign(text: string): -1 | 0 | 1 {
   const { nano } = parseQuantity(text);
   return nano < 0n ? -1 : nano > 0n ? 1 : 0;
@@ -241,20 +236,6 @@ export function quantityMilliValue(text: string): number {
   return Number(divideUp(parseQuantity(text).nano, UNIT / 1000n));
 }
 
-/** The nearest double. */
-export function quantityFloat(text: string): number {
-  return Number(parseQuantity(text).nano) / 1e9;
-}
-
 export function isIntegerQuantity(text: string): boolean {
   return parseQuantity(text).nano % UNIT === 0n;
-}
-
-/** "1500m" for 1.5 thousand milli-units: the text of a value counted in thousandths. */
-export function quantityFromMilli(milli: number, format: QuantityFormat = "DecimalSI"): string {
-  return quantityText(BigInt(milli) * 1_000_000n, format);
-}
-
-export function quantityFromValue(value: number | bigint, format: QuantityFormat = "DecimalSI"): string {
-  return quantityText(BigInt(value) * UNIT, format);
 }

@@ -231,13 +231,6 @@ export function isHttpHeaderName(value: string): string[] {
   ];
 }
 
-export function isEnvVarName(value: string): string[] {
-  const errors = ENV_NAME_RE.test(value)
-    ? []
-    : [patternText(ENV_NAME_TEXT, ENV_NAME, "my.env-name", "MY_ENV.NAME", "MyEnvName1")];
-  return [...errors, ...parentPathErrors(value)];
-}
-
 export function isRelaxedEnvVarName(value: string): string[] {
   if (value === "") return ["environment variable name must be non-empty"];
   return /^[\x20-\x3c\x3e-\x7e]*$/.test(value) ? [] : [RELAXED_ENV_NAME_TEXT];

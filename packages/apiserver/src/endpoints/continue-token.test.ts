@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isBadRequest } from "@dingi/apimachinery";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
 
 test("continue tokens survive the journey", () => {
@@ -35,4 +34,4 @@ for (const [title, text] of [
   ["a key that leads out later", of({ ...good, start: "a/../../x" })],
   ["a key with nothing between slashes", of({ ...good, start: "a//b" })],
 ] as const)
-  test(`a continue token of ${title} is refused`, () => assert.throws(() => decodeContinue(text), isBadRequest));
+  test(`a continue token of ${title} is refused`, () => assert.throws(() => decodeContinue(text), { code: 400 }));

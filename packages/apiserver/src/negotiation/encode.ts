@@ -67,7 +67,3 @@ export function partialMetadataOf(stored: Stored, viewVersion: string): KubeObje
 }
 
 export const partialMetadataSchema: StructSchema = V1PartialObjectMetadata;
-
-export function groupVersionKind(apiVersion: string, kind: string): { group: string; version: string; kind: string } {
-  return { group: groupOf(apiVersion), version: versionOf(apiVersion), kind };
-}

@@ -24,10 +24,6 @@ export async function writeRegistryMirror(nodeDirectory: string, mirror: Registr
   await rename(`${path}.new`, path);
 }
 
-export async function removeRegistryMirror(nodeDirectory: string, registry: string): Promise<void> {
-  await rm(folderOf(nodeDirectory, registry), { recursive: true, force: true });
-}
-
 /** From "registry.k8s.io=https://mirror.example" or, for every registry, "*=http://localhost:5000". */
 export function parseRegistryMirror(text: string): RegistryMirror {
   const at = text.indexOf("=");

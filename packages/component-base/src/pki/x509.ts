@@ -1,14 +1,9 @@
 import type { Random } from "@dingi/base";
-import type { AuthorityOptions, CertificateAuthority } from "./certificate-authority.ts";
-import type { CertificateRequest, RequestOptions } from "./certificate-request.ts";
+import type { CertificateAuthority } from "./certificate-authority.ts";
+import type { CertificateRequest } from "./certificate-request.ts";
 import type { KeyPair } from "./key-pair.ts";
 
 // The ASN.1 library takes tens of milliseconds to load: only who makes a certificate pays for it.
-
-/** Makes a self-signed certificate authority. */
-export async function createCertificateAuthority(options: AuthorityOptions): Promise<CertificateAuthority> {
-  return (await import("./certificate-authority.ts")).CertificateAuthority.create(options);
-}
 
 /** Throws when the certificate and the key do not belong together. */
 export async function loadCertificateAuthority(pair: KeyPair, random: Random): Promise<CertificateAuthority> {
@@ -19,9 +14,4 @@ export async function loadCertificateAuthority(pair: KeyPair, random: Random): P
 /** Reads a PEM `CERTIFICATE REQUEST`. Rejects when it is none; a wrong signature is told by `signatureValid`. */
 export async function parseCertificateRequest(pem: string): Promise<CertificateRequest> {
   return (await import("./certificate-request.ts")).parseCertificateRequest(pem);
-}
-
-/** Makes a PEM `CERTIFICATE REQUEST` for a key of one's own. */
-export async function createCertificateRequest(options: RequestOptions): Promise<string> {
-  return (await import("./certificate-request.ts")).createCertificateRequest(options);
 }

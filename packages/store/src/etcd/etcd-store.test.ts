@@ -3,12 +3,12 @@ import { after, before, suite, test } from "node:test";
 import { silentLogger, systemClock, systemRandom, type FakeClock } from "@dingi/base";
 import { Etcd, whyNoEtcd } from "../../../../test/upstream/etcd.ts";
 import { StoreUnavailableError } from "../errors.ts";
-import { storeContract } from "../store-contract.ts";
+import { storeContract } from "../contract/store-contract.ts";
 import { CompactedError, type StoreEvent } from "../store.ts";
 import type { WatchLimits } from "../watch/watcher.ts";
 import { clearEtcd, inspectEtcd } from "./administration.ts";
 import { openEtcdStore } from "./etcd-store.ts";
-import { ShiftedStore } from "./shifted-store.ts";
+import { ShiftedStore } from "./testing/shifted-store.ts";
 
 const common = { clock: systemClock, random: systemRandom, logger: silentLogger };
 const bytes = (text: string) => new TextEncoder().encode(text);

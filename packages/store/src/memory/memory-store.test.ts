@@ -1,4 +1,4 @@
-import { storeContract } from "../store-contract.ts";
+import { storeContract } from "../contract/store-contract.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
 storeContract({ name: "memory", open: async (options) => openMemoryStore(options) });

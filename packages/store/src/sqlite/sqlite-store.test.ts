@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { silentLogger } from "@dingi/base";
-import { storeContract } from "../store-contract.ts";
+import { storeContract } from "../contract/store-contract.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dingi-store-"));

@@ -1,5 +1,3 @@
-export const LEGACY_AUDIENCE_ISSUER = "https://kubernetes.default.svc.cluster.local";
-
 interface Bound {
   readonly name: string;
   readonly uid: string;

@@ -1,4 +1,4 @@
-import { CompactedError, FutureRevisionError } from "../store.ts";
+import { CompactedError, FutureRevisionError } from "../../store.ts";
 import type {
   Change,
   CommitResult,
@@ -9,7 +9,7 @@ import type {
   Store,
   StoreEvent,
   WatchOptions,
-} from "../store.ts";
+} from "../../store.ts";
 
 /**
  * A store that looks as if it began at revision 1, over one whose revisions began `by` higher: many tests can then have

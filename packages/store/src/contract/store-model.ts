@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "@dingi/base";
 import fc from "fast-check";
-import { CompactedError } from "./store.ts";
-import type { Change, Entry, Revision, Store, StoreEvent } from "./store.ts";
+import { CompactedError } from "../store.ts";
+import type { Change, Entry, Revision, Store, StoreEvent } from "../store.ts";
 
 type Step =
   | {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { FakeClock, settle } from "@dingi/base";
 import fc from "fast-check";
-import { SlowWatcherError, StoreUnavailableError } from "./errors.ts";
+import { SlowWatcherError, StoreUnavailableError } from "../errors.ts";
 import { modelProperty } from "./store-model.ts";
-import { CompactedError, FutureRevisionError } from "./store.ts";
-import type { Revision, Store, StoreEvent } from "./store.ts";
-import type { WatchLimits } from "./watch/watcher.ts";
+import { CompactedError, FutureRevisionError } from "../store.ts";
+import type { Revision, Store, StoreEvent } from "../store.ts";
+import type { WatchLimits } from "../watch/watcher.ts";
 
 export interface Backend {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../fifo.ts";
 
 interface Taker<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void;
