@@ -7,7 +7,7 @@ import { importsOf } from "./laws/source-text.mjs";
 import { sourceFiles } from "./laws/source-tree.mjs";
 
 /** Package → what it imports directly; it may import what those may import, too. */
-export const LAYERS = {
+const LAYERS = {
   base: [],
   "component-base": ["base"],
   apimachinery: ["base"],
@@ -96,7 +96,7 @@ function packageFlaw(file, { specifier, name }, dependenciesOf) {
 }
 
 /** @param {string} root */
-export function declaredDependencies(root) {
+function declaredDependencies(root) {
   const known = new Map();
   return (name) => {
     if (!known.has(name)) known.set(name, read(join(root, "packages", name, "package.json")));

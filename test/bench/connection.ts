@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { KubeConfig } from "@kubernetes/client-node";
 import { HttpsTransport } from "@dingi/client";
 
-export interface ConnectionFacts {
+interface ConnectionFacts {
   readonly server: string;
   readonly ca: string;
   readonly cert: string;

@@ -15,7 +15,7 @@ export function cpuSeconds(pids: readonly number[]): number {
   });
 }
 
-export interface Memory {
+interface Memory {
   /** Each shared page counts for its share. */
   readonly pssBytes: number;
   readonly rssBytes: number;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
  * What a test needs of a cluster: A the API server alone; B controllers and scheduler too, and kubelets that pretend;
  * C containers; D Services, DNS, and the API server's own connections to pods.
  */
-export type Tier = "A" | "B" | "C" | "D";
+type Tier = "A" | "B" | "C" | "D";
 export const TIERS: readonly Tier[] = ["A", "B", "C", "D"];
 
 export interface ConformanceTest {
@@ -29,7 +29,7 @@ export function readTests(path = new URL("tests.tsv", import.meta.url)): readonl
   });
 }
 
-export interface Selection {
+interface Selection {
   /** "AB" means A and B; all when left out. */
   readonly tiers?: string | undefined;
   readonly focus?: RegExp | undefined;

@@ -8,7 +8,7 @@ import { focusPatterns, type ConformanceTest } from "./conformance-test.ts";
 import { resultsInLog } from "./ginkgo-log.ts";
 import { resultsOf, type TestResult } from "./ginkgo-report.ts";
 
-export interface SuiteOptions {
+interface SuiteOptions {
   readonly tests: readonly ConformanceTest[];
   readonly kubeconfig: string;
   /** Results, logs and reports. */
@@ -22,7 +22,7 @@ export interface SuiteOptions {
   readonly signal: AbortSignal;
 }
 
-export interface SuiteResult {
+interface SuiteResult {
   readonly results: readonly TestResult[];
   readonly wallSeconds: number;
 }
@@ -98,7 +98,7 @@ async function runPhase(options: SuiteOptions, phase: Phase): Promise<readonly T
 }
 
 /** From the report; from the log where there is none, because a process crashed or had to be killed. */
-export async function readResults(folder: string, names: readonly string[]): Promise<readonly TestResult[]> {
+async function readResults(folder: string, names: readonly string[]): Promise<readonly TestResult[]> {
   const read = (file: string) => readFile(join(folder, file), "utf8").catch(() => undefined);
   const results = resultsOf(await read("report.json"), names);
   if (results.some(({ outcome }) => outcome !== "not run")) return results;

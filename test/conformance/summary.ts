@@ -2,7 +2,7 @@ import type { ConformanceTest } from "./conformance-test.ts";
 import { TIERS } from "./conformance-test.ts";
 import type { Outcome, TestResult } from "./ginkgo-report.ts";
 
-export interface RunFacts {
+interface RunFacts {
   /** "dingi" or "upstream". */
   readonly against: string;
   readonly commit: string;

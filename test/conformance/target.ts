@@ -21,7 +21,7 @@ export interface Target extends AsyncDisposable {
   readonly description: string;
 }
 
-export interface OursOptions {
+interface OursOptions {
   readonly runtime: "containerd" | "simulated";
   /** As `dingi up` takes it; an etcd is started for "etcd". */
   readonly store: string;

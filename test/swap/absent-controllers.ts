@@ -26,7 +26,7 @@ const NEED: Readonly<Record<string, string>> = {
   "volumeattributesclass-protection-controller": "VolumeAttributesClass",
 };
 
-export interface AbsentController {
+interface AbsentController {
   /** As upstream's `--controllers` names it. */
   readonly name: string;
   /** The kind for want of which it is switched off. */

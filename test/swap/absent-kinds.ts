@@ -47,7 +47,7 @@ const PATH =
 const REVISION = "1";
 const LOOPBACK = "127.0.0.1";
 
-export interface Server {
+interface Server {
   /** "https://127.0.0.1:6443" */
   readonly url: string;
   readonly ca: string;
@@ -56,7 +56,7 @@ export interface Server {
   readonly key: string;
 }
 
-export interface FrontOptions {
+interface FrontOptions {
   /** Where it listens: on loopback unless nodes have to reach it. */
   readonly address?: string;
   /** Kinds that the server has, and which are therefore none of the front's business. */

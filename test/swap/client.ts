@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Client, HttpsTransport } from "@dingi/client";
 import type { Credentials } from "../upstream/cluster/credentials.ts";
 
-export interface OurClients {
+interface OurClients {
   /** A client under an identity that the cluster's authority is asked for. */
   as(user: string, groups: readonly string[], userAgent: string): Promise<Client>;
 }

@@ -9,13 +9,13 @@ const TITLES: Readonly<Record<Direction, string>> = {
   "ours-in-theirs": "ours in upstream's cluster",
 };
 
-export interface FailedTest {
+interface FailedTest {
   readonly name: string;
   /** In one line. */
   readonly why: string;
 }
 
-export interface MatrixCell {
+interface MatrixCell {
   /** "7 of 9 passed" */
   readonly text: string;
   readonly commit: string;
@@ -25,7 +25,7 @@ export interface MatrixCell {
   readonly failed?: readonly FailedTest[];
 }
 
-export type Cells = Readonly<Record<string, Partial<Record<Direction, MatrixCell>>>>;
+type Cells = Readonly<Record<string, Partial<Record<Direction, MatrixCell>>>>;
 
 /** Keeps the last result of each swap in matrix.json of the folder, and the table of them beside it. */
 export async function recordCell(

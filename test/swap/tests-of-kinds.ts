@@ -16,7 +16,7 @@ const NEED: readonly (readonly [kind: string, tests: RegExp])[] = [
   ["StatefulSet", /\[sig-apps\] StatefulSet/],
 ];
 
-export interface TestsOfKinds {
+interface TestsOfKinds {
   readonly possible: readonly ConformanceTest[];
   /** Kinds that dingi does not have, with the number of tests left out for want of each. */
   readonly leftOut: ReadonlyMap<string, number>;

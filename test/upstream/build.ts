@@ -24,7 +24,7 @@ export function needsOf(names: readonly string[]): readonly NeedName[] {
 }
 
 /** Those of `names` that are not built yet. */
-export function missingPrograms(names: readonly string[]): readonly string[] {
+function missingPrograms(names: readonly string[]): readonly string[] {
   return names.filter((name) => !existsSync(upstreamProgram(name)));
 }
 

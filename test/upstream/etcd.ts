@@ -12,7 +12,7 @@ import { upstreamProgram } from "./versions.ts";
 const START_MS = 20_000;
 const POLL_MS = 20;
 
-export interface EtcdOptions {
+interface EtcdOptions {
   /** False is quicker, for tests that do not pull the plug. */
   readonly fsync?: boolean;
   /** Further flags; the client's URL is https when they have "--cert-file". */
@@ -20,7 +20,7 @@ export interface EtcdOptions {
 }
 
 /** Upstream's, or one of the machine's packages; undefined when there is none. */
-export function etcdProgram(): string | undefined {
+function etcdProgram(): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "etcd"));
   return [upstreamProgram("etcd"), ...folders].find((path) => existsSync(path));
 }

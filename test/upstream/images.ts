@@ -15,7 +15,7 @@ import { makeLayer, PROGRAMS_IN_IMAGES, recipeFingerprint, STAND_INS, type Layer
 import { CACHE, COREDNS, KUBERNETES, upstreamProgram } from "./versions.ts";
 
 const FOLDER = join(CACHE, "images");
-export const LAYOUT = join(FOLDER, "oci");
+const LAYOUT = join(FOLDER, "oci");
 export const COREDNS_IMAGE = `registry.k8s.io/coredns/coredns:${COREDNS}`;
 /** Of the suite's images, those that no conformance test pulls. */
 const NOT_NEEDED = /\/sig-storage\//;

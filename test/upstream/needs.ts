@@ -61,7 +61,7 @@ export function installLine(missing: readonly NeedName[]): string {
   return others.length === 0 ? line : `${line}\n(where that is too old: ${others.join(", ")})`;
 }
 
-export interface Machine {
+interface Machine {
   readonly isRoot: boolean;
   readonly hasApt: boolean;
 }

@@ -15,7 +15,7 @@ function read(file) {
 }
 
 /** "k8s.io/api/core/v1.Pod" → "core/v1.Pod"; the form that rooms.mjs uses. */
-export function shortName(goName) {
+function shortName(goName) {
   return goName
     .replace(/^k8s\.io\/(api|apimachinery\/pkg\/apis)\//, "")
     .replace(/^k8s\.io\/(apiextensions-apiserver|kube-aggregator)\/pkg\/apis\//, "");

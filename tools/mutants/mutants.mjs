@@ -20,7 +20,7 @@ const TIMEOUT_MS = 120_000;
 const NEAREST = 15;
 
 /** The same numbers for the same seed. Mulberry32. */
-export function randomOf(seed) {
+function randomOf(seed) {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

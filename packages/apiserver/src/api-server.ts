@@ -17,7 +17,7 @@ import { receiveBody } from "./request/receive-body.ts";
 import { route } from "./request/route.ts";
 import type { NonResourceRouter } from "./routing/non-resource-router.ts";
 
-export interface ApiServerOptions extends AuthenticateOptions {
+interface ApiServerOptions extends AuthenticateOptions {
   readonly clock: Clock;
   /** Upstream's flag --request-timeout. */
   readonly requestTimeoutMs: number;

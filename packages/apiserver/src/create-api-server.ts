@@ -55,7 +55,7 @@ import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
-export interface CreateApiServerOptions {
+interface CreateApiServerOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;

@@ -5,7 +5,7 @@ import type { StoreFeed } from "./cacher/store-feed.ts";
 const COMPACT_MS = 5 * 60_000;
 const EXPIRE_MS = 10_000;
 
-export interface MaintenanceOptions {
+interface MaintenanceOptions {
   readonly store: Store;
   readonly feed: StoreFeed;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-export interface KeyedHeapOptions<T> {
+interface KeyedHeapOptions<T> {
   readonly key: (item: T) => string;
   /** Whether `a` comes out before `b`; must be a strict order. */
   readonly before: (a: T, b: T) => boolean;

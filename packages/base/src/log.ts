@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
-export type LogData = Readonly<Record<string, unknown>>;
+type LogData = Readonly<Record<string, unknown>>;
 
 /** Constant messages, past tense; what varies goes into `data`. Never log a secret. */
 export interface Logger {
@@ -15,7 +15,7 @@ export interface Logger {
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
-export interface LoggerOptions {
+interface LoggerOptions {
   readonly clock: Clock;
   readonly component: string;
   readonly level?: LogLevel;

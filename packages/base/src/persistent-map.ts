@@ -2,7 +2,7 @@ import { Inner, Leaf, settleRoot } from "./btree-node.ts";
 import type { Owner, TreeNode } from "./btree-node.ts";
 
 /** Which keys to visit, in ascending order of their UTF-16 units (for ASCII: of their bytes). */
-export interface KeyRange {
+interface KeyRange {
   /** Only keys that begin with this. */
   readonly prefix?: string;
   /** Only keys not less than this. */
@@ -12,7 +12,7 @@ export interface KeyRange {
 }
 
 /** Neighbouring values. */
-export interface MapRun<V> {
+interface MapRun<V> {
   readonly values: readonly V[];
   /** Whether other snapshots show the same array. */
   readonly shared: boolean;

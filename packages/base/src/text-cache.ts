@@ -1,4 +1,4 @@
-export interface TextCacheLimits {
+interface TextCacheLimits {
   readonly entries: number;
   /** Of one text; longer ones are made anew each time. */
   readonly length: number;

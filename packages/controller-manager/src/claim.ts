@@ -9,11 +9,11 @@ import {
 import { labelValues, withLabels, type Client, type IndexFunction } from "@dingi/client";
 import type { ControllerCache } from "@dingi/controller-runtime";
 
-export interface Claimant extends KubeObject {
+interface Claimant extends KubeObject {
   readonly spec: { readonly selector?: V1LabelSelector | undefined };
 }
 
-export interface ClaimOptions<O extends Claimant, T extends KubeObject> {
+interface ClaimOptions<O extends Claimant, T extends KubeObject> {
   readonly client: Client;
   readonly ownerKind: KindDefinition<O>;
   readonly owner: O;

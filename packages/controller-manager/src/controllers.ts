@@ -22,7 +22,7 @@ import { serviceAccountTokenController } from "./serviceaccounttoken/service-acc
 /** Upstream: pkg/controller/podgc/config/v1alpha1/defaults.go */
 const TERMINATED_PODS = 12_500;
 
-export interface ControllersOptions {
+interface ControllersOptions {
   readonly clock: Clock;
   /** Signs certificate requests. */
   readonly ca: KeyPair;

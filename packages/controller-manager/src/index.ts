@@ -1,1 +1,1 @@
-export { controllers, type ControllersOptions } from "./controllers.ts";
+export { controllers } from "./controllers.ts";

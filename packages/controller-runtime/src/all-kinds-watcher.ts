@@ -7,7 +7,7 @@ import type { Workqueue } from "./workqueue.ts";
 /** A kind that cannot be read must not keep the others waiting. Upstream: pkg/controller/garbagecollector/garbagecollector.go#Run */
 const SYNC_MS = 30_000;
 
-export interface AllKindsWatcherOptions {
+interface AllKindsWatcherOptions {
   readonly watch: AllKindsWatch;
   readonly source: ServedInformers;
   readonly context: ReconcileContext;

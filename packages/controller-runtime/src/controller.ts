@@ -24,7 +24,7 @@ const WORKERS = 5;
 /** After which what was not shown is looked for again, should no event lead back to the key. */
 const BEHIND_MS = 100;
 
-export interface RunControllerOptions {
+interface RunControllerOptions {
   readonly definition: ControllerDefinition;
   readonly context: ReconcileContext;
   readonly informers: WatchedKinds;

@@ -31,7 +31,7 @@ export interface ControllerCache {
 }
 
 /** What the server serves. */
-export interface KindsReader {
+interface KindsReader {
   /** As it was when the server last told of it: a moment ago, or half a minute with servers that do not tell. */
   readonly current: RestMapper;
   /** As it is now. Throws what the server or the network throws. */

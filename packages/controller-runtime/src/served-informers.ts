@@ -2,7 +2,7 @@ import type { KindDefinition, KubeObject } from "@dingi/apimachinery";
 import type { Discovery, Informer, Informers, RestMapper } from "@dingi/client";
 import type { AnyKindDefinition } from "./define-controller.ts";
 
-export interface ServedInformersOptions {
+interface ServedInformersOptions {
   readonly discovery: Discovery;
   readonly informers: Informers;
   /** Kinds of which somebody has whole copies: those are shared. */

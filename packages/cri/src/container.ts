@@ -9,7 +9,7 @@ export interface ContainerMetadata {
   readonly attempt: number;
 }
 
-export interface KeyValue {
+interface KeyValue {
   readonly key: string;
   readonly value: string;
 }
@@ -30,14 +30,14 @@ export interface Mount {
   readonly imageSubPath?: string;
 }
 
-export interface Device {
+interface Device {
   readonly containerPath: string;
   readonly hostPath: string;
   /** Of "r", "w", "m". */
   readonly permissions: string;
 }
 
-export interface LinuxContainerConfig {
+interface LinuxContainerConfig {
   readonly resources?: LinuxContainerResources;
   readonly securityContext?: LinuxContainerSecurityContext;
 }
@@ -109,7 +109,7 @@ export interface ContainerStatus {
   readonly stopSignal: string;
 }
 
-export interface ContainerUser {
+interface ContainerUser {
   readonly uid: number;
   readonly gid: number;
   readonly supplementalGroups: readonly number[];

@@ -15,4 +15,4 @@ export { SIMULATED_PREFIX } from "./simulated/behavior.ts";
 export { simulateRuntime } from "./simulated/connect.ts";
 export type { SimulatedRuntimeOptions } from "./simulated/runtime-service.ts";
 export type { LogWriter } from "./simulated/simulated-container.ts";
-export { type ReadyOptions, untilReady } from "./until-ready.ts";
+export { untilReady } from "./until-ready.ts";

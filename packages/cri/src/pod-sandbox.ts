@@ -24,7 +24,7 @@ export interface PortMapping {
   readonly hostIp?: string;
 }
 
-export interface LinuxPodSandboxConfig {
+interface LinuxPodSandboxConfig {
   /** Parent of the pod's cgroup, as in "/dingi/NAME/NODE/kubepods/burstable/podUID". Needed for statistics. */
   readonly cgroupParent?: string;
   readonly securityContext?: LinuxSandboxSecurityContext;
@@ -58,7 +58,7 @@ export interface PodSandbox {
   readonly runtimeHandler: string;
 }
 
-export interface PodSandboxNetworkStatus {
+interface PodSandboxNetworkStatus {
   /** "" when the pod uses the node's network. */
   readonly ip: string;
   readonly additionalIps: readonly { readonly ip: string }[];

@@ -75,7 +75,7 @@ export interface RuntimeVersion {
   readonly runtimeApiVersion: string;
 }
 
-export interface RuntimeCondition {
+interface RuntimeCondition {
   /** "RuntimeReady" or "NetworkReady", and a runtime's own. */
   readonly type: string;
   readonly status: boolean;
@@ -83,7 +83,7 @@ export interface RuntimeCondition {
   readonly message: string;
 }
 
-export interface RuntimeHandler {
+interface RuntimeHandler {
   readonly name: string;
   readonly features: { readonly recursiveReadOnlyMounts?: boolean; readonly userNamespaces?: boolean } | undefined;
 }

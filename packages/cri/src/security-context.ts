@@ -1,5 +1,5 @@
 /** Whose namespace is used. TARGET names another container by `targetId`. */
-export type NamespaceMode = "POD" | "CONTAINER" | "NODE" | "TARGET";
+type NamespaceMode = "POD" | "CONTAINER" | "NODE" | "TARGET";
 
 export interface NamespaceOption {
   readonly network?: NamespaceMode;
@@ -10,7 +10,7 @@ export interface NamespaceOption {
   readonly usernsOptions?: UserNamespace;
 }
 
-export interface UserNamespace {
+interface UserNamespace {
   readonly mode?: NamespaceMode;
   readonly uids?: readonly IdMapping[];
   readonly gids?: readonly IdMapping[];
@@ -28,21 +28,21 @@ export interface SecurityProfile {
   readonly localhostRef?: string;
 }
 
-export interface SELinuxOption {
+interface SELinuxOption {
   readonly user?: string;
   readonly role?: string;
   readonly type?: string;
   readonly level?: string;
 }
 
-export interface Capability {
+interface Capability {
   /** Names without the prefix `CAP_`; `ALL` is understood. */
   readonly addCapabilities?: readonly string[];
   readonly dropCapabilities?: readonly string[];
   readonly addAmbientCapabilities?: readonly string[];
 }
 
-export type SupplementalGroupsPolicy = "Merge" | "Strict";
+type SupplementalGroupsPolicy = "Merge" | "Strict";
 
 export interface LinuxSandboxSecurityContext {
   readonly namespaceOptions?: NamespaceOption;

@@ -4,13 +4,13 @@ import type { PodSandboxMetadata } from "./pod-sandbox.ts";
 import type { StringMap } from "./string-map.ts";
 
 /** Absent numbers were not measured by the runtime. `usageNanoCores` is often absent: compute it from two samples. */
-export interface CpuUsage {
+interface CpuUsage {
   readonly timestampMs: number;
   readonly usageCoreNanoSeconds?: number;
   readonly usageNanoCores?: number;
 }
 
-export interface MemoryUsage {
+interface MemoryUsage {
   readonly timestampMs: number;
   readonly workingSetBytes?: number;
   readonly availableBytes?: number;
@@ -20,7 +20,7 @@ export interface MemoryUsage {
   readonly majorPageFaults?: number;
 }
 
-export interface SwapUsage {
+interface SwapUsage {
   readonly timestampMs: number;
   readonly swapAvailableBytes?: number;
   readonly swapUsageBytes?: number;
@@ -39,7 +39,7 @@ export interface ContainerStats {
   readonly swap: SwapUsage | undefined;
 }
 
-export interface NetworkInterfaceUsage {
+interface NetworkInterfaceUsage {
   readonly name: string;
   readonly rxBytes?: number;
   readonly rxErrors?: number;
@@ -47,7 +47,7 @@ export interface NetworkInterfaceUsage {
   readonly txErrors?: number;
 }
 
-export interface NetworkUsage {
+interface NetworkUsage {
   readonly timestampMs: number;
   readonly defaultInterface: NetworkInterfaceUsage | undefined;
   readonly interfaces: readonly NetworkInterfaceUsage[];

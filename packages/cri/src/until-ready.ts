@@ -5,7 +5,7 @@ import type { RuntimeService, RuntimeStatus } from "./runtime-service.ts";
 const FIRST_STEP_MS = 5;
 const LONGEST_STEP_MS = 200;
 
-export interface ReadyOptions {
+interface ReadyOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** Conditions that must hold; a kubelet may begin without its network. */

@@ -5,7 +5,7 @@ import { Forwarder } from "./forwarder.ts";
 import { RecordIndex } from "./record-index.ts";
 import { Responder } from "./responder.ts";
 
-export interface DnsOptions {
+interface DnsOptions {
   readonly informers: Informers;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -183,7 +183,7 @@ class Writer {
 }
 
 /** Four or sixteen bytes. */
-export function addressBytes(address: string): Uint8Array {
+function addressBytes(address: string): Uint8Array {
   if (isIPv4(address)) return Uint8Array.from(address.split("."), Number);
   const [head = "", tail] = embedded(address).split("::");
   const left = head === "" ? [] : head.split(":");

@@ -3,7 +3,7 @@ import { connect, isIPv6 } from "node:net";
 import type { Clock } from "@dingi/base";
 import { splitFrames, withLength } from "./tcp-frames.ts";
 
-export interface ForwarderOptions {
+interface ForwarderOptions {
   readonly clock: Clock;
   /** Addresses `host:port`, asked anew for every query. */
   readonly upstreams: () => readonly string[];
@@ -60,7 +60,7 @@ interface Upstream {
 }
 
 /** `1.2.3.4`, `1.2.3.4:53`, `::1`, `[::1]:53`. */
-export function parseUpstream(text: string): Upstream {
+function parseUpstream(text: string): Upstream {
   if (isIPv6(text)) return { host: text, port: DNS_PORT };
   const match = /^\[?(.*?)\]?(?::(\d+))?$/.exec(text);
   return { host: match?.[1] ?? text, port: Number(match?.[2] ?? DNS_PORT) };

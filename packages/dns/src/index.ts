@@ -1,2 +1,2 @@
-export { runDns, type DnsOptions } from "./dns.ts";
+export { runDns } from "./dns.ts";
 export type { ListenAddress } from "./dns-server.ts";

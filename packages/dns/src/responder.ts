@@ -14,13 +14,13 @@ import { BadMessage, CLASS_IN, decodeQuery, RCODE, type Query, type ResourceReco
 import type { Records } from "./records.ts";
 import { resolve } from "./resolve.ts";
 
-export interface ResponderOptions {
+interface ResponderOptions {
   readonly records: Records & { readonly hasSynced: boolean };
   readonly forwarder: Forwarder;
   readonly logger: Logger;
 }
 
-export type DnsTransport = "udp" | "tcp";
+type DnsTransport = "udp" | "tcp";
 
 /** Makes one message out of another. */
 export class Responder {

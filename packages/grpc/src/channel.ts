@@ -30,7 +30,7 @@ export interface TlsOptions {
   readonly key?: Buffer;
 }
 
-export interface ChannelOptions {
+interface ChannelOptions {
   /** "unix:///path" or "host:port". */
   readonly target: string;
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export interface Method<Response> {
   readonly $response?: Response;
 }
 
-export interface UnaryOptions {
+interface UnaryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Real time, enforced on both ends; undefined waits for ever. */
   readonly timeoutMs: number | undefined;

@@ -1,7 +1,7 @@
 import { WIRE_BYTES, WIRE_VARINT, WireReader, WireWriter } from "./wire.ts";
 
 /** How a field's value looks in TypeScript. */
-export type FieldType =
+type FieldType =
   | "string"
   | "bool"
   | "int32"
@@ -21,11 +21,11 @@ export type FieldType =
   | MessageType;
 
 /** Names by number; the first is the default. */
-export interface EnumType {
+interface EnumType {
   readonly names: readonly string[];
 }
 
-export interface Field {
+interface Field {
   readonly number: number;
   readonly type: FieldType;
   readonly repeated: boolean;

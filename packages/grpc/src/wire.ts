@@ -1,9 +1,9 @@
 /** Protobuf's wire format: varints, lengths, little-endian 64-bit numbers. Nothing here knows a message. */
 
 export const WIRE_VARINT = 0;
-export const WIRE_FIXED64 = 1;
+const WIRE_FIXED64 = 1;
 export const WIRE_BYTES = 2;
-export const WIRE_FIXED32 = 5;
+const WIRE_FIXED32 = 5;
 
 const TWO_32 = 2 ** 32;
 const MAX_VARINT_BYTES = 10;

@@ -24,7 +24,7 @@ export class UsageError extends CommandError {
 }
 
 /** Several objects failed, each for its own reason. */
-export class ManyErrors extends Error {
+class ManyErrors extends Error {
   override name = "ManyErrors";
   readonly errors: readonly unknown[];
 

@@ -4,7 +4,7 @@ import type { Clock } from "@dingi/base";
 import type { StreamResponse, Transport, TransportRequest } from "@dingi/client";
 import { CommandError } from "./command-error.ts";
 
-export interface ObservedTransportOptions {
+interface ObservedTransportOptions {
   readonly server: string;
   /** No limit when 0. */
   readonly timeoutMs: number;

@@ -34,7 +34,7 @@ import { removeOrphans } from "./pod/orphans.ts";
 import { podEvents } from "./pod/pod-event-sink.ts";
 import { quantityMilliValue, quantityValue } from "@dingi/apimachinery";
 
-export interface KubeletOptions {
+interface KubeletOptions {
   readonly client: Client;
   readonly cri: ContainerRuntime;
   readonly host: Host;

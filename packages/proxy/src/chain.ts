@@ -15,7 +15,7 @@ export const CLUSTER_OFFSET = 0x100000;
 const KEY = "ip daddr . meta l4proto . th dport";
 const CLIENT = `ip saddr . ${KEY}`;
 
-export interface Picking {
+interface Picking {
   readonly count: number;
   readonly offset?: number;
   /** Keeps a client at the endpoint it had, for this long since its last connection. */
@@ -23,7 +23,7 @@ export interface Picking {
 }
 
 /** Chooses among `count` endpoints. Returns the chain's name. */
-export function pickChain(chains: Chains, { count, offset = 0, affinitySeconds }: Picking): string {
+function pickChain(chains: Chains, { count, offset = 0, affinitySeconds }: Picking): string {
   const name = `p${count}${offset ? "_o" : ""}${affinitySuffix(affinitySeconds)}`;
   const choose = `meta mark set numgen random mod ${count}${offset ? ` offset ${offset}` : ""}`;
   chains.set(name, affinitySeconds === undefined ? [choose, "goto do"] : sticky(choose, affinitySeconds));

@@ -28,7 +28,7 @@ export interface UsableEndpoints {
 }
 
 /** Which of a slice's ports are meant. */
-export interface PortSelection {
+interface PortSelection {
   readonly name: string;
   /** "TCP", "UDP" or "SCTP". */
   readonly protocol: string;

@@ -8,7 +8,7 @@ import { changeScript, reloadScript } from "./script.ts";
 import { compileService, type Site } from "./service-rules.ts";
 import type { StaleFlow } from "./udp-flow.ts";
 
-export interface ProxyOptions {
+interface ProxyOptions {
   readonly informers: Informers;
   readonly clock: Clock;
   readonly random: Random;

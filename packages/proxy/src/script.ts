@@ -2,7 +2,7 @@ import { MASQUERADE_BIT } from "./chain.ts";
 import type { Change } from "./rule-table.ts";
 
 /** The table that is wholly the proxy's own. */
-export const TABLE = "ip dingi";
+const TABLE = "ip dingi";
 
 /** Elements are sent in statements of at most so many. */
 const STATEMENT_ELEMENTS = 5000;

@@ -5,7 +5,7 @@ import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Preemption } from "./framework/plugin.ts";
 import type { Nominator } from "./nominator.ts";
 
-export interface PreemptorOptions {
+interface PreemptorOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly logger: Logger;

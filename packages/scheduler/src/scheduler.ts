@@ -13,7 +13,7 @@ import { Preemptor } from "./preemptor.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import { selectNode } from "./select-node.ts";
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
   readonly client: Client;
   readonly informers: Informers;
   readonly clock: Clock;

@@ -23,7 +23,7 @@ export type Fault =
 /** Decides the fate of each request of one component; undefined lets it be. The component's requests that write are numbered from 1. */
 export type FaultPlan = (request: TransportRequest, write: number | undefined) => Fault | undefined;
 
-export interface FaultyTransportOptions {
+interface FaultyTransportOptions {
   readonly inner: Transport;
   readonly clock: Clock;
   readonly plan: FaultPlan;

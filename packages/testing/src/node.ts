@@ -14,7 +14,7 @@ export interface TestNode extends AsyncDisposable {
   startKubelet(): void;
 }
 
-export interface NodeOptions {
+interface NodeOptions {
   readonly name: string;
   /** From 1. */
   readonly index: number;

@@ -5,7 +5,7 @@ const template = {
 const selector = { matchLabels: { app: "extra" } };
 const job = { template: { spec: { ...template.spec, restartPolicy: "Never" } } };
 
-export interface Manifest {
+interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata?: object;

@@ -10,14 +10,14 @@ const run = promisify(execFile);
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 export const PROGRAM = join(ROOT, "dingi");
 
-export interface StatusProcess {
+interface StatusProcess {
   readonly role: string;
   readonly node: string;
   readonly pid: number;
   readonly state: string;
 }
 
-export interface DingiStatus {
+interface DingiStatus {
   readonly phase: string;
   readonly serves: boolean;
   readonly problems: readonly string[];
@@ -25,14 +25,14 @@ export interface DingiStatus {
   readonly nodes: readonly { readonly name: string; readonly ready: boolean }[];
 }
 
-export interface RecordedMachine {
+interface RecordedMachine {
   readonly fabric: { readonly init: { readonly pid: number }; readonly egress?: { readonly pid: number } };
   readonly nodes: Readonly<
     Record<string, { readonly init: { readonly pid: number }; readonly containerd?: { readonly pid: number } }>
   >;
 }
 
-export interface Failure {
+interface Failure {
   readonly code: number;
   readonly stderr: string;
 }

@@ -9,7 +9,7 @@ export interface RunningPod {
   readonly ip: string;
 }
 
-export interface PodOptions {
+interface PodOptions {
   readonly name: string;
   readonly node: string;
   readonly command?: readonly string[];

@@ -27,7 +27,7 @@ export interface HttpCase {
   readonly steps: readonly HttpStep[];
 }
 
-export interface Exchange {
+interface Exchange {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
@@ -38,7 +38,7 @@ export interface Exchange {
 }
 
 /** A body that comes when it is released, and not when the server asks for it. */
-export interface WithheldBody {
+interface WithheldBody {
   readonly asked: () => void;
   readonly released: Promise<void>;
 }

@@ -6,7 +6,7 @@ import { fieldCases } from "./fields.ts";
 import { KINDS } from "./kinds.ts";
 import { verbCases } from "./verbs.ts";
 
-export interface Suite {
+interface Suite {
   readonly name: string;
   readonly cases: readonly HttpCase[];
   /** Of the API server, by name; with others than the default ones it has to be another server. */

@@ -4,7 +4,7 @@ import type { Recording } from "./recorder.ts";
 import type { Manifest } from "./source.ts";
 
 /** What one server did with one manifest. */
-export interface Outcome {
+interface Outcome {
   readonly manifest: Manifest;
   readonly recordings: readonly Recording[];
 }
@@ -95,7 +95,7 @@ function normalized({ answer }: Recording, { name, isGenerated }: Manifest) {
 const generated = (prefix: string): RegExp =>
   new RegExp(`${prefix.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}[a-z0-9]{5}(?=\\W)`, "g");
 
-export interface DifferenceGroup {
+interface DifferenceGroup {
   /** The difference without what is one object's own. */
   readonly kind: string;
   readonly differences: readonly Difference[];

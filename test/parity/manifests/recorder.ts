@@ -15,7 +15,7 @@ export interface Recording {
   readonly answer: Answer;
 }
 
-export interface Access {
+interface Access {
   readonly server: string;
   readonly ca: string;
   readonly cert: string;

@@ -17,7 +17,7 @@ export interface Manifest {
   readonly isGenerated: boolean;
 }
 
-export interface Manifests {
+interface Manifests {
   readonly manifests: readonly Manifest[];
   readonly files: number;
   /** Documents that are no YAML, as templates are. */

@@ -13,7 +13,7 @@ export interface ControlPlaneFacts {
 }
 
 export const API_PORT = 6443;
-export const ISSUER = "https://kubernetes.default.svc.cluster.local";
+const ISSUER = "https://kubernetes.default.svc.cluster.local";
 
 const PORTS = { api: API_PORT, etcd: 2379 };
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import type { Machine } from "../../../packages/cluster/src/machine/machine.ts";
 
-export interface DetachedProgram {
+interface DetachedProgram {
   readonly argv: readonly string[];
   readonly log: string;
   readonly input?: string;

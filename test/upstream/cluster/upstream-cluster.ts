@@ -35,7 +35,7 @@ import { Credentials } from "./credentials.ts";
 import { startDetached } from "./detached.ts";
 import { kubeletArgv, proxyArgv, type NodeFacts } from "./node-programs.ts";
 
-export const PARTS = ["kube-scheduler", "kube-controller-manager", "kubelet", "kube-proxy"] as const;
+const PARTS = ["kube-scheduler", "kube-controller-manager", "kubelet", "kube-proxy"] as const;
 export type UpstreamPart = (typeof PARTS)[number];
 
 export interface UpstreamOptions {

@@ -8,7 +8,7 @@ const TAR = ["--numeric-owner", "--owner=0", "--group=0", "--sort=name", "--mtim
 const MEDIA = "application/vnd.oci.image";
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-export interface Descriptor {
+interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;

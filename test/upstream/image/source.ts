@@ -1,4 +1,4 @@
-export type ImageSource = "originals" | "stand-ins";
+type ImageSource = "originals" | "stand-ins";
 
 const REGISTRY = "https://registry.k8s.io/v2/";
 const PATIENCE_MS = 3_000;

@@ -17,7 +17,7 @@ import type { DebianPackages } from "./debian.ts";
 import type { ImageConfig } from "./oci-layout.ts";
 
 /** What an image is made of: names of layers, and its configuration. */
-export interface StandIn {
+interface StandIn {
   readonly layers: readonly LayerName[];
   readonly config: ImageConfig;
 }

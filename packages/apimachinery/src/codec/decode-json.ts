@@ -12,7 +12,7 @@ import { UINT8S, Op, isInRange, planOf, planValue, type FieldPlan, type StructPl
 import { pruneFree } from "./prune-free.ts";
 import { readNull, readText as readSelfText } from "./self-text.ts";
 
-export interface DecodeOptions {
+interface DecodeOptions {
   /** What the bytes are read as; any JSON when absent. */
   readonly schema?: Schema | undefined;
   /** How deep objects and lists may nest; 10,000 when absent. */
@@ -21,7 +21,7 @@ export interface DecodeOptions {
   readonly budget?: DecodeBudget | undefined;
 }
 
-export interface Decoded {
+interface Decoded {
   readonly value: unknown;
   /** Unknown and duplicate fields in the order of the bytes, such as `unknown field "spec.x"`; a hundred at most. */
   readonly strictErrors: readonly string[];

@@ -8,7 +8,7 @@ const MAX_ERRORS = 100;
 const MAX_SHOWN = 16 * 1024;
 
 /** A struct's field, a list's index or a map's key. */
-export type PathPart = FieldPlan | string | number;
+type PathPart = FieldPlan | string | number;
 
 /**
  * Where a decoder is, and what it found wrong so far: unknown and duplicate fields, which do no harm, and the first value

@@ -29,7 +29,7 @@ const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /** Told of an object's key that came before; the path is where the object is. */
-export type OnDuplicate = (path: readonly (string | number)[], key: string) => void;
+type OnDuplicate = (path: readonly (string | number)[], key: string) => void;
 
 /** Reads JSON tokens and values from text, one after the other. */
 export class JsonReader {

@@ -36,7 +36,7 @@ export interface ValuePlan {
 }
 
 /** What becomes of a field that is absent, null or empty. */
-export type Absence =
+type Absence =
   /** Left out. */
   | "omit"
   | "null"

@@ -2,7 +2,7 @@ import type { FreeSchema } from "../schema/schema.ts";
 import { setOwn } from "./json-reader.ts";
 
 /** Told of each field that is dropped; the path is where its object is. */
-export type OnPruned = (path: readonly (string | number)[], field: string) => void;
+type OnPruned = (path: readonly (string | number)[], field: string) => void;
 
 /**
  * A value of a custom kind without the fields that its schema does not know, and without nulls where null is no value. What

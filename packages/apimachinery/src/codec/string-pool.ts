@@ -5,7 +5,7 @@ const MAX_LENGTH = 128;
  * Objects of a cluster repeat the same names, images and paths thousands of times; here they share one copy. A slice of
  * a request's text would also keep that whole text alive, so what is kept is always a copy.
  */
-export class StringPool {
+class StringPool {
   readonly #strings = new Map<string, string>();
 
   /** The pool's own copy of `slice`; `copy` makes one when it is new. */

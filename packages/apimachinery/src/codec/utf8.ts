@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 
-export interface Text {
+interface Text {
   readonly text: string;
   /** Present when every byte is one character, so that offsets into both are the same. */
   readonly ascii: Buffer | undefined;

@@ -1,9 +1,9 @@
 import { numberOf } from "./json-reader.ts";
 
 /** What a plain YAML scalar stands for. Upstream: go.yaml.in/yaml/v2/resolve.go#resolve */
-export type YamlKind = "str" | "bool" | "int" | "float" | "null" | "timestamp";
+type YamlKind = "str" | "bool" | "int" | "float" | "null" | "timestamp";
 
-export interface Resolved {
+interface Resolved {
   readonly kind: YamlKind;
   readonly value: unknown;
 }

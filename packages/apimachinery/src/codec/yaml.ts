@@ -5,14 +5,14 @@ import { decodeJson } from "./decode-json.ts";
 import { readText } from "./utf8.ts";
 import { YamlComposer } from "./yaml-composer.ts";
 
-export interface YamlOptions {
+interface YamlOptions {
   /** References (`*name`) in one document; 100 when absent. */
   readonly maxAliases?: number | undefined;
   /** For text of strangers. */
   readonly budget?: DecodeBudget | undefined;
 }
 
-export interface YamlValue {
+interface YamlValue {
   readonly value: unknown;
   /** Duplicate keys, in upstream's words; empty or one text. */
   readonly strictErrors: readonly string[];

@@ -1,5 +1,5 @@
 /** Upstream: apimachinery/pkg/util/validation/field/errors.go */
-export type FieldErrorType =
+type FieldErrorType =
   | "FieldValueNotFound"
   | "FieldValueRequired"
   | "FieldValueDuplicate"

@@ -31,7 +31,7 @@ export interface GroupResource {
   readonly resource: string;
 }
 
-export interface GroupKind {
+interface GroupKind {
   readonly group: string;
   readonly kind: string;
 }

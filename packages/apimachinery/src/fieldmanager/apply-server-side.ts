@@ -15,7 +15,7 @@ import { emptyObject, fieldsToReset, schemaOf, trackUpdate, writerOf, type Write
 import { claimApply, ConflictError, type Applied, type Conflict } from "./updater.ts";
 import { TypedValueError, validateTyped } from "./validate-typed.ts";
 
-export interface ApplyInput extends WriteContext {
+interface ApplyInput extends WriteContext {
   /** The configuration as it was sent: not defaulted, not canonical. */
   readonly applied: KubeObject;
   /** What a configuration's kind must be. */
@@ -43,7 +43,7 @@ export async function applyServerSide(input: ApplyInput): Promise<Draft<KubeObje
 }
 
 /** The merged object as it is, before its types have had a say. */
-export async function applyConfiguration(input: ApplyInput): Promise<{ object: KubeObject; managers: Managers }> {
+async function applyConfiguration(input: ApplyInput): Promise<{ object: KubeObject; managers: Managers }> {
   checkVersion(input);
   checkNoOwners(input.applied);
   const context = { ...input, live: typedLive(input) };

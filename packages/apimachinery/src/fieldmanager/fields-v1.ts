@@ -5,7 +5,7 @@ import { FieldSet } from "./field-set.ts";
 import { parsePathElement } from "./path-element.ts";
 
 /** A set of fields on the wire: `{"f:metadata":{"f:labels":{".":{},"f:app":{}}}}`. Frozen, and shared by equal sets. */
-export type FieldsV1 = Readonly<JsonObject>;
+type FieldsV1 = Readonly<JsonObject>;
 
 const parsed = new WeakMap<object, FieldSet>();
 const written = new WeakMap<FieldSet, FieldsV1>();

@@ -10,7 +10,7 @@ import type { TypedPlan } from "./typed-plan.ts";
 import { validateTyped } from "./validate-typed.ts";
 
 /** Where `kubectl apply` keeps what it applied last. */
-export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** Annotations may be this long together, keys and values. */
 const MAX_ANNOTATIONS = 256 * 1024;

@@ -3,7 +3,7 @@ import type { V1ManagedFieldsEntry } from "../meta/meta.gen.ts";
 import type { FieldSet } from "./field-set.ts";
 import { decodeFieldsV1, encodeFieldsV1 } from "./fields-v1.ts";
 
-export type Operation = "Apply" | "Update";
+type Operation = "Apply" | "Update";
 
 /** Who owns what, and since when. Upstream: apimachinery/pkg/util/managedfields/internal/managedfields.go */
 export interface Manager {

@@ -6,7 +6,7 @@ import { fieldElement } from "./path-element.ts";
 type Entries = readonly V1ManagedFieldsEntry[] | undefined;
 
 /** Where a kind keeps what its Scale calls spec.replicas. */
-export interface ReplicasPath {
+interface ReplicasPath {
   /** The parent's version that the request is made in. */
   readonly apiVersion: string;
   /** The parent's versions, in each of which the path is the same. */

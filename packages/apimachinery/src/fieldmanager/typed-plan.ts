@@ -1,7 +1,7 @@
 import type { Field, FreeSchema, ListSchema, ScalarType, Schema, StructSchema } from "../schema/schema.ts";
 import { fieldElement, type KeyValue, type PathElement } from "./path-element.ts";
 
-export type ScalarKind = "string" | "numeric" | "boolean" | "untyped";
+type ScalarKind = "string" | "numeric" | "boolean" | "untyped";
 
 export interface ScalarPlan {
   readonly type: "scalar";
@@ -28,7 +28,7 @@ export interface MapPlan {
 }
 
 /** The type is that of the value. */
-export interface AnyPlan {
+interface AnyPlan {
   readonly type: "any";
   readonly scalar: ScalarPlan;
   readonly list: ListPlan;
@@ -38,7 +38,7 @@ export interface AnyPlan {
 /** How a value of a schema is owned and merged. Upstream: kube-openapi/pkg/schemaconv/openapi.go */
 export type TypedPlan = ScalarPlan | ListPlan | MapPlan | AnyPlan;
 
-export interface FieldEntry {
+interface FieldEntry {
   readonly element: PathElement;
   readonly plan: TypedPlan;
 }
@@ -90,7 +90,7 @@ const UNTYPED_VALUES: Partial<Record<ScalarType, TypedPlan>> = {
 
 const plans = new WeakMap<Schema, TypedPlan>();
 
-export function typedPlanOf(schema: Schema): TypedPlan {
+function typedPlanOf(schema: Schema): TypedPlan {
   let plan = plans.get(schema);
   if (plan === undefined) {
     plan = makePlan(schema);

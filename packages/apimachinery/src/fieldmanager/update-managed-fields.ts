@@ -4,7 +4,7 @@ import type { KubeObject } from "../meta/object.ts";
 import { decodeManagers, encodeManagers, type Manager, type Managers } from "./managed.ts";
 import { trackUpdate, type WriteContext } from "./write-context.ts";
 
-export interface UpdateInput extends WriteContext {
+interface UpdateInput extends WriteContext {
   /** What is about to be written; its managedFields are replaced. */
   readonly object: Draft<KubeObject>;
 }

@@ -25,7 +25,7 @@ export class ConflictError extends Error {
   }
 }
 
-export interface Claim {
+interface Claim {
   readonly kind: Versioned;
   /** In the writer's version. */
   readonly live: KubeObject;

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 
-export type DialTarget =
+type DialTarget =
   | { readonly host: string; readonly port: number }
   | { readonly node: string }
   | { readonly service: string; readonly port: number };

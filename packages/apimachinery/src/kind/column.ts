@@ -1,8 +1,8 @@
 import type { KubeObject } from "../meta/object.ts";
 
-export type Cell = string | number | boolean | null;
+type Cell = string | number | boolean | null;
 
-export interface ColumnContext {
+interface ColumnContext {
   readonly nowMs: number;
 }
 

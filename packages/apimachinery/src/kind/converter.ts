@@ -13,7 +13,7 @@ export interface Converter {
   toVersion(objects: readonly KubeObject[], from: string, to: string): Converted;
 }
 
-export type Converted = readonly KubeObject[] | Promise<readonly KubeObject[]>;
+type Converted = readonly KubeObject[] | Promise<readonly KubeObject[]>;
 
 /** What has versions: a kind, or what is written through a subresource. */
 export interface Versioned {

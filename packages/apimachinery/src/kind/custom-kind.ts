@@ -11,7 +11,7 @@ export interface Unstructured extends KubeObject {
   readonly [field: string]: unknown;
 }
 
-export interface CustomKindSpec extends Pick<
+interface CustomKindSpec extends Pick<
   KindSpec<KubeObject>,
   "kind" | "plural" | "singular" | "shortNames" | "categories" | "scope" | "verbs"
 > {

@@ -1,7 +1,7 @@
 import { V1ObjectMeta } from "../meta/meta.gen.ts";
 import { s, type FreeSchema, type StructSchema, type Unknown } from "../schema/schema.ts";
 
-export interface CustomSchemaOptions {
+interface CustomSchemaOptions {
   /** OpenAPI's name: "org.example.v1.Boat". */
   readonly name: string;
   readonly properties?: Readonly<Record<string, FreeSchema>>;

@@ -9,7 +9,7 @@ import { tableConverter, type Converter } from "./converter.ts";
 import type { Subresource, Verb } from "./subresource.ts";
 import type { VersionSpec } from "./version.ts";
 
-export type Scope = "Namespaced" | "Cluster";
+type Scope = "Namespaced" | "Cluster";
 
 export interface KindSpec<T extends KubeObject> {
   /** The hub's group: empty for core. */

@@ -5,14 +5,14 @@ import type { UpdateStrategy } from "./strategy.ts";
 
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
 
-export interface GroupVersionKind {
+interface GroupVersionKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
 }
 
 /** Another door to the same stored object: status, finalize, approval, resize, ephemeralcontainers. */
-export interface UpdateSubresource<T extends KubeObject> {
+interface UpdateSubresource<T extends KubeObject> {
   readonly type: "update";
   /** get, patch and update when absent. */
   readonly verbs?: readonly Verb[];
@@ -27,7 +27,7 @@ export interface ScaleSubresource<T extends KubeObject> {
   setReplicas(object: Draft<T>, replicas: number): void;
 }
 
-export interface ScaleValues {
+interface ScaleValues {
   readonly specReplicas: number;
   readonly statusReplicas: number;
   /** A label selector in its text form. */

@@ -9,14 +9,14 @@ interface ServedVersion {
 }
 
 /** The hub: the version that is stored and held in memory. */
-export interface HubVersion<T extends KubeObject> extends ServedVersion {
+interface HubVersion<T extends KubeObject> extends ServedVersion {
   readonly storage: true;
   /** Fills in what the writer left out. Idempotent. */
   defaults?(object: Draft<T>): void;
 }
 
 /** Another served version of a kind, whose shape is its own; made by `version`, which knows that shape's type. */
-export interface SpokeVersion<T extends KubeObject> extends ServedVersion {
+interface SpokeVersion<T extends KubeObject> extends ServedVersion {
   readonly storage?: never;
   /** In this version's shape. */
   defaults?(object: Draft<KubeObject>): void;
@@ -28,7 +28,7 @@ export interface SpokeVersion<T extends KubeObject> extends ServedVersion {
 /** One served apiVersion of a kind. */
 export type VersionSpec<T extends KubeObject> = HubVersion<T> | SpokeVersion<T>;
 
-export interface VersionConversion<V extends KubeObject, T extends KubeObject> extends ServedVersion {
+interface VersionConversion<V extends KubeObject, T extends KubeObject> extends ServedVersion {
   defaults?(object: Draft<V>): void;
   toHub(object: V): Draft<T>;
   fromHub(object: T): V;

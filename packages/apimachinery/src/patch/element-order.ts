@@ -54,7 +54,7 @@ function requireIdentity(item: unknown, mergeKey: string): unknown {
   return item[mergeKey];
 }
 
-export interface ElementOrder {
+interface ElementOrder {
   /** Elements of the patch, and the order they are to have. */
   readonly patch: readonly unknown[];
   readonly patchOrder: readonly unknown[];

@@ -66,7 +66,7 @@ function diffValue(before: unknown, after: unknown): { to: unknown } | undefined
 }
 
 /** The last-applied configuration removes what the new one adds: nothing that can be done in one patch. */
-export class PatchConflictError extends Error {
+class PatchConflictError extends Error {
   override name = "PatchConflictError";
 
   constructor(patch: unknown, current: unknown) {

@@ -5,7 +5,7 @@ import { WireReader, WireType, WireWriter } from "./wire.ts";
 const MAGIC = Buffer.from("k8s\0");
 
 /** Upstream: apimachinery/pkg/runtime/generated.proto#Unknown */
-export interface Envelope {
+interface Envelope {
   readonly apiVersion: string;
   readonly kind: string;
   /** The object's message; shares the memory of what was decoded. */

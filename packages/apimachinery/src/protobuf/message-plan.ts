@@ -2,7 +2,7 @@ import { planOf, type FieldPlan, type StructPlan } from "../codec/plan.ts";
 import type { StructSchema } from "../schema/schema.ts";
 
 /** A field of a message: one of the struct's own, or an inlined struct, whose fields are the outer struct's in JSON. */
-export interface MessageField {
+interface MessageField {
   readonly number: number;
   readonly plan: FieldPlan | undefined;
   readonly inlined: MessagePlan | undefined;

@@ -3,9 +3,9 @@ import { TextCache } from "@dingi/base";
  * Quantities are strings on the wire and in memory; these functions read them through a cache.
  * Upstream: apimachinery/pkg/api/resource/quantity.go
  */
-export type QuantityFormat = "DecimalSI" | "BinarySI" | "DecimalExponent";
+type QuantityFormat = "DecimalSI" | "BinarySI" | "DecimalExponent";
 
-export interface ParsedQuantity {
+interface ParsedQuantity {
   /** The exact value in units of 10^-9, which is the finest that a quantity holds. */
   readonly nano: bigint;
   readonly format: QuantityFormat;
@@ -20,7 +20,7 @@ export class QuantityError extends Error {
   override name = "QuantityError";
 }
 
-export const QUANTITY_PATTERN = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$";
+const QUANTITY_PATTERN = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$";
 
 const FORMAT_WRONG = `quantities must match the regular expression '${QUANTITY_PATTERN}'`;
 const SUFFIX_WRONG = "unable to parse quantity's suffix";
@@ -160,7 +160,7 @@ function divideUp(value: bigint, divisor: bigint): bigint {
 }
 
 /** The canonical text of a value. Upstream: apimachinery/pkg/api/resource/quantity.go#CanonicalizeBytes */
-export function quantityText(nano: bigint, format: QuantityFormat): string {
+function quantityText(nano: bigint, format: QuantityFormat): string {
   if (nano === 0n) return "0";
   if (format !== "BinarySI") return decimalText(nano, format);
   const below1024 = nano > -1024n * UNIT && nano < 1024n * UNIT;

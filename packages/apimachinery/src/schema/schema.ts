@@ -27,7 +27,7 @@ export type ScalarType =
   /** Any JSON value. */
   | "json";
 
-export interface ScalarSchema {
+interface ScalarSchema {
   readonly type: ScalarType;
 }
 
@@ -40,7 +40,7 @@ export interface ListSchema {
   readonly keys?: readonly string[];
 }
 
-export interface MapSchema {
+interface MapSchema {
   readonly type: "map";
   readonly values: Schema;
   readonly atomic?: boolean;
@@ -77,7 +77,7 @@ export interface FreeSchema {
 /** What becomes of fields that a schema does not know: x-kubernetes-preserve-unknown-fields keeps them. */
 export type Unknown = "drop" | "keep";
 
-export interface StructOptions {
+interface StructOptions {
   readonly atomic?: boolean;
   /** Its objects say what they are, by apiVersion and kind. */
   readonly typed?: boolean;

@@ -1,6 +1,6 @@
 import { SelectorError } from "./selector-error.ts";
 
-export interface FieldRequirement {
+interface FieldRequirement {
   readonly field: string;
   readonly operator: "=" | "!=";
   readonly value: string;

@@ -31,9 +31,6 @@ const C_IDENTIFIER_TEXT =
   "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'";
 const PERCENT = "[0-9]+%";
 const HTTP_HEADER = "[-A-Za-z0-9]+";
-const ENV_NAME = "[-._a-zA-Z][-._a-zA-Z0-9]*";
-const ENV_NAME_TEXT =
-  "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit";
 const RELAXED_ENV_NAME_TEXT =
   "a valid environment variable name must consist only of printable ASCII characters other than '='";
 const CONFIG_KEY = "[-._a-zA-Z0-9]+";
@@ -43,7 +40,7 @@ const CONDITION_REASON_TEXT =
 
 export const MAX_DNS_LABEL = 63;
 export const MAX_DNS_SUBDOMAIN = 253;
-export const MAX_LABEL_VALUE = 63;
+const MAX_LABEL_VALUE = 63;
 
 const whole = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
 const LABEL_1123_RE = whole(LABEL_1123);
@@ -57,7 +54,6 @@ const WILDCARD_SUBDOMAIN_RE = whole(WILDCARD_SUBDOMAIN);
 const C_IDENTIFIER_RE = whole(C_IDENTIFIER);
 const PERCENT_RE = whole(PERCENT);
 const HTTP_HEADER_RE = whole(HTTP_HEADER);
-const ENV_NAME_RE = whole(ENV_NAME);
 const CONFIG_KEY_RE = whole(CONFIG_KEY);
 const CONDITION_REASON_RE = whole(CONDITION_REASON);
 

@@ -14,7 +14,7 @@ export interface ParsedIp {
   readonly bytes: Uint8Array;
 }
 
-export interface ParsedCidr {
+interface ParsedCidr {
   readonly address: ParsedIp;
   readonly prefixLength: number;
 }

@@ -14,7 +14,7 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
   ]);
 }
 
-export interface LabelSelectorOptions {
+interface LabelSelectorOptions {
   /** What is stored may keep values that are no label values. */
   readonly allowInvalidValues?: boolean;
   readonly allowUnknownOperators?: boolean;

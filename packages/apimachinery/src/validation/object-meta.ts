@@ -43,7 +43,7 @@ export const NAME_CHECKS: Readonly<Record<NameFormat, NameCheck>> = {
   declared: () => [],
 };
 
-export interface ObjectMetaOptions {
+interface ObjectMetaOptions {
   readonly namespaced: boolean;
   /** A format, or a check of its own; "subdomain" when absent. */
   readonly nameFormat?: NameFormat | NameCheck | undefined;
@@ -117,7 +117,7 @@ export function validateAnnotations(
   return size > MAX_ANNOTATIONS_BYTES ? [...errors, tooLong(field, undefined, MAX_ANNOTATIONS_BYTES)] : errors;
 }
 
-export function validateOwnerReferences(references: readonly V1OwnerReference[], field: FieldPath): FieldError[] {
+function validateOwnerReferences(references: readonly V1OwnerReference[], field: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   let controller = "";
   let all: readonly unknown[] | undefined;
@@ -166,14 +166,14 @@ export function validateFinalizerName(name: string, field: FieldPath): FieldErro
   return isQualifiedName(name).map((text) => invalid(field, name, text));
 }
 
-export function validateFinalizers(finalizers: readonly string[], field: FieldPath): FieldError[] {
+function validateFinalizers(finalizers: readonly string[], field: FieldPath): FieldError[] {
   const errors = finalizers.flatMap((finalizer) => validateFinalizerName(finalizer, field));
   if (!finalizers.includes(ORPHAN) || !finalizers.includes(FOREGROUND)) return errors;
   return [...errors, invalid(field, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`)];
 }
 
 /** Also a request's `fieldManager` parameter. */
-export function validateFieldManager(manager: string, field: FieldPath): FieldError[] {
+function validateFieldManager(manager: string, field: FieldPath): FieldError[] {
   const errors = byteLength(manager) > MAX_FIELD_MANAGER ? [tooLong(field, manager, MAX_FIELD_MANAGER)] : [];
   let position = 0;
   for (const character of manager) {

@@ -27,7 +27,7 @@ export interface AdmissionAttributes<T extends KubeObject = KubeObject> {
 }
 
 /** A CREATE or UPDATE of the object itself. */
-export interface WriteAttributes<T extends KubeObject> extends AdmissionAttributes<T> {
+interface WriteAttributes<T extends KubeObject> extends AdmissionAttributes<T> {
   readonly operation: "CREATE" | "UPDATE";
   readonly object: Draft<T>;
 }

@@ -23,7 +23,7 @@ import { StorageObjectInUseProtection } from "./plugins/storageobjectinuseprotec
 import { TaintNodesByCondition } from "./plugins/taintnodesbycondition/taint-nodes-by-condition.ts";
 
 /** What plugins are made of. */
-export interface AdmissionParts {
+interface AdmissionParts {
   readonly feed: StoreFeed;
   readonly clock: Clock;
   readonly random: Random;

@@ -7,7 +7,7 @@ const NAME = "kubernetes";
 const CONTROLLER = "kubernetes-service-cidr-controller";
 const INTERVAL_MS = 10_000;
 
-export interface DefaultServiceCidrOptions {
+interface DefaultServiceCidrOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;

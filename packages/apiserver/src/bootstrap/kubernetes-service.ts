@@ -14,7 +14,7 @@ import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Client, NewObject } from "@dingi/client";
 import type { EndpointsLease } from "./endpoints-lease.ts";
 
-export interface KubernetesServiceOptions {
+interface KubernetesServiceOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -113,7 +113,7 @@ export class KubernetesService {
   }
 }
 
-export interface AuthenticationConfig {
+interface AuthenticationConfig {
   readonly clientCa: string;
   readonly requestHeaderCa: string;
 }

@@ -9,7 +9,7 @@ type AnyRole = Pick<V1ClusterRole, "metadata"> & Partial<Pick<V1ClusterRole, "ru
 type AnyBinding = Pick<V1ClusterRoleBinding, "metadata" | "roleRef" | "subjects">;
 
 /** What is to be done about an object that is there. */
-export type Reconciliation =
+type Reconciliation =
   | { readonly action: "none" }
   /** `change` is applied to the object as it is now. */
   | { readonly action: "update"; readonly change: (object: Draft<KubeObject>) => void }

@@ -10,7 +10,7 @@ import { DefaultServiceCidr } from "./default-service-cidr.ts";
 import { EndpointsLease } from "./endpoints-lease.ts";
 import { KubernetesService, publishAuthentication } from "./kubernetes-service.ts";
 
-export interface UpkeepOptions {
+interface UpkeepOptions {
   readonly store: Store;
   readonly feed: StoreFeed;
   readonly ports: PortAllocator;

@@ -10,7 +10,7 @@ import type { Paced, WatchPacer } from "./watch-pacer.ts";
 /** A watcher that falls this many changes behind is cut off; its client lists or resumes. */
 const MAX_BEHIND = 10_000;
 
-export interface AudienceOptions {
+interface AudienceOptions {
   readonly pacer?: WatchPacer;
   readonly budget: ByteBudget;
 }

@@ -1,7 +1,7 @@
 import { batchLength, WatchBatch, type WatchItem } from "./watch-batch.ts";
 
 /** Where a watcher's changes come from. */
-export interface WatchSource {
+interface WatchSource {
   /** The changes before this position may be taken. */
   readonly told: number;
   batchFrom(position: number): WatchBatch | undefined;

@@ -18,7 +18,7 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
-export interface StoreFeedOptions {
+interface StoreFeedOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;

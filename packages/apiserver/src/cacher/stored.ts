@@ -101,7 +101,7 @@ export function encodeBody(object: KubeObject): string {
 }
 
 /** `"resourceVersion":"7",` in front of a body that has other metadata; nothing for what was not stored. */
-export function revisionText(revision: Revision): string {
+function revisionText(revision: Revision): string {
   return revision === 0 ? "" : `"resourceVersion":"${revision}",`;
 }
 

@@ -26,7 +26,7 @@ interface Shown {
   readonly aggregates: Map<boolean, Aggregated>;
 }
 
-export interface DiscoveryOptions {
+interface DiscoveryOptions {
   readonly kinds: ServedKinds;
   readonly clock: Clock;
   /** "192.0.2.1:6443" */

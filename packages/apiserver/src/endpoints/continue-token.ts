@@ -2,7 +2,7 @@ import { DecodeError, decodeObject, newBadRequest, s, type StatusError } from "@
 import type { Revision } from "@dingi/store";
 
 /** Where the next page of a list begins. Upstream: apiserver/pkg/storage/continue.go */
-export interface ContinueToken {
+interface ContinueToken {
   /** Undefined: the list goes on at the newest revision, inconsistent with its earlier pages. A bigint is none of ours. */
   readonly revision: Revision | bigint | undefined;
   /** Keys after this one follow. */

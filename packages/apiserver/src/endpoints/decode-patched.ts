@@ -20,7 +20,7 @@ import { checkName } from "../registry/metadata.ts";
 import { JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, type PatchBody } from "./patch-body.ts";
 import type { ObjectWrite } from "./write-call.ts";
 
-export interface Patched {
+interface Patched {
   readonly type: string;
   readonly body: PatchBody;
   /** What the patch was applied to; it was decoded once. */

@@ -11,7 +11,7 @@ import type { Run } from "../negotiation/list-chunks.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
 import type { ListOptions } from "./list-options.ts";
 
-export interface PageParts {
+interface PageParts {
   readonly kind: AnyKind;
   readonly revision: Revision;
   /** The items in stretches that other lists may share. */
@@ -41,7 +41,7 @@ export class Page {
   }
 }
 
-export interface ListSource {
+interface ListSource {
   readonly feed: StoreFeed;
   readonly store: Store;
 }

@@ -39,7 +39,7 @@ const ENDPOINTS: Readonly<Record<Exclude<RequestVerb, "proxy">, Endpoint>> = {
   deletecollection: deleteCollection,
 };
 
-export interface ResourceRouterOptions {
+interface ResourceRouterOptions {
   readonly kinds: ServedKinds;
   readonly services: EndpointServices;
   /** By actionName: what is done at "pods/exec" and the like. */
@@ -51,7 +51,7 @@ export interface ResourceRouterOptions {
 }
 
 /** One request for a resource, after authentication and authorization. */
-export interface RoutedRequest {
+interface RoutedRequest {
   readonly request: ApiRequest;
   readonly info: ResourceRequest;
   readonly user: UserInfo;

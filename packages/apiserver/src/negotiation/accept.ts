@@ -21,7 +21,7 @@ export const OBJECT_MEDIA_TYPES: readonly MediaType[] = [
 ];
 /** Of those what has no type of Go can be written as. */
 export const TEXT_MEDIA_TYPES: readonly MediaType[] = ["application/json", "application/yaml"];
-export const STREAM_MEDIA_TYPES: readonly string[] = [
+const STREAM_MEDIA_TYPES: readonly string[] = [
   "application/json;stream=watch",
   "application/vnd.kubernetes.protobuf;stream=watch",
 ];

@@ -91,7 +91,7 @@ function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind, options: 
 }
 
 /** Decodes JSON or YAML text strictly; what is merely unknown or duplicate is reported as the client wishes. */
-export function decodeText(
+function decodeText(
   bytes: Uint8Array,
   type: string,
   expected: ExpectedKind,

@@ -22,7 +22,7 @@ const CHUNK_BYTES = 128 * 1024;
 const PIECE = 32;
 const TAIL = Buffer.from("]}\n");
 
-export interface ListEncoding {
+interface ListEncoding {
   readonly apiVersion: string;
   readonly negotiated: Negotiated;
   readonly table: TableOptions;

@@ -6,7 +6,7 @@ import { encodeObject, encodeStored, partialMetadataOf, partialMetadataSchema } 
 import { goTypeOf } from "./go-type.ts";
 import { renderTable } from "./table.ts";
 
-export type Headers = Record<string, string | readonly string[]>;
+type Headers = Record<string, string | readonly string[]>;
 
 export function negotiateRequest(request: ApiRequest, options: Omit<NegotiateOptions, "pretty"> = {}): Negotiated {
   const pretty = wantsPretty(request.query.get("pretty"), request.headers["user-agent"]);
@@ -27,7 +27,7 @@ function warningHeader(text: string): string {
   return `299 - "${text.replace(/[\\"]/g, "\\$&").replace(/[\r\n]+/g, " ")}"`;
 }
 
-export interface ObjectAnswer {
+interface ObjectAnswer {
   readonly stored: Stored;
   readonly apiVersion: string;
   readonly status: number;
@@ -35,7 +35,7 @@ export interface ObjectAnswer {
   readonly nowMs: number;
 }
 
-export const OBJECT_VIEWS: readonly View[] = ["Table", "PartialObjectMetadata"];
+const OBJECT_VIEWS: readonly View[] = ["Table", "PartialObjectMetadata"];
 
 const noList = ({ kind }: Stored) => ({
   view: "PartialObjectMetadataList" as const,
@@ -77,7 +77,7 @@ export function includeObjectOf(request: ApiRequest): "None" | "Metadata" | "Obj
   return value === "None" || value === "Object" ? value : "Metadata";
 }
 
-export interface PlainAnswer {
+interface PlainAnswer {
   readonly object: object;
   readonly schema: StructSchema;
   readonly status: number;

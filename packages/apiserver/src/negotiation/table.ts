@@ -10,7 +10,7 @@ export interface TableOptions {
   readonly apiVersion: string;
 }
 
-export interface RenderOptions extends TableOptions {
+interface RenderOptions extends TableOptions {
   readonly metadata: V1ListMeta;
   /** The kind's when absent. */
   readonly columns?: readonly Column[];

@@ -15,7 +15,7 @@ import type { Negotiated } from "./accept.ts";
 import { partialMetadataOf, partialMetadataSchema, protobufOf } from "./encode.ts";
 import { renderTable, type TableOptions } from "./table.ts";
 
-export interface WatchEncoding {
+interface WatchEncoding {
   readonly kind: AnyKind;
   readonly apiVersion: string;
   readonly negotiated: Negotiated;

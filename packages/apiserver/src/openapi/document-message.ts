@@ -15,7 +15,7 @@ export interface Field {
 }
 
 /** "any" is YAML in a message of its own; a function chooses by the value among the alternatives of a `oneof`. */
-export type FieldType = "text" | "flag" | "any" | Message | ((value: Json) => Wrapped);
+type FieldType = "text" | "flag" | "any" | Message | ((value: Json) => Wrapped);
 
 export interface Wrapped {
   readonly message: Message;

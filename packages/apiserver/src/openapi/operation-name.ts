@@ -1,7 +1,7 @@
 import { groupOf, versionOf } from "@dingi/apimachinery";
 
 /** What tells one operation from all others. */
-export interface OperationPlace {
+interface OperationPlace {
   readonly apiVersion: string;
   /** "/api/v1/namespaces/{namespace}/pods/{name}/log" */
   readonly path: string;

@@ -14,14 +14,14 @@ export interface KubeletConnectionOptions {
   readonly kubeletCa: string;
 }
 
-export interface KubeletTls {
+interface KubeletTls {
   readonly cert: string;
   readonly key: string;
   readonly ca: string;
   readonly servername: string;
 }
 
-export interface KubeletEndpoint {
+interface KubeletEndpoint {
   readonly connection: Duplex;
   readonly tls: KubeletTls;
   readonly authority: string;

@@ -1,7 +1,7 @@
 import { newBadRequest } from "@dingi/apimachinery";
 
 /** Whom a proxied request is for: "name", "name:port" or "scheme:name:port". */
-export interface ProxyName {
+interface ProxyName {
   /** "http", "https" or "". */
   readonly scheme: string;
   readonly name: string;

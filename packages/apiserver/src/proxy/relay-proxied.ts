@@ -8,7 +8,7 @@ export type ProxyTarget = Pick<RelayTarget, "connection" | "tls" | "authority">;
 const PROXY_PATH = /^(\/+api\/+[^/]+\/+(?:namespaces\/+[^/]+\/+)?[^/]+\/+[^/]+\/+proxy)(.*)$/;
 
 /** "/api/v1/namespaces/n/pods/p/proxy/a/b" → what stands before the target's own path, and that path, as they were sent. */
-export function splitProxyPath(path: string): { prefix: string; rest: string } {
+function splitProxyPath(path: string): { prefix: string; rest: string } {
   const [, prefix = path, rest = ""] = PROXY_PATH.exec(path) ?? [];
   return { prefix, rest };
 }

@@ -15,7 +15,7 @@ export interface RelayTarget {
 }
 
 /** Whom the other end has to be; anybody, where `rejectUnauthorized` is false. */
-export interface RelayTls {
+interface RelayTls {
   readonly cert?: string;
   readonly key?: string;
   readonly ca?: string;

@@ -14,7 +14,7 @@ const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
 
 /** What a DELETE means for an object as it is now. */
-export type DeletionPlan =
+type DeletionPlan =
   /** Remove it from the store. */
   | { readonly action: "remove" }
   /** It is being deleted already, and this request changes nothing. */

@@ -38,7 +38,7 @@ import { beforeCreate, beforeUpdate } from "./validate.ts";
 const GENERATE_ATTEMPTS = 8;
 const UPDATE_ATTEMPTS = 20;
 
-export interface UpdateRequest {
+interface UpdateRequest {
   readonly key: ObjectKey;
   /** The door: the kind's own strategy, its status, or another subresource's. */
   readonly strategy: UpdateStrategy<KubeObject>;
@@ -54,12 +54,12 @@ export interface UpdateRequest {
   readonly retry: boolean;
 }
 
-export interface DeleteRequest {
+interface DeleteRequest {
   readonly key: ObjectKey;
   readonly options: V1DeleteOptions;
 }
 
-export interface DeleteResult {
+interface DeleteResult {
   /** The last state. */
   readonly stored: Stored;
   /** Whether the object is gone; otherwise it waits for its grace period or finalizers. */

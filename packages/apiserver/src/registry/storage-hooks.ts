@@ -6,7 +6,7 @@ import { SignPermission } from "./certificates/sign-permission.ts";
 import { Escalation } from "./rbac/escalation.ts";
 import { ServiceAllocation, type ServiceHooksOptions } from "./service/service-hooks.ts";
 
-export interface StorageHooksOptions extends ServiceHooksOptions {
+interface StorageHooksOptions extends ServiceHooksOptions {
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
 }

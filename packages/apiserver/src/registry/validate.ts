@@ -31,7 +31,7 @@ export function beforeCreate(kind: AnyKind, object: Draft<KubeObject>, context: 
   strategy.canonicalize?.(object);
 }
 
-export interface UpdateInput {
+interface UpdateInput {
   readonly kind: AnyKind;
   readonly strategy: UpdateStrategy<KubeObject>;
   readonly object: Draft<KubeObject>;

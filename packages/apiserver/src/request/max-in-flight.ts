@@ -10,7 +10,7 @@ export interface InFlightLimits {
 }
 
 /** What a request holds from its authentication until its answer is made. */
-export interface InFlightPlace {
+interface InFlightPlace {
   leave(): void;
 }
 

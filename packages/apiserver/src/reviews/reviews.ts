@@ -16,7 +16,7 @@ import type { ReviewHandler } from "../endpoints/action.ts";
 import { AccessReviewHandler, RulesReviewHandler } from "./access-review.ts";
 import { SelfSubjectReviewHandler, TokenReviewHandler } from "./token-review.ts";
 
-export interface ReviewsOptions {
+interface ReviewsOptions {
   readonly authorizer: Authorizer;
   readonly rbac: RbacAuthorizer;
   readonly tokens: TokenAuthenticator;

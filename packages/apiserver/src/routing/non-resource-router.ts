@@ -2,7 +2,7 @@ import { type ApiRequest, type ApiResponse, type UserInfo } from "@dingi/apimach
 import { respondText } from "../negotiation/respond.ts";
 import type { NonResourceRequest } from "./request-info.ts";
 
-export interface NonResourceCall {
+interface NonResourceCall {
   readonly request: ApiRequest;
   readonly info: NonResourceRequest;
   readonly user: UserInfo;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Duplex, Readable } from "node:stream";
 import { newRequestEntityTooLarge, type ApiRequest, type Peer } from "@dingi/apimachinery";
 
-export interface HttpRequestParts {
+interface HttpRequestParts {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;

@@ -25,7 +25,7 @@ const HANDSHAKE_MS = 32_000;
 const IDLE_MS = 90_000;
 const NOBODY: Peer = { address: "" };
 
-export interface HttpServerOptions {
+interface HttpServerOptions {
   readonly handler: ApiHandler;
   readonly cert: string;
   readonly key: string;
@@ -36,7 +36,7 @@ export interface HttpServerOptions {
   readonly idleMs?: number;
 }
 
-export type ListenTarget = { readonly host: string; readonly port: number } | { readonly fd: number };
+type ListenTarget = { readonly host: string; readonly port: number } | { readonly fd: number };
 
 /** One TLS port for HTTP/1.1, HTTP/2 and upgrades. The same server can listen at several places. */
 export class HttpServer implements AsyncDisposable {

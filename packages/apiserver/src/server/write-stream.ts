@@ -5,7 +5,7 @@ import type { Writable } from "node:stream";
 const STALLED_MS = 60_000;
 
 /** A response of either version of HTTP: it emits "timeout" when nothing was sent or received for that long; never for 0. */
-export type TimedWritable = Writable & Pick<ServerHttp2Stream, "setTimeout">;
+type TimedWritable = Writable & Pick<ServerHttp2Stream, "setTimeout">;
 
 /** Writes chunks as fast as the client reads, ends the source when the client goes away, and ends the stream. */
 export async function writeStream(

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { ByteChannel } from "./byte-channel.ts";
 
 /** What of SPDY/3.1 the other side may tell a client that opens all streams itself. */
-export type SpdyFrame =
+type SpdyFrame =
   | { readonly type: "reply"; readonly stream: number }
   | { readonly type: "data"; readonly stream: number; readonly data: Buffer; readonly final: boolean }
   | { readonly type: "reset"; readonly stream: number };

@@ -14,7 +14,7 @@ export interface StreamOptions {
 }
 
 /** A connection to the kubelet, and the request that is to be made on it, but for its upgrade headers. */
-export type DialKubelet = () => Promise<Omit<UpgradeTarget, "method" | "headers"> & { readonly authority: string }>;
+type DialKubelet = () => Promise<Omit<UpgradeTarget, "method" | "headers"> & { readonly authority: string }>;
 
 /** Beyond v4, the client can close a single channel: that is how standard input ends. */
 const V5 = "v5.channel.k8s.io";

@@ -13,7 +13,7 @@ const spec = s.free({
 });
 const status = s.free({ of: "object", properties: { afloat: s.free({ of: "boolean" }) } });
 
-export interface BoatOptions {
+interface BoatOptions {
   readonly plural?: string;
   /** Further fields beside spec and status. */
   readonly more?: Readonly<Record<string, Extract<Schema, { type: "free" }>>>;

@@ -415,7 +415,7 @@ export const PATCHES = {
 } as const;
 
 /** The verbs by which an object of the name "target", which exists, is written. */
-export const WRITES: Readonly<Record<string, (kind: HostileKind, object: Json) => RawRequest>> = {
+const WRITES: Readonly<Record<string, (kind: HostileKind, object: Json) => RawRequest>> = {
   create: ({ url }, object) => ({ method: "POST", url, ...text(object) }),
   update: ({ url }, object) => ({ method: "PUT", url: `${url}/target`, ...text(object) }),
   ...Object.fromEntries(

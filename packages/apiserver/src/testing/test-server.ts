@@ -40,7 +40,7 @@ const ADMIN = { name: "admin", groups: ["system:masters"] };
 
 const NO_NODES: Dialer = { dial: () => Promise.reject(new Error("No node can be reached in this test")) };
 
-export interface TestServerOptions {
+interface TestServerOptions {
   /** Reaches nodes and pods; nobody by default. */
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;

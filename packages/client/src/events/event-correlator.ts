@@ -20,7 +20,7 @@ interface Told {
 }
 
 /** What to write of an event: the object, and, when it was told before, what changes of it. */
-export interface Correlated {
+interface Correlated {
   readonly event: NewEvent;
   readonly patch: Pick<NewEvent, "count" | "lastTimestamp" | "message"> | undefined;
 }

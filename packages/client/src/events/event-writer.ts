@@ -16,7 +16,7 @@ const MAX_TRIES = 12;
 const RETRY_MS = 10_000;
 
 /** An event to be made, or, with a patch, one that was made before. */
-export interface EventWrite {
+interface EventWrite {
   readonly event: NewEvent;
   readonly patch: object | undefined;
 }

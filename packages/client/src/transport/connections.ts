@@ -10,12 +10,12 @@ import {
   type StreamRequest,
 } from "./connection.ts";
 
-export interface ConnectionsOptions extends ConnectionTarget {
+interface ConnectionsOptions extends ConnectionTarget {
   readonly clock: Clock;
   readonly random: Random;
 }
 
-export interface Sent {
+interface Sent {
   readonly stream: ClientHttp2Stream;
   readonly session: ClientHttp2Session;
 }

@@ -34,7 +34,7 @@ console.error(last);
 process.exit(1);
 `;
 
-export type NodeCheck = { readonly dns: string } | { readonly file: string };
+type NodeCheck = { readonly dns: string } | { readonly file: string };
 
 /** Whether names and Services answer where pods live: in a node's network. */
 export async function checkFromNode(paths: ClusterPaths, check: NodeCheck): Promise<void> {

@@ -7,7 +7,7 @@ import { dingiHome } from "./paths.ts";
 export const RUNTIMES = ["containerd", "simulated"] as const;
 export type RuntimeName = (typeof RUNTIMES)[number];
 export const STORES = ["sqlite", "memory", "etcd"] as const;
-export type StoreName = (typeof STORES)[number];
+type StoreName = (typeof STORES)[number];
 
 /** What a cluster is made of; kept in cluster.json. */
 export interface ClusterConfig {

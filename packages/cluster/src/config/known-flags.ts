@@ -21,7 +21,7 @@ const KNOWN = {
   "leader-elect-retry-period": duration,
 } as const satisfies Readonly<Record<string, Check>>;
 
-export type FlagName = keyof typeof KNOWN;
+type FlagName = keyof typeof KNOWN;
 
 /** Reads "name=value" of the command line, with or without dashes in front; throws on what nobody would read. */
 export function parseFlags(texts: readonly string[]): Readonly<Record<string, string>> {

@@ -5,7 +5,7 @@ import type { ClusterConfig } from "./cluster-config.ts";
 import type { ClusterPaths } from "./paths.ts";
 
 /** What no other cluster of this machine may have, wherever that keeps its files. */
-export interface Reservation extends ClusterNetworks {
+interface Reservation extends ClusterNetworks {
   readonly apiPort: number;
 }
 

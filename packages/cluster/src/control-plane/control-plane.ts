@@ -12,7 +12,7 @@ import { API_FABRIC_PORT, apiAddress, simulatedNodeNetwork } from "../machine/ad
 import { STORE_FILE } from "../config/paths.ts";
 import { integerFlag } from "../config/flags.ts";
 
-export interface ControlPlane extends AsyncDisposable {
+interface ControlPlane extends AsyncDisposable {
   /** When the API server answered, on the process's own clock. */
   readonly readyMs: number;
 }

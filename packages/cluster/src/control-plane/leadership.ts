@@ -4,7 +4,7 @@ import { systemClock, systemRandom, type Logger } from "@dingi/base";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { booleanFlag, durationFlag } from "../config/flags.ts";
 
-export interface LeadershipOptions {
+interface LeadershipOptions {
   readonly config: ClusterConfig;
   readonly client: Client;
   readonly logger: Logger;

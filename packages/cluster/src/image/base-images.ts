@@ -5,16 +5,16 @@ import { run } from "../machine/command.ts";
 import { type ImageSource, ociArchive } from "./oci-archive.ts";
 import type { TarEntry } from "./tar.ts";
 
-export const PAUSE_IMAGE = "localhost/dingi/pause:1";
+const PAUSE_IMAGE = "localhost/dingi/pause:1";
 export const EXAMPLE_IMAGE = "localhost/dingi/example:1";
 /** The same but for its version, for a rolling update to go to. */
-export const EXAMPLE_IMAGE_2 = "localhost/dingi/example:2";
+const EXAMPLE_IMAGE_2 = "localhost/dingi/example:2";
 export const BASE_IMAGES: readonly string[] = [PAUSE_IMAGE, EXAMPLE_IMAGE, EXAMPLE_IMAGE_2];
 
 /** Raise when the archive changes although the programs in it do not. */
 const FORMAT = 1;
 
-export interface BaseImagePrograms {
+interface BaseImagePrograms {
   /** Static binaries. */
   readonly catatonit: string;
   readonly busybox: string;
@@ -39,7 +39,7 @@ export async function ensureBaseImages(
   return path;
 }
 
-export async function baseImageArchive(programs: BaseImagePrograms, signal?: AbortSignal): Promise<Buffer> {
+async function baseImageArchive(programs: BaseImagePrograms, signal?: AbortSignal): Promise<Buffer> {
   const [catatonit, busybox, applets, serve, index] = await Promise.all([
     readFile(programs.catatonit),
     readFile(programs.busybox),

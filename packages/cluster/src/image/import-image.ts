@@ -5,7 +5,7 @@ import { run } from "../machine/command.ts";
 const NAMESPACE = "k8s.io";
 const IMPORT_LIMIT_MS = 15 * 60_000;
 
-export interface ImageTarget {
+interface ImageTarget {
   /** A containerd's socket, from `Machine.containerdSocket`. */
   readonly socket: string;
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 import type { Image, ImageService } from "@dingi/cri";
 
-export interface ListedImage {
+interface ListedImage {
   readonly name: string;
   readonly id: string;
   readonly sizeBytes: number;

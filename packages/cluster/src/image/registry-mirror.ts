@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { machineAddress } from "../machine/addresses.ts";
 
@@ -46,7 +46,7 @@ export function onFabric(mirror: RegistryMirror, fabric: string): RegistryMirror
   return { ...mirror, endpoints };
 }
 
-export function hostsToml({ endpoints, insecure = false }: RegistryMirror): string {
+function hostsToml({ endpoints, insecure = false }: RegistryMirror): string {
   return endpoints
     .map((endpoint) => {
       const { protocol } = new URL(endpoint);

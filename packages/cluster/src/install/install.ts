@@ -3,12 +3,12 @@ import { run } from "../machine/command.ts";
 import { type AptOptions, hasApt, InstallError, installPackages } from "./apt.ts";
 import { findPrograms, type Programs } from "./programs.ts";
 
-export interface InstallOptions extends AptOptions {
+interface InstallOptions extends AptOptions {
   /** For tests. */
   readonly path?: string;
 }
 
-export interface Installed {
+interface Installed {
   readonly programs: Programs;
   /** The packages that had to be installed. */
   readonly packages: readonly string[];

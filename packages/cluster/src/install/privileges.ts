@@ -6,7 +6,7 @@ export class PrivilegeError extends Error {
   readonly exitCode = 1;
 }
 
-export interface Invocation {
+interface Invocation {
   /** As the user typed it: ["./dingi", "up", "--name", "a b"]. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,7 +33,7 @@ export function requireRoot(invocation: Invocation): void {
   );
 }
 
-export function sudoLine({ argv, env }: Omit<Invocation, "uid">): string {
+function sudoLine({ argv, env }: Omit<Invocation, "uid">): string {
   const kept = KEPT_VARIABLES.flatMap((name) => (env[name] ? [`${name}=${env[name]}`] : []));
   return commandLine(["sudo", ...kept, ...argv]);
 }

@@ -13,7 +13,7 @@ export interface Programs {
   readonly catatonit: string;
 }
 
-export interface FoundPrograms {
+interface FoundPrograms {
   /** Complete when nothing is missing. */
   readonly programs: Programs;
   /** Debian's and Ubuntu's packages that bring what is missing. */

@@ -47,7 +47,7 @@ export async function ensureCgroup({ version, roots }: CgroupHierarchies, path: 
 }
 
 /** Lets a cgroup's children limit what it may use itself. Upstream: libcontainer/cgroups/fs2/create.go#CreateCgroupPath */
-export async function delegateControllers(directory: string): Promise<void> {
+async function delegateControllers(directory: string): Promise<void> {
   const available = (await readFile(join(directory, "cgroup.controllers"), "utf8")).split(/\s+/).filter(Boolean);
   const enabled = new Set((await readFile(join(directory, "cgroup.subtree_control"), "utf8")).split(/\s+/));
   for (const controller of available.filter((name) => !enabled.has(name))) {

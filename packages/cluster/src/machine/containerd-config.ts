@@ -2,7 +2,7 @@ import type { MachineFeatures } from "./machine-features.ts";
 
 /** Inside the node's namespaces, where unmodified software looks for it. */
 export const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
-export const SANDBOX_IMAGE = "localhost/dingi/pause:1";
+const SANDBOX_IMAGE = "localhost/dingi/pause:1";
 
 export interface ContainerdConfigOptions {
   readonly features: MachineFeatures;

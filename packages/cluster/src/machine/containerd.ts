@@ -59,7 +59,7 @@ export async function stopContainerd(context: MachineContext, node: string): Pro
 }
 
 /** Resolves when the containerd that runs now is gone; at once when none does. */
-export async function containerdGone(init: ProcessIdentity, signal: AbortSignal): Promise<void> {
+async function containerdGone(init: ProcessIdentity, signal: AbortSignal): Promise<void> {
   // Its second socket keeps silent connections open, so the end of one is the end of the process.
   const socket = connect(`/proc/${init.pid}/root${CONTAINERD_SOCKET}.ttrpc`);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -8,7 +8,7 @@ import { childrenOf, identify, nameOf, type ProcessIdentity } from "./process-id
 const START_WAIT_MS = 10_000;
 const STEP_MS = 2;
 
-export interface DaemonOptions {
+interface DaemonOptions {
   readonly entry: Entry;
   readonly cgroupProcs: readonly string[];
   /** Gets what the daemon writes. */

@@ -64,7 +64,7 @@ export function macAddress(address: string): string {
 }
 
 /** Never fails: the link may have vanished with its namespace. */
-export async function deleteLink(link: string): Promise<void> {
+async function deleteLink(link: string): Promise<void> {
   await run(["ip", "link", "delete", link]).catch(() => {});
 }
 

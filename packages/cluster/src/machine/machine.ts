@@ -19,7 +19,7 @@ import { removeMountPoints, removeNodeDirectory } from "./node-directories.ts";
 import { identify, killProcess, type ProcessIdentity } from "./process-identity.ts";
 import { type FabricState, type NodeState, type RunState, RunStateFile } from "./run-state.ts";
 
-export interface MachineOptions {
+interface MachineOptions {
   /** The cluster's name. */
   readonly name: string;
   /** DINGI_HOME/clusters/NAME. */

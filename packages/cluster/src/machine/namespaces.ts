@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { CommandError } from "./command.ts";
 import { childrenOf, identify, type ProcessIdentity, signalProcess } from "./process-identity.ts";
 
-export interface NamespacesOptions {
+interface NamespacesOptions {
   /** unshare's flags, as in ["--net", "--mount"]. A pid namespace is always made: its end ends everything in it. */
   readonly flags: readonly string[];
   /** Runs in the new namespaces before they count as made; an error in it takes them down again. */

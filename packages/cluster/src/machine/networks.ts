@@ -81,7 +81,7 @@ export function podCidrOf(cidr: string, index: number): string {
   return `${dotted(address + index * 256)}/24`;
 }
 
-export function parseRange(cidr: string): Range {
+function parseRange(cidr: string): Range {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)(?:\/(\d+))?$/.exec(cidr);
   const octets = match?.slice(1, 5).map(Number) ?? [];
   const bits = Number(match?.[5] ?? 32);

@@ -17,7 +17,7 @@ export const STANDARD_PATHS: Readonly<Record<string, string>> = {
 /** Forgotten with the namespaces, as the pods' addresses are. */
 export const VOLATILE_PATHS = ["/var/lib/cni"];
 
-export interface NodeDirectories {
+interface NodeDirectories {
   readonly root: string;
   readonly resolvConf: string;
   readonly containerdConfig: string;
@@ -63,7 +63,7 @@ export async function removeNodeDirectory(context: MachineContext, node: string)
   await rm(root, { recursive: true, force: true });
 }
 
-export async function unmountBelow(root: string): Promise<void> {
+async function unmountBelow(root: string): Promise<void> {
   const mounts = (await readFile("/proc/self/mounts", "utf8"))
     .split("\n")
     .map((line) =>

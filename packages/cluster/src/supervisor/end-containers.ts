@@ -9,7 +9,7 @@ const DEFAULT_GRACE_SECONDS = 30;
 /** What the runtime may need beside the grace. */
 const SLACK_MS = 5_000;
 
-export interface EndContainersOptions {
+interface EndContainersOptions {
   /** A pod's own grace counts when it is shorter. */
   readonly maxGraceSeconds: number;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import { describeError, type Clock, type Logger } from "@dingi/base";
 import { untilHung, type Probe } from "./health.ts";
 
-export interface EndWhenHungOptions {
+interface EndWhenHungOptions {
   /** Of the process, in the log. */
   readonly name: string;
   readonly probe: Probe;

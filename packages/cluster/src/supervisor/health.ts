@@ -3,7 +3,7 @@ import type { Clock } from "@dingi/base";
 /** Resolves when the process does what it is there for; rejects, or does not resolve, when it does not. */
 export type Probe = (signal: AbortSignal) => Promise<void>;
 
-export interface HealthOptions {
+interface HealthOptions {
   readonly probe: Probe;
   readonly clock: Clock;
   /** The process has ended, or is to end. */

@@ -1,6 +1,6 @@
 import { describeError, type Clock, type Logger } from "@dingi/base";
 
-export interface KeepNodeOptions {
+interface KeepNodeOptions {
   readonly node: string;
   /** Runs what belongs into the node; resolves when the node has ended, or the signal aborted. */
   readonly live: (signal: AbortSignal) => Promise<void>;

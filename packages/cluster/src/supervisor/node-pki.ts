@@ -13,7 +13,7 @@ const DAY_MS = 24 * 3_600_000;
 const LIFE_MS = 365 * DAY_MS;
 const RENEW_BEFORE_MS = 30 * DAY_MS;
 
-export interface NodePki {
+interface NodePki {
   readonly kubeletClient: KeyPair;
   readonly kubeletServer: KeyPair;
   readonly proxyClient: KeyPair;

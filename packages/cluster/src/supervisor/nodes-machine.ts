@@ -47,7 +47,7 @@ export const simulatedGround: Ground = {
   stop: () => Promise.resolve(),
 };
 
-export interface NodesMachineOptions {
+interface NodesMachineOptions {
   readonly paths: ClusterPaths;
   readonly config: ClusterConfig;
   readonly logger: Logger;

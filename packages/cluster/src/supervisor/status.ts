@@ -6,7 +6,7 @@ export interface Step {
   readonly error?: string;
 }
 
-export type ProcessRole = "supervisor" | "control-plane" | "agent" | "containerd";
+type ProcessRole = "supervisor" | "control-plane" | "agent" | "containerd";
 
 /** A process of a cluster. */
 export interface Part {

@@ -26,7 +26,7 @@ import type { Part, Step, SupervisorStatus } from "./status.ts";
  */
 const CONTROL_PLANE_FLAGS = ["--max-semi-space-size=32", "--no-parallel-scavenge", "--no-flush-bytecode"];
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   readonly paths: ClusterPaths;
   readonly logger: Logger;
   /** The program that starts parts of this cluster: Node and the entry file. */

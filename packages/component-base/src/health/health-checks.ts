@@ -2,7 +2,7 @@ import type { Logger } from "@dingi/base";
 
 export type HealthEndpoint = "livez" | "readyz" | "healthz";
 
-export interface HealthCheck {
+interface HealthCheck {
   /** What `?exclude=` and `/livez/NAME` say; "ping", "poststarthook/rbac/bootstrap-roles". */
   readonly name: string;
   /** A name that excludes several checks at once. */
@@ -13,12 +13,12 @@ export interface HealthCheck {
   readonly check: () => void | Promise<void>;
 }
 
-export interface HealthQuery {
+interface HealthQuery {
   readonly verbose?: boolean;
   readonly exclude?: readonly string[];
 }
 
-export interface HealthResponse {
+interface HealthResponse {
   readonly status: 200 | 500;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -9,12 +9,12 @@ import type { Kubeconfig, KubeconfigEntry } from "./kubeconfig.ts";
 const LOCK_ATTEMPTS = 40;
 const LOCK_RETRY_MS = 50;
 
-export interface Owner {
+interface Owner {
   readonly uid: number;
   readonly gid: number;
 }
 
-export interface KubeconfigFileOptions {
+interface KubeconfigFileOptions {
   readonly path: string;
   readonly clock: Clock;
   /** Who gets a file or directory that is made; under sudo the calling user. Files that exist keep theirs. */

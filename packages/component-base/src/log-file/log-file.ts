@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 const DEFAULT_MAX_BYTES = 10 * 1024 * 1024;
 const DEFAULT_MAX_FILES = 3;
 
-export interface LogFileOptions {
+interface LogFileOptions {
   readonly path: string;
   /** Of one file; then it becomes `path.1`, that `path.2`, … */
   readonly maxBytes?: number;

@@ -2,7 +2,7 @@ import type { Clock } from "@dingi/base";
 import type { VersionInfo } from "../version/version.ts";
 import type { MetricsRegistry } from "./metrics-registry.ts";
 
-export interface MetricsRegistryOptions {
+interface MetricsRegistryOptions {
   /** Where given, the process shows its CPU time, memory and files. */
   readonly clock?: Clock;
   /** Where given, `kubernetes_build_info` is shown. */

@@ -3,10 +3,10 @@ import { canonicalAddress, describeCertificate } from "./key-pair.ts";
 import type { KeyPair } from "./key-pair.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-export const RENEW_LEAF_BEFORE_MS = 30 * DAY_MS;
+const RENEW_LEAF_BEFORE_MS = 30 * DAY_MS;
 export const RENEW_AUTHORITY_BEFORE_MS = 365 * DAY_MS;
 
-export interface Expected {
+interface Expected {
   readonly commonName: string;
   readonly organizations: readonly string[];
   readonly dnsNames: readonly string[];

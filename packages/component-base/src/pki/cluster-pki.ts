@@ -18,7 +18,7 @@ const AUTHORITY_MS = 3650 * DAY_MS;
 const BACKDATE_MS = 5 * 60 * 1000;
 const KEY_USAGES = ["digital signature", "key encipherment"];
 
-export interface ClusterPkiOptions {
+interface ClusterPkiOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** The API server's address for nodes. */
@@ -83,7 +83,7 @@ export async function ensureClusterPki(directory: string, options: ClusterPkiOpt
   };
 }
 
-export function apiserverNames(
+function apiserverNames(
   options: Omit<ClusterPkiOptions, "clock" | "random">,
 ): Required<Pick<AlternativeNames, "dnsNames" | "ipAddresses">> {
   const {

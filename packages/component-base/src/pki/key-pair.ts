@@ -26,7 +26,7 @@ export function publicPemOf(privatePem: string): string {
   return createPublicKey(createPrivateKey(privatePem)).export({ type: "spki", format: "pem" }).toString();
 }
 
-export interface CertificateInfo {
+interface CertificateInfo {
   readonly commonName: string;
   readonly organizations: readonly string[];
   readonly dnsNames: readonly string[];

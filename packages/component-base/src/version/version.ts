@@ -24,7 +24,7 @@ export const GIT_VERSION = `v${KUBERNETES_VERSION}+dingi${DINGI_VERSION}`;
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", arm64: "arm64" };
 
-export interface Build {
+interface Build {
   readonly gitCommit?: string;
   /** RFC 3339. */
   readonly buildDate?: string;
@@ -51,6 +51,6 @@ export function versionInfo({ gitCommit = "", buildDate = "1970-01-01T00:00:00Z"
 }
 
 /** `linux/amd64`, as Go names it. */
-export function platform(): string {
+function platform(): string {
   return `${process.platform}/${ARCHITECTURES[process.arch] ?? process.arch}`;
 }

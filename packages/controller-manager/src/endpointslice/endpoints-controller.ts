@@ -54,7 +54,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Res
 }
 
 /** Pure: ready and unready addresses, grouped by what ports they have. */
-export function subsetsOf(service: V1Service, pods: readonly V1Pod[]): V1EndpointSubset[] {
+function subsetsOf(service: V1Service, pods: readonly V1Pod[]): V1EndpointSubset[] {
   const groups = new Map<
     string,
     { ready: V1EndpointAddress[]; notReady: V1EndpointAddress[]; ports: V1EndpointSubset["ports"] }

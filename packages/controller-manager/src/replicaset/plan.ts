@@ -16,7 +16,7 @@ export interface ReplicaPlan {
   readonly remove: readonly V1Pod[];
 }
 
-export interface RankedPods {
+interface RankedPods {
   /** How many active pods of the same owner run on the node of a pod. */
   readonly rankOf: (pod: V1Pod) => number;
   readonly nowMs: number;

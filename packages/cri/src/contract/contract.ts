@@ -8,7 +8,7 @@ import { hasRuntimeCode } from "../runtime-error.ts";
 import type { RuntimeEvent } from "../runtime-event.ts";
 import { EventLog } from "./event-log.ts";
 
-export interface ContractSubject {
+interface ContractSubject {
   /** In real time; called once. */
   open(): Promise<ContainerRuntime>;
   close(): Promise<void>;

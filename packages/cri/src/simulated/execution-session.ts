@@ -2,7 +2,7 @@ import type { Clock } from "@dingi/base";
 import { executionOf, isShell, type Step } from "./program.ts";
 import { EXIT_KILLED, SimulatedProcess } from "./simulated-process.ts";
 
-export interface SessionOutput {
+interface SessionOutput {
   print(text: string, stream: "stdout" | "stderr"): void;
   exit(code: number): void;
 }
@@ -16,7 +16,7 @@ export interface Session {
   abandon(): void;
 }
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly cmd: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;

@@ -4,7 +4,7 @@ import type { ExecSyncResult } from "../runtime-service.ts";
 import { executionOf } from "./program.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
 
-export interface ExecutionOptions {
+interface ExecutionOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly timeoutSeconds?: number;

@@ -9,7 +9,7 @@ import { EXIT_KILLED, SimulatedProcess } from "./simulated-process.ts";
 /** Receives one line in CRI's log format, newline included, for the file at `path`. */
 export type LogWriter = (path: string, line: string) => void;
 
-export interface SimulatedContainerOptions {
+interface SimulatedContainerOptions {
   readonly id: string;
   readonly podSandboxId: string;
   readonly config: ContainerConfig;

@@ -3,7 +3,7 @@ import { createThreeWayJsonMergePatch, createThreeWayMergePatch, type StructSche
 import type { AnyObject, Json } from "../json.ts";
 import { lastApplied } from "./last-applied.ts";
 
-export interface ApplyPatch {
+interface ApplyPatch {
   readonly body: Json;
   readonly contentType: string;
 }

@@ -96,7 +96,7 @@ async function createFiles(session: Session, args: readonly string[], flags: Fla
   throwAll(errors);
 }
 
-export interface Creation {
+interface Creation {
   readonly resource: Resource;
   /** As it is sent. */
   readonly object: AnyObject;

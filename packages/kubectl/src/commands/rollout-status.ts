@@ -1,7 +1,7 @@
 import { CommandError } from "../command-error.ts";
 import { listAt, numberAt, textAt, at, type AnyObject } from "../json.ts";
 
-export interface RolloutState {
+interface RolloutState {
   readonly message: string;
   readonly done: boolean;
 }

@@ -4,7 +4,7 @@ import { longTime } from "./metadata.ts";
 import { probeText } from "./probe.ts";
 import type { TabbedText } from "./tabbed-text.ts";
 
-export interface ContainerContext {
+interface ContainerContext {
   readonly title: string;
   readonly containers: readonly Json[];
   /** Of a Pod that has been run; none for a template. */

@@ -52,7 +52,7 @@ export function describeTaints(text: TabbedText, title: string, taints: readonly
   multiline(text, title, taints.toSorted((a, b) => compare(order(a), order(b))).map(taintText));
 }
 
-export function multiline(text: TabbedText, title: string, lines: readonly string[]): void {
+function multiline(text: TabbedText, title: string, lines: readonly string[]): void {
   text.line(0, `${title}:\t${lines[0] ?? "<none>"}`);
   for (const line of lines.slice(1)) text.line(0, `\t${line}`);
 }

@@ -6,7 +6,7 @@ const DESCRIPTION_WIDTH = 76;
 const FIELD_WIDTH = 78;
 const SHORT_ENUM = 4;
 
-export interface ExplainOptions {
+interface ExplainOptions {
   readonly recursive: boolean;
   /** Levels of fields to show; all when 0. */
   readonly maxDepth: number;

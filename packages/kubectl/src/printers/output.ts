@@ -69,7 +69,7 @@ export function sorted(value: unknown): unknown {
   );
 }
 
-export function itemsOf(object: Json): AnyObject[] {
+function itemsOf(object: Json): AnyObject[] {
   return (Array.isArray(object["items"]) ? object["items"] : [object]) as AnyObject[];
 }
 

@@ -12,7 +12,7 @@ export interface Row {
   readonly object: AnyObject;
 }
 
-export interface TableOptions {
+interface TableOptions {
   readonly wide: boolean;
   readonly noHeaders: boolean;
   readonly withNamespace: boolean;
@@ -71,7 +71,7 @@ export class TablePrinter {
   }
 }
 
-export function labelsText(labels: Readonly<Record<string, string>>): string {
+function labelsText(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? "<none>" : pairs.sort().join(",");
 }

@@ -25,7 +25,7 @@ export async function chooseContainer(
 }
 
 /** With what they are, if not plain containers. */
-export function allContainerNames(pod: AnyObject): string[] {
+function allContainerNames(pod: AnyObject): string[] {
   const names = (field: string, suffix = "") =>
     listAt(pod, "spec", field).map((container) => `${textAt(container, "name")}${suffix}`);
   return [...names("containers"), ...names("ephemeralContainers", " (ephem)"), ...names("initContainers", " (init)")];

@@ -26,7 +26,7 @@ export async function readManifests(
   return manifests;
 }
 
-export function parseManifests(text: string, source: string): Manifest[] {
+function parseManifests(text: string, source: string): Manifest[] {
   return splitYamlDocuments(text).flatMap((document) => {
     const value = parse(document, source);
     return value === null || value === undefined ? [] : expand(value, source);

@@ -54,7 +54,7 @@ export async function select(session: Session, args: readonly string[], flags: F
   return located;
 }
 
-export function locate(session: Session, resource: Resource, { metadata }: AnyObject): Located {
+function locate(session: Session, resource: Resource, { metadata }: AnyObject): Located {
   return {
     resource,
     name: metadata.name,

@@ -10,7 +10,7 @@ import { bytesOf, channelFrame, openWebSocket, send } from "./web-socket.ts";
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
 const V5 = "v5.channel.k8s.io";
 
-export interface RemoteCommand {
+interface RemoteCommand {
   readonly pod: { readonly namespace: string; readonly name: string };
   readonly subresource: "exec" | "attach";
   readonly container: string;

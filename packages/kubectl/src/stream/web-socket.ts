@@ -5,7 +5,7 @@ import type { Connection } from "../config/connection.ts";
 import { CommandError } from "../command-error.ts";
 import { USER_AGENT } from "../session.ts";
 
-export interface WebSocketTarget {
+interface WebSocketTarget {
   readonly path: string;
   readonly query: URLSearchParams;
   /** Offered in this order. */

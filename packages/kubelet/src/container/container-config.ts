@@ -26,7 +26,7 @@ export function containerHash(container: V1Container): string {
   return createHash("sha256").update(encodeJson({ image, name })).digest("hex").slice(0, 16);
 }
 
-export interface ContainerConfigInput {
+interface ContainerConfigInput {
   readonly pod: V1Pod;
   readonly container: V1Container;
   readonly attempt: number;

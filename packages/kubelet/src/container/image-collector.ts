@@ -2,7 +2,7 @@ import type { ContainerRuntime, Image } from "@dingi/cri";
 import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Host } from "../host/host.ts";
 
-export interface ImageCollectorOptions {
+interface ImageCollectorOptions {
   readonly cri: ContainerRuntime;
   readonly host: Pick<Host, "usage">;
   readonly clock: Clock;

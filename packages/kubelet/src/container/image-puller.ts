@@ -18,7 +18,7 @@ export class ImageError extends Error {
   }
 }
 
-export interface ImagePullerOptions {
+interface ImagePullerOptions {
   readonly cri: ContainerRuntime;
   readonly clock: Clock;
   readonly events: PodEvents;
@@ -28,7 +28,7 @@ export interface ImagePullerOptions {
 }
 
 /** For whom an image is brought. */
-export interface ImageUser {
+interface ImageUser {
   readonly pod: V1Pod;
   readonly container: V1Container;
   readonly sandbox: PodSandboxConfig;

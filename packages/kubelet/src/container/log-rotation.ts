@@ -4,7 +4,7 @@ import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Host } from "../host/host.ts";
 import { podLogDirectory } from "./sandbox-config.ts";
 
-export interface LogRotationOptions {
+interface LogRotationOptions {
   readonly cri: ContainerRuntime;
   readonly host: Host;
   readonly clock: Clock;

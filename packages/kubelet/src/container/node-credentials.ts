@@ -6,7 +6,7 @@ const MAX_BYTES = 10 * 1024 * 1024;
 /** Of who runs the kubelet. */
 const HOME = "/root";
 
-export interface NodeCredentialsOptions {
+interface NodeCredentialsOptions {
   readonly host: Pick<Host, "readTail">;
   readonly logger: Logger;
   /** The kubelet's: "/var/lib/kubelet". */

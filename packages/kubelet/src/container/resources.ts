@@ -98,7 +98,7 @@ function effectiveLimits({ spec }: V1Pod, { resources }: V1Container): Readonly<
 }
 
 /** Upstream: pkg/kubelet/qos/policy.go#GetContainerOOMScoreAdjust */
-export function oomScoreAdj(pod: V1Pod, container: V1Container, nodeMemoryBytes: number): number {
+function oomScoreAdj(pod: V1Pod, container: V1Container, nodeMemoryBytes: number): number {
   if ((pod.spec.priority ?? 0) >= 2_000_001_000) return -997;
   const qos = podQos(pod);
   if (qos === "Guaranteed") return -997;

@@ -46,7 +46,7 @@ function kernelHostname(pod: V1Pod, clusterDomain: string): string {
   );
 }
 
-export interface SandboxConfigInput {
+interface SandboxConfigInput {
   readonly pod: V1Pod;
   readonly attempt: number;
   readonly dns: DnsSettings;

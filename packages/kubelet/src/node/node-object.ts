@@ -56,7 +56,7 @@ const DEFAULT_LABELS = [
   "beta.kubernetes.io/arch",
 ];
 
-export type NodeMarks = Pick<V1Node["metadata"], "labels" | "annotations">;
+type NodeMarks = Pick<V1Node["metadata"], "labels" | "annotations">;
 
 /**
  * What a node that somebody else has made lacks of labels and annotations that others rely on; undefined when nothing. Other
@@ -186,7 +186,7 @@ function readyFinding({ runtimeReady, networkReady }: NodeObservation): Finding 
   return { type: "Ready", status: "False", reason: "KubeletNotReady", message: trouble.join("; ") };
 }
 
-export interface RuntimeObservation {
+interface RuntimeObservation {
   readonly runtimeVersion: string;
   readonly runtimeReady: string | undefined;
   readonly networkReady: string | undefined;

@@ -31,7 +31,7 @@ const MAX_RETRY_MS = 7000;
 /** A request that is not answered in this time is given up, and made anew. */
 const REQUEST_MS = 10_000;
 
-export interface NodeReporterOptions {
+interface NodeReporterOptions {
   readonly client: Client;
   readonly cri: ContainerRuntime;
   readonly host: Host;

@@ -10,7 +10,7 @@ interface Delay {
   readonly lastMs: number;
 }
 
-export interface BackoffOptions {
+interface BackoffOptions {
   readonly clock: Clock;
   readonly firstMs?: number;
   readonly maxMs?: number;

@@ -7,7 +7,7 @@ import { everyContainer } from "./pod-containers.ts";
 /** Every container has a moment to end by itself. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go#minimumGracePeriodInSeconds */
 const MIN_GRACE_SECONDS = 2;
 
-export interface KillContainerInput {
+interface KillContainerInput {
   readonly services: HookServices;
   readonly pod: V1Pod;
   /** Undefined when the pod does not name it any more. */
@@ -61,7 +61,7 @@ async function preStop(hook: V1LifecycleHandler, container: V1Container, input: 
   }
 }
 
-export interface KillPodInput {
+interface KillPodInput {
   readonly services: HookServices;
   readonly pod: V1Pod;
   readonly runtime: PodRuntime;

@@ -17,7 +17,7 @@ export interface HookServices {
   readonly kubeVersion: string;
 }
 
-export interface HookTarget extends HookServices {
+interface HookTarget extends HookServices {
   readonly pod: V1Pod;
   readonly container: V1Container;
   readonly containerId: string;

@@ -3,7 +3,7 @@ import type { Host } from "../host/host.ts";
 import { isRunning, readPodRuntime } from "../runtime/pod-runtime.ts";
 import type { VolumeManager } from "../volume/volume-manager.ts";
 
-export interface OrphanOptions {
+interface OrphanOptions {
   readonly cri: ContainerRuntime;
   readonly host: Host;
   readonly volumes: VolumeManager;

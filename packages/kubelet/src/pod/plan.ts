@@ -4,7 +4,7 @@ import { isRunning, latestContainer, readySandbox, type PodRuntime } from "../ru
 import { restartsAfterKill } from "./restart-policy.ts";
 
 /** Why a container is stopped. */
-export type KillReason = "spec changed" | "liveness failed" | "startup failed" | "resized" | "unknown state";
+type KillReason = "spec changed" | "liveness failed" | "startup failed" | "resized" | "unknown state";
 
 export interface Kill {
   readonly container: ContainerStatus;

@@ -7,7 +7,7 @@ type Requirements = V1ResourceRequirements | undefined;
 export const POD_LEVEL = "";
 
 /** Why a pod's new resources wait. */
-export interface PendingResize {
+interface PendingResize {
   readonly reason: "Deferred";
   readonly message: string;
 }

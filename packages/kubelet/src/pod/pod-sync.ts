@@ -18,7 +18,7 @@ import { planPod, type Kill, type PodPlan } from "./plan.ts";
 import { containersToReset, isCleanedUp, isToldRestarting, restartAllSource } from "./restart-all.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
 
-export interface PodSyncOptions extends StartServices {
+interface PodSyncOptions extends StartServices {
   readonly logger: Logger;
   readonly probes: ProbeManager;
   readonly cgroupRoot: string;

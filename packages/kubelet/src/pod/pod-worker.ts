@@ -24,7 +24,7 @@ import { initFailed } from "./plan.ts";
 import { couldRestartAll, isCleanedUp, isToldRestarting, restartAllSource } from "./restart-all.ts";
 import type { PodSync, SyncOutcome } from "./pod-sync.ts";
 
-export interface PodWorkerOptions {
+interface PodWorkerOptions {
   readonly cri: ContainerRuntime;
   readonly host: Host;
   readonly clock: Clock;

@@ -18,7 +18,7 @@ interface Entry {
   readonly pods: Set<string>;
 }
 
-export interface ReferencedObjectsOptions {
+interface ReferencedObjectsOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;

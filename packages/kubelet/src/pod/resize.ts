@@ -6,7 +6,7 @@ import type { CgroupResources, Host, NodeResources } from "../host/host.ts";
 import { isRunning, latestContainer, type PodRuntime } from "../runtime/pod-runtime.ts";
 import { POD_LEVEL, type PodResources } from "./pod-resources.ts";
 
-export interface ResizeInput {
+interface ResizeInput {
   readonly cri: ContainerRuntime;
   readonly host: Host;
   readonly cgroupRoot: string;

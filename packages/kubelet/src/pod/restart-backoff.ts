@@ -6,7 +6,7 @@ import { Backoff, durationText } from "./backoff.ts";
 import { formatPod } from "./pod-containers.ts";
 
 /** A container that has to wait before it is started again. */
-export interface HeldBack {
+interface HeldBack {
   readonly message: string;
   readonly remainingMs: number;
 }

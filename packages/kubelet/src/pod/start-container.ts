@@ -40,7 +40,7 @@ export interface RunningSandbox {
 }
 
 /** One start of one container. */
-export interface ContainerStart {
+interface ContainerStart {
   readonly pod: V1Pod;
   readonly container: V1Container;
   readonly sandbox: RunningSandbox;

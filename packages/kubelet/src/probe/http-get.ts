@@ -7,7 +7,7 @@ import { netErrorText } from "./net-error-text.ts";
 export type HttpGetAction = NonNullable<V1LifecycleHandler["httpGet"]>;
 
 /** What a probe or a hook asks for. */
-export interface HttpGetRequest {
+interface HttpGetRequest {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
@@ -17,7 +17,7 @@ export interface HttpGetRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-export interface HttpGetAnswer {
+interface HttpGetAnswer {
   readonly status: number;
   /** At most 10 KiB. */
   readonly body: string;

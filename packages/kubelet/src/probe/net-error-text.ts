@@ -7,7 +7,7 @@ const SYSCALL_TEXTS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "connect: connection timed out",
 };
 
-export interface NetErrorContext {
+interface NetErrorContext {
   /** "10.0.0.1:80" */
   readonly address: string;
   readonly signal: AbortSignal;

@@ -15,13 +15,13 @@ export interface ProbeResult {
   readonly output: string;
 }
 
-export interface ProbeTarget {
+interface ProbeTarget {
   readonly container: V1Container;
   readonly containerId: string;
   readonly podIp: string;
 }
 
-export interface ProberOptions {
+interface ProberOptions {
   readonly host: Host;
   readonly cri: ContainerRuntime;
   readonly userAgent: string;

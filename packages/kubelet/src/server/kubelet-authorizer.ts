@@ -3,7 +3,7 @@ import type { Client } from "@dingi/client";
 import { LruMap, own, type Clock } from "@dingi/base";
 import type { TLSSocket } from "node:tls";
 
-export interface KubeletCaller {
+interface KubeletCaller {
   readonly name: string;
   readonly groups: readonly string[];
 }

@@ -14,7 +14,7 @@ import { HttpError, parseTarget, type RequestTarget } from "./request-target.ts"
 import { callerOf, KubeletAuthorizer } from "./kubelet-authorizer.ts";
 import { once } from "node:events";
 
-export interface KubeletServerOptions {
+interface KubeletServerOptions {
   readonly kubelet: Kubelet;
   readonly client: Client;
   readonly clock: Clock;

@@ -11,7 +11,7 @@ export interface LogOptions {
   readonly stream: "All" | "Stdout" | "Stderr";
 }
 
-export interface LogStreamInput {
+interface LogStreamInput {
   readonly host: Host;
   readonly clock: Clock;
   readonly path: string;

@@ -4,7 +4,7 @@ import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Host } from "../host/host.ts";
 import { staticPodOf } from "./static-pod.ts";
 
-export interface ManifestsOptions {
+interface ManifestsOptions {
   readonly host: Host;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -4,18 +4,18 @@ import type { Client } from "@dingi/client";
 import { fullName } from "./manifests.ts";
 import { HASH_ANNOTATION } from "./static-pod.ts";
 
-export interface MirrorPodsOptions {
+interface MirrorPodsOptions {
   readonly client: Client;
   readonly nodeName: string;
 }
 
-export interface MirrorContext {
+interface MirrorContext {
   /** Names, as "NAMESPACE/NAME". */
   readonly held: ReadonlySet<string>;
   readonly nodeUid: string;
 }
 
-export type MirrorStep = "create" | "delete" | "nothing";
+type MirrorStep = "create" | "delete" | "nothing";
 
 /** What a static pod's mirror needs; a deleted or foreign one is replaced once it is gone. Pure. */
 export function planMirror(pod: V1Pod | undefined, mirror: V1Pod | undefined): MirrorStep {

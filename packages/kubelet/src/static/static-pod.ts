@@ -16,13 +16,13 @@ const SOURCE_ANNOTATION = "kubernetes.io/config.source";
 const SEEN_ANNOTATION = "kubernetes.io/config.seen";
 const EVERY_NODE_TROUBLE = { operator: "Exists", effect: "NoExecute" };
 
-export interface ManifestFile {
+interface ManifestFile {
   /** As the node sees it. */
   readonly path: string;
   readonly text: string;
 }
 
-export interface StaticPodOrigin {
+interface StaticPodOrigin {
   readonly nodeName: string;
   /** When the file was first read so, in the wire's form. */
   readonly seen: string;

@@ -13,7 +13,7 @@ export interface RunningPod {
   update(pod: V1Pod): void;
 }
 
-export interface StaticPodsOptions {
+interface StaticPodsOptions {
   readonly client: Client;
   readonly host: Host;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import type { FileType, Host, VolumeFile } from "../host/host.ts";
 import { nestedMountPoints } from "./nested-mounts.ts";
 import { MountError, VolumeError, volumeFiles, type VolumeSources } from "./volume-sources.ts";
 
-export interface VolumeManagerOptions {
+interface VolumeManagerOptions {
   readonly host: Host;
   readonly sources: VolumeSources;
   /** "/var/lib/kubelet" */

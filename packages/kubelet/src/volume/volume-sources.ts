@@ -64,7 +64,7 @@ function secretData(secret: V1Secret | undefined): Data {
   );
 }
 
-export type ProjectedVolume = NonNullable<V1Pod["spec"]["volumes"]>[number];
+type ProjectedVolume = NonNullable<V1Pod["spec"]["volumes"]>[number];
 
 /** The files of a volume whose content comes from the API; undefined for other kinds of volumes. */
 export async function volumeFiles(

@@ -2,7 +2,7 @@ import { podRequests, type V1Node, type V1Pod } from "@dingi/api";
 import { quantityMilliValue, quantityValue } from "@dingi/apimachinery";
 
 /** Amounts by resource: cpu in thousandths, everything else in units or bytes. */
-export type Amounts = ReadonlyMap<string, number>;
+type Amounts = ReadonlyMap<string, number>;
 
 const requests = new WeakMap<V1Pod, Amounts>();
 const nonzero = new WeakMap<V1Pod, Amounts>();

@@ -26,10 +26,10 @@ export interface FitError {
 }
 
 /** The pods that are to get room on a node. */
-export type Nominations = (node: string) => readonly V1Pod[];
+type Nominations = (node: string) => readonly V1Pod[];
 const NONE_NOMINATED: Nominations = () => [];
 
-export interface Search {
+interface Search {
   readonly wanted: number;
   readonly start: number;
   /** The node to try first: room was made there. */
@@ -37,7 +37,7 @@ export interface Search {
   readonly nominated?: Nominations;
 }
 
-export interface PostFilterHow {
+interface PostFilterHow {
   readonly nominatedNode?: string | undefined;
   readonly random: Random;
   readonly now: number;
@@ -45,7 +45,7 @@ export interface PostFilterHow {
 }
 
 /** `processed` counts the nodes that were looked at: the next search begins after them. */
-export type Feasible = (Fitting | FitError) & { readonly processed: number };
+type Feasible = (Fitting | FitError) & { readonly processed: number };
 
 interface Fitting {
   readonly nodes: readonly NodeInfo[];
@@ -212,7 +212,7 @@ function isRefusal({ code }: Status): boolean {
   return code !== "success" && code !== "skip";
 }
 
-export function reasonsOf(status: Status): readonly string[] {
+function reasonsOf(status: Status): readonly string[] {
   return status.code === "unschedulable" || status.code === "unresolvable" ? status.reasons : [];
 }
 

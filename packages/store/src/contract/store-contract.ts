@@ -8,7 +8,7 @@ import { CompactedError, FutureRevisionError } from "../store.ts";
 import type { Revision, Store, StoreEvent } from "../store.ts";
 import type { WatchLimits } from "../watch/watcher.ts";
 
-export interface Backend {
+interface Backend {
   readonly name: string;
   /** Of random sequences; 40 when absent. */
   readonly modelRuns?: number;

@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 2_000;
 /** How long a writer waits for his own event. */
 const CATCH_UP_MS = 10_000;
 
-export interface EventFeedOptions {
+interface EventFeedOptions {
   readonly client: EtcdClient;
   readonly keys: KeySpace;
   readonly after: Revision;

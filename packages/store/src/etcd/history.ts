@@ -8,7 +8,7 @@ import { askUntil, WatchStream } from "./watch-stream.ts";
 
 const PAGE_EVENTS = 1000;
 
-export interface HistoryOptions {
+interface HistoryOptions {
   readonly client: EtcdClient;
   readonly keys: KeySpace;
   readonly signal: AbortSignal;

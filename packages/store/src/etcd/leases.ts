@@ -7,7 +7,7 @@ const SHARED_MS = 60_000;
 const KEYS_PER_LEASE = 1000;
 const ID_BITS = 48;
 
-export type LeaseClient = Pick<EtcdClient, "clock" | "write">;
+type LeaseClient = Pick<EtcdClient, "clock" | "write">;
 
 interface Lease {
   readonly id: Promise<number>;

@@ -11,7 +11,7 @@ const KeyValue = message({
   value: field(5, "bytes"),
 });
 
-export interface HeaderValue {
+interface HeaderValue {
   readonly revision: number;
 }
 
@@ -59,7 +59,7 @@ const DeleteRangeResponse = message({
   deleted: field(2, "int64"),
   prevKvs: repeated(3, KeyValue),
 });
-export interface DeleteRangeResponseValue {
+interface DeleteRangeResponseValue {
   readonly deleted: number;
 }
 
@@ -138,7 +138,7 @@ export interface WatchResponseValue {
 const Empty = message({});
 const LeaseGrantRequest = message({ ttl: field(1, "int64"), id: field(2, "int64") });
 const StatusResponse = message({ version: field(2, "string") });
-export interface StatusResponseValue {
+interface StatusResponseValue {
   readonly version: string;
 }
 

@@ -8,7 +8,7 @@ import { WATCH, type EventValue, type KeyValueValue, type WatchResponseValue } f
 
 const PROGRESS_MS = 100;
 
-export interface WatchStreamOptions {
+interface WatchStreamOptions {
   readonly client: EtcdClient;
   readonly keys: KeySpace;
   readonly range: KeyRange;

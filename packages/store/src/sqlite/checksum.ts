@@ -6,7 +6,7 @@ export function checksumOf(key: string, value: Uint8Array | null): number {
   return value ? crc32(value, crc32(key)) : crc32(key);
 }
 
-export interface Checked {
+interface Checked {
   readonly key: string;
   readonly value: Uint8Array;
   /** NULL: written by a version that made none. */

@@ -7,7 +7,7 @@ import type { Answer } from "./worker-link.ts";
 const BATCH_OPERATIONS = 512;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
-export interface Operation {
+interface Operation {
   readonly key: string;
   readonly expected: Change["expected"];
   /** Absent: delete. */
@@ -21,7 +21,7 @@ interface Waiting extends Operation {
   readonly reject: (error: unknown) => void;
 }
 
-export interface CommitQueueOptions {
+interface CommitQueueOptions {
   /** Answers in the order of the batches. */
   readonly send: (batch: CommitBatch, answer: Answer<"commit">) => void;
   /** Called before the writers are answered. */

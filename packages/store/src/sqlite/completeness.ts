@@ -15,14 +15,14 @@ export interface FoundDatabase {
 }
 
 /** How a store that lacks nothing is opened. */
-export type Opening =
+type Opening =
   /** Both are there and agree. */
   | { readonly kind: "known"; readonly store: string }
   /** Nothing was ever acknowledged, or it was by a version that made no mark: the mark is made first. */
   | { readonly kind: "unmarked" };
 
 /** What is missing, in words. */
-export interface Loss {
+interface Loss {
   readonly kind: "loss";
   readonly what: string;
 }

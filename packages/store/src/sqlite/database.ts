@@ -46,7 +46,7 @@ interface Write {
   readonly current: Current | undefined;
 }
 
-export interface DatabaseOptions extends WorkerOptions {
+interface DatabaseOptions extends WorkerOptions {
   readonly clock: Clock;
   readonly random: Random;
 }

@@ -104,7 +104,7 @@ function syncDirectoryOf(path: string): void {
   }
 }
 
-export interface OpenMark {
+interface OpenMark {
   readonly path: string;
   readonly store: string;
   readonly clock: Clock;

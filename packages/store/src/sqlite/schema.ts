@@ -44,7 +44,7 @@ const IDENTITY = `
   ALTER TABLE history ADD COLUMN checksum INTEGER;
 `;
 
-export interface PrepareOptions {
+interface PrepareOptions {
   readonly maxBytes?: number | undefined;
   /** In hexadecimal. */
   readonly store: string;

@@ -2,7 +2,7 @@ import type { Revision, StoreEvent, WatchOptions } from "../store.ts";
 import { DEFAULT_WATCH_LIMITS, Watcher } from "./watcher.ts";
 import type { ReadHistory, WatchLimits } from "./watcher.ts";
 
-export interface WatchHubOptions {
+interface WatchHubOptions {
   /** The newest revision of the store when it was opened. */
   readonly revision: Revision;
   readonly readHistory: ReadHistory;

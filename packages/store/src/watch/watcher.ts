@@ -18,7 +18,7 @@ export interface HistoryPage {
 /** Reads the past from `after` on, not beyond `through`, in pages of its own choice. Throws CompactedError. */
 export type ReadHistory = (prefix: string, after: Revision, through: Revision) => Promise<HistoryPage>;
 
-export interface WatcherOptions {
+interface WatcherOptions {
   readonly prefix: string;
   readonly after: Revision;
   /** The newest revision published when the watcher was added; what is newer is offered to it. */

@@ -1,7 +1,7 @@
 import type { Draft } from "@dingi/apimachinery";
 import type { V1Namespace } from "./namespace.gen.ts";
 
-export const METADATA_NAME_LABEL = "kubernetes.io/metadata.name";
+const METADATA_NAME_LABEL = "kubernetes.io/metadata.name";
 
 /** Upstream: pkg/apis/core/v1/defaults.go#SetDefaults_Namespace, #SetDefaults_NamespaceStatus */
 export function defaultNamespace(namespace: Draft<V1Namespace>): void {

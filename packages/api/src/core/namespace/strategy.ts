@@ -4,7 +4,7 @@ import type { V1Namespace } from "./namespace.gen.ts";
 import { validateNamespace, validateNamespaceFinalizeUpdate, validateNamespaceStatusUpdate } from "./validation.ts";
 
 /** The finalizer that the namespace controller takes away when the namespace is empty. */
-export const KUBERNETES_FINALIZER = "kubernetes";
+const KUBERNETES_FINALIZER = "kubernetes";
 
 /** Upstream: pkg/registry/core/namespace/strategy.go */
 export const strategy: Strategy<V1Namespace> = {

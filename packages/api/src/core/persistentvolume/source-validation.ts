@@ -37,7 +37,7 @@ export interface VolumeName {
 
 type SourceType = keyof V1PersistentVolumeSource;
 
-export interface SourceRule {
+interface SourceRule {
   readonly type: SourceType;
   /** None where the volume is not of this type. */
   check(volume: V1PersistentVolumeSource, field: FieldPath, name: VolumeName): FieldError[];

@@ -37,7 +37,7 @@ export function defaultPodTemplate(template: Draft<V1PodTemplateSpec>): void {
 }
 
 /** Upstream: pkg/apis/core/v1/defaults.go#SetDefaults_PodSpec and what hangs below */
-export function defaultPodSpec(spec: Draft<V1PodSpec>): void {
+function defaultPodSpec(spec: Draft<V1PodSpec>): void {
   spec.serviceAccountName ||= spec.serviceAccount;
   spec.serviceAccount = spec.serviceAccountName;
   spec.dnsPolicy ||= "ClusterFirst";

@@ -38,7 +38,7 @@ function defaultFiles(files: Draft<V1DownwardAPIVolumeFile>[] | undefined): void
 type Lacking<T> = { [K in keyof T]?: T[K] | undefined };
 
 /** Of sources that pods and persistent volumes have in common. */
-export interface RemoteSources {
+interface RemoteSources {
   readonly iscsi?: { iscsiInterface?: string | undefined } | undefined;
   readonly rbd?: Lacking<typeof RBD> | undefined;
   readonly azureDisk?: Lacking<typeof AZURE_DISK> | undefined;

@@ -112,7 +112,7 @@ const qualifiedNameErrors = (name: string, field: FieldPath): FieldError[] =>
   isQualifiedName(name).map((text) => invalid(field, name, text));
 
 /** Upstream: …/validation.go#ValidatePortNumOrName */
-export function validatePortOrName(port: number | string, field: FieldPath): FieldError[] {
+function validatePortOrName(port: number | string, field: FieldPath): FieldError[] {
   const errors = typeof port === "number" ? isValidPortNum(port) : isValidPortName(port);
   return errors.map((text) => invalid(field, port, text));
 }

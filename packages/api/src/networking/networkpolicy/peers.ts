@@ -2,7 +2,7 @@ import { path, type FieldPath } from "@dingi/apimachinery";
 import type { V1IPBlock, V1NetworkPolicyPeer, V1NetworkPolicyPort, V1NetworkPolicySpec } from "./networkpolicy.gen.ts";
 
 /** A rule of either direction, with the ends that are not the chosen pods. */
-export interface PolicyRule {
+interface PolicyRule {
   readonly field: FieldPath;
   readonly ports: readonly V1NetworkPolicyPort[];
   readonly peers: readonly V1NetworkPolicyPeer[];
@@ -28,7 +28,7 @@ export function rulesOf({ ingress = [], egress = [] }: V1NetworkPolicySpec): Pol
   ];
 }
 
-export interface PlacedBlock {
+interface PlacedBlock {
   readonly block: V1IPBlock;
   readonly field: FieldPath;
 }

@@ -1,6 +1,6 @@
 import { WireReader, WireType } from "../wire.ts";
 
-export interface ProtobufList {
+interface ProtobufList {
   readonly metadata: Uint8Array;
   readonly items: readonly Uint8Array[];
 }

@@ -5,7 +5,7 @@ const HEADER = 4;
 /** Longer than any object may be; a frame beyond it is no frame. */
 const MAX_FRAME = 64 * 1024 * 1024;
 
-export interface FramedEvent {
+interface FramedEvent {
   readonly type: string;
   /** The enveloped object. */
   readonly object: Uint8Array;

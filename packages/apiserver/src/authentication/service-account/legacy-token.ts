@@ -32,7 +32,7 @@ export function isLegacy(claims: { readonly iss: string }): claims is LegacyClai
   return claims.iss === LEGACY_ISSUER;
 }
 
-export interface LegacyOptions {
+interface LegacyOptions {
   readonly objects: Pick<BoundObjects, "serviceAccount" | "secret">;
   readonly onLegacyUse: (secret: V1Secret) => void;
 }

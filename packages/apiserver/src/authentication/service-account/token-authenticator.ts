@@ -13,7 +13,7 @@ const CACHE_LIMIT = 4096;
 /** Longer ones are verified each time: they are few, and would fill the memory. */
 const CACHED_LENGTH = 4096;
 
-export interface TokenAuthenticatorOptions {
+interface TokenAuthenticatorOptions {
   readonly keys: TokenKeys;
   readonly issuer: string;
   readonly audiences: readonly string[];
@@ -23,7 +23,7 @@ export interface TokenAuthenticatorOptions {
   readonly onLegacyUse: (secret: V1Secret) => void;
 }
 
-export interface TokenResult {
+interface TokenResult {
   readonly user: UserInfo;
   readonly audiences: readonly string[];
 }

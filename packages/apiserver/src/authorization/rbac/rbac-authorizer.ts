@@ -21,7 +21,7 @@ import { ruleAllows } from "./rules.ts";
 type Binding = V1ClusterRoleBinding | V1RoleBinding;
 
 /** A rule that applies to a user, and what is answered where it allows. */
-export interface AppliedRule {
+interface AppliedRule {
   readonly rule: V1PolicyRule;
   readonly allow: Decision;
 }

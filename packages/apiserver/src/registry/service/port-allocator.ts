@@ -7,7 +7,7 @@ const MIN_BAND = 16;
 const MAX_BAND = 128;
 const BAND_STEP = 32;
 
-export interface PortRange {
+interface PortRange {
   readonly from: number;
   /** Inclusive. */
   readonly to: number;
@@ -23,7 +23,7 @@ export interface PortSource {
   release(port: number): Promise<void>;
 }
 
-export interface PortAllocatorOptions {
+interface PortAllocatorOptions {
   readonly store: Store;
   readonly range: PortRange;
   readonly random: Random;

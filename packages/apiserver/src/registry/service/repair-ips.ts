@@ -8,7 +8,7 @@ import { planAddress, planService, type Allocations, type Complaint, type Repair
 const CONTROLLER = "ipallocator-repair-controller";
 const RETRY_MS = 1_000;
 
-export interface IpRepairOptions {
+interface IpRepairOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;

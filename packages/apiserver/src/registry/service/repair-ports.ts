@@ -9,7 +9,7 @@ const INTERVAL_MS = 3 * 60_000;
 /** A port that no Service has may be one's that is being created: it is looked at so often before it is given back. */
 const LOOKS = 3;
 
-export interface PortRepairOptions {
+interface PortRepairOptions {
   readonly feed: StoreFeed;
   readonly ports: PortAllocator;
   readonly clock: Clock;

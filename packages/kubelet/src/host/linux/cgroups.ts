@@ -85,7 +85,7 @@ class CgroupsV2 implements Cgroups {
 }
 
 /** Upstream: opencontainers/cgroups/utils.go#ConvertCPUSharesToCgroupV2Value, as it was before its curve was bent */
-export function sharesToWeight(shares: number): number {
+function sharesToWeight(shares: number): number {
   return shares === 0 ? 0 : Math.floor(1 + ((shares - 2) * 9999) / 262142);
 }
 

@@ -60,7 +60,7 @@ export class GuardedPaths {
 }
 
 /** An entry of a directory that is held by descriptor. */
-export class Place implements AsyncDisposable {
+class Place implements AsyncDisposable {
   readonly #parent: Pinned;
   readonly #name: string;
   readonly #isGuarded: boolean;

@@ -26,7 +26,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   riscv64: "riscv64",
 };
 
-export interface LinuxHostOptions {
+interface LinuxHostOptions {
   readonly clock: Clock;
   /** The file system whose fullness counts. */
   readonly rootDirectory: string;

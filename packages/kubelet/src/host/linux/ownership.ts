@@ -1,7 +1,7 @@
 import { chmod, chown, lchown, opendir } from "node:fs/promises";
 import type { Pinned } from "./pinned.ts";
 
-export interface GroupGrant {
+interface GroupGrant {
   readonly group: number;
   /** The group may then only read. */
   readonly readOnly: boolean;
@@ -13,7 +13,7 @@ const ENTER = 0o110;
 const SET_GROUP_ID = 0o2000;
 
 /** Permission bits that a group is given, beside those that are there. Upstream: pkg/volume/volume_linux.go#changeFilePermission */
-export function grantedMode(mode: number, isDirectory: boolean, readOnly: boolean): number {
+function grantedMode(mode: number, isDirectory: boolean, readOnly: boolean): number {
   const granted = readOnly ? READ_ONLY : READ_WRITE;
   return (mode & 0o7777) | granted | (isDirectory ? SET_GROUP_ID | ENTER : 0);
 }

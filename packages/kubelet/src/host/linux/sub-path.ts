@@ -5,7 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { mountPoints, unmountTree } from "./mounts.ts";
 import { descend, descendMaking, Pinned, step } from "./pinned.ts";
 
-export interface SubPath {
+interface SubPath {
   /** The volume's directory. */
   readonly volume: string;
   /** Below the volume, without "..". */

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { Clock } from "@dingi/base";
 import type { CgroupResources, FileType, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
 
-export interface SimulatedHostOptions {
+interface SimulatedHostOptions {
   readonly clock: Clock;
   readonly name: string;
   readonly cpuCores?: number;

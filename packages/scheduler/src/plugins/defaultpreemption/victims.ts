@@ -9,7 +9,7 @@ export const priorityOf = ({ spec }: V1Pod): number => spec.priority ?? 0;
 const startOf = ({ status }: V1Pod, now: number): number => (status.startTime ? Date.parse(status.startTime) : now);
 
 /** Most important first: the higher priority, then who runs longer. */
-export function byImportance(now: number): (a: V1Pod, b: V1Pod) => number {
+function byImportance(now: number): (a: V1Pod, b: V1Pod) => number {
   return (a, b) => priorityOf(b) - priorityOf(a) || startOf(a, now) - startOf(b, now);
 }
 

@@ -18,7 +18,7 @@ export interface WeightedTerm extends AffinityTerm {
 }
 
 /** All terms of a pod. */
-export interface AffinityTerms {
+interface AffinityTerms {
   readonly required: readonly AffinityTerm[];
   readonly requiredAnti: readonly AffinityTerm[];
   readonly preferred: readonly WeightedTerm[];

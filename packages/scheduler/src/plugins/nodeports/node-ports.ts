@@ -7,7 +7,7 @@ interface HostPort {
   readonly port: number;
 }
 
-export function hostPorts(pod: V1Pod): HostPort[] {
+function hostPorts(pod: V1Pod): HostPort[] {
   const sidecars = (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
   return [...(pod.spec.containers ?? []), ...sidecars].flatMap(({ ports = [] }) =>
     ports.flatMap(({ hostIP, hostPort, protocol }) =>

@@ -5,7 +5,7 @@ import { MAX_SCORE, SUCCESS, unresolvable, unschedulable, type Plugin } from "..
 const DEFAULT_MAX_PODS = 110;
 
 /** Why a pod's requests do not fit beside what is there; none when they do. */
-export function lacking(pod: V1Pod, info: NodeInfo): { reasons: string[]; everPossible: boolean } {
+function lacking(pod: V1Pod, info: NodeInfo): { reasons: string[]; everPossible: boolean } {
   const reasons: string[] = [];
   let everPossible = true;
   if (info.podCount + 1 > (info.allocatable.get("pods") ?? DEFAULT_MAX_PODS)) reasons.push("Too many pods");

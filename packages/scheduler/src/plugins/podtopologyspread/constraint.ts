@@ -4,7 +4,7 @@ import type { NodeInfo } from "../../cache/node-info.ts";
 import type { GroupedPods } from "../../cache/pod-groups.ts";
 import { matchesAffinity } from "../nodeaffinity/node-affinity.ts";
 
-export type Action = "DoNotSchedule" | "ScheduleAnyway";
+type Action = "DoNotSchedule" | "ScheduleAnyway";
 
 /** A constraint as it is counted by. */
 export interface Constraint {

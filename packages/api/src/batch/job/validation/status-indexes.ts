@@ -5,7 +5,7 @@ import type { V1Job } from "../job.gen.ts";
 const COMPLETED = path("status", "completedIndexes");
 const FAILED = path("status", "failedIndexes");
 
-export interface ChangedLists {
+interface ChangedLists {
   readonly completed: boolean;
   readonly failed: boolean;
 }

@@ -63,7 +63,7 @@ function conversionProblem(apiVersion: string, fieldPath: string): string | unde
 }
 
 /** "metadata.labels['a']" → ["metadata.labels", "a"]. Upstream: pkg/fieldpath/fieldpath.go#SplitMaybeSubscriptedPath */
-export function splitSubscript(fieldPath: string): [path: string, key: string] | undefined {
+function splitSubscript(fieldPath: string): [path: string, key: string] | undefined {
   const match = /^([^]+?)\['([^]*)'\]$/.exec(fieldPath);
   return match ? [match[1]!, match[2]!] : undefined;
 }

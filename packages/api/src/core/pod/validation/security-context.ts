@@ -102,7 +102,7 @@ function profileTypeErrors(type: string, missing: string, field: FieldPath): Fie
 }
 
 /** Upstream: …#ValidateAppArmorProfileField */
-export function validateAppArmorProfile({ type, localhostProfile }: V1AppArmorProfile, field: FieldPath): FieldError[] {
+function validateAppArmorProfile({ type, localhostProfile }: V1AppArmorProfile, field: FieldPath): FieldError[] {
   const at = field.child("localhostProfile");
   if (type === "Localhost") return localhostProfileErrors(localhostProfile, at);
   const errors = profileTypeErrors(type, "type is required when appArmorProfile is set", field.child("type"));

@@ -33,7 +33,7 @@ const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "Non
 const OPERATING_SYSTEMS = ["linux", "windows"];
 const MAX_DEADLINE = 2 ** 31 - 1;
 
-export interface PodSpecOptions {
+interface PodSpecOptions {
   /** The pod's name; empty in a template. */
   readonly podName: string;
   /** A pod, not a template. */

@@ -3,7 +3,7 @@ import type { V1Container, V1PodSpec } from "../pod.gen.ts";
 
 const LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
 
-export interface VisitedContainer {
+interface VisitedContainer {
   readonly container: V1Container;
   readonly field: FieldPath;
 }

@@ -117,7 +117,7 @@ const TYPES = {
 } satisfies Partial<Record<keyof V1Volume, Rule>>;
 const ORDER = Object.keys(TYPES);
 
-export interface ValidatedVolumes {
+interface ValidatedVolumes {
   /** Only these can be mounted. */
   readonly valid: ReadonlyMap<string, V1Volume>;
   readonly errors: readonly FieldError[];
