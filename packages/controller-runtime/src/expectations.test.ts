@@ -36,3 +36,18 @@ test("gives up after five minutes, and forgets when told to", async () => {
   expectations.forget("a");
   assert.equal(expectations.satisfied("a", new Set()), true);
 });
+
+for (const [title, seen] of [
+  ["was seen", ["first"]],
+  ["never came", []],
+] as const)
+  test(`what is expected anew is waited for from then on, after an expectation that ${title}`, async () => {
+    const clock = new FakeClock();
+    const expectations = new Expectations(clock);
+    expectations.created("key", "first");
+    await clock.advance(seen.length > 0 ? 240_000 : 300_001);
+    assert.equal(expectations.satisfied("key", new Set(seen)), true);
+    expectations.created("key", "second");
+    await clock.advance(120_000);
+    assert.equal(expectations.satisfied("key", new Set(seen)), false);
+  });

@@ -74,3 +74,10 @@ test("lets go of its timers when disposed", () => {
   queue[Symbol.dispose]();
   assert.equal(clock.pending, 0);
 });
+
+test("what waits for no time is there at once", () => {
+  const queue = new Workqueue(new FakeClock());
+  queue.addAfter("a", 0);
+  queue.addAfter("b", -1);
+  assert.equal(queue.length, 2);
+});
