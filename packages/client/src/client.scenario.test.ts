@@ -92,11 +92,10 @@ suite("reads", () => {
 });
 
 suite("writes", () => {
-  test("an object that is handed in stays as it was, and so does what was answered", async () => {
+  test("an object that is handed in stays as it was", async () => {
     const given = { metadata: at("given"), data: { a: "1" } };
-    const made = await client.create(ConfigMap, given);
+    await client.create(ConfigMap, given);
     assert.deepEqual(given, { metadata: at("given"), data: { a: "1" } });
-    assert.throws(() => Object.assign(made, { data: {} }), TypeError);
   });
 
   test("an update of an older state is a conflict", async () => {
