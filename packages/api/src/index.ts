@@ -44,6 +44,11 @@ import { ClusterRole } from "./rbac/clusterrole/index.ts";
 import { ClusterRoleBinding } from "./rbac/clusterrolebinding/index.ts";
 import { Role } from "./rbac/role/index.ts";
 import { RoleBinding } from "./rbac/rolebinding/index.ts";
+import { DeviceClass } from "./resource/deviceclass/index.ts";
+import { DeviceTaintRule } from "./resource/devicetaintrule/index.ts";
+import { ResourceClaim } from "./resource/resourceclaim/index.ts";
+import { ResourceClaimTemplate } from "./resource/resourceclaimtemplate/index.ts";
+import { ResourceSlice } from "./resource/resourceslice/index.ts";
 import { PriorityClass } from "./scheduling/priorityclass/index.ts";
 import { CSIDriver } from "./storage/csidriver/index.ts";
 import { CSINode } from "./storage/csinode/index.ts";
@@ -118,6 +123,11 @@ export * from "./rbac/clusterrole/index.ts";
 export * from "./rbac/clusterrolebinding/index.ts";
 export * from "./rbac/role/index.ts";
 export * from "./rbac/rolebinding/index.ts";
+export * from "./resource/deviceclass/index.ts";
+export * from "./resource/devicetaintrule/index.ts";
+export * from "./resource/resourceclaim/index.ts";
+export * from "./resource/resourceclaimtemplate/index.ts";
+export * from "./resource/resourceslice/index.ts";
 export * from "./scheduling/priorityclass/index.ts";
 export * from "./storage/csidriver/index.ts";
 export * from "./storage/csinode/index.ts";
@@ -172,6 +182,11 @@ export const builtinKinds: readonly AnyKind[] = [
   ClusterRoleBinding,
   Role,
   RoleBinding,
+  DeviceClass,
+  DeviceTaintRule,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  ResourceSlice,
   PriorityClass,
   CSIDriver,
   CSINode,

@@ -181,6 +181,10 @@ for (const [value, old, object, expected] of UPDATES) {
   });
 }
 
+test("null is absent", () => {
+  assert.deepEqual(texts(boat(s.list(s.string), [{ rule: "maxItems", value: 1 }]), { f: null }), []);
+});
+
 test("a zero behind a pointer is set", () => {
   assert.deepEqual(texts(boat(s.int32, [{ rule: "required" }], true), { f: 0 }), []);
 });

@@ -40,8 +40,8 @@ function structErrors(schema: StructSchema, { value, old, at, run }: StructPlace
     ...plan.fields.flatMap((planned) => {
       const { name } = planned.field;
       if (run.isUpdate && old !== undefined && semanticEqual(value[name], old[name])) return [];
-      const place = { field: planned.field, value: value[name], old: old?.[name], at: at.child(name), run };
-      return fieldErrors(planned, place);
+      const place = { field: planned.field, value: value[name] ?? undefined, old: old?.[name] ?? undefined };
+      return fieldErrors(planned, { ...place, at: at.child(name), run });
     }),
   ];
 }
