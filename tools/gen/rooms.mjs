@@ -117,7 +117,7 @@ export const ROOTS = {
  * The packages whose kinds follow the rules that their types declare. The validation of the others is written by hand, what
  * they declare included.
  */
-export const DECLARED = ["resource/v1"];
+export const DECLARED = ["admissionregistration/v1", "resource/v1"];
 
 const POD_TEMPLATE_HOLDERS = [
   "core/podtemplate",

@@ -25,7 +25,7 @@ const fullClaim = {
     config: [{ requests: ["r", "f/s"], ...config }],
   },
 };
-const taint = { key: "k", value: "v", effect: "NoSchedule", timeAdded: "2020-01-01T00:00:00Z" };
+const taint = { key: "k", value: "v", effect: "NoSchedule", timeAdded: "2100-01-01T00:00:00Z" };
 const slice = { driver: "a.example.com", pool: { name: "p", generation: 1, resourceSliceCount: 1 }, nodeName: "n" };
 
 export const RESOURCE_KINDS: readonly KindExample[] = [

@@ -9,10 +9,8 @@ interface BindingParameters {
 }
 
 /** Upstream: pkg/apis/resource/validation/validation.go#validateDeviceBindingParameters */
-export function bindingErrors(
-  { bindingConditions: conditions = [], bindingFailureConditions: failures = [] }: BindingParameters,
-  field: FieldPath,
-): FieldError[] {
+export function bindingErrors(parameters: BindingParameters, field: FieldPath): FieldError[] {
+  const { bindingConditions: conditions = [], bindingFailureConditions: failures = [] } = parameters;
   const [at, failuresAt] = [field.child("bindingConditions"), field.child("bindingFailureConditions")];
   const failedTwice = repeated(failuresAt);
   const all = new Set(conditions);
@@ -25,7 +23,7 @@ export function bindingErrors(
       ...failedTwice(condition, i),
       ...(all.has(condition) ? [invalid(failuresAt.index(i), condition, overlap)] : []),
     ]),
-    ...pairErrors(conditions, failures, field),
+    ...pairErrors(parameters, field),
   ];
 }
 
@@ -42,12 +40,19 @@ function repeated(field: FieldPath): (name: string, i: number) => FieldError[] {
   };
 }
 
-function pairErrors(conditions: readonly string[], failures: readonly string[], field: FieldPath): FieldError[] {
-  if (conditions.length === 0 && failures.length > 0) {
-    const text = "bindingConditions are required to use bindingFailureConditions";
-    return [invalid(field.child("bindingConditions"), null, text)];
-  }
-  if (failures.length > 0 || conditions.length === 0) return [];
-  const text = "bindingFailureConditions are required to use bindingConditions";
-  return [invalid(field.child("bindingFailureConditions"), null, text)];
+function pairErrors(
+  { bindingConditions, bindingFailureConditions }: BindingParameters,
+  field: FieldPath,
+): FieldError[] {
+  const has = (list: readonly string[] | undefined): boolean => (list ?? []).length > 0;
+  const missing = (name: keyof BindingParameters, value: readonly string[] | undefined, other: string): FieldError =>
+    invalid(field.child(name), value ?? null, `${name} are required to use ${other}`);
+  return [
+    ...(!has(bindingConditions) && has(bindingFailureConditions)
+      ? [missing("bindingConditions", bindingConditions, "bindingFailureConditions")]
+      : []),
+    ...(!has(bindingFailureConditions) && has(bindingConditions)
+      ? [missing("bindingFailureConditions", bindingFailureConditions, "bindingConditions")]
+      : []),
+  ];
 }

@@ -12,4 +12,5 @@ export const DeviceClass = defineKind<V1DeviceClass>({
   versions: { "resource.k8s.io/v1": { schema: V1DeviceClass, storage: true } },
   strategy,
   columns: [nameColumn, ageColumn],
+  returnsDeletedObject: true,
 });

@@ -5,7 +5,6 @@ import { classNameCheck, validateDeviceClass, validateDeviceClassUpdate } from "
 /** Upstream: pkg/registry/resource/deviceclass/strategy.go */
 export const strategy: Strategy<V1DeviceClass> = {
   nameFormat: classNameCheck,
-  standardFinalizers: false,
   prepareForCreate({ metadata }) {
     metadata.generation = 1;
   },

@@ -21,4 +21,5 @@ export const ResourceClaim = defineKind<ResourceV1ResourceClaim>({
   strategy,
   subresources: { status: { type: "update", strategy: statusStrategy } },
   columns,
+  returnsDeletedObject: true,
 });

@@ -19,4 +19,5 @@ export const ResourceClaimTemplate = defineKind<V1ResourceClaimTemplate>({
   },
   strategy,
   columns: [nameColumn, ageColumn],
+  returnsDeletedObject: true,
 });

@@ -13,9 +13,13 @@ export const ResourceSlice = defineKind<V1ResourceSlice>({
   versions: { "resource.k8s.io/v1": { schema: V1ResourceSlice, storage: true } },
   strategy,
   columns,
-  fields: selectFields<V1ResourceSlice>({
-    "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
-    "spec.driver": ({ spec }) => spec.driver,
-    "spec.pool.name": ({ spec }) => spec.pool?.name ?? "",
-  }),
+  returnsDeletedObject: true,
+  fields: {
+    ...selectFields<V1ResourceSlice>({
+      "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
+      "spec.driver": ({ spec }) => spec.driver,
+      "spec.pool.name": ({ spec }) => spec.pool?.name ?? "",
+    }),
+    unknown: (name) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${name}`,
+  },
 });
