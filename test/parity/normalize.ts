@@ -4,7 +4,9 @@ export function normalize(body: Readonly<Record<string, unknown>>): Record<strin
   if (copy["kind"] === "Status") return withoutDiff(copy);
   const metadata = copy["metadata"] as Record<string, unknown> | undefined;
   if (metadata === undefined) return copy;
-  markFresh(copy, Date.parse(String(metadata["creationTimestamp"])));
+  const createdMs = Date.parse(String(metadata["creationTimestamp"]));
+  markFresh(copy, createdMs);
+  markFreshTaints(copy["spec"], createdMs);
   for (const name of ["uid", "creationTimestamp", "resourceVersion", "managedFields", "selfLink"])
     delete metadata[name];
   if (copy["kind"] === "TokenRequest") delete copy["status"];
@@ -17,7 +19,7 @@ const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** A private copy. Some kinds make labels of what identifies an object, and errors tell labels. */
 const withoutUids = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(UID, "<uid>"));
 
-const AGES = ["Duration", "Last Schedule"];
+const AGES = ["Duration", "Last Schedule", "TimeAdded"];
 const TIMES = ["Created At", "Last Seen", "First Seen"];
 
 /** A row without the times in it. */
@@ -45,6 +47,13 @@ function markFresh(object: Readonly<Record<string, unknown>>, createdMs: number)
   if (status === undefined) return;
   markIfFresh(status, "lastPhaseTransitionTime", createdMs);
   for (const condition of status.conditions ?? []) markIfFresh(condition, "lastTransitionTime", createdMs);
+}
+
+/** A device's taint carries the time of the request as well, at any depth. */
+function markFreshTaints(value: unknown, createdMs: number): void {
+  if (typeof value !== "object" || value === null) return;
+  markIfFresh(value as Record<string, unknown>, "timeAdded", createdMs);
+  for (const inner of Object.values(value)) markFreshTaints(inner, createdMs);
 }
 
 function markIfFresh(object: Record<string, unknown>, name: string, createdMs: number): void {

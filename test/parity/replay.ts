@@ -141,7 +141,8 @@ export class Replay {
   }
 
   #metaOptions(nameFormat: AnyKind["strategy"]["nameFormat"]) {
-    return { namespaced: isNamespaced(this.#case.resource), nameFormat };
+    const { standardFinalizers = true } = this.#kind.strategy;
+    return { namespaced: isNamespaced(this.#case.resource), nameFormat, standardFinalizers };
   }
 
   #decode(body: Readonly<Record<string, unknown>>): Draft<KubeObject> {

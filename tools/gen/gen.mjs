@@ -2,13 +2,15 @@
 import { readFileSync, readdirSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { EMBEDDED_BY, META, OWNERS, ROOTS } from "./rooms.mjs";
+import { enforcedRules } from "./enforced-rules.mjs";
+import { DECLARED, EMBEDDED_BY, META, OWNERS, ROOTS } from "./rooms.mjs";
 import { renderRoom } from "./render.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const packages = join(here, "../../packages");
 const goTypes = read("go-fields.json");
 const openapi = read("schemas.json");
+const declared = read("declared-rules.json");
 
 function read(file) {
   return JSON.parse(readFileSync(join(here, "data", file), "utf8"));
@@ -84,6 +86,9 @@ function fieldsOf(goName) {
       patchMergeKey: field.patchMergeKey,
       openapi: schema?.properties?.[field.json] ?? {},
       required: schema?.required?.includes(field.json),
+      rules: DECLARED.includes(shortName(goName).split(".")[0])
+        ? enforcedRules(declared[goName]?.[field.json] ?? [], `${goName}.${field.json}`)
+        : [],
     }));
   return { isKind, fields, atomic: schema?.["x-kubernetes-map-type"] === "atomic" };
 }

@@ -99,6 +99,7 @@ function renderField(field, use) {
     granular: field.openapi["x-kubernetes-map-type"] === "granular" || undefined,
     patchStrategy: field.patchStrategy,
     patchMergeKey: field.patchMergeKey,
+    rules: field.rules.length > 0 ? field.rules : undefined,
   };
   return `s.field("${field.name}", ${field.number}, ${schemaText(field.type, field.openapi, use)}${optionText(options)})`;
 }

@@ -113,6 +113,12 @@ export const ROOTS = {
   "storagemigration/storageversionmigration": ["storagemigration/v1.StorageVersionMigration"],
 };
 
+/**
+ * The packages whose kinds follow the rules that their types declare. The validation of the others is written by hand, what
+ * they declare included.
+ */
+export const DECLARED = ["admissionregistration/v1", "resource/v1"];
+
 const POD_TEMPLATE_HOLDERS = [
   "core/podtemplate",
   "core/replicationcontroller",

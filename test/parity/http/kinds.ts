@@ -14,6 +14,7 @@ import { NETWORKING_KINDS } from "./kinds/networking.ts";
 import { NODE_KINDS } from "./kinds/node.ts";
 import { POLICY_KINDS } from "./kinds/policy.ts";
 import { RBAC_KINDS } from "./kinds/rbac.ts";
+import { RESOURCE_KINDS } from "./kinds/resource.ts";
 import { SCHEDULING_KINDS } from "./kinds/scheduling.ts";
 import { STORAGE_KINDS } from "./kinds/storage.ts";
 import { STORAGEMIGRATION_KINDS } from "./kinds/storagemigration.ts";
@@ -35,6 +36,7 @@ export const KINDS: Readonly<Record<string, readonly KindExample[]>> = {
   node: NODE_KINDS,
   policy: POLICY_KINDS,
   rbac: RBAC_KINDS,
+  resource: RESOURCE_KINDS,
   scheduling: SCHEDULING_KINDS,
   storage: STORAGE_KINDS,
   storagemigration: STORAGEMIGRATION_KINDS,

@@ -12,6 +12,8 @@ export interface StrategyContext {
   readonly dryRun: boolean;
   /** The apiVersion that the request is made in; the hub's when absent. Rules of some kinds differ between versions. */
   readonly apiVersion?: string;
+  /** Of the request: "update", "patch"; absent where the server writes by itself. */
+  readonly verb?: string;
   /** The name in the request's path: none in that of a create. */
   readonly pathName?: string;
   /** Warns the client of what only preparing an object shows; other warnings come from warningsOnCreate and …OnUpdate. */

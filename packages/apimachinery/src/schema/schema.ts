@@ -85,6 +85,44 @@ interface StructOptions {
   readonly unknown?: Unknown;
 }
 
+/**
+ * What a type of Go declares in its tags about the values of a field; validateDeclared follows it. Only rules that upstream
+ * enforces are here. Upstream: apimachinery/pkg/api/validate
+ */
+export interface DeclaredRule {
+  readonly rule:
+    | "required"
+    | "optional"
+    | "forbidden"
+    | "immutable"
+    | "update"
+    | "maxItems"
+    | "maxLength"
+    | "maxBytes"
+    | "minimum"
+    | "maximum"
+    | "format"
+    | "enum"
+    | "unique"
+    | "eachKey"
+    | "eachVal"
+    | "subfield"
+    | "unionMember"
+    | "ifEnabled"
+    | "ifDisabled"
+    | "opaqueType";
+  /** The subfield's name, or that of the option. */
+  readonly args?: readonly string[];
+  /** The limit, the format, or the constraint of an update. */
+  readonly value?: string | number;
+  /** Of an enum. */
+  readonly values?: readonly string[];
+  /** By which the items of a list are told apart; none when an item is its own key. */
+  readonly keys?: readonly string[];
+  /** The rule for each key or value, for the subfield, or under the condition. */
+  readonly of?: DeclaredRule;
+}
+
 export interface Field {
   /** The name in JSON; empty for an inlined struct that protobuf nests. */
   readonly name: string;
@@ -106,6 +144,8 @@ export interface Field {
   /** "merge", "retainKeys", "replace" or a comma-separated pair, for strategic merge patches. */
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
+  /** In the order in which they are followed. */
+  readonly rules?: readonly DeclaredRule[];
 }
 
 export class StructSchema {

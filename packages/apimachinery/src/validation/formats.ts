@@ -81,7 +81,16 @@ export function patternText(message: string, pattern: string, ...examples: strin
 }
 
 export function isDns1123Label(value: string): string[] {
-  const errors = byteLength(value) > MAX_DNS_LABEL ? [maxLengthText(MAX_DNS_LABEL)] : [];
+  return dnsLabelErrors(value, maxLengthText(MAX_DNS_LABEL));
+}
+
+/** A DNS label, by the newer rules. Upstream: apimachinery/pkg/api/validate/strfmt.go#ShortName */
+export function isShortName(value: string): string[] {
+  return dnsLabelErrors(value, maxBytesText(MAX_DNS_LABEL));
+}
+
+function dnsLabelErrors(value: string, tooLongText: string): string[] {
+  const errors = byteLength(value) > MAX_DNS_LABEL ? [tooLongText] : [];
   if (LABEL_1123_RE.test(value)) return errors;
   const text = SUBDOMAIN_1123_RE.test(value)
     ? "must not contain dots"

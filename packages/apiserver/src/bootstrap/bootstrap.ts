@@ -13,6 +13,7 @@ import { fillSystemFields } from "../registry/metadata.ts";
 import { OPEN_GATE } from "../admission/gate.ts";
 import type { WriteContext } from "../registry/request-context.ts";
 import { draftOf, type ResourceStore } from "../registry/resource-store.ts";
+import { localAPIServices } from "./api-services.ts";
 import { reconcile } from "./reconcile.ts";
 import objects from "./bootstrap-objects.json" with { type: "json" };
 
@@ -64,7 +65,7 @@ export const NODE_RULES: readonly V1PolicyRule[] = objects.clusterroles.find(
 )!.rules as readonly V1PolicyRule[];
 
 /**
- * Makes what every cluster begins with: namespaces, upstream's roles and bindings, priority classes. What exists is
+ * Makes what every cluster begins with: namespaces, upstream's roles and bindings, priority classes, APIServices. What exists is
  * left alone, but for what a role or binding of ours has lost. Upstream: pkg/registry/rbac/rest/storage_rbac.go
  */
 export async function bootstrapObjects(scheme: Scheme, services: EndpointServices): Promise<void> {
@@ -72,7 +73,7 @@ export async function bootstrapObjects(scheme: Scheme, services: EndpointService
     const wanted = stage.flatMap((list) => objects[list] as unknown as KubeObject[]);
     await Promise.all(wanted.map((object) => ensure(scheme, services, object)));
   }
-  const own = [ADMIN_BINDING, KUBELET_CLIENT_BINDING, DNS_ROLE, DNS_BINDING];
+  const own = [ADMIN_BINDING, KUBELET_CLIENT_BINDING, DNS_ROLE, DNS_BINDING, ...localAPIServices(scheme.apiVersions())];
   await Promise.all(own.map((object) => ensure(scheme, services, object)));
 }
 

@@ -1,6 +1,14 @@
-import { equalJson, type Draft, type KubeObject } from "@dingi/apimachinery";
-import type { V1AggregationRule, V1ClusterRole, V1ClusterRoleBinding, V1PolicyRule, RbacV1Subject } from "@dingi/api";
+import { adopt, equalJson, type Draft, type KubeObject } from "@dingi/apimachinery";
+import type {
+  V1APIService,
+  V1AggregationRule,
+  V1ClusterRole,
+  V1ClusterRoleBinding,
+  V1PolicyRule,
+  RbacV1Subject,
+} from "@dingi/api";
 import { missingRights } from "../authorization/rbac/covers.ts";
+import { AUTOMANAGED } from "./api-services.ts";
 
 const AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
 
@@ -28,7 +36,16 @@ export function reconcile(existing: KubeObject, wanted: KubeObject): Reconciliat
     return reconcileRole(existing as AnyRole, wanted as AnyRole);
   if (wanted.kind === "ClusterRoleBinding" || wanted.kind === "RoleBinding")
     return reconcileBinding(existing as AnyBinding, wanted as AnyBinding);
+  if (wanted.kind === "APIService") return reconcileAPIService(existing as V1APIService, wanted as V1APIService);
   return NONE;
+}
+
+/** One that somebody else made is his. Upstream: kube-aggregator/pkg/controllers/autoregister/autoregister_controller.go#checkAPIService */
+function reconcileAPIService(existing: V1APIService, wanted: V1APIService): Reconciliation {
+  const isOurs = existing.metadata.labels?.[AUTOMANAGED] !== undefined;
+  if (!isOurs || equalJson(existing.spec, wanted.spec)) return NONE;
+  const change = (object: Draft<KubeObject>) => void ((object as Draft<V1APIService>).spec = adopt(wanted.spec));
+  return { action: "update", change };
 }
 
 /** Upstream: …/reconcile_role.go#computeReconciledRole */

@@ -13,6 +13,7 @@ export class CallContext implements WriteContext, AdmittedRequest {
   readonly info: ResourceRequest;
   readonly user: UserInfo;
   readonly apiVersion: string;
+  readonly verb: string;
   readonly pathName: string;
   readonly dryRun: boolean;
   readonly warn: (text: string) => void;
@@ -27,6 +28,7 @@ export class CallContext implements WriteContext, AdmittedRequest {
     this.info = call.info;
     this.user = call.user;
     this.apiVersion = call.info.apiVersion;
+    this.verb = call.info.verb;
     this.pathName = call.info.name;
     this.dryRun = own.dryRun;
     this.warn = (text) => void call.warnings.push(text);

@@ -31,7 +31,84 @@ const webhook = {
   admissionReviewVersions: ["v1", "v1beta1"],
 };
 
+const match = {
+  matchPolicy: "Exact",
+  namespaceSelector: { matchLabels: { a: "b" } },
+  objectSelector: { matchExpressions: [{ key: "c", operator: "Exists" }] },
+  resourceRules: [
+    { operations: ["CREATE"], apiGroups: ["apps"], apiVersions: ["v1"], resources: ["deployments"], scope: "*" },
+  ],
+};
+const smallestMatch = {
+  resourceRules: [{ operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] }],
+};
+const paramKind = { apiVersion: "rules.example.com/v1", kind: "Limit" };
+const paramRef = { name: "n", namespace: "default", parameterNotFoundAction: "Deny" };
+
 export const ADMISSIONREGISTRATION_KINDS: readonly KindExample[] = [
+  {
+    kind: "ValidatingAdmissionPolicy",
+    resource: "validatingadmissionpolicies",
+    root,
+    namespaced: false,
+    minimal: { spec: { matchConstraints: smallestMatch, validations: [{ expression: "true" }] } },
+    full: {
+      spec: {
+        paramKind,
+        matchConstraints: match,
+        validations: [{ expression: "true", message: "m", reason: "Invalid" }],
+        failurePolicy: "Ignore",
+        auditAnnotations: [{ key: "k", valueExpression: "'v'" }],
+      },
+    },
+    change: { spec: { failurePolicy: "Ignore" } },
+    status: { status: { observedGeneration: 1 } },
+    wrong: { spec: { failurePolicy: "Odd" } },
+  },
+  {
+    kind: "ValidatingAdmissionPolicyBinding",
+    resource: "validatingadmissionpolicybindings",
+    root,
+    namespaced: false,
+    minimal: { spec: { policyName: "p", validationActions: ["Deny"] } },
+    full: { spec: { policyName: "p", paramRef, matchResources: match, validationActions: ["Warn", "Audit"] } },
+    change: { spec: { validationActions: ["Audit"] } },
+    wrong: { spec: { validationActions: ["Odd"] } },
+  },
+  {
+    kind: "MutatingAdmissionPolicy",
+    resource: "mutatingadmissionpolicies",
+    root,
+    namespaced: false,
+    minimal: {
+      spec: {
+        matchConstraints: smallestMatch,
+        mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression: "Object{}" } }],
+        reinvocationPolicy: "Never",
+      },
+    },
+    full: {
+      spec: {
+        paramKind,
+        matchConstraints: match,
+        mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression: "Object{}" } }],
+        failurePolicy: "Ignore",
+        reinvocationPolicy: "IfNeeded",
+      },
+    },
+    change: { spec: { failurePolicy: "Ignore" } },
+    wrong: { spec: { failurePolicy: "Odd" } },
+  },
+  {
+    kind: "MutatingAdmissionPolicyBinding",
+    resource: "mutatingadmissionpolicybindings",
+    root,
+    namespaced: false,
+    minimal: { spec: { policyName: "p" } },
+    full: { spec: { policyName: "p", paramRef, matchResources: match } },
+    change: { spec: { policyName: "q" } },
+    wrong: { spec: { policyName: "Q_" } },
+  },
   {
     kind: "ValidatingWebhookConfiguration",
     resource: "validatingwebhookconfigurations",

@@ -34,8 +34,8 @@ export interface V1ValidatingAdmissionPolicyBindingSpec {
   readonly validationActions: readonly string[];
 }
 export const V1ValidatingAdmissionPolicyBindingSpec: StructSchema = s.struct("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec", () => [
-  s.field("policyName", 1, s.string, { omitempty: true, required: true }),
+  s.field("policyName", 1, s.string, { omitempty: true, required: true, rules: [{"rule":"required"}] }),
   s.field("paramRef", 2, V1ParamRef, { pointer: true, omitempty: true }),
   s.field("matchResources", 3, V1MatchResources, { pointer: true, omitempty: true }),
-  s.field("validationActions", 4, s.list(s.string, { listType: "set" }), { omitempty: true, required: true }),
+  s.field("validationActions", 4, s.list(s.string, { listType: "set" }), { omitempty: true, required: true, rules: [{"rule":"required"}] }),
 ]);

@@ -13,6 +13,7 @@ import {
 } from "@dingi/apimachinery";
 import { clientConfigErrors } from "./client-config.ts";
 import { matchConditionErrors, sameMatchConditions } from "./match-conditions.ts";
+import { reservedNameErrors } from "./reserved-name.ts";
 import { ruleErrors } from "./rules.ts";
 import type { Webhook, WebhookConfiguration } from "./webhook.ts";
 
@@ -23,7 +24,6 @@ const SIDE_EFFECTS = ["None", "NoneOnDryRun", "Some", "Unknown"];
 const NO_SIDE_EFFECTS = ["None", "NoneOnDryRun"];
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
 const MAX_TIMEOUT_SECONDS = 30;
-const RESERVED_SUFFIX = ".static.k8s.io";
 
 /** What was wrong in the old object may be wrong in the new one. */
 interface Leniency {
@@ -44,11 +44,7 @@ const STRICT: Leniency = {
 
 /** Upstream: pkg/apis/admissionregistration/validation/validation.go#ValidateValidatingWebhookConfiguration */
 export function validateWebhooks(configuration: WebhookConfiguration): FieldError[] {
-  const { name = "" } = configuration.metadata;
-  const errors = listErrors(configuration.webhooks ?? [], STRICT);
-  if (!name.endsWith(RESERVED_SUFFIX)) return errors;
-  const text = `names ending with "${RESERVED_SUFFIX}" are reserved for static manifest-based configurations and cannot be managed via the API`;
-  return [...errors, invalid(path("metadata", "name"), name, text)];
+  return [...listErrors(configuration.webhooks ?? [], STRICT), ...reservedNameErrors(configuration)];
 }
 
 export function validateWebhooksUpdate(

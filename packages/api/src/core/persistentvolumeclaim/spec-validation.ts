@@ -31,17 +31,23 @@ export function validateClaimTemplate(
   { metadata = {}, spec }: V1PersistentVolumeClaimTemplate,
   field: FieldPath,
 ): FieldError[] {
-  const at = field.child("metadata");
+  return [...validateTemplateMeta(metadata, field.child("metadata")), ...validateClaimSpec(spec, field.child("spec"))];
+}
+
+/** What is made by a template gets its labels and annotations; the rest is its own. Upstream: …#ValidateTemplateObjectMeta */
+export function validateTemplateMeta(metadata: V1ObjectMeta, at: FieldPath): FieldError[] {
   const others = [...V1ObjectMeta.fields.keys()].filter(
     (name) => !["labels", "annotations"].includes(name) && isSet(metadata[name as keyof V1ObjectMeta]),
   );
   return [
     ...validateAnnotations(metadata.annotations, at.child("annotations")),
     ...validateLabels(metadata.labels, at.child("labels")),
-    ...others.map((name) => forbidden(at.child(name), "cannot be set")),
-    ...validateClaimSpec(spec, field.child("spec")),
+    ...others.map((name) => forbidden(at.child(goFieldName(name)), "cannot be set")),
   ];
 }
+
+/** Upstream takes the names of Go's fields, and writes their first letters small. */
+const goFieldName = (name: string): string => (name === "uid" ? "uID" : name);
 
 const isSet = (value: unknown): boolean =>
   value !== undefined && value !== "" && value !== 0 && !(Array.isArray(value) && value.length === 0);

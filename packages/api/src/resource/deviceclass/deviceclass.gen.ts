@@ -10,7 +10,7 @@ export interface V1DeviceClass {
   readonly spec: V1DeviceClassSpec;
 }
 export const V1DeviceClass: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceClass", () => [
-  s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
+  s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {}, rules: [{"rule":"subfield","args":["name"],"of":{"rule":"optional"}},{"rule":"subfield","args":["name"],"of":{"rule":"format","value":"k8s-long-name"}}] }),
   s.field("spec", 2, V1DeviceClassSpec, { default: {} }),
 ], { typed: true });
 
@@ -26,7 +26,7 @@ export interface V1DeviceClassSpec {
   readonly extendedResourceName?: string | undefined;
 }
 export const V1DeviceClassSpec: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceClassSpec", () => [
-  s.field("selectors", 1, s.list(V1DeviceSelector, { listType: "atomic" }), { omitempty: true }),
-  s.field("config", 2, s.list(V1DeviceClassConfiguration, { listType: "atomic" }), { omitempty: true }),
-  s.field("extendedResourceName", 4, s.string, { pointer: true, omitempty: true }),
+  s.field("selectors", 1, s.list(V1DeviceSelector, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":32}] }),
+  s.field("config", 2, s.list(V1DeviceClassConfiguration, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":32}] }),
+  s.field("extendedResourceName", 4, s.string, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"format","value":"k8s-extended-resource-name"}] }),
 ]);

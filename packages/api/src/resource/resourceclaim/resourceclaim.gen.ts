@@ -12,7 +12,7 @@ export interface ResourceV1ResourceClaim {
 }
 export const ResourceV1ResourceClaim: StructSchema = s.struct("io.k8s.api.resource.v1.ResourceClaim", () => [
   s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
-  s.field("spec", 2, V1ResourceClaimSpec, { default: {} }),
+  s.field("spec", 2, V1ResourceClaimSpec, { default: {}, rules: [{"rule":"immutable"}] }),
   s.field("status", 3, V1ResourceClaimStatus, { omitempty: true, default: {} }),
 ], { typed: true });
 
@@ -29,10 +29,10 @@ export const V1AllocatedDeviceStatus: StructSchema = s.struct("io.k8s.api.resour
   s.field("driver", 1, s.string, { required: true, default: "" }),
   s.field("pool", 2, s.string, { required: true, default: "" }),
   s.field("device", 3, s.string, { required: true, default: "" }),
-  s.field("shareID", 7, s.string, { pointer: true, omitempty: true }),
+  s.field("shareID", 7, s.string, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"format","value":"k8s-uuid"}] }),
   s.field("conditions", 4, s.list(V1Condition, { listType: "map", keys: ["type"] })),
   s.field("data", 5, s.rawExtension, { pointer: true, omitempty: true }),
-  s.field("networkData", 6, V1NetworkDeviceData, { pointer: true, omitempty: true }),
+  s.field("networkData", 6, V1NetworkDeviceData, { pointer: true, omitempty: true, rules: [{"rule":"optional"}] }),
 ]);
 
 export interface V1AllocationResult {
@@ -65,8 +65,8 @@ export interface V1DeviceAllocationConfiguration extends V1DeviceConfiguration {
   readonly requests?: readonly string[] | undefined;
 }
 export const V1DeviceAllocationConfiguration: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceAllocationConfiguration", () => [
-  s.field("source", 1, s.string, { required: true, default: "", enum: ["FromClaim","FromClass"] }),
-  s.field("requests", 2, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
+  s.field("source", 1, s.string, { required: true, default: "", enum: ["FromClaim","FromClass"], rules: [{"rule":"required"},{"rule":"enum","values":["FromClaim","FromClass"]}] }),
+  s.field("requests", 2, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unique","keys":[]},{"rule":"maxItems","value":32}] }),
   s.field("", 3, V1DeviceConfiguration),
 ]);
 
@@ -75,8 +75,8 @@ export interface V1DeviceAllocationResult {
   readonly config?: readonly V1DeviceAllocationConfiguration[] | undefined;
 }
 export const V1DeviceAllocationResult: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceAllocationResult", () => [
-  s.field("results", 1, s.list(V1DeviceRequestAllocationResult, { listType: "atomic" }), { omitempty: true }),
-  s.field("config", 2, s.list(V1DeviceAllocationConfiguration, { listType: "atomic" }), { omitempty: true }),
+  s.field("results", 1, s.list(V1DeviceRequestAllocationResult, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":32}] }),
+  s.field("config", 2, s.list(V1DeviceAllocationConfiguration, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":64}] }),
 ]);
 
 export interface V1DeviceClaim {
@@ -85,16 +85,16 @@ export interface V1DeviceClaim {
   readonly config?: readonly V1DeviceClaimConfiguration[] | undefined;
 }
 export const V1DeviceClaim: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceClaim", () => [
-  s.field("requests", 1, s.list(V1DeviceRequest, { listType: "atomic" })),
-  s.field("constraints", 2, s.list(V1DeviceConstraint, { listType: "atomic" }), { omitempty: true }),
-  s.field("config", 3, s.list(V1DeviceClaimConfiguration, { listType: "atomic" }), { omitempty: true }),
+  s.field("requests", 1, s.list(V1DeviceRequest, { listType: "atomic" }), { rules: [{"rule":"optional"},{"rule":"unique","keys":["name"]},{"rule":"maxItems","value":32}] }),
+  s.field("constraints", 2, s.list(V1DeviceConstraint, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":32}] }),
+  s.field("config", 3, s.list(V1DeviceClaimConfiguration, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":32}] }),
 ]);
 
 export interface V1DeviceClaimConfiguration extends V1DeviceConfiguration {
   readonly requests?: readonly string[] | undefined;
 }
 export const V1DeviceClaimConfiguration: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceClaimConfiguration", () => [
-  s.field("requests", 1, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
+  s.field("requests", 1, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unique","keys":[]},{"rule":"maxItems","value":32}] }),
   s.field("", 2, V1DeviceConfiguration),
 ]);
 
@@ -102,7 +102,7 @@ export interface V1DeviceConfiguration {
   readonly opaque?: V1OpaqueDeviceConfiguration | undefined;
 }
 export const V1DeviceConfiguration: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceConfiguration", () => [
-  s.field("opaque", 1, V1OpaqueDeviceConfiguration, { pointer: true, omitempty: true }),
+  s.field("opaque", 1, V1OpaqueDeviceConfiguration, { pointer: true, omitempty: true, rules: [{"rule":"optional"}] }),
 ]);
 
 export interface V1DeviceConstraint {
@@ -111,9 +111,9 @@ export interface V1DeviceConstraint {
   readonly distinctAttribute?: string | undefined;
 }
 export const V1DeviceConstraint: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceConstraint", () => [
-  s.field("requests", 1, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("matchAttribute", 2, s.string, { pointer: true, omitempty: true }),
-  s.field("distinctAttribute", 3, s.string, { pointer: true, omitempty: true }),
+  s.field("requests", 1, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unique","keys":[]},{"rule":"maxItems","value":32}] }),
+  s.field("matchAttribute", 2, s.string, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"format","value":"k8s-resource-fully-qualified-name"}] }),
+  s.field("distinctAttribute", 3, s.string, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"format","value":"k8s-resource-fully-qualified-name"}] }),
 ]);
 
 export interface V1DeviceDerivedAttribute {
@@ -121,8 +121,8 @@ export interface V1DeviceDerivedAttribute {
   readonly expression: string;
 }
 export const V1DeviceDerivedAttribute: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceDerivedAttribute", () => [
-  s.field("name", 1, s.string, { required: true, default: "" }),
-  s.field("expression", 2, s.string, { required: true, default: "" }),
+  s.field("name", 1, s.string, { required: true, default: "", rules: [{"rule":"format","value":"k8s-resource-fully-qualified-name"},{"rule":"required"}] }),
+  s.field("expression", 2, s.string, { required: true, default: "", rules: [{"rule":"required"}] }),
 ]);
 
 export interface V1DeviceRequest {
@@ -132,8 +132,8 @@ export interface V1DeviceRequest {
 }
 export const V1DeviceRequest: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceRequest", () => [
   s.field("name", 1, s.string, { required: true, default: "" }),
-  s.field("exactly", 2, V1ExactDeviceRequest, { pointer: true, omitempty: true }),
-  s.field("firstAvailable", 3, s.list(V1DeviceSubRequest, { listType: "atomic" }), { omitempty: true }),
+  s.field("exactly", 2, V1ExactDeviceRequest, { pointer: true, omitempty: true, rules: [{"rule":"optional"}] }),
+  s.field("firstAvailable", 3, s.list(V1DeviceSubRequest, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unique","keys":["name"]},{"rule":"maxItems","value":8}] }),
 ]);
 
 export interface V1DeviceRequestAllocationResult {
@@ -151,16 +151,16 @@ export interface V1DeviceRequestAllocationResult {
 }
 export const V1DeviceRequestAllocationResult: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceRequestAllocationResult", () => [
   s.field("request", 1, s.string, { required: true, default: "" }),
-  s.field("driver", 2, s.string, { required: true, default: "" }),
-  s.field("pool", 3, s.string, { required: true, default: "" }),
+  s.field("driver", 2, s.string, { required: true, default: "", rules: [{"rule":"format","value":"k8s-long-name-caseless"},{"rule":"required"},{"rule":"maxLength","value":63}] }),
+  s.field("pool", 3, s.string, { required: true, default: "", rules: [{"rule":"required"},{"rule":"format","value":"k8s-resource-pool-name"}] }),
   s.field("device", 4, s.string, { required: true, default: "" }),
   s.field("adminAccess", 5, s.bool, { pointer: true, omitempty: true }),
-  s.field("tolerations", 6, s.list(V1DeviceToleration, { listType: "atomic" }), { omitempty: true }),
-  s.field("bindingConditions", 7, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("bindingFailureConditions", 8, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("shareID", 9, s.string, { pointer: true, omitempty: true }),
+  s.field("tolerations", 6, s.list(V1DeviceToleration, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"}] }),
+  s.field("bindingConditions", 7, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":4}] }),
+  s.field("bindingFailureConditions", 8, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":4}] }),
+  s.field("shareID", 9, s.string, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"format","value":"k8s-uuid"}] }),
   s.field("consumedCapacity", 10, s.map(s.quantity), { omitempty: true }),
-  s.field("skipNodeOperations", 11, s.list(s.string, { listType: "set" }), { omitempty: true }),
+  s.field("skipNodeOperations", 11, s.list(s.string, { listType: "set" }), { omitempty: true, rules: [{"rule":"unique","keys":[]},{"rule":"optional"},{"rule":"eachVal","of":{"rule":"enum","values":["*","NodePrepareResources","NodeUnprepareResources"]}}] }),
 ]);
 
 export interface V1DeviceSelector {
@@ -182,13 +182,13 @@ export interface V1DeviceSubRequest {
 }
 export const V1DeviceSubRequest: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceSubRequest", () => [
   s.field("name", 1, s.string, { required: true, default: "" }),
-  s.field("deviceClassName", 2, s.string, { required: true, default: "" }),
-  s.field("selectors", 3, s.list(V1DeviceSelector, { listType: "atomic" }), { omitempty: true }),
-  s.field("allocationMode", 4, s.string, { omitempty: true, enum: ["All","ExactCount"] }),
+  s.field("deviceClassName", 2, s.string, { required: true, default: "", rules: [{"rule":"required"},{"rule":"format","value":"k8s-long-name"}] }),
+  s.field("selectors", 3, s.list(V1DeviceSelector, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":32}] }),
+  s.field("allocationMode", 4, s.string, { omitempty: true, enum: ["All","ExactCount"], rules: [{"rule":"optional"},{"rule":"enum","values":["All","ExactCount"]}] }),
   s.field("count", 5, s.int64, { omitempty: true }),
-  s.field("tolerations", 6, s.list(V1DeviceToleration, { listType: "atomic" }), { omitempty: true }),
+  s.field("tolerations", 6, s.list(V1DeviceToleration, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"}] }),
   s.field("capacity", 7, V1CapacityRequirements, { pointer: true, omitempty: true }),
-  s.field("derivedAttributes", 8, s.list(V1DeviceDerivedAttribute, { listType: "atomic" }), { omitempty: true }),
+  s.field("derivedAttributes", 8, s.list(V1DeviceDerivedAttribute, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"maxItems","value":32},{"rule":"optional"}] }),
 ]);
 
 export interface V1DeviceToleration {
@@ -199,10 +199,10 @@ export interface V1DeviceToleration {
   readonly tolerationSeconds?: number | undefined;
 }
 export const V1DeviceToleration: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceToleration", () => [
-  s.field("key", 1, s.string, { omitempty: true }),
-  s.field("operator", 2, s.string, { omitempty: true, default: "Equal", enum: ["Equal","Exists"] }),
+  s.field("key", 1, s.string, { omitempty: true, rules: [{"rule":"optional"},{"rule":"format","value":"k8s-label-key"}] }),
+  s.field("operator", 2, s.string, { omitempty: true, default: "Equal", enum: ["Equal","Exists"], rules: [{"rule":"optional"},{"rule":"enum","values":["Equal","Exists"]}] }),
   s.field("value", 3, s.string, { omitempty: true }),
-  s.field("effect", 4, s.string, { omitempty: true, enum: ["NoExecute","NoSchedule","None"] }),
+  s.field("effect", 4, s.string, { omitempty: true, enum: ["NoExecute","NoSchedule","None"], rules: [{"rule":"optional"},{"rule":"enum","values":["NoExecute","NoSchedule","None"]}] }),
   s.field("tolerationSeconds", 5, s.int64, { pointer: true, omitempty: true }),
 ]);
 
@@ -218,13 +218,13 @@ export interface V1ExactDeviceRequest {
 }
 export const V1ExactDeviceRequest: StructSchema = s.struct("io.k8s.api.resource.v1.ExactDeviceRequest", () => [
   s.field("deviceClassName", 1, s.string, { required: true, default: "" }),
-  s.field("selectors", 2, s.list(V1DeviceSelector, { listType: "atomic" }), { omitempty: true }),
-  s.field("allocationMode", 3, s.string, { omitempty: true, enum: ["All","ExactCount"] }),
+  s.field("selectors", 2, s.list(V1DeviceSelector, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":32}] }),
+  s.field("allocationMode", 3, s.string, { omitempty: true, enum: ["All","ExactCount"], rules: [{"rule":"optional"},{"rule":"enum","values":["All","ExactCount"]}] }),
   s.field("count", 4, s.int64, { omitempty: true }),
   s.field("adminAccess", 5, s.bool, { pointer: true, omitempty: true }),
-  s.field("tolerations", 6, s.list(V1DeviceToleration, { listType: "atomic" }), { omitempty: true }),
+  s.field("tolerations", 6, s.list(V1DeviceToleration, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"}] }),
   s.field("capacity", 7, V1CapacityRequirements, { pointer: true, omitempty: true }),
-  s.field("derivedAttributes", 8, s.list(V1DeviceDerivedAttribute, { listType: "atomic" }), { omitempty: true }),
+  s.field("derivedAttributes", 8, s.list(V1DeviceDerivedAttribute, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"maxItems","value":32},{"rule":"optional"}] }),
 ]);
 
 export interface V1NetworkDeviceData {
@@ -233,9 +233,9 @@ export interface V1NetworkDeviceData {
   readonly hardwareAddress?: string | undefined;
 }
 export const V1NetworkDeviceData: StructSchema = s.struct("io.k8s.api.resource.v1.NetworkDeviceData", () => [
-  s.field("interfaceName", 1, s.string, { omitempty: true }),
-  s.field("ips", 2, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("hardwareAddress", 3, s.string, { omitempty: true }),
+  s.field("interfaceName", 1, s.string, { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxBytes","value":256}] }),
+  s.field("ips", 2, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unique","keys":[]},{"rule":"maxItems","value":16}] }),
+  s.field("hardwareAddress", 3, s.string, { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxBytes","value":128}] }),
 ]);
 
 export interface V1OpaqueDeviceConfiguration {
@@ -243,7 +243,7 @@ export interface V1OpaqueDeviceConfiguration {
   readonly parameters: unknown;
 }
 export const V1OpaqueDeviceConfiguration: StructSchema = s.struct("io.k8s.api.resource.v1.OpaqueDeviceConfiguration", () => [
-  s.field("driver", 1, s.string, { required: true, default: "" }),
+  s.field("driver", 1, s.string, { required: true, default: "", rules: [{"rule":"required"},{"rule":"format","value":"k8s-long-name-caseless"},{"rule":"maxLength","value":63}] }),
   s.field("parameters", 2, s.rawExtension, { required: true }),
 ]);
 
@@ -273,7 +273,7 @@ export interface V1ResourceClaimStatus {
   readonly devices?: readonly V1AllocatedDeviceStatus[] | undefined;
 }
 export const V1ResourceClaimStatus: StructSchema = s.struct("io.k8s.api.resource.v1.ResourceClaimStatus", () => [
-  s.field("allocation", 1, V1AllocationResult, { pointer: true, omitempty: true }),
-  s.field("reservedFor", 2, s.list(V1ResourceClaimConsumerReference, { listType: "map", keys: ["uid"] }), { omitempty: true, patchStrategy: "merge", patchMergeKey: "uid" }),
-  s.field("devices", 4, s.list(V1AllocatedDeviceStatus, { listType: "map", keys: ["driver","device","pool","shareID"] }), { omitempty: true }),
+  s.field("allocation", 1, V1AllocationResult, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"update","value":"NoModify"}] }),
+  s.field("reservedFor", 2, s.list(V1ResourceClaimConsumerReference, { listType: "map", keys: ["uid"] }), { omitempty: true, patchStrategy: "merge", patchMergeKey: "uid", rules: [{"rule":"optional"},{"rule":"unique","keys":["uid"]},{"rule":"maxItems","value":256}] }),
+  s.field("devices", 4, s.list(V1AllocatedDeviceStatus, { listType: "map", keys: ["driver","device","pool","shareID"] }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unique","keys":["driver","device","pool","shareID"]}] }),
 ]);

@@ -19,6 +19,6 @@ export interface V1ResourceClaimTemplateSpec {
   readonly spec: V1ResourceClaimSpec;
 }
 export const V1ResourceClaimTemplateSpec: StructSchema = s.struct("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", () => [
-  s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {} }),
+  s.field("metadata", 1, V1ObjectMeta, { omitempty: true, default: {}, rules: [{"rule":"opaqueType"}] }),
   s.field("spec", 2, V1ResourceClaimSpec, { default: {} }),
 ]);

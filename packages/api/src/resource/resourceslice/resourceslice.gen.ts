@@ -37,8 +37,8 @@ export interface V1CounterSet {
   readonly counters: Readonly<Record<string, V1Counter>>;
 }
 export const V1CounterSet: StructSchema = s.struct("io.k8s.api.resource.v1.CounterSet", () => [
-  s.field("name", 1, s.string, { required: true, default: "" }),
-  s.field("counters", 2, s.map(V1Counter), { omitempty: true, required: true }),
+  s.field("name", 1, s.string, { required: true, default: "", rules: [{"rule":"required"},{"rule":"format","value":"k8s-short-name"}] }),
+  s.field("counters", 2, s.map(V1Counter), { omitempty: true, required: true, rules: [{"rule":"required"},{"rule":"eachKey","of":{"rule":"format","value":"k8s-short-name"}}] }),
 ]);
 
 export interface V1Device {
@@ -58,18 +58,18 @@ export interface V1Device {
 }
 export const V1Device: StructSchema = s.struct("io.k8s.api.resource.v1.Device", () => [
   s.field("name", 1, s.string, { required: true, default: "" }),
-  s.field("attributes", 2, s.map(V1DeviceAttribute), { omitempty: true }),
+  s.field("attributes", 2, s.map(V1DeviceAttribute), { omitempty: true, rules: [{"rule":"optional"}] }),
   s.field("capacity", 3, s.map(V1DeviceCapacity), { omitempty: true }),
-  s.field("consumesCounters", 4, s.list(V1DeviceCounterConsumption, { listType: "atomic" }), { omitempty: true }),
+  s.field("consumesCounters", 4, s.list(V1DeviceCounterConsumption, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unique","keys":["counterSet"]},{"rule":"maxItems","value":2}] }),
   s.field("nodeName", 5, s.string, { pointer: true, omitempty: true }),
   s.field("nodeSelector", 6, V1NodeSelector, { pointer: true, omitempty: true }),
   s.field("allNodes", 7, s.bool, { pointer: true, omitempty: true }),
-  s.field("taints", 8, s.list(V1DeviceTaint, { listType: "atomic" }), { omitempty: true }),
+  s.field("taints", 8, s.list(V1DeviceTaint, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"}] }),
   s.field("bindsToNode", 9, s.bool, { pointer: true, omitempty: true }),
-  s.field("bindingConditions", 10, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("bindingFailureConditions", 11, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
+  s.field("bindingConditions", 10, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":4}] }),
+  s.field("bindingFailureConditions", 11, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"maxItems","value":4}] }),
   s.field("allowMultipleAllocations", 12, s.bool, { pointer: true, omitempty: true }),
-  s.field("nodeAllocatableResources", 14, s.map(V1NodeAllocatableResource), { omitempty: true }),
+  s.field("nodeAllocatableResources", 14, s.map(V1NodeAllocatableResource), { omitempty: true, rules: [{"rule":"optional"}] }),
 ]);
 
 export interface V1DeviceAttribute {
@@ -83,14 +83,14 @@ export interface V1DeviceAttribute {
   readonly versions?: readonly string[] | undefined;
 }
 export const V1DeviceAttribute: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceAttribute", () => [
-  s.field("int", 2, s.int64, { pointer: true, omitempty: true }),
-  s.field("bool", 3, s.bool, { pointer: true, omitempty: true }),
-  s.field("string", 4, s.string, { pointer: true, omitempty: true }),
-  s.field("version", 5, s.string, { pointer: true, omitempty: true }),
-  s.field("ints", 6, s.list(s.int64, { listType: "atomic" }), { omitempty: true }),
-  s.field("bools", 7, s.list(s.bool, { listType: "atomic" }), { omitempty: true }),
-  s.field("strings", 8, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("versions", 9, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
+  s.field("int", 2, s.int64, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
+  s.field("bool", 3, s.bool, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
+  s.field("string", 4, s.string, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
+  s.field("version", 5, s.string, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
+  s.field("ints", 6, s.list(s.int64, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
+  s.field("bools", 7, s.list(s.bool, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
+  s.field("strings", 8, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
+  s.field("versions", 9, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
 ]);
 
 export interface V1DeviceCapacity {
@@ -108,9 +108,9 @@ export interface V1DeviceCounterConsumption {
   readonly compatibilityGroups?: readonly string[] | undefined;
 }
 export const V1DeviceCounterConsumption: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceCounterConsumption", () => [
-  s.field("counterSet", 1, s.string, { required: true, default: "" }),
-  s.field("counters", 2, s.map(V1Counter), { omitempty: true, required: true }),
-  s.field("compatibilityGroups", 3, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
+  s.field("counterSet", 1, s.string, { required: true, default: "", rules: [{"rule":"required"},{"rule":"format","value":"k8s-short-name"}] }),
+  s.field("counters", 2, s.map(V1Counter), { omitempty: true, required: true, rules: [{"rule":"required"},{"rule":"eachKey","of":{"rule":"format","value":"k8s-short-name"}}] }),
+  s.field("compatibilityGroups", 3, s.list(s.string, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"eachVal","of":{"rule":"format","value":"k8s-short-name"}},{"rule":"maxItems","value":2},{"rule":"optional"},{"rule":"unique","keys":[]}] }),
 ]);
 
 export interface V1DeviceTaint {
@@ -122,7 +122,7 @@ export interface V1DeviceTaint {
 export const V1DeviceTaint: StructSchema = s.struct("io.k8s.api.resource.v1.DeviceTaint", () => [
   s.field("key", 1, s.string, { required: true, default: "" }),
   s.field("value", 2, s.string, { omitempty: true }),
-  s.field("effect", 3, s.string, { required: true, default: "", enum: ["NoExecute","NoSchedule","None"] }),
+  s.field("effect", 3, s.string, { required: true, default: "", enum: ["NoExecute","NoSchedule","None"], rules: [{"rule":"required"},{"rule":"enum","values":["NoExecute","NoSchedule","None"]}] }),
   s.field("timeAdded", 4, s.time, { pointer: true, omitempty: true }),
 ]);
 
@@ -132,9 +132,9 @@ export interface V1NodeAllocatableMapping {
   readonly deviceMultiplier?: string | undefined;
 }
 export const V1NodeAllocatableMapping: StructSchema = s.struct("io.k8s.api.resource.v1.NodeAllocatableMapping", () => [
-  s.field("capacityKey", 1, s.string, { pointer: true, omitempty: true }),
-  s.field("capacityMultiplier", 2, s.quantity, { pointer: true, omitempty: true }),
-  s.field("deviceMultiplier", 3, s.quantity, { pointer: true, omitempty: true }),
+  s.field("capacityKey", 1, s.string, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
+  s.field("capacityMultiplier", 2, s.quantity, { pointer: true, omitempty: true, rules: [{"rule":"optional"}] }),
+  s.field("deviceMultiplier", 3, s.quantity, { pointer: true, omitempty: true, rules: [{"rule":"optional"},{"rule":"unionMember"}] }),
 ]);
 
 export interface V1NodeAllocatableOverhead {
@@ -142,8 +142,8 @@ export interface V1NodeAllocatableOverhead {
   readonly perContainer?: string | undefined;
 }
 export const V1NodeAllocatableOverhead: StructSchema = s.struct("io.k8s.api.resource.v1.NodeAllocatableOverhead", () => [
-  s.field("perPod", 1, s.quantity, { pointer: true, omitempty: true }),
-  s.field("perContainer", 2, s.quantity, { pointer: true, omitempty: true }),
+  s.field("perPod", 1, s.quantity, { pointer: true, omitempty: true, rules: [{"rule":"optional"}] }),
+  s.field("perContainer", 2, s.quantity, { pointer: true, omitempty: true, rules: [{"rule":"optional"}] }),
 ]);
 
 export interface V1NodeAllocatableResource {
@@ -151,8 +151,8 @@ export interface V1NodeAllocatableResource {
   readonly overhead?: V1NodeAllocatableOverhead | undefined;
 }
 export const V1NodeAllocatableResource: StructSchema = s.struct("io.k8s.api.resource.v1.NodeAllocatableResource", () => [
-  s.field("mapping", 3, V1NodeAllocatableMapping, { pointer: true, omitempty: true }),
-  s.field("overhead", 4, V1NodeAllocatableOverhead, { pointer: true, omitempty: true }),
+  s.field("mapping", 3, V1NodeAllocatableMapping, { pointer: true, omitempty: true, rules: [{"rule":"optional"}] }),
+  s.field("overhead", 4, V1NodeAllocatableOverhead, { pointer: true, omitempty: true, rules: [{"rule":"optional"}] }),
 ]);
 
 export interface V1ResourcePool {
@@ -195,9 +195,9 @@ export const V1ResourceSliceSpec: StructSchema = s.struct("io.k8s.api.resource.v
   s.field("nodeName", 3, s.string, { pointer: true, omitempty: true }),
   s.field("nodeSelector", 4, V1NodeSelector, { pointer: true, omitempty: true }),
   s.field("allNodes", 5, s.bool, { pointer: true, omitempty: true }),
-  s.field("devices", 6, s.list(V1Device, { listType: "atomic" }), { omitempty: true }),
+  s.field("devices", 6, s.list(V1Device, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"}] }),
   s.field("perDeviceNodeSelection", 7, s.bool, { pointer: true, omitempty: true }),
-  s.field("sharedCounters", 8, s.list(V1CounterSet, { listType: "atomic" }), { omitempty: true }),
-  s.field("partitionTypeAttribute", 9, s.string, { pointer: true, omitempty: true }),
-  s.field("skipNodeOperations", 10, s.list(s.string, { listType: "set" }), { omitempty: true }),
+  s.field("sharedCounters", 8, s.list(V1CounterSet, { listType: "atomic" }), { omitempty: true, rules: [{"rule":"optional"},{"rule":"unique","keys":["name"]},{"rule":"maxItems","value":8}] }),
+  s.field("partitionTypeAttribute", 9, s.string, { pointer: true, omitempty: true, rules: [{"rule":"ifDisabled","args":["DRAPartitionableDevicesType"],"of":{"rule":"forbidden"}},{"rule":"ifEnabled","args":["DRAPartitionableDevicesType"],"of":{"rule":"optional"}},{"rule":"ifEnabled","args":["DRAPartitionableDevicesType"],"of":{"rule":"format","value":"k8s-resource-fully-qualified-name"}}] }),
+  s.field("skipNodeOperations", 10, s.list(s.string, { listType: "set" }), { omitempty: true, rules: [{"rule":"unique","keys":[]},{"rule":"optional"},{"rule":"eachVal","of":{"rule":"enum","values":["*","NodePrepareResources","NodeUnprepareResources"]}}] }),
 ]);
