@@ -10,6 +10,7 @@ import { endpointSliceMirroringController } from "./endpointslicemirroring/endpo
 import { garbageCollector } from "./garbagecollector/garbage-collector.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
+import { persistentVolumeBinder } from "./persistentvolume/persistentvolume-binder.ts";
 import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { terminatedPodsCollector, type TerminatedPodsOptions } from "./podgc/terminated-pods.ts";
 import { unscheduledPodsCollector } from "./podgc/unscheduled-pods.ts";
@@ -56,5 +57,6 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     csrSigningController(ca),
     clusterRoleAggregationController,
     serviceCidrController,
+    persistentVolumeBinder,
   ];
 }

@@ -1,7 +1,7 @@
 import { silentLogger, type Clock, type Random } from "@dingi/base";
 import { Informers, type Client } from "@dingi/client";
 import type { KeyPair } from "@dingi/component-base";
-import { controllers } from "@dingi/controller-manager";
+import { controllers, localVolumeProvisioner } from "@dingi/controller-manager";
 import { runManager } from "@dingi/controller-runtime";
 import { defaultPlugins, Scheduler } from "@dingi/scheduler";
 
@@ -24,7 +24,8 @@ export async function runControllers(parts: ControlPlaneParts, clientOf: ClientO
   const accountOf = (name: string) => ({ name: `system:serviceaccount:kube-system:${name}`, groups: ACCOUNTS });
   const client = clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager");
   const clientFor = (name: string) => clientOf(accountOf(name), "kube-controller-manager");
-  const definitions = controllers({ clock, ca, rootCa, serviceAccountKey, nodeLifecycle });
+  const own = controllers({ clock, ca, rootCa, serviceAccountKey, nodeLifecycle });
+  const definitions = [...own, localVolumeProvisioner];
   await runManager({ client, clientFor, clock, random, logger: silentLogger, controllers: definitions }, signal);
 }
 
