@@ -14,6 +14,10 @@ import { persistentVolumeBinder } from "./persistentvolume/persistentvolume-bind
 import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { terminatedPodsCollector, type TerminatedPodsOptions } from "./podgc/terminated-pods.ts";
 import { unscheduledPodsCollector } from "./podgc/unscheduled-pods.ts";
+import { ephemeralVolumeController } from "./ephemeralvolume/ephemeral-volume-controller.ts";
+import { pvProtectionController } from "./protection/pv-protection-controller.ts";
+import { pvcProtectionController } from "./protection/pvc-protection-controller.ts";
+import { vacProtectionController } from "./protection/vac-protection-controller.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
@@ -58,5 +62,9 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     clusterRoleAggregationController,
     serviceCidrController,
     persistentVolumeBinder,
+    pvProtectionController,
+    pvcProtectionController,
+    vacProtectionController,
+    ephemeralVolumeController,
   ];
 }

@@ -34,5 +34,5 @@ export async function runScheduler(parts: ControlPlaneParts, clientOf: ClientOf,
   const client = clientOf({ name: "system:kube-scheduler" }, "kube-scheduler");
   const common = { client, clock, random, logger: silentLogger };
   await using informers = new Informers(common);
-  await new Scheduler({ ...common, informers, plugins: defaultPlugins(client, informers) }).run(signal);
+  await new Scheduler({ ...common, informers, plugins: defaultPlugins({ ...common, informers }) }).run(signal);
 }
