@@ -82,7 +82,7 @@ const WANTED = { stayed: true, claim: ["Bound", "1Gi", "standard"], left: 0 };
 
 testUnderFaults("A claim's data are where its pods are, until it goes", {
   component: "controllers",
-  share: 4,
+  share: 16,
   cluster: { nodes: 2 },
   run: live,
   wanted: WANTED,
@@ -90,7 +90,7 @@ testUnderFaults("A claim's data are where its pods are, until it goes", {
 
 testUnderFaults("A claim's data are there although the scheduler suffers", {
   component: "scheduler",
-  share: 1,
+  share: 3,
   cluster: { nodes: 2 },
   run: live,
   wanted: WANTED,
@@ -98,7 +98,7 @@ testUnderFaults("A claim's data are there although the scheduler suffers", {
 
 testUnderFaults("A claim's data are there although the nodes suffer", {
   component: "node",
-  share: 8,
+  share: 24,
   cluster: { nodes: 2 },
   run: live,
   wanted: WANTED,
