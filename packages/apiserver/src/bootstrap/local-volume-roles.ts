@@ -22,7 +22,11 @@ const NODES = "dingi:local-volumes";
 /** Who makes the objects of volumes on nodes' own disks, and the part of the agents that keeps their directories. */
 export const LOCAL_VOLUME_ROLES = [
   role(PROVISIONER, [
-    { apiGroups: [""], resources: ["persistentvolumes"], verbs: ["create", "delete", "get", "list", "update", "watch"] },
+    {
+      apiGroups: [""],
+      resources: ["persistentvolumes"],
+      verbs: ["create", "delete", "get", "list", "update", "watch"],
+    },
     { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["get", "list", "update", "watch"] },
     { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
     { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: ["get", "list", "watch"] },

@@ -66,7 +66,10 @@ async function reconcileClaim(key: ObjectKey, context: ReconcileContext): Promis
   if (!claim || cache.get(PersistentVolume, { namespace: "", name: volumeNameOf(claim) })) return;
   const [name] = nodeNameOf(claim);
   const storageClass = cache.get(StorageClass, { namespace: "", name: storageClassOf(claim) });
-  const plan = planProvision(claim, { storageClass, node: name === undefined ? undefined : await findNode(name, context) });
+  const plan = planProvision(claim, {
+    storageClass,
+    node: name === undefined ? undefined : await findNode(name, context),
+  });
   const tell = (type: "Normal" | "Warning", reason: string, message: string) =>
     context.events.event(referenceTo(PersistentVolumeClaim, claim), type, reason, message);
   const failed = `failed to provision volume with StorageClass ${JSON.stringify(storageClassOf(claim))}`;
@@ -108,7 +111,8 @@ async function reconcileVolume(key: ObjectKey, context: ReconcileContext): Promi
   if (volume.metadata.deletionTimestamp === undefined)
     await client.delete(PersistentVolume, key, { preconditions }).catch(ignoreGone);
   const fresh = await client.get(PersistentVolume, key).catch(ignoreNotFound);
-  if (!fresh?.metadata.finalizers?.includes(LOCAL_VOLUME_FINALIZER) || fresh.metadata.uid !== volume.metadata.uid) return;
+  if (!fresh?.metadata.finalizers?.includes(LOCAL_VOLUME_FINALIZER) || fresh.metadata.uid !== volume.metadata.uid)
+    return;
   const finalizers = fresh.metadata.finalizers.filter((name) => name !== LOCAL_VOLUME_FINALIZER);
   await client.update(PersistentVolume, { ...fresh, metadata: { ...fresh.metadata, finalizers } }).catch(ignoreGone);
 }

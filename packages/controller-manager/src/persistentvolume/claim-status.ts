@@ -50,7 +50,11 @@ function statusWith(status: Status, phase: string, { metadata, spec }: V1Persist
   };
 }
 
-function capacityOf(status: Status, before: string | undefined, spec: V1PersistentVolume["spec"]): Pick<Status, "capacity"> {
+function capacityOf(
+  status: Status,
+  before: string | undefined,
+  spec: V1PersistentVolume["spec"],
+): Pick<Status, "capacity"> {
   if (before !== undefined) return { capacity: { ...status.capacity, storage: before } };
   const [has, is] = [status.capacity?.["storage"], spec.capacity?.["storage"] ?? "0"];
   return has !== undefined && compareQuantity(has, is) === 0 ? {} : { capacity: { ...spec.capacity } };

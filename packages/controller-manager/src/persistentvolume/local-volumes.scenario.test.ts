@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   LOCAL_PROVISIONER,
+  Node,
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
+  SELECTED_NODE,
+  STORAGE_PROVISIONER,
   StorageClass,
   type V1PersistentVolumeClaim,
   type V1Pod,
@@ -102,6 +105,50 @@ testUnderFaults("A claim's data are there although the nodes suffer", {
   cluster: { nodes: 2 },
   run: live,
   wanted: WANTED,
+});
+
+test("a pod that came before its claim, and a claim before its class, are served in the end", async () => {
+  await using cluster = await TestCluster.start({ nodes: 1 });
+  const { admin } = cluster;
+  await admin.create(Pod, pod);
+  const condition = async () =>
+    (await admin.get(Pod, WORK)).status.conditions?.find(({ type }) => type === "PodScheduled");
+  const refused = await cluster.eventually(condition);
+  assert.match(refused.message ?? "", /^0\/1 nodes are available: persistentvolumeclaim "data" not found\./);
+  await admin.create(PersistentVolumeClaim, claim);
+  await cluster.eventually(async () => (await condition())?.message?.includes("unbound immediate"));
+  await addClass(cluster);
+  // By their events, and not because the pod has waited long enough.
+  await cluster.eventually(async () => (await admin.get(Pod, WORK)).status.phase === "Running", 15_000);
+});
+
+test("a claim for whose pod a node was selected that is gone gets another", async () => {
+  await using cluster = await TestCluster.start({ nodes: 1, parts: ["controllers"] });
+  const { admin } = cluster;
+  await addClass(cluster);
+  await admin.create(PersistentVolumeClaim, {
+    ...claim,
+    metadata: { ...DATA, annotations: { [SELECTED_NODE]: "gone" } },
+  });
+  await cluster.eventually(async () => {
+    const { annotations } = (await admin.get(PersistentVolumeClaim, DATA)).metadata;
+    return annotations?.[STORAGE_PROVISIONER] !== undefined && annotations[SELECTED_NODE] === undefined;
+  });
+});
+
+test("the volume of a node that is gone goes with its claim", async () => {
+  await using cluster = await TestCluster.start({ nodes: 1 });
+  const { admin } = cluster;
+  await addClass(cluster);
+  await admin.create(PersistentVolumeClaim, claim);
+  await runPod(cluster);
+  await endPod(cluster);
+  await cluster.nodes[0]!.stopKubelet();
+  await admin.delete(PersistentVolumeClaim, DATA);
+  await cluster.pass(5000);
+  assert.equal((await admin.list(PersistentVolume)).items.length, 1);
+  await admin.delete(Node, { namespace: "", name: "node-1" });
+  await cluster.eventually(async () => (await admin.list(PersistentVolume)).items.length === 0);
 });
 
 test("a volume that is to be kept outlives its claim, and its directory its object", async () => {

@@ -58,7 +58,9 @@ export const persistentVolumeBinder = defineController({
   ],
   indexes: [
     podsByClaim,
-    indexOf(PersistentVolume, BY_CLAIM, (volume) => claimOf(volume).map(({ namespace, name }) => `${namespace}/${name}`)),
+    indexOf(PersistentVolume, BY_CLAIM, (volume) =>
+      claimOf(volume).map(({ namespace, name }) => `${namespace}/${name}`),
+    ),
     indexOf(PersistentVolume, FREE_BY_CLASS, (volume) => (volume.spec.claimRef ? [] : [storageClassOf(volume)])),
     indexOf(PersistentVolumeClaim, UNBOUND_BY_CLASS, (claim) => (isFullyBound(claim) ? [] : [storageClassOf(claim)])),
   ],
@@ -176,7 +178,11 @@ async function reconcileVolume(key: ObjectKey, context: ReconcileContext): Promi
     case "set phase":
       return void (await setPhase(volume, plan.phase, context));
     case "unbind":
-      return void (await setPhase(await context.client.update(PersistentVolume, unbound(volume)), "Available", context));
+      return void (await setPhase(
+        await context.client.update(PersistentVolume, unbound(volume)),
+        "Available",
+        context,
+      ));
     case "release":
       return await release(volume, context);
     case "tell mismatch":
@@ -200,7 +206,8 @@ async function findClaim(
   return fresh?.metadata.uid === uid ? fresh : undefined;
 }
 
-const isReleased = ({ status }: V1PersistentVolume): boolean => status.phase === "Released" || status.phase === "Failed";
+const isReleased = ({ status }: V1PersistentVolume): boolean =>
+  status.phase === "Released" || status.phase === "Failed";
 
 async function release(volume: V1PersistentVolume, context: ReconcileContext): Promise<void> {
   const released = isReleased(volume) ? volume : await setPhase(volume, "Released", context);

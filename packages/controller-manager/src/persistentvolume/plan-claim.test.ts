@@ -61,7 +61,11 @@ const CASES: Readonly<Record<string, readonly [Case, string]>> = {
         sized("block", "1Gi", { storageClassName: "", volumeMode: "Block" }),
         sized("attributes", "1Gi", { storageClassName: "", volumeAttributesClassName: "gold" }),
         sized("taken", "1Gi", { storageClassName: "", claimRef: claimRef("other") }),
-        volumeWith("pending", { metadata: { labels: { a: "b" } }, spec: { storageClassName: "" }, status: { phase: "Pending" } }),
+        volumeWith("pending", {
+          metadata: { labels: { a: "b" } },
+          spec: { storageClassName: "" },
+          status: { phase: "Pending" },
+        }),
         volumeWith("going", {
           metadata: { labels: { a: "b" }, deletionTimestamp: "2026-01-01T00:00:00Z" },
           spec: { storageClassName: "" },
@@ -71,7 +75,11 @@ const CASES: Readonly<Record<string, readonly [Case, string]>> = {
     "wait Normal FailedBinding: no persistent volumes available for this claim and no storage class is set",
   ],
   "a volume whose class stands in an annotation": [
-    { volumes: [volumeWith("old", { metadata: { annotations: { "volume.beta.kubernetes.io/storage-class": "fast" } } })] },
+    {
+      volumes: [
+        volumeWith("old", { metadata: { annotations: { "volume.beta.kubernetes.io/storage-class": "fast" } } }),
+      ],
+    },
     "bind old",
   ],
   "the default class, which came later": [
@@ -118,7 +126,10 @@ const CASES: Readonly<Record<string, readonly [Case, string]>> = {
     "bind mine",
   ],
   "another volume than one of other claims": [
-    { claim: { spec: { volumeName: "mine" } }, volumes: [volumeWith("mine", { spec: { claimRef: claimRef("other") } })] },
+    {
+      claim: { spec: { volumeName: "mine" } },
+      volumes: [volumeWith("mine", { spec: { claimRef: claimRef("other") } })],
+    },
     'wait Warning FailedBinding: volume "mine" already bound to a different claim.',
   ],
   "a larger volume than it names": [

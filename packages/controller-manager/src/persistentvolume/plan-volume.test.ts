@@ -11,7 +11,11 @@ const elsewhere = claimWith({ spec: { volumeName: "other" } });
 
 const CASES: Readonly<Record<string, readonly [V1PersistentVolume, Parameters<typeof planVolume>[1], string]>> = {
   "that nobody has is available": [volumeWith("pv"), undefined, "set phase Available"],
-  "that is kept for a name is available": [volumeWith("pv", { spec: { claimRef: claimRef() } }), claimWith(), "set phase Available"],
+  "that is kept for a name is available": [
+    volumeWith("pv", { spec: { claimRef: claimRef() } }),
+    claimWith(),
+    "set phase Available",
+  ],
   "whose claim is gone is released": [bound(), undefined, "release"],
   "whose claim names it is bound": [bound(), claimWith({ spec: { volumeName: "pv" } }), "set phase Bound"],
   "whose claim has not named it yet waits for that": [bound(), claimWith(), "leave to claim"],

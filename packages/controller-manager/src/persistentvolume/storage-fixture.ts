@@ -29,7 +29,10 @@ export interface VolumeFixture {
 }
 
 /** Of 1Gi and the class "fast", which nobody has. */
-export function volumeWith(name: string, { metadata = {}, spec = {}, status = {} }: VolumeFixture = {}): V1PersistentVolume {
+export function volumeWith(
+  name: string,
+  { metadata = {}, spec = {}, status = {} }: VolumeFixture = {},
+): V1PersistentVolume {
   return {
     metadata: { name, ...metadata },
     spec: {
@@ -45,6 +48,10 @@ export function volumeWith(name: string, { metadata = {}, spec = {}, status = {}
 
 export const claimRef = (uid?: string) => ({ namespace: "ns", name: "claim", ...(uid === undefined ? {} : { uid }) });
 
-export function classWith(name: string, volumeBindingMode = "Immediate", provisioner = "example.org/disk"): V1StorageClass {
+export function classWith(
+  name: string,
+  volumeBindingMode = "Immediate",
+  provisioner = "example.org/disk",
+): V1StorageClass {
   return { metadata: { name }, provisioner, volumeBindingMode };
 }

@@ -129,12 +129,7 @@ const REFUSED: readonly [string, Partial<ClaimSources>, object, string][] = [
     CLAIMED,
     'MountVolume.NodeAffinity check failed for volume "pv" : no matching NodeSelectorTerms',
   ],
-  [
-    "a directory that is gone",
-    {},
-    CLAIMED,
-    `MountVolume.SetUp failed for volume "pv" : path "${PATH}" does not exist`,
-  ],
+  ["a directory that is gone", {}, CLAIMED, `MountVolume.SetUp failed for volume "pv" : path "${PATH}" does not exist`],
   [
     "a kind of volume that others mount",
     given({ local: undefined, nfs: {} }),

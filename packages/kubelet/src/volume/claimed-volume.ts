@@ -46,7 +46,8 @@ async function fetchClaim(namespace: string, name: string, sources: ClaimSources
     throw new VolumeError(`failed to fetch PVC from API server: ${describeError(error)}`);
   });
   const { deletionTimestamp, finalizers } = claim.metadata;
-  if (deletionTimestamp !== undefined && !finalizers?.includes(PROTECTION)) throw new VolumeError("PVC is being deleted");
+  if (deletionTimestamp !== undefined && !finalizers?.includes(PROTECTION))
+    throw new VolumeError("PVC is being deleted");
   if (claim.status.phase !== "Bound") throw new VolumeError("PVC is not bound");
   if (!claim.spec.volumeName) throw new VolumeError("PVC has empty pvc.Spec.VolumeName");
   return claim;

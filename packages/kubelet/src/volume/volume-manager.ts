@@ -114,10 +114,15 @@ export class VolumeManager {
     return await step("MountVolume.SetUp failed", () => this.#persistent(pod, claim, volume));
   }
 
-  async #persistent(pod: V1Pod, { volume: { persistentVolumeClaim } }: PodClaim, volume: V1PersistentVolume): Promise<string> {
+  async #persistent(
+    pod: V1Pod,
+    { volume: { persistentVolumeClaim } }: PodClaim,
+    volume: V1PersistentVolume,
+  ): Promise<string> {
     const { hostPath, local } = volume.spec;
     if (hostPath) return await this.#hostPath(hostPath);
-    if (!local) throw new VolumeError(`this kubelet serves volumes of the kinds hostPath and local, and not ${sourceOf(volume)}`);
+    if (!local)
+      throw new VolumeError(`this kubelet serves volumes of the kinds hostPath and local, and not ${sourceOf(volume)}`);
     const found = await this.#options.host.fileType(local.path);
     if (found === undefined) throw new VolumeError(`path ${JSON.stringify(local.path)} does not exist`);
     if (found !== "directory") throw new VolumeError(`path ${JSON.stringify(local.path)} is not a directory`);

@@ -57,7 +57,10 @@ function authorizerOf(...pods: readonly V1Pod[]) {
   };
   const get = (name: string) => volumes[name] && { object: { spec: volumes[name] } };
   const volumeCache = { get };
-  const authorizer = new NodeAuthorizer({ cache: (kind: unknown) => (kind === Pod ? cache : volumeCache) } as unknown as StoreFeed, NODE_RULES);
+  const authorizer = new NodeAuthorizer(
+    { cache: (kind: unknown) => (kind === Pod ? cache : volumeCache) } as unknown as StoreFeed,
+    NODE_RULES,
+  );
   const change = (current: V1Pod | undefined, previous: V1Pod | undefined) =>
     tell({ current: current && { object: current }, previous: previous && { object: previous } } as Change);
   return { authorizer, change };

@@ -32,9 +32,7 @@ export function ruleFor({ group, resource }: AuthorizationAttributes): ResourceR
 
 function related(node: string, { resource, namespace, name }: AuthorizationAttributes, graph: NodeGraph): Decision {
   if (name === "") return refuse("No Object name found");
-  return graph.has(node, resource, namespace, name)
-    ? ALLOW
-    : refuse(unrelated(node));
+  return graph.has(node, resource, namespace, name) ? ALLOW : refuse(unrelated(node));
 }
 
 function readRelated(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {

@@ -7,7 +7,16 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { dialTcp } from "@dingi/component-base";
 import type { Clock } from "@dingi/base";
-import type { CgroupResources, FileType, GroupChange, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
+import type {
+  CgroupResources,
+  FileType,
+  GroupChange,
+  Host,
+  HostInfo,
+  HostUsage,
+  LogFile,
+  VolumeFile,
+} from "../host.ts";
 import { openCgroups, type Cgroups } from "./cgroups.ts";
 import { findSwapControl, hugePageSizes } from "./limits.ts";
 import { mountPoints, mountTmpfs, unmountTree } from "./mounts.ts";

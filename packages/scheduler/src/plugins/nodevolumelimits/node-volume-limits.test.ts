@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CSIDriver, CSINode, PersistentVolume, PersistentVolumeClaim, StorageClass, VolumeAttachment } from "@dingi/api";
+import {
+  CSIDriver,
+  CSINode,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+  VolumeAttachment,
+} from "@dingi/api";
 import { FakeInformers } from "../../testing/fake-informers.ts";
 import { nodeWith, podWith, verdicts } from "../scheduler-fixture.ts";
 import { nodeVolumeLimits } from "./node-volume-limits.ts";
@@ -49,10 +56,20 @@ const CASES: readonly [string, World, readonly string[], string][] = [
   ["two volumes beside one, of two", { claims: HANDLES, limit: 2 }, ["b", "c"], TOO_MANY],
   ["a volume that is there already", { claims: HANDLES, limit: 1 }, ["again"], "success"],
   ["a volume that is still to be made", { claims: HANDLES, limit: 1 }, ["fresh"], TOO_MANY],
-  ["a volume beside one that is attached for nobody here", { claims: HANDLES, limit: 2, attached: "3" }, ["b"], TOO_MANY],
+  [
+    "a volume beside one that is attached for nobody here",
+    { claims: HANDLES, limit: 2, attached: "3" },
+    ["b"],
+    TOO_MANY,
+  ],
   ["the volume that is attached already", { claims: HANDLES, limit: 2, attached: "2" }, ["b", "c"], TOO_MANY],
   ["a node that tells no limit", { claims: HANDLES }, ["b", "c"], "success"],
-  ["a claim that is not there", { claims: HANDLES, limit: 2 }, ["gone"], 'looking up PVC ns/gone: persistentvolumeclaim "gone" not found'],
+  [
+    "a claim that is not there",
+    { claims: HANDLES, limit: 2 },
+    ["gone"],
+    'looking up PVC ns/gone: persistentvolumeclaim "gone" not found',
+  ],
   [
     "a driver that has to be there and is not",
     { claims: HANDLES, driver: { preventPodSchedulingIfMissing: true } },

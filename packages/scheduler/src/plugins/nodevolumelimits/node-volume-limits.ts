@@ -97,8 +97,7 @@ class CsiVolumes {
     const volumes = new Map<string, string>();
     for (const { claimName: name, isEphemeral } of podClaims(pod)) {
       const claim = this.#informers.of(PersistentVolumeClaim).get({ namespace, name });
-      if (!claim)
-        return `looking up PVC ${namespace}/${name}: persistentvolumeclaim ${JSON.stringify(name)} not found`;
+      if (!claim) return `looking up PVC ${namespace}/${name}: persistentvolumeclaim ${JSON.stringify(name)} not found`;
       const foreign = isEphemeral ? foreignClaim(pod, claim) : undefined;
       if (foreign !== undefined) return foreign;
       const [driver, handle] = this.#driverOf(claim);

@@ -129,6 +129,7 @@ function isAllowed({ allowedTopologies = [] }: V1StorageClass, { metadata: { lab
   if (allowedTopologies.length === 0) return true;
   return allowedTopologies.some(
     ({ matchLabelExpressions = [] }) =>
-      matchLabelExpressions.length > 0 && matchLabelExpressions.every(({ key, values }) => values.includes(labels[key]!)),
+      matchLabelExpressions.length > 0 &&
+      matchLabelExpressions.every(({ key, values }) => values.includes(labels[key]!)),
   );
 }

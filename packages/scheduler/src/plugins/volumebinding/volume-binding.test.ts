@@ -21,7 +21,11 @@ import { nodeOf } from "../../testing/objects.ts";
 import { VolumeBinding } from "./volume-binding.ts";
 
 const NODE = nodeOf({}, {}, "n1");
-const CLASS = { metadata: { name: "local" }, provisioner: "example.org/disk", volumeBindingMode: "WaitForFirstConsumer" };
+const CLASS = {
+  metadata: { name: "local" },
+  provisioner: "example.org/disk",
+  volumeBindingMode: "WaitForFirstConsumer",
+};
 const claimOf = (name: string, more: Partial<V1PersistentVolumeClaim> = {}): V1PersistentVolumeClaim => ({
   metadata: { namespace: "ns", name, uid: name },
   spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, storageClassName: "local" },

@@ -54,7 +54,9 @@ test("a claim of one pod is free when that pod is taken away, on a copy of the s
   assert.equal(bench.plugin.filter!(state, pod, node).code, "unschedulable");
 });
 
-const rbd = (monitors: string[], image: string, readOnly = false) => ({ rbd: { monitors, image, pool: "p", readOnly } });
+const rbd = (monitors: string[], image: string, readOnly = false) => ({
+  rbd: { monitors, image, pool: "p", readOnly },
+});
 const DISKS: readonly [string, Omit<V1Volume, "name">, Omit<V1Volume, "name">, boolean][] = [
   ["a GCE disk", { gcePersistentDisk: { pdName: "d" } }, { gcePersistentDisk: { pdName: "d" } }, true],
   [

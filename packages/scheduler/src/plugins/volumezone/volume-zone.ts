@@ -64,7 +64,8 @@ export function volumeZone(informers: Informers): Plugin {
     filter(state, _pod, { node }) {
       const { labels = {} } = node.metadata;
       if (!LABELS.some((label) => label in labels)) return SUCCESS;
-      const isThere = ({ label, values }: Topology) => values.includes(labels[label] ?? labels[TODAY[label] ?? label] ?? "");
+      const isThere = ({ label, values }: Topology) =>
+        values.includes(labels[label] ?? labels[TODAY[label] ?? label] ?? "");
       const all = state.read<Topology[]>(NAME) ?? [];
       return all.every(isThere) ? SUCCESS : unresolvable("node(s) had no available volume zone");
     },
