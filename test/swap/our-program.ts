@@ -31,7 +31,9 @@ else throw new Error(`"${program}" is neither scheduler nor controller-manager`)
 async function scheduler(): Promise<void> {
   const client = await clients.as("system:kube-scheduler", [], "kube-scheduler");
   await using informers = new Informers({ ...common, client });
-  await new Scheduler({ ...common, client, informers, plugins: defaultPlugins(client, informers) }).run(stop.signal);
+  await new Scheduler({ ...common, client, informers, plugins: defaultPlugins({ ...common, client, informers }) }).run(
+    stop.signal,
+  );
 }
 
 async function controllerManager(): Promise<void> {

@@ -107,7 +107,11 @@ suite("writes", () => {
   test("a dry run, a field manager and strictness reach the server", async () => {
     await client.create(ConfigMap, { metadata: at("tried") }, { dryRun: true });
     await assert.rejects(client.get(ConfigMap, at("tried")), isNotFound);
-    const made = await client.create(ConfigMap, { metadata: at("managed"), data: { a: "1" } }, { fieldManager: "somebody" });
+    const made = await client.create(
+      ConfigMap,
+      { metadata: at("managed"), data: { a: "1" } },
+      { fieldManager: "somebody" },
+    );
     assert.equal(made.metadata.managedFields?.[0]?.manager, "somebody");
     const odd = { metadata: at("odd"), colour: "red" } as never;
     const strict = client.patch(ConfigMap, at("managed"), odd, { type: "merge", fieldValidation: "Strict" });

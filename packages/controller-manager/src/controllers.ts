@@ -10,9 +10,14 @@ import { endpointSliceMirroringController } from "./endpointslicemirroring/endpo
 import { garbageCollector } from "./garbagecollector/garbage-collector.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
+import { persistentVolumeBinder } from "./persistentvolume/persistentvolume-binder.ts";
 import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { terminatedPodsCollector, type TerminatedPodsOptions } from "./podgc/terminated-pods.ts";
 import { unscheduledPodsCollector } from "./podgc/unscheduled-pods.ts";
+import { ephemeralVolumeController } from "./ephemeralvolume/ephemeral-volume-controller.ts";
+import { pvProtectionController } from "./protection/pv-protection-controller.ts";
+import { pvcProtectionController } from "./protection/pvc-protection-controller.ts";
+import { vacProtectionController } from "./protection/vac-protection-controller.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
@@ -56,5 +61,10 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     csrSigningController(ca),
     clusterRoleAggregationController,
     serviceCidrController,
+    persistentVolumeBinder,
+    pvProtectionController,
+    pvcProtectionController,
+    vacProtectionController,
+    ephemeralVolumeController,
   ];
 }

@@ -1,4 +1,14 @@
-import { isMirrorPod, Node, Pod, RuntimeClass, Service, type V1Pod, type V1Service } from "@dingi/api";
+import {
+  isMirrorPod,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  RuntimeClass,
+  Service,
+  type V1Pod,
+  type V1Service,
+} from "@dingi/api";
 import { ignoreGone } from "@dingi/apimachinery";
 import { Informer, type Client, type EventRecorder } from "@dingi/client";
 import type { ContainerRuntime } from "@dingi/cri";
@@ -120,6 +130,11 @@ export class Kubelet {
         secret,
         token: (pod, audience, seconds) => this.#tokens.get(pod, audience, seconds),
         addresses: (pod) => this.#addresses(pod),
+      },
+      claims: {
+        claim: (namespace, name) => client.get(PersistentVolumeClaim, { namespace, name }),
+        volume: (name) => client.get(PersistentVolume, { namespace: "", name }),
+        node: () => this.#reporter.node,
       },
     });
     const ownCredentials = () => nodeCredentials({ host, logger, rootDirectory: options.rootDirectory });

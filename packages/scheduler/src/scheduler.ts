@@ -7,6 +7,7 @@ import { SchedulerCache } from "./cache/scheduler-cache.ts";
 import { fitMessage, Framework, type FitError } from "./framework/framework.ts";
 import { nodeEvents, podUpdateEvents } from "./framework/cluster-event.ts";
 import type { CycleState, Preemption, Refusal, WeightedPlugin } from "./framework/plugin.ts";
+import { observeResources, watchResources } from "./framework/watched-resources.ts";
 import { WaitingPods, type Permission } from "./framework/waiting-pods.ts";
 import { Nominator } from "./nominator.ts";
 import { Preemptor } from "./preemptor.ts";
@@ -82,6 +83,7 @@ export class Scheduler {
     const { informers, clock } = this.#options;
     const nodes = informers.of(Node);
     const pods = informers.of(Pod);
+    watchResources(this.#framework.plugins, informers);
     informers.start();
     await Promise.race([informers.synced(), aborted(signal)]);
     if (signal.aborted) return;
@@ -97,6 +99,7 @@ export class Scheduler {
         event.type === "added" ? undefined : event.type === "updated" ? event.previous : event.object,
       ),
     );
+    using _others = observeResources(this.#framework.plugins, informers, (event) => this.#queue.observe(event));
     for (let pod = await this.#queue.pop(signal); pod; pod = await this.#queue.pop(signal)) {
       this.#scheduleOne(pod, signal);
       const due = clock.yieldIfDue();

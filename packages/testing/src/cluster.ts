@@ -92,12 +92,14 @@ export class TestCluster implements AsyncDisposable {
   addNode(name: string): TestNode {
     const index = this.nodes.length + 1;
     const user = { name: `system:node:${name}`, groups: ["system:nodes"] };
+    const keeper = { name: `dingi:local-volumes:${name}`, groups: ["dingi:local-volumes"] };
     const node = startNode({
       name,
       index,
       clock: this.clock,
       random: this.#random,
       client: (life) => this.#client("node", { user, userAgent: "kubelet", life }),
+      localVolumesClient: (life) => this.#client("node", { user: keeper, userAgent: "kubelet", life }),
     });
     this.nodes.push(node);
     return node;

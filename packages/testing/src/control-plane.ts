@@ -1,7 +1,7 @@
 import { silentLogger, type Clock, type Random } from "@dingi/base";
 import { Informers, type Client } from "@dingi/client";
 import type { KeyPair } from "@dingi/component-base";
-import { controllers } from "@dingi/controller-manager";
+import { controllers, localVolumeProvisioner } from "@dingi/controller-manager";
 import { runManager } from "@dingi/controller-runtime";
 import { defaultPlugins, Scheduler } from "@dingi/scheduler";
 
@@ -24,7 +24,8 @@ export async function runControllers(parts: ControlPlaneParts, clientOf: ClientO
   const accountOf = (name: string) => ({ name: `system:serviceaccount:kube-system:${name}`, groups: ACCOUNTS });
   const client = clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager");
   const clientFor = (name: string) => clientOf(accountOf(name), "kube-controller-manager");
-  const definitions = controllers({ clock, ca, rootCa, serviceAccountKey, nodeLifecycle });
+  const own = controllers({ clock, ca, rootCa, serviceAccountKey, nodeLifecycle });
+  const definitions = [...own, localVolumeProvisioner];
   await runManager({ client, clientFor, clock, random, logger: silentLogger, controllers: definitions }, signal);
 }
 
@@ -33,5 +34,5 @@ export async function runScheduler(parts: ControlPlaneParts, clientOf: ClientOf,
   const client = clientOf({ name: "system:kube-scheduler" }, "kube-scheduler");
   const common = { client, clock, random, logger: silentLogger };
   await using informers = new Informers(common);
-  await new Scheduler({ ...common, informers, plugins: defaultPlugins(client, informers) }).run(signal);
+  await new Scheduler({ ...common, informers, plugins: defaultPlugins({ ...common, informers }) }).run(signal);
 }

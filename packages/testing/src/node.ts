@@ -3,7 +3,7 @@ import { EventRecorder, type Client } from "@dingi/client";
 import { GIT_VERSION } from "@dingi/component-base";
 import { crashed } from "./crashed.ts";
 import { simulateRuntime, type ContainerRuntime } from "@dingi/cri";
-import { Kubelet, SimulatedHost } from "@dingi/kubelet";
+import { Kubelet, LocalVolumes, SimulatedHost } from "@dingi/kubelet";
 
 export interface TestNode extends AsyncDisposable {
   readonly name: string;
@@ -21,6 +21,8 @@ interface NodeOptions {
   readonly clock: FakeClock;
   readonly random: Random;
   readonly client: (life: AbortController) => Client;
+  /** Of the part that keeps the node's local volumes. */
+  readonly localVolumesClient: (life: AbortController) => Client;
 }
 
 const GIB = 1024 ** 3;
@@ -44,7 +46,9 @@ export function startNode(options: NodeOptions): TestNode {
       const onStop = () => life.abort(stop.signal.reason);
       stop.signal.addEventListener("abort", onStop, { once: true });
       const running = await createKubelet(options, { client: options.client(life), cri, host });
-      await Promise.race([running.run(life.signal), crashed(life.signal, stop.signal)]);
+      const localVolumes = localVolumesOf(options, options.localVolumesClient(life), host);
+      const both = Promise.all([running.run(life.signal), localVolumes.run(life.signal)]);
+      await Promise.race([both, crashed(life.signal, stop.signal)]);
       stop.signal.removeEventListener("abort", onStop);
     }
   };
@@ -70,6 +74,12 @@ export function startNode(options: NodeOptions): TestNode {
   return node;
 }
 
+const ROOT = "/var/lib/kubelet";
+
+function localVolumesOf({ name, clock, random }: NodeOptions, client: Client, host: SimulatedHost): LocalVolumes {
+  return new LocalVolumes({ client, host, clock, random, logger: silentLogger, nodeName: name, rootDirectory: ROOT });
+}
+
 async function createKubelet(
   { name, index, clock, random }: NodeOptions,
   own: { readonly client: Client; readonly cri: ContainerRuntime; readonly host: SimulatedHost },
@@ -91,6 +101,6 @@ async function createKubelet(
     },
     dns: { clusterDns: ["10.96.0.10"], clusterDomain: "cluster.local", node: {} },
     cgroupRoot: `/test/${name}`,
-    rootDirectory: "/var/lib/kubelet",
+    rootDirectory: ROOT,
   });
 }

@@ -14,6 +14,7 @@ import { OPEN_GATE } from "../admission/gate.ts";
 import type { WriteContext } from "../registry/request-context.ts";
 import { draftOf, type ResourceStore } from "../registry/resource-store.ts";
 import { localAPIServices } from "./api-services.ts";
+import { LOCAL_VOLUME_ROLES } from "./local-volume-roles.ts";
 import { reconcile } from "./reconcile.ts";
 import objects from "./bootstrap-objects.json" with { type: "json" };
 
@@ -73,7 +74,14 @@ export async function bootstrapObjects(scheme: Scheme, services: EndpointService
     const wanted = stage.flatMap((list) => objects[list] as unknown as KubeObject[]);
     await Promise.all(wanted.map((object) => ensure(scheme, services, object)));
   }
-  const own = [ADMIN_BINDING, KUBELET_CLIENT_BINDING, DNS_ROLE, DNS_BINDING, ...localAPIServices(scheme.apiVersions())];
+  const own = [
+    ADMIN_BINDING,
+    KUBELET_CLIENT_BINDING,
+    DNS_ROLE,
+    DNS_BINDING,
+    ...LOCAL_VOLUME_ROLES,
+    ...localAPIServices(scheme.apiVersions()),
+  ];
   await Promise.all(own.map((object) => ensure(scheme, services, object)));
 }
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Client, EventRecorder, HttpsTransport, Informers, RetryingTransport } from "@dingi/client";
 import { connectContainerd, simulateRuntime, untilReady, type ContainerRuntime } from "@dingi/cri";
 import { runDns } from "@dingi/dns";
-import { Kubelet, KubeletServer, LinuxHost, SimulatedHost, type Host } from "@dingi/kubelet";
+import { Kubelet, KubeletServer, LinuxHost, LocalVolumes, SimulatedHost, type Host } from "@dingi/kubelet";
 import { runProxy } from "@dingi/proxy";
 import { GIT_VERSION, type KeyPair } from "@dingi/component-base";
 import { aborted, systemClock, systemRandom, type Logger } from "@dingi/base";
@@ -22,6 +22,7 @@ export interface AgentConfig {
   readonly kubeletServer: KeyPair;
   readonly proxyClient: KeyPair;
   readonly dnsClient: KeyPair;
+  readonly localVolumesClient: KeyPair;
   readonly nodeIp: string;
   readonly kubeletPort: number;
   readonly podCidr: string;
@@ -99,7 +100,16 @@ async function runKubelet(config: AgentConfig, logger: Logger, signal: AbortSign
     clientCa: config.ca,
   });
   await server.listen(config.nodeIp, config.kubeletPort);
-  await kubelet.run(signal);
+  await using volumesClient = clientOf(config, config.localVolumesClient, "kubelet");
+  const localVolumes = new LocalVolumes({
+    ...common,
+    logger: logger.with({ component: "local-volumes" }),
+    client: volumesClient,
+    host,
+    nodeName: config.nodeName,
+    rootDirectory: KUBELET_ROOT,
+  });
+  await Promise.all([kubelet.run(signal), localVolumes.run(signal)]);
 }
 
 async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {

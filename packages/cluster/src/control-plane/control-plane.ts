@@ -5,6 +5,7 @@ import { dialTcp, HealthChecks, versionInfo } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
 import { systemClock, systemRandom } from "@dingi/base";
 import { publishBaseServices } from "./base-services.ts";
+import { publishDefaultStorageClass } from "./default-storage-class.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 import { RunningParts } from "./running-parts.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
@@ -82,7 +83,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     stop.abort(new Error("The control plane is stopping"));
     await parts.catch(() => {});
   });
-  await publishBaseServices(config, api.client({ name: "system:apiserver", groups: ["system:masters"] }, "dingi"));
+  const client = api.client({ name: "system:apiserver", groups: ["system:masters"] }, "dingi");
+  await publishBaseServices(config, client);
+  await publishDefaultStorageClass(client);
   const owned = stack.move();
   return { readyMs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -1,4 +1,4 @@
-import { controllers } from "@dingi/controller-manager";
+import { controllers, localVolumeProvisioner } from "@dingi/controller-manager";
 import { runManager, type ControllerDefinition, type ManagerOptions } from "@dingi/controller-runtime";
 import { systemClock, systemRandom } from "@dingi/base";
 import { durationFlag, integerFlag } from "../config/flags.ts";
@@ -26,6 +26,7 @@ export async function runControllers(
     logger: own,
     controllers: [
       ...(config.runtime === "containerd" ? [clusterDnsController] : []),
+      localVolumeProvisioner,
       ...(config.disabled?.includes("controller-manager") ? [] : standardControllers(options)),
     ],
   };

@@ -14,7 +14,7 @@ export async function runScheduler(
   const common = { client, clock: systemClock, random: systemRandom, logger: own };
   const schedule = async (leading: AbortSignal): Promise<void> => {
     await using informers = new Informers(common);
-    await new Scheduler({ ...common, informers, plugins: defaultPlugins(client, informers) }).run(leading);
+    await new Scheduler({ ...common, informers, plugins: defaultPlugins({ ...common, informers }) }).run(leading);
   };
   await whileLeading({ config, client, logger: own, component: "kube-scheduler" }, schedule, signal);
 }

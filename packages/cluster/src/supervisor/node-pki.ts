@@ -18,6 +18,7 @@ interface NodePki {
   readonly kubeletServer: KeyPair;
   readonly proxyClient: KeyPair;
   readonly dnsClient: KeyPair;
+  readonly localVolumesClient: KeyPair;
 }
 
 /** What a node shows itself with: made when missing, and anew before it expires. */
@@ -45,6 +46,10 @@ export async function ensureNodePki(
     }),
     dnsClient: await ensure(directory, "dns", ca, {
       subject: { commonName: "system:coredns" },
+      usages: ["digital signature", "key encipherment", "client auth"],
+    }),
+    localVolumesClient: await ensure(directory, "local-volumes", ca, {
+      subject: { commonName: `dingi:local-volumes:${node.name}`, organizations: ["dingi:local-volumes"] },
       usages: ["digital signature", "key encipherment", "client auth"],
     }),
   };

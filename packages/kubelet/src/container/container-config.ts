@@ -14,7 +14,7 @@ import {
   TERMINATION_PATH_ANNOTATION,
   TERMINATION_POLICY_ANNOTATION,
 } from "../runtime/labels.ts";
-import { isFromApi } from "../volume/volume-manager.ts";
+import { isReadOnly } from "../volume/volume-manager.ts";
 import { ContainerConfigError } from "./environment.ts";
 import { expand } from "./expansion.ts";
 import { containerResources } from "./resources.ts";
@@ -108,7 +108,7 @@ const PROPAGATION: Readonly<Record<string, MountPropagation>> = {
 
 async function volumeMounts(input: ContainerConfigInput): Promise<Mount[]> {
   const mounts: Mount[] = [];
-  const fromApi = new Set((input.pod.spec.volumes ?? []).filter(isFromApi).map(({ name }) => name));
+  const onlyToRead = new Set((input.pod.spec.volumes ?? []).filter(isReadOnly).map(({ name }) => name));
   for (const [index, mount] of (input.container.volumeMounts ?? []).entries()) {
     const containerPath = mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`;
     const image = input.imageVolumes?.get(mount.name);
@@ -121,7 +121,7 @@ async function volumeMounts(input: ContainerConfigInput): Promise<Mount[]> {
     mounts.push({
       containerPath,
       hostPath: await sourceOf(mount, index, input),
-      readonly: (mount.readOnly ?? false) || fromApi.has(mount.name),
+      readonly: (mount.readOnly ?? false) || onlyToRead.has(mount.name),
       ...(recursiveReadOnly ? { recursiveReadOnly } : {}),
       propagation: PROPAGATION[mount.mountPropagation ?? "None"] ?? "PROPAGATION_PRIVATE",
     });

@@ -43,6 +43,12 @@ export interface VolumeFile {
   readonly uid?: number;
 }
 
+/** How a directory is given to a group. */
+export interface GroupChange {
+  /** Nothing is done where the directory itself is the group's already, as a volume of an earlier pod is. */
+  readonly unlessRootHasIt: boolean;
+}
+
 /** Resources of a pod's or QoS class's cgroup; absent: unlimited. */
 export interface CgroupResources {
   readonly cpuShares?: number;
@@ -74,7 +80,7 @@ export interface Host {
    */
   writeVolume(directory: string, files: readonly VolumeFile[], group: number | undefined): Promise<void>;
   /** Gives a directory and everything below to a group that may write, for fsGroup. */
-  setGroup(directory: string, group: number): Promise<void>;
+  setGroup(directory: string, group: number, how?: GroupChange): Promise<void>;
   mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
   isMounted(path: string): Promise<boolean>;
   /**

@@ -108,7 +108,8 @@ export class PodScenario implements AsyncDisposable {
     const { secret, configMap, addresses } = sourcesOf(options);
     const token = () => Promise.resolve("token");
     const sources = { secret, configMap, token, addresses: () => addresses };
-    const volumes = new VolumeManager({ host, rootDirectory: "/var/lib/kubelet", sources });
+    const claims = { claim: notServed, volume: notServed, node: () => undefined };
+    const volumes = new VolumeManager({ host, rootDirectory: "/var/lib/kubelet", sources, claims });
     const services = { cri, host, clock, events, kubeVersion: "1.37" };
     const shared = { ...services, logger: silentLogger, volumes, probes: this.#probes, owners };
     this.images = new ImagePuller({
@@ -273,3 +274,5 @@ function podOf(spec: PodScenarioOptions["spec"]): V1Pod {
     status: {},
   } as V1Pod;
 }
+
+const notServed = () => Promise.reject(new Error("The pods of these scenarios have no claims"));

@@ -51,7 +51,9 @@ function bench() {
     token: () => Promise.resolve("token"),
     addresses: () => ({ podIps: [], hostIps: [], allocatableCpuMilli: 1000, allocatableMemoryBytes: 8 * GIB }),
   };
-  return { host, volumes: new VolumeManager({ host, sources, rootDirectory: "/kubelet" }) };
+  const nothing = () => Promise.reject(new Error("There is none"));
+  const claims = { claim: nothing, volume: nothing, node: () => undefined };
+  return { host, volumes: new VolumeManager({ host, sources, claims, rootDirectory: "/kubelet" }) };
 }
 
 const pod = (volumes: Omit<V1Volume, "name">[], spec: object = {}): V1Pod =>

@@ -1,13 +1,15 @@
-import type { V1Pod, V1Volume } from "@dingi/api";
+import { podClaimOf, type PodClaim, type V1PersistentVolume, type V1Pod, type V1Volume } from "@dingi/api";
 import { quantityValue } from "@dingi/apimachinery";
 import { podCgroupResources } from "../container/resources.ts";
 import type { FileType, Host, VolumeFile } from "../host/host.ts";
+import { checkReachable, claimedVolume, type ClaimSources } from "./claimed-volume.ts";
 import { nestedMountPoints } from "./nested-mounts.ts";
 import { MountError, VolumeError, volumeFiles, type VolumeSources } from "./volume-sources.ts";
 
 interface VolumeManagerOptions {
   readonly host: Host;
   readonly sources: VolumeSources;
+  readonly claims: ClaimSources;
   /** "/var/lib/kubelet" */
   readonly rootDirectory: string;
 }
@@ -32,7 +34,7 @@ export class VolumeManager {
       try {
         paths.set(volume.name, await this.#setUpOne(pod, volume));
       } catch (error) {
-        throw new MountError(volume.name, error);
+        throw error instanceof MountError ? error : new MountError(volume.name, error);
       }
     }
     return paths;
@@ -56,6 +58,8 @@ export class VolumeManager {
   async #setUpOne(pod: V1Pod, volume: V1Volume): Promise<string> {
     if (volume.hostPath) return await this.#hostPath(volume.hostPath);
     if (volume.emptyDir) return await this.#emptyDir(pod, volume);
+    const claim = podClaimOf(pod, volume);
+    if (claim) return await this.#claimed(pod, claim);
     const files = await volumeFiles(pod, volume, this.#options.sources);
     if (files) return await this.#fromApi(pod, volume, files);
     const kind = Object.keys(volume).find((key) => key !== "name");
@@ -92,6 +96,50 @@ export class VolumeManager {
     await host.makeDirectory(ready, 0o750);
     await host.writeFile(`${ready}/ready`, "", 0o640);
     return directory;
+  }
+
+  /** What a claim is bound to lies where it always lay: containers are given that very directory. */
+  async #claimed(pod: V1Pod, claim: PodClaim): Promise<string> {
+    const { claims } = this.#options;
+    const volume = await claimedVolume(pod, claim, claims);
+    const { name = "" } = volume.metadata;
+    const step = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        throw new MountError(name, error, what);
+      }
+    };
+    await step("MountVolume.NodeAffinity check failed", () => checkReachable(volume, claims.node()));
+    return await step("MountVolume.SetUp failed", () => this.#persistent(pod, claim, volume));
+  }
+
+  async #persistent(
+    pod: V1Pod,
+    { volume: { persistentVolumeClaim } }: PodClaim,
+    volume: V1PersistentVolume,
+  ): Promise<string> {
+    const { hostPath, local } = volume.spec;
+    if (hostPath) return await this.#hostPath(hostPath);
+    if (!local)
+      throw new VolumeError(`this kubelet serves volumes of the kinds hostPath and local, and not ${sourceOf(volume)}`);
+    const found = await this.#options.host.fileType(local.path);
+    if (found === undefined) throw new VolumeError(`path ${JSON.stringify(local.path)} does not exist`);
+    if (found !== "directory") throw new VolumeError(`path ${JSON.stringify(local.path)} is not a directory`);
+    if (!persistentVolumeClaim?.readOnly) await this.#giveOnce(pod, volume.metadata.name ?? "", local.path);
+    return local.path;
+  }
+
+  /** To the pod's group, before any of its containers has run. Upstream: pkg/volume/volume_linux.go#SetVolumeOwnership */
+  async #giveOnce(pod: V1Pod, name: string, path: string): Promise<void> {
+    const { host } = this.#options;
+    const { fsGroup, fsGroupChangePolicy } = pod.spec.securityContext ?? {};
+    if (fsGroup === undefined) return;
+    const given = `${this.podDirectory(pod.metadata.uid!)}/plugins/kubernetes.io~local-volume/${name}`;
+    if ((await host.fileType(`${given}/ready`)) !== undefined) return;
+    await host.setGroup(path, fsGroup, { unlessRootHasIt: fsGroupChangePolicy === "OnRootMismatch" });
+    await host.makeDirectory(given, 0o750);
+    await host.writeFile(`${given}/ready`, "", 0o640);
   }
 
   /** Says whether it is new. */
@@ -151,6 +199,26 @@ const NOUNS: Readonly<Record<string, string>> = {
 export function isFromApi({ configMap, secret, projected, downwardAPI }: V1Volume): boolean {
   return (configMap ?? secret ?? projected ?? downwardAPI) !== undefined;
 }
+
+/** Whatever a container says: the pod has it only to read. */
+export function isReadOnly(volume: V1Volume): boolean {
+  return isFromApi(volume) || volume.persistentVolumeClaim?.readOnly === true;
+}
+
+const NO_SOURCES: ReadonlySet<string> = new Set([
+  "accessModes",
+  "capacity",
+  "claimRef",
+  "mountOptions",
+  "nodeAffinity",
+  "persistentVolumeReclaimPolicy",
+  "storageClassName",
+  "volumeAttributesClassName",
+  "volumeMode",
+]);
+
+const sourceOf = ({ spec }: V1PersistentVolume): string =>
+  Object.entries(spec).find(([field, value]) => value !== undefined && !NO_SOURCES.has(field))?.[0] ?? "none";
 
 function pluginOf(volume: V1Volume): string {
   if (volume.configMap) return "configmap";

@@ -13,8 +13,19 @@ export class VolumeError extends Error {
 export class MountError extends Error {
   override name = "MountError";
 
-  constructor(volume: string, cause: unknown) {
-    super(`MountVolume.SetUp failed for volume ${JSON.stringify(volume)} : ${describeError(cause)}`);
+  constructor(volume: string, cause: unknown, step = "MountVolume.SetUp failed") {
+    super(`${step} for volume ${JSON.stringify(volume)} : ${describeError(cause)}`);
+  }
+}
+
+/** It is not known yet what is to be mounted. Upstream: pkg/kubelet/volumemanager/volume_manager.go#WaitForAttachAndMount */
+export class UnprocessedVolumeError extends MountError {
+  override name = "UnprocessedVolumeError";
+
+  constructor(volume: string, why: string) {
+    super(volume, why);
+    const names = `unmounted volumes=[${volume}], unattached volumes=[], failed to process volumes=[${volume}]`;
+    this.message = `Unable to attach or mount volumes: ${names}: ${why}`;
   }
 }
 

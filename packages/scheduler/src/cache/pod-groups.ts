@@ -1,4 +1,5 @@
 import type { V1Pod } from "@dingi/api";
+import { ClaimUses } from "./claim-uses.ts";
 import type { NodeInfo, PodIndex } from "./node-info.ts";
 
 /** Pods that nobody who asks for the same of them can tell apart, and how many of them each node has. */
@@ -63,21 +64,24 @@ export class PodGroups implements PodIndex {
   }
 }
 
-/** The two ways in which pods are asked for. */
+/** The ways in which pods are asked for. */
 export class GroupedPods implements PodIndex {
   /** By labels; those that are ending are groups of their own. */
   readonly byLabels = new PodGroups(labelTraits);
   /** By what they say of other pods; only those that do. */
   readonly byAffinity = new PodGroups(affinityTraits);
+  readonly claims = new ClaimUses();
 
   add(pod: V1Pod, node: NodeInfo): void {
     this.byLabels.add(pod, node);
     this.byAffinity.add(pod, node);
+    this.claims.add(pod);
   }
 
   remove(pod: V1Pod, node: NodeInfo): void {
     this.byLabels.remove(pod, node);
     this.byAffinity.remove(pod, node);
+    this.claims.remove(pod);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { V1Node, V1Pod } from "@dingi/api";
-import { equalJson } from "@dingi/apimachinery";
+import { equalJson, type KubeObject } from "@dingi/apimachinery";
 import { requestsOf } from "../cache/node-info.ts";
 
 type Update =
+  | "Update"
   | "UpdateNodeAllocatable"
   | "UpdateNodeLabel"
   | "UpdateNodeTaint"
@@ -12,13 +13,23 @@ type Update =
   | "UpdatePodToleration"
   | "UpdatePodOther";
 
+/** Kinds of which plugins are told whatever happens, by their names. */
+export type WatchedResource =
+  | "PersistentVolumeClaim"
+  | "PersistentVolume"
+  | "StorageClass"
+  | "CSINode"
+  | "CSIDriver"
+  | "CSIStorageCapacity"
+  | "VolumeAttachment";
+
 /** What happened in the cluster that may make a pod fit. Upstream: kube-scheduler/framework/types.go#ClusterEvent */
 export interface ClusterEvent {
   /** "TargetPod" is the pod itself that waits. */
-  readonly resource: "Node" | "AssignedPod" | "TargetPod";
+  readonly resource: "Node" | "AssignedPod" | "TargetPod" | WatchedResource;
   readonly action: "Add" | "Delete" | Update;
-  readonly before: V1Node | V1Pod | undefined;
-  readonly after: V1Node | V1Pod | undefined;
+  readonly before: KubeObject | undefined;
+  readonly after: KubeObject | undefined;
 }
 
 /**

@@ -24,6 +24,14 @@ test("says how many nodes failed for which reason", () => {
   assert.equal(fitMessage({ nodeCount: 0, failures: new Map() }), "no nodes available to schedule pods");
 });
 
+test("a pod that is turned down before any node was looked at is told why once", () => {
+  const no: Plugin = { name: "No", preFilter: () => unresolvable("its claim is gone") };
+  const found = weighted(no).findFeasible(podOf({}), snapshotOf(infos), { wanted: 1, start: 0 });
+  assert.ok("failures" in found);
+  assert.equal(fitMessage(found), "0/3 nodes are available: its claim is gone.");
+  assert.deepEqual([...found.failures.keys()], ["a", "b", "c"]);
+});
+
 test("finds as many nodes as wanted from where the search starts", () => {
   const found = weighted().findFeasible(podOf({}), snapshotOf(infos), { wanted: 2, start: 2 });
   assert.deepEqual("nodes" in found && found.nodes.map(({ name }) => name), ["c", "a"]);

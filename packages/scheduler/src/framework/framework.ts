@@ -23,6 +23,8 @@ export interface FitError {
   /** The plugins that turned the pod down. */
   readonly plugins: ReadonlySet<string>;
   readonly state: CycleState;
+  /** Why no node was looked at. */
+  readonly preFilter?: readonly string[];
 }
 
 /** The pods that are to get room on a node. */
@@ -71,7 +73,9 @@ export class Framework {
     const refused = this.#preFilter(state, pod);
     if (refused) {
       const failures = new Map(all.map(({ name }) => [name, refused.status]));
-      return { nodeCount: all.length, failures, plugins: new Set([refused.plugin]), state, processed: 0 };
+      const plugins = new Set([refused.plugin]);
+      const preFilter = reasonsOf(refused.status);
+      return { nodeCount: all.length, failures, plugins, state, preFilter, processed: 0 };
     }
     const nominated = search.nominated ?? NONE_NOMINATED;
     const preferred = search.prefer === undefined ? undefined : snapshot.node(search.prefer);
@@ -217,8 +221,10 @@ function reasonsOf(status: Status): readonly string[] {
 }
 
 /** "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable." Upstream: pkg/scheduler/framework/types.go#FitError */
-export function fitMessage({ nodeCount, failures }: Pick<FitError, "nodeCount" | "failures">): string {
+export function fitMessage(error: Pick<FitError, "nodeCount" | "failures" | "preFilter">): string {
+  const { nodeCount, failures, preFilter } = error;
   if (nodeCount === 0) return "no nodes available to schedule pods";
+  if (preFilter) return `0/${nodeCount} nodes are available: ${preFilter.join(", ")}.`;
   const counts = new Map<string, number>();
   for (const status of failures.values())
     for (const reason of reasonsOf(status)) counts.set(reason, (counts.get(reason) ?? 0) + 1);

@@ -4,6 +4,9 @@ import { defaultPersistentVolume } from "./defaults.ts";
 import { V1PersistentVolume } from "./persistentvolume.gen.ts";
 import { statusStrategy, strategy } from "./strategy.ts";
 
+export * from "./binding.ts";
+export * from "./local-volumes.ts";
+export * from "./matching.ts";
 export * from "./persistentvolume.gen.ts";
 
 export const PersistentVolume = defineKind<V1PersistentVolume>({

@@ -7,6 +7,7 @@ import { strategy } from "./strategy.ts";
 import { subresources } from "./subresources.ts";
 
 export { defaultPod, defaultPodTemplate } from "./defaults.ts";
+export * from "./claims.ts";
 export * from "./image-reference.ts";
 export * from "./mirror.ts";
 export * from "./pod.gen.ts";

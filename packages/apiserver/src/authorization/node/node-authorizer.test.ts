@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MIRROR_ANNOTATION, type V1Pod } from "@dingi/api";
+import { MIRROR_ANNOTATION, Pod, type V1Pod } from "@dingi/api";
 import type { CacheEvent } from "../../cacher/cache-event.ts";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 import type { AuthorizationAttributes } from "../authorizer.ts";
@@ -50,7 +50,17 @@ function authorizerOf(...pods: readonly V1Pod[]) {
     snapshot: () => new Map(pods.map((object, i) => [i, { object }])),
     onEvent: (listener: typeof tell) => (tell = listener),
   };
-  const authorizer = new NodeAuthorizer({ cache: () => cache } as unknown as StoreFeed, NODE_RULES);
+  const volumes: Record<string, object> = {
+    "pv-mine": { claimRef: { namespace: "ns", name: "mine-claim" } },
+    "pv-theirs": { claimRef: { namespace: "ns", name: "theirs-claim" } },
+    "pv-free": {},
+  };
+  const get = (name: string) => volumes[name] && { object: { spec: volumes[name] } };
+  const volumeCache = { get };
+  const authorizer = new NodeAuthorizer(
+    { cache: (kind: unknown) => (kind === Pod ? cache : volumeCache) } as unknown as StoreFeed,
+    NODE_RULES,
+  );
   const change = (current: V1Pod | undefined, previous: V1Pod | undefined) =>
     tell({ current: current && { object: current }, previous: previous && { object: previous } } as Change);
   return { authorizer, change };
@@ -93,6 +103,7 @@ const ALLOWED = [
   ...["map-from", "map"].map((name) => `get ns configmaps/mine-${name}`),
   "get ns persistentvolumeclaims/mine-claim",
   "get ns persistentvolumeclaims/mine-e",
+  "get - persistentvolumes/pv-mine",
   "update ns persistentvolumeclaims/mine-claim/status",
   "patch ns persistentvolumeclaims/mine-claim/status",
   "get ns resourceclaims.resource.k8s.io/mine-rc",
@@ -145,6 +156,13 @@ const REFUSED = [
   "get ns persistentvolumeclaims/mine-claim/status",
   "update ns persistentvolumeclaims/mine-claim",
   "update ns persistentvolumeclaims/theirs-claim/status",
+  "get - persistentvolumes/pv-theirs",
+  "get - persistentvolumes/pv-free",
+  "get - persistentvolumes/pv-unknown",
+  "get - persistentvolumes/pv-mine/status",
+  "list - persistentvolumes",
+  "watch - persistentvolumes/pv-mine",
+  "update - persistentvolumes/pv-mine",
   "get ns resourceclaims.resource.k8s.io/theirs-rc",
   "list ns serviceaccounts/mine-account",
   "get ns serviceaccounts/mirror-account",

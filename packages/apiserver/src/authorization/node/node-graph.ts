@@ -1,4 +1,5 @@
-import { isMirrorPod, Pod, podReferences, type V1Pod } from "@dingi/api";
+import { isMirrorPod, PersistentVolume, Pod, podReferences, type V1PersistentVolume, type V1Pod } from "@dingi/api";
+import type { ResourceCache } from "../../cacher/resource-cache.ts";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 
 /** Which objects each node needs, because its pods refer to them. Upstream: plugin/pkg/auth/authorizer/node/graph.go */
@@ -6,7 +7,10 @@ export class NodeGraph {
   /** node → "secrets/ns/name" → how many pods of the node refer to it. */
   readonly #references = new Map<string, Map<string, number>>();
 
+  readonly #volumes: Pick<ResourceCache, "get">;
+
   constructor(feed: StoreFeed) {
+    this.#volumes = feed.cache(PersistentVolume);
     const cache = feed.cache(Pod);
     for (const stored of cache.snapshot().values()) this.#change(stored.object as V1Pod, 1);
     cache.onEvent(({ current, previous }) => {
@@ -19,6 +23,12 @@ export class NodeGraph {
 
   has(node: string, resource: string, namespace: string, name: string): boolean {
     return (this.#references.get(node)?.get(`${resource}/${namespace}/${name}`) ?? 0) > 0;
+  }
+
+  /** Whether a pod of the node has a claim that the volume is bound to, or kept for. */
+  hasVolume(node: string, name: string): boolean {
+    const claim = (this.#volumes.get(name)?.object as V1PersistentVolume | undefined)?.spec.claimRef;
+    return claim !== undefined && this.has(node, "persistentvolumeclaims", claim.namespace ?? "", claim.name ?? "");
   }
 
   #change(pod: V1Pod, by: 1 | -1): void {

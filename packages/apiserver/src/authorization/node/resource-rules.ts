@@ -16,6 +16,7 @@ const RULES: Readonly<Record<string, ResourceRule>> = {
     attributes.subresource === "status"
       ? updateRelatedStatus(node, attributes, graph)
       : getRelated(node, attributes, graph),
+  "/persistentvolumes": persistentVolume,
   "resource.k8s.io/resourceclaims": getRelated,
   "/serviceaccounts": serviceAccount,
   "/nodes": ownNode,
@@ -31,9 +32,7 @@ export function ruleFor({ group, resource }: AuthorizationAttributes): ResourceR
 
 function related(node: string, { resource, namespace, name }: AuthorizationAttributes, graph: NodeGraph): Decision {
   if (name === "") return refuse("No Object name found");
-  return graph.has(node, resource, namespace, name)
-    ? ALLOW
-    : refuse(`no relationship found between node '${node}' and this object`);
+  return graph.has(node, resource, namespace, name) ? ALLOW : refuse(unrelated(node));
 }
 
 function readRelated(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
@@ -48,6 +47,15 @@ function getRelated(node: string, attributes: AuthorizationAttributes, graph: No
   if (attributes.subresource !== "") return refuse("cannot get subresource");
   return related(node, attributes, graph);
 }
+
+function persistentVolume(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
+  if (attributes.verb !== "get") return refuse("can only get individual resources of this type");
+  if (attributes.subresource !== "") return refuse("cannot get subresource");
+  if (attributes.name === "") return refuse("No Object name found");
+  return graph.hasVolume(node, attributes.name) ? ALLOW : refuse(unrelated(node));
+}
+
+const unrelated = (node: string): string => `no relationship found between node '${node}' and this object`;
 
 function updateRelatedStatus(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
   const { verb } = attributes;

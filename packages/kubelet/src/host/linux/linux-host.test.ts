@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -124,6 +124,24 @@ test("what a group is given it may write, and new files are the group's", AS_ROO
   assert.equal((await facts("link"))[1], 2000);
   assert.equal((await lstat(join(outside, "0.log"))).gid, 0);
   await untouched();
+});
+
+test("a volume that is its group's already is not gone through, whatever lies in it", AS_ROOT, async (t) => {
+  const { host, root } = await bench(t);
+  const volume = join(root, "local-volumes/pv");
+  await host.makeDirectory(join(volume, "deep"), 0o755);
+  const groupOf = async (path: string) => (await lstat(join(volume, path))).gid;
+  await host.setGroup(volume, 2000, { unlessRootHasIt: true });
+  assert.equal(await groupOf("deep"), 2000);
+  await chown(join(volume, "deep"), 0, 0);
+  await host.setGroup(volume, 2000, { unlessRootHasIt: true });
+  assert.equal(await groupOf("deep"), 0);
+  await chmod(volume, 0o755);
+  await host.setGroup(volume, 2000, { unlessRootHasIt: true });
+  assert.equal(await groupOf("deep"), 2000);
+  await chown(join(volume, "deep"), 0, 0);
+  await host.setGroup(volume, 2000, { unlessRootHasIt: false });
+  assert.equal(await groupOf("deep"), 2000);
 });
 
 test("what is in memory is gone with its directory", AS_ROOT, async (t) => {

@@ -7,12 +7,21 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { dialTcp } from "@dingi/component-base";
 import type { Clock } from "@dingi/base";
-import type { CgroupResources, FileType, Host, HostInfo, HostUsage, LogFile, VolumeFile } from "../host.ts";
+import type {
+  CgroupResources,
+  FileType,
+  GroupChange,
+  Host,
+  HostInfo,
+  HostUsage,
+  LogFile,
+  VolumeFile,
+} from "../host.ts";
 import { openCgroups, type Cgroups } from "./cgroups.ts";
 import { findSwapControl, hugePageSizes } from "./limits.ts";
 import { mountPoints, mountTmpfs, unmountTree } from "./mounts.ts";
 import { GuardedPaths } from "./guarded-paths.ts";
-import { giveToGroup } from "./ownership.ts";
+import { giveToGroup, isGivenTo } from "./ownership.ts";
 import { bindSubPath, readWithin } from "./sub-path.ts";
 import { writeVolumeAtomically } from "./volume-writer.ts";
 
@@ -136,9 +145,11 @@ export class LinuxHost implements Host {
     await writeVolumeAtomically(volume, files, group);
   }
 
-  async setGroup(directory: string, group: number): Promise<void> {
+  async setGroup(directory: string, group: number, how?: GroupChange): Promise<void> {
     await using volume = await this.#paths.openDirectory(directory);
-    await giveToGroup(volume, { group, readOnly: false });
+    const grant = { group, readOnly: false };
+    if (how?.unlessRootHasIt && (await isGivenTo(volume, grant))) return;
+    await giveToGroup(volume, grant);
   }
 
   async mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void> {

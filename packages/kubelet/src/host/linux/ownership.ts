@@ -30,6 +30,12 @@ export async function giveToGroup(directory: Pinned, grant: GroupGrant): Promise
   await giveOne(directory, grant);
 }
 
+/** Whether a directory, all else aside, is the group's. Upstream: pkg/volume/volume_linux.go#requiresPermissionChange */
+export async function isGivenTo(directory: Pinned, { group, readOnly }: GroupGrant): Promise<boolean> {
+  const { gid, mode } = await directory.stat();
+  return gid === group && grantedMode(mode, true, readOnly) === (mode & 0o7777);
+}
+
 async function giveOne(pinned: Pinned, { group, readOnly }: GroupGrant): Promise<void> {
   await chown(pinned.path, -1, group);
   // After chown, which clears the bits for another identity.
