@@ -14,10 +14,12 @@ import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { terminatedPodsCollector, type TerminatedPodsOptions } from "./podgc/terminated-pods.ts";
 import { unscheduledPodsCollector } from "./podgc/unscheduled-pods.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
+import { replicationController } from "./replicationcontroller/replication-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
+import { statefulSetController } from "./statefulset/statefulset-controller.ts";
 
 /** Upstream: pkg/controller/podgc/config/v1alpha1/defaults.go */
 const TERMINATED_PODS = 12_500;
@@ -44,6 +46,8 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     serviceAccountTokenController({ privateKey: serviceAccountKey, rootCa }),
     deploymentController,
     replicaSetController(clock),
+    replicationController(clock),
+    statefulSetController,
     endpointSliceController,
     endpointsController,
     endpointSliceMirroringController,
