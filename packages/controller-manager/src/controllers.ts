@@ -3,6 +3,7 @@ import type { KeyPair } from "@dingi/component-base";
 import type { ControllerDefinition } from "@dingi/controller-runtime";
 import { csrApprovingController, csrSigningController } from "./certificates/csr-controllers.ts";
 import { clusterRoleAggregationController } from "./clusterroleaggregation/clusterrole-aggregation-controller.ts";
+import { daemonSetController } from "./daemonset/daemonset-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
 import { endpointsController } from "./endpointslice/endpoints-controller.ts";
 import { endpointSliceController } from "./endpointslice/endpointslice-controller.ts";
@@ -48,6 +49,7 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     replicaSetController(clock),
     replicationController(clock),
     statefulSetController,
+    daemonSetController(clock),
     endpointSliceController,
     endpointsController,
     endpointSliceMirroringController,

@@ -103,7 +103,8 @@ test("each pod gets its name, its claims and its place in DNS", async () => {
   );
   const events = await cluster.eventually(async () => {
     const { items } = await admin.list(Event, { namespace: "default" });
-    return items.filter(({ involvedObject }) => involvedObject.kind === "StatefulSet").length === 4 && items;
+    const ours = items.filter(({ involvedObject }) => involvedObject.kind === "StatefulSet");
+    return ours.length === 4 ? ours : undefined;
   });
   assert.deepEqual(
     events
