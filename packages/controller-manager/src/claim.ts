@@ -38,6 +38,8 @@ export interface ClaimOptions<O extends KubeObject, T extends KubeObject> {
   readonly candidates: readonly T[];
   /** What a selector cannot say; all that it matches when absent. */
   readonly isMember?: (object: T) => boolean;
+  /** What is adopted gets it, and what is let go loses it. */
+  readonly finalizer?: string;
 }
 
 /**
@@ -66,7 +68,7 @@ export async function claim<O extends KubeObject, T extends KubeObject>(options:
 }
 
 async function adopt<O extends KubeObject, T extends KubeObject>(
-  { client, ownerKind, owner, kind }: ClaimOptions<O, T>,
+  { client, ownerKind, owner, kind, finalizer }: ClaimOptions<O, T>,
   object: T,
 ): Promise<T | undefined> {
   // The cache may be behind: make sure that the owner is still the one we know.
@@ -75,17 +77,19 @@ async function adopt<O extends KubeObject, T extends KubeObject>(
     name: owner.metadata.name ?? "",
   });
   if (fresh.metadata.uid !== owner.metadata.uid || fresh.metadata.deletionTimestamp !== undefined) return undefined;
-  const patch = { metadata: { ownerReferences: [controllerReference(ownerKind, owner)], uid: object.metadata.uid } };
+  const finalizers = finalizer === undefined ? {} : { finalizers: [finalizer] };
+  const ownerReferences = [controllerReference(ownerKind, owner)];
+  const patch = { metadata: { ownerReferences, uid: object.metadata.uid, ...finalizers } };
   return await client.patch(kind, keyFor(object), patch, { type: "strategic" }).catch(ignoreGone);
 }
 
 async function release<O extends KubeObject, T extends KubeObject>(
-  { client, owner, kind }: ClaimOptions<O, T>,
+  { client, owner, kind, finalizer }: ClaimOptions<O, T>,
   object: T,
 ): Promise<void> {
-  const patch = {
-    metadata: { ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }], uid: object.metadata.uid },
-  };
+  const finalizers = finalizer === undefined ? {} : { "$deleteFromPrimitiveList/finalizers": [finalizer] };
+  const ownerReferences = [{ $patch: "delete", uid: owner.metadata.uid }];
+  const patch = { metadata: { ownerReferences, uid: object.metadata.uid, ...finalizers } };
   await client.patch(kind, keyFor(object), patch, { type: "strategic" }).catch(ignoreGone);
 }
 

@@ -9,6 +9,8 @@ import { endpointsController } from "./endpointslice/endpoints-controller.ts";
 import { endpointSliceController } from "./endpointslice/endpointslice-controller.ts";
 import { endpointSliceMirroringController } from "./endpointslicemirroring/endpointslice-mirroring-controller.ts";
 import { garbageCollector } from "./garbagecollector/garbage-collector.ts";
+import { jobController } from "./job/job-controller.ts";
+import { orphanedJobPodsController } from "./job/orphaned-job-pods.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
 import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
@@ -50,6 +52,8 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     replicationController(clock),
     statefulSetController,
     daemonSetController(clock),
+    jobController(),
+    orphanedJobPodsController,
     endpointSliceController,
     endpointsController,
     endpointSliceMirroringController,
