@@ -45,8 +45,8 @@ const workload = (i: number) => ({
   status: {},
 });
 
-/** Each of their objects concerns all nodes, and each node all of them. */
-const SPAN_NODES: ReadonlySet<string> = new Set(["daemonset-controller"]);
+/** Of few objects, each of which concerns all others: nodes and what runs on every one of them, ranges of addresses. */
+const OF_ALL: ReadonlySet<string> = new Set(["daemonset-controller", "service-cidr-controller"]);
 
 interface Sample {
   readonly metadata?: (i: number) => V1ObjectMeta;
@@ -143,7 +143,7 @@ async function costs(count: number): Promise<Map<string, number>> {
   // The one that keeps a copy of its own.
   const collector = definitions.find(({ serviceAccount }) => serviceAccount === "generic-garbage-collector")!;
   for (const kind of SAMPLED) for (const object of informerOf(kind).list()) keysFor(collector, kind, object, context);
-  for (const definition of definitions.filter(({ name }) => !SPAN_NODES.has(name))) {
+  for (const definition of definitions.filter(({ name }) => !OF_ALL.has(name))) {
     for (const kind of SAMPLED) {
       const visits = await countVisits(async () => {
         // An orphan, and one that has an owner.

@@ -114,7 +114,7 @@ class Round {
   /** The pods go first: until all have been deleted, nothing is told of the end. */
   async #end(verdict: Verdict): Promise<Managed> {
     const { active } = this.#view;
-    const removed = await this.#remove(active);
+    const removed = await this.#remove(active, async () => {});
     return { ...removed, verdict: removed.failure ? undefined : verdict };
   }
 
@@ -123,7 +123,10 @@ class Round {
     const isDeleted = job.metadata.deletionTimestamp !== undefined;
     const plan = isDeleted ? { create: [], remove: [] } : planJob(this.#view);
     const { waitMs } = plan;
-    if (plan.remove.length > 0) return { ...(await this.#remove(plan.remove)), waitMs };
+    if (plan.remove.length > 0) {
+      // What is too many is neither a success nor a failure, so nobody is to count it.
+      return { ...(await this.#remove(plan.remove, async (pod) => await releasePod(pod, this.#context))), waitMs };
+    }
     let made = 0;
     const { failure } = await slowStart(plan.create, async (index) => {
       const replaced = index === undefined ? undefined : toReplace.get(index);
@@ -140,11 +143,12 @@ class Round {
     };
   }
 
-  async #remove(pods: readonly V1Pod[]): Promise<Managed> {
+  async #remove(pods: readonly V1Pod[], beforehand: (pod: V1Pod) => Promise<void>): Promise<Managed> {
     const { job, active, terminating, ready } = this.#view;
     const removed: V1Pod[] = [];
     const results = await Promise.allSettled(
       pods.map(async (pod) => {
+        await beforehand(pod);
         await deletePod({ kind: Job, object: job }, pod, this.#context);
         removed.push(pod);
       }),
