@@ -1,38 +1,58 @@
 import {
   ignoreGone,
+  keyOf,
   labelSelectorAsSelector,
   type KindDefinition,
   type KubeObject,
   type V1LabelSelector,
   type V1OwnerReference,
 } from "@dingi/apimachinery";
-import { labelValues, withLabels, type Client, type IndexFunction } from "@dingi/client";
-import type { ControllerCache } from "@dingi/controller-runtime";
+import { Pod } from "@dingi/api";
+import {
+  choosing,
+  labelIndexes,
+  labelValues,
+  selectorIndexes,
+  withLabels,
+  type Client,
+  type IndexFunction,
+} from "@dingi/client";
+import {
+  indexesOf,
+  watchOf,
+  type ControllerCache,
+  type ControllerDefinition,
+  type Watch,
+} from "@dingi/controller-runtime";
 
-interface Claimant extends KubeObject {
+export interface Claimant extends KubeObject {
   readonly spec: { readonly selector?: V1LabelSelector | undefined };
 }
 
-interface ClaimOptions<O extends Claimant, T extends KubeObject> {
+interface ClaimOptions<O extends KubeObject, T extends KubeObject> {
   readonly client: Client;
   readonly ownerKind: KindDefinition<O>;
-  readonly owner: O;
+  readonly owner: Claimant;
   readonly kind: KindDefinition<T>;
   /** Those of the namespace that may be the owner's: its own, and orphans. */
   readonly candidates: readonly T[];
+  /** What a selector cannot say; all that it matches when absent. */
+  readonly isMember?: (object: T) => boolean;
+  /** What is adopted gets it, and what is let go loses it. */
+  readonly finalizer?: string;
 }
 
 /**
  * The objects that belong to an owner: orphans that its selector matches are adopted, own ones that it does not match
  * any more are let go. Upstream: pkg/controller/controller_ref_manager.go
  */
-export async function claim<O extends Claimant, T extends KubeObject>(options: ClaimOptions<O, T>): Promise<T[]> {
-  const { owner, candidates } = options;
+export async function claim<O extends KubeObject, T extends KubeObject>(options: ClaimOptions<O, T>): Promise<T[]> {
+  const { owner, candidates, isMember = () => true } = options;
   const selector = labelSelectorAsSelector(owner.spec.selector);
   const claimed: T[] = [];
   for (const object of candidates) {
     const controller = controllerOf(object);
-    const matches = selector.matches(object.metadata.labels ?? {});
+    const matches = selector.matches(object.metadata.labels ?? {}) && isMember(object);
     if (controller) {
       if (controller.uid !== owner.metadata.uid) continue;
       if (matches) claimed.push(object);
@@ -47,8 +67,8 @@ export async function claim<O extends Claimant, T extends KubeObject>(options: C
   return claimed;
 }
 
-async function adopt<O extends Claimant, T extends KubeObject>(
-  { client, ownerKind, owner, kind }: ClaimOptions<O, T>,
+async function adopt<O extends KubeObject, T extends KubeObject>(
+  { client, ownerKind, owner, kind, finalizer }: ClaimOptions<O, T>,
   object: T,
 ): Promise<T | undefined> {
   // The cache may be behind: make sure that the owner is still the one we know.
@@ -57,17 +77,19 @@ async function adopt<O extends Claimant, T extends KubeObject>(
     name: owner.metadata.name ?? "",
   });
   if (fresh.metadata.uid !== owner.metadata.uid || fresh.metadata.deletionTimestamp !== undefined) return undefined;
-  const patch = { metadata: { ownerReferences: [controllerReference(ownerKind, owner)], uid: object.metadata.uid } };
+  const finalizers = finalizer === undefined ? {} : { finalizers: [finalizer] };
+  const ownerReferences = [controllerReference(ownerKind, owner)];
+  const patch = { metadata: { ownerReferences, uid: object.metadata.uid, ...finalizers } };
   return await client.patch(kind, keyFor(object), patch, { type: "strategic" }).catch(ignoreGone);
 }
 
-async function release<O extends Claimant, T extends KubeObject>(
-  { client, owner, kind }: ClaimOptions<O, T>,
+async function release<O extends KubeObject, T extends KubeObject>(
+  { client, owner, kind, finalizer }: ClaimOptions<O, T>,
   object: T,
 ): Promise<void> {
-  const patch = {
-    metadata: { ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }], uid: object.metadata.uid },
-  };
+  const finalizers = finalizer === undefined ? {} : { "$deleteFromPrimitiveList/finalizers": [finalizer] };
+  const ownerReferences = [{ $patch: "delete", uid: owner.metadata.uid }];
+  const patch = { metadata: { ownerReferences, uid: object.metadata.uid, ...finalizers } };
   await client.patch(kind, keyFor(object), patch, { type: "strategic" }).catch(ignoreGone);
 }
 
@@ -123,4 +145,28 @@ export function candidatesFor<T extends KubeObject>(
       ? withLabels(cache.indexed(kind), { namespace, labels, index: ORPHANS_BY_LABEL })
       : cache.by(kind, ORPHANS, namespace);
   return [...ownedBy(owner, kind, cache), ...orphans];
+}
+
+/** What owners of pods that choose them by labels look them up by; for `orphanedPods` too. */
+export function podOwnerIndexes<O extends KubeObject>(
+  kind: KindDefinition<O>,
+  selectorOf: (owner: O) => V1LabelSelector | undefined,
+): NonNullable<ControllerDefinition["indexes"]> {
+  return [
+    ...indexesOf(Pod, { ...ownershipIndexes, ...labelIndexes }),
+    ...indexesOf(kind, { ...ownershipIndexes, ...selectorIndexes<O>((owner) => selectorOf(owner)?.matchLabels ?? {}) }),
+  ];
+}
+
+/** An orphan concerns every owner that would adopt it. */
+export function orphanedPods<O extends KubeObject>(
+  kind: KindDefinition<O>,
+  selectorOf: (owner: O) => V1LabelSelector | undefined,
+): Watch<never> {
+  return watchOf(Pod, function* (pod, { cache }) {
+    if (controllerOf(pod) || pod.metadata.deletionTimestamp !== undefined) return;
+    const { namespace = "", labels = {} } = pod.metadata;
+    for (const owner of choosing(cache.indexed(kind), { namespace, labels }))
+      if (labelSelectorAsSelector(selectorOf(owner)).matches(labels)) yield keyOf(owner);
+  });
 }

@@ -3,11 +3,14 @@ import type { KeyPair } from "@dingi/component-base";
 import type { ControllerDefinition } from "@dingi/controller-runtime";
 import { csrApprovingController, csrSigningController } from "./certificates/csr-controllers.ts";
 import { clusterRoleAggregationController } from "./clusterroleaggregation/clusterrole-aggregation-controller.ts";
+import { daemonSetController } from "./daemonset/daemonset-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
 import { endpointsController } from "./endpointslice/endpoints-controller.ts";
 import { endpointSliceController } from "./endpointslice/endpointslice-controller.ts";
 import { endpointSliceMirroringController } from "./endpointslicemirroring/endpointslice-mirroring-controller.ts";
 import { garbageCollector } from "./garbagecollector/garbage-collector.ts";
+import { jobController } from "./job/job-controller.ts";
+import { orphanedJobPodsController } from "./job/orphaned-job-pods.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
 import { persistentVolumeBinder } from "./persistentvolume/persistentvolume-binder.ts";
@@ -19,10 +22,12 @@ import { pvProtectionController } from "./protection/pv-protection-controller.ts
 import { pvcProtectionController } from "./protection/pvc-protection-controller.ts";
 import { vacProtectionController } from "./protection/vac-protection-controller.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
+import { replicationController } from "./replicationcontroller/replication-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
+import { statefulSetController } from "./statefulset/statefulset-controller.ts";
 
 /** Upstream: pkg/controller/podgc/config/v1alpha1/defaults.go */
 const TERMINATED_PODS = 12_500;
@@ -49,6 +54,11 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     serviceAccountTokenController({ privateKey: serviceAccountKey, rootCa }),
     deploymentController,
     replicaSetController(clock),
+    replicationController(clock),
+    statefulSetController,
+    daemonSetController(clock),
+    jobController(),
+    orphanedJobPodsController,
     endpointSliceController,
     endpointsController,
     endpointSliceMirroringController,

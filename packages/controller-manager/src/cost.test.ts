@@ -40,6 +40,13 @@ const owner = (apiVersion: string, kind: string, name: string) => ({
 const labels = (i: number) => ({ labels: { app: "web", instance: String(i) } });
 const selector = (i: number) => ({ app: "web", instance: String(i) });
 const template = (i: number) => ({ metadata: labels(i), spec: { containers: [{ name: "c", image: "i" }] } });
+const workload = (i: number) => ({
+  spec: { replicas: 1, selector: { matchLabels: selector(i) }, template: template(i) },
+  status: {},
+});
+
+/** Of few objects, each of which concerns all others: nodes and what runs on every one of them, ranges of addresses. */
+const OF_ALL: ReadonlySet<string> = new Set(["daemonset-controller", "service-cidr-controller"]);
 
 interface Sample {
   readonly metadata?: (i: number) => V1ObjectMeta;
@@ -57,8 +64,14 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     metadata: (i) => ({ ...labels(i), ...owner("apps/v1", "Deployment", String(i)) }),
     rest: (i) => ({ spec: { replicas: 1, selector: { matchLabels: selector(i) }, template: template(i) }, status: {} }),
   },
-  Deployment: {
-    rest: (i) => ({ spec: { replicas: 1, selector: { matchLabels: selector(i) }, template: template(i) }, status: {} }),
+  Deployment: { rest: workload },
+  StatefulSet: { rest: workload },
+  DaemonSet: { rest: workload },
+  Job: { rest: workload },
+  ReplicationController: { rest: (i) => ({ spec: { ...workload(i).spec, selector: selector(i) }, status: {} }) },
+  ControllerRevision: {
+    metadata: (i) => ({ ...labels(i), ...owner("apps/v1", "StatefulSet", String(i)) }),
+    rest: () => ({ data: {}, revision: 1 }),
   },
   EndpointSlice: {
     metadata: (i) => ({
@@ -133,7 +146,7 @@ async function costs(count: number): Promise<Map<string, number>> {
   // The one that keeps a copy of its own.
   const collector = definitions.find(({ serviceAccount }) => serviceAccount === "generic-garbage-collector")!;
   for (const kind of SAMPLED) for (const object of informerOf(kind).list()) keysFor(collector, kind, object, context);
-  for (const definition of definitions) {
+  for (const definition of definitions.filter(({ name }) => !OF_ALL.has(name))) {
     for (const kind of SAMPLED) {
       const visits = await countVisits(async () => {
         // An orphan, and one that has an owner.

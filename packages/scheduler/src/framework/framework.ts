@@ -216,7 +216,7 @@ function isRefusal({ code }: Status): boolean {
   return code !== "success" && code !== "skip";
 }
 
-function reasonsOf(status: Status): readonly string[] {
+export function reasonsOf(status: Status): readonly string[] {
   return status.code === "unschedulable" || status.code === "unresolvable" ? status.reasons : [];
 }
 
