@@ -89,6 +89,13 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     metadata: labels,
     rest: (i) => (i === 0 ? { aggregationRule: { clusterRoleSelectors: [{ matchLabels: selector(7) }] } } : {}),
   },
+  PersistentVolume: {
+    rest: (i) => ({ spec: { claimRef: { namespace: "ns", name: String(i) } }, status: { phase: "Bound" } }),
+  },
+  PersistentVolumeClaim: {
+    metadata: () => ({ annotations: { "pv.kubernetes.io/bind-completed": "yes" } }),
+    rest: (i) => ({ spec: { volumeName: String(i) }, status: { phase: "Bound" } }),
+  },
   Namespace: { rest: () => ({ spec: {}, status: { phase: "Active" } }) },
   Node: { rest: () => ({ spec: {}, status: {} }) },
   CertificateSigningRequest: { rest: () => ({ spec: {}, status: {} }) },
@@ -122,8 +129,9 @@ function clientOver(objects: (kind: KindDefinition) => readonly KubeObject[]): C
   } as unknown as Client;
 }
 
-/** A cluster has but a handful of ServiceCIDRs, and who looks at one looks at all of them. */
-const most = ({ kind }: KindDefinition): number => (kind === "ServiceCIDR" ? 3 : Infinity);
+/** Of these a cluster has but a handful, and who looks at one looks at all of them. */
+const FEW_KINDS: ReadonlySet<string> = new Set(["ServiceCIDR", "StorageClass"]);
+const most = ({ kind }: KindDefinition): number => (FEW_KINDS.has(kind) ? 3 : Infinity);
 
 /** By "controller: kind": what one change of one object costs among so many of each kind. */
 async function costs(count: number): Promise<Map<string, number>> {
@@ -160,7 +168,9 @@ async function costs(count: number): Promise<Map<string, number>> {
   return found;
 }
 
-const SAMPLED = builtinKinds.filter(({ kind }) => kind !== "Event");
+/** What any of them watches, and a few that only the garbage collector does. */
+const WATCHED = new Set<unknown>(definitions.flatMap((definition) => [...kindsOf(definition)]));
+const SAMPLED = builtinKinds.filter((kind) => WATCHED.has(kind) || ["ConfigMap", "Lease"].includes(kind.kind));
 
 /** The keys that a change of the object enqueues. */
 function keysFor(
