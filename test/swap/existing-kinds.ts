@@ -5,16 +5,23 @@ export const SERVED_KINDS: ReadonlySet<string> = new Set(builtinKinds.map(({ kin
 
 /** Of these, what has no controller or admission yet that would do what it says. */
 const UNATTENDED: ReadonlySet<string> = new Set([
+  "APIService",
   "CronJob",
+  "CustomResourceDefinition",
   "DaemonSet",
   "HorizontalPodAutoscaler",
   "Job",
   "LimitRange",
+  "MutatingAdmissionPolicy",
+  "MutatingAdmissionPolicyBinding",
   "MutatingWebhookConfiguration",
   "PodDisruptionBudget",
   "ReplicationController",
   "ResourceQuota",
+  "ResourceClaim",
   "StatefulSet",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
   "ValidatingWebhookConfiguration",
 ]);
 

@@ -46,6 +46,15 @@ const SCALARS = {
   "k8s.io/apimachinery/pkg/api/resource.Quantity": "quantity",
   "k8s.io/apimachinery/pkg/util/intstr.IntOrString": "intOrString",
   "k8s.io/apimachinery/pkg/runtime.RawExtension": "rawExtension",
+  "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1.JSON": "rawJson",
+};
+
+/** Types that are a struct or something else in its place: scalars that know the struct. */
+const APIEXTENSIONS = "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1";
+const ALTERNATIVES = {
+  [`${APIEXTENSIONS}.JSONSchemaPropsOrArray`]: "schemaOrArray",
+  [`${APIEXTENSIONS}.JSONSchemaPropsOrBool`]: "schemaOrBool",
+  [`${APIEXTENSIONS}.JSONSchemaPropsOrStringArray`]: "schemaOrStringArray",
 };
 const TYPE_META = "k8s.io/apimachinery/pkg/apis/meta/v1.TypeMeta";
 
@@ -54,6 +63,7 @@ function parseType(text) {
   if (text.startsWith("[]")) return { list: parseType(text.slice(2)) };
   if (text.startsWith("map[string]")) return { map: parseType(text.slice("map[string]".length)) };
   if (SCALARS[text]) return { scalar: SCALARS[text] };
+  if (ALTERNATIVES[text]) return { scalar: ALTERNATIVES[text], of: `${APIEXTENSIONS}.JSONSchemaProps` };
   if (!goTypes[text]) throw new Error(`Type "${text}" is not among the wire facts`);
   return { struct: text };
 }

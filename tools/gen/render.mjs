@@ -17,6 +17,14 @@ const TS_SCALARS = {
   fieldsV1: "unknown",
   rawExtension: "unknown",
   json: "unknown",
+  rawJson: "unknown",
+};
+
+/** What may stand in the place of a struct. */
+const TS_ALTERNATIVES = {
+  schemaOrArray: (struct) => `${struct} | readonly ${struct}[]`,
+  schemaOrBool: (struct) => `${struct} | boolean`,
+  schemaOrStringArray: (struct) => `${struct} | readonly string[]`,
 };
 
 export function renderRoom({ room, types, names, owners, fieldsOf, openapiName }) {
@@ -69,6 +77,7 @@ function isPresent(field, isKind) {
 }
 
 function tsType(type, use) {
+  if (type.of) return TS_ALTERNATIVES[type.scalar](use(type.of));
   if (type.scalar) return TS_SCALARS[type.scalar];
   if (type.struct) return use(type.struct);
   if (type.map) return `Readonly<Record<string, ${tsType(type.map, use)}>>`;
@@ -77,6 +86,7 @@ function tsType(type, use) {
 }
 
 function schemaText(type, openapi, use) {
+  if (type.of) return `s.${type.scalar}(() => ${use(type.of)})`;
   if (type.scalar) return `s.${type.scalar}`;
   if (type.struct) return use(type.struct);
   if (type.map) {

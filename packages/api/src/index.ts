@@ -6,6 +6,7 @@ import { MutatingWebhookConfiguration } from "./admissionregistration/mutatingwe
 import { ValidatingAdmissionPolicy } from "./admissionregistration/validatingadmissionpolicy/index.ts";
 import { ValidatingAdmissionPolicyBinding } from "./admissionregistration/validatingadmissionpolicybinding/index.ts";
 import { ValidatingWebhookConfiguration } from "./admissionregistration/validatingwebhookconfiguration/index.ts";
+import { CustomResourceDefinition } from "./apiextensions/customresourcedefinition/index.ts";
 import { APIService } from "./apiregistration/apiservice/index.ts";
 import { ControllerRevision } from "./apps/controllerrevision/index.ts";
 import { DaemonSet } from "./apps/daemonset/index.ts";
@@ -79,6 +80,7 @@ export * from "./admissionregistration/mutatingwebhookconfiguration/index.ts";
 export * from "./admissionregistration/validatingadmissionpolicy/index.ts";
 export * from "./admissionregistration/validatingadmissionpolicybinding/index.ts";
 export * from "./admissionregistration/validatingwebhookconfiguration/index.ts";
+export * from "./apiextensions/customresourcedefinition/index.ts";
 export * from "./apiregistration/apiservice/index.ts";
 export * from "./apps/controllerrevision/index.ts";
 export * from "./apps/daemonset/index.ts";
@@ -154,6 +156,7 @@ export const builtinKinds: readonly AnyKind[] = [
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
+  CustomResourceDefinition,
   APIService,
   ControllerRevision,
   DaemonSet,

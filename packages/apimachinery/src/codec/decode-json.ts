@@ -1,5 +1,6 @@
 import type { FreeSchema, Schema, StructSchema } from "../schema/schema.ts";
 import { base64OfBytes, canonicalBase64 } from "./base64.ts";
+import { canonicalize } from "./canonicalize.ts";
 import { MAP_ENTRY, UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
@@ -10,6 +11,7 @@ import { FloatOverflow, JsonReader, NotJson, setOwn } from "./json-reader.ts";
 import { findSyntaxError, MAX_DEPTH } from "./json-syntax.ts";
 import { UINT8S, Op, isInRange, planOf, planValue, type FieldPlan, type StructPlan, type ValuePlan } from "./plan.ts";
 import { pruneFree } from "./prune-free.ts";
+import { canonicalAlternative } from "./schema-alternative.ts";
 import { readNull, readText as readSelfText } from "./self-text.ts";
 
 interface DecodeOptions {
@@ -123,7 +125,12 @@ class JsonDecoder {
       case Op.json:
         return this.#freeForm(() => this.#any());
       case Op.rawExtension:
+      case Op.rawJson:
         return this.#freeForm(() => this.#reader.value());
+      case Op.schemaOrArray:
+      case Op.schemaOrBool:
+      case Op.schemaOrStringArray:
+        return this.#alternative(plan);
       case Op.free:
         return this.#custom(plan.schema as FreeSchema);
       case Op.fieldsV1:
@@ -131,6 +138,14 @@ class JsonDecoder {
       default:
         return this.#scalar(plan, code);
     }
+  }
+
+  #alternative(plan: ValuePlan): unknown {
+    return canonicalAlternative(
+      plan,
+      this.#freeForm(() => this.#reader.value()),
+      canonicalize,
+    );
   }
 
   #scalar(plan: ValuePlan, code: number): unknown {
@@ -356,7 +371,7 @@ class JsonDecoder {
 }
 
 /** Types that read null as they read anything else. */
-const READS_NULL: ReadonlySet<Op> = new Set([Op.fieldsV1, Op.rawExtension, Op.json, Op.free]);
+const READS_NULL: ReadonlySet<Op> = new Set([Op.fieldsV1, Op.rawExtension, Op.rawJson, Op.json, Op.free]);
 const INT32 = planValue({ type: "int32" });
 
 const isNumber = (code: number): boolean => code === 0x2d || (code >= 0x30 && code <= 0x39);

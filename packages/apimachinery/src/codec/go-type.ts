@@ -16,6 +16,10 @@ const SCALARS: Record<ScalarType, string> = {
   intOrString: "intstr.IntOrString",
   fieldsV1: "v1.FieldsV1",
   rawExtension: "runtime.RawExtension",
+  rawJson: "v1.JSON",
+  schemaOrArray: "v1.JSONSchemaPropsOrArray",
+  schemaOrBool: "v1.JSONSchemaPropsOrBool",
+  schemaOrStringArray: "v1.JSONSchemaPropsOrStringArray",
   json: "interface {}",
 };
 

@@ -16,11 +16,15 @@ export const Op = {
   intOrString: 10,
   fieldsV1: 11,
   rawExtension: 12,
-  json: 13,
-  list: 14,
-  map: 15,
-  struct: 16,
-  free: 17,
+  rawJson: 13,
+  schemaOrArray: 14,
+  schemaOrBool: 15,
+  schemaOrStringArray: 16,
+  json: 17,
+  list: 18,
+  map: 19,
+  struct: 20,
+  free: 21,
 } as const satisfies Record<ScalarType | "list" | "map" | "struct" | "free", number>;
 export type Op = (typeof Op)[keyof typeof Op];
 
@@ -209,6 +213,10 @@ const GO_STRUCTS: ReadonlySet<Schema["type"]> = new Set([
   "intOrString",
   "rawExtension",
   "fieldsV1",
+  "rawJson",
+  "schemaOrArray",
+  "schemaOrBool",
+  "schemaOrStringArray",
 ]);
 const NULL_WHEN_ABSENT: ReadonlySet<Schema["type"]> = new Set([
   "list",

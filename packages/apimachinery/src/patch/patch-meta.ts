@@ -56,6 +56,10 @@ const GO_STRUCTS: Partial<Record<Schema["type"], string>> = {
   intOrString: "IntOrString",
   fieldsV1: "FieldsV1",
   rawExtension: "RawExtension",
+  rawJson: "JSON",
+  schemaOrArray: "JSONSchemaPropsOrArray",
+  schemaOrBool: "JSONSchemaPropsOrBool",
+  schemaOrStringArray: "JSONSchemaPropsOrStringArray",
 };
 
 function goKind({ type }: Schema): string {

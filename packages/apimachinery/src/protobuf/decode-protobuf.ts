@@ -5,6 +5,7 @@ import { setOwn } from "../codec/json-reader.ts";
 import { Op, planOf, type FieldPlan, type ValuePlan } from "../codec/plan.ts";
 import type { StructSchema } from "../schema/schema.ts";
 import { messagePlanOf, type MessagePlan } from "./message-plan.ts";
+import { isAlternative, structOf } from "../codec/schema-alternative.ts";
 import { isSpecial, readSpecial } from "./special-messages.ts";
 import { WireReader, WireType } from "./wire.ts";
 
@@ -115,6 +116,7 @@ function readDelimited(reader: WireReader, plan: ValuePlan): unknown {
   if (plan.op === Op.struct) return readStruct(reader, plan.struct!);
   if (plan.op === Op.bytes) return reader.rest().toString("base64");
   if (isSpecial(plan.op)) return readSpecial(reader, plan.op);
+  if (isAlternative(plan.op)) return readAlternative(reader, plan);
   return plan.op === Op.list ? readNestedList(reader, plan) : null;
 }
 
@@ -128,4 +130,23 @@ function readNestedList(reader: WireReader, plan: ValuePlan): unknown[] {
     else reader.skip(tag & 7);
   }
   return list;
+}
+
+function readAlternative(reader: WireReader, plan: ValuePlan): unknown {
+  const schemaAt = plan.op === Op.schemaOrBool ? 2 : 1;
+  const list: unknown[] = [];
+  let schema: unknown;
+  let allows = false;
+  while (!reader.isDone) {
+    const tag = reader.uint32();
+    const [number, type] = [tag >>> 3, tag & 7];
+    if (type === WireType.varint && number === 1) allows = Number(reader.int64()) !== 0;
+    else if (type !== WireType.bytes) reader.skip(type);
+    else if (number === schemaAt) schema = readStruct(reader.delimited(), structOf(plan));
+    else if (plan.op === Op.schemaOrStringArray) list.push(reader.delimited().text());
+    else list.push(readStruct(reader.delimited(), structOf(plan)));
+  }
+  if (schema !== undefined) return schema;
+  if (plan.op === Op.schemaOrBool) return allows;
+  return list.length > 0 ? list : null;
 }

@@ -1,6 +1,7 @@
 import { Op, type ValuePlan } from "../codec/plan.ts";
 import type { StructSchema } from "../schema/schema.ts";
 import { messagePlanOf, type MessagePlan } from "./message-plan.ts";
+import { isAlternative, structOf } from "../codec/schema-alternative.ts";
 import { isSpecial, writeSpecial } from "./special-messages.ts";
 import { WireType, WireWriter } from "./wire.ts";
 
@@ -80,6 +81,33 @@ function writeDelimited(writer: WireWriter, plan: ValuePlan, value: unknown): vo
   if (plan.op === Op.struct) writeMessage(writer, messagePlanOf(plan.struct!), value as Values);
   else if (plan.op === Op.bytes) writer.raw(Buffer.from(value as string, "base64"));
   else if (isSpecial(plan.op)) writeSpecial(writer, plan.op, value);
+  else if (isAlternative(plan.op)) writeAlternative(writer, plan, value);
   // A list inside a map or list is a message of its own, with the items in field 1.
   else if (plan.op === Op.list || plan.op === Op.map) writeField(writer, 1, plan, value);
+}
+
+/** Field 1 or 2 has the schema, the other one what may stand in its place. Upstream: apiextensions-apiserver/pkg/apis/apiextensions/v1/generated.proto */
+function writeAlternative(writer: WireWriter, plan: ValuePlan, value: unknown): void {
+  const message = messagePlanOf(structOf(plan));
+  const writeSchema = (number: number, schema: unknown): void => {
+    const before = writer.size;
+    writeMessage(writer, message, schema as Values);
+    writer.close(number, before);
+  };
+  const isSchema = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (plan.op === Op.schemaOrBool) {
+    if (isSchema) writeSchema(2, value);
+    writer.varint(isSchema || value === true ? 1 : 0);
+    writer.tag(1, WireType.varint);
+    return;
+  }
+  if (isSchema) return writeSchema(1, value);
+  for (const item of ((value ?? []) as unknown[]).toReversed()) {
+    if (plan.op === Op.schemaOrArray) writeSchema(2, item);
+    else {
+      const before = writer.size;
+      writer.text(item as string);
+      writer.close(2, before);
+    }
+  }
 }

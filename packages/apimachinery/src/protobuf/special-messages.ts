@@ -7,7 +7,7 @@ import { WireType, type WireReader, type WireWriter } from "./wire.ts";
 
 /** Types that JSON writes as one value and protobuf as a message. Upstream: the generated.proto files of apimachinery */
 export function isSpecial(op: Op): boolean {
-  return op >= Op.time && op <= Op.rawExtension;
+  return op >= Op.time && op <= Op.rawJson;
 }
 
 /** Writes a message's content. */

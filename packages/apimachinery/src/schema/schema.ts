@@ -24,11 +24,21 @@ export type ScalarType =
   | "fieldsV1"
   /** Any object, with its own apiVersion and kind. */
   | "rawExtension"
+  /** Any JSON value, which protobuf holds as text. */
+  | "rawJson"
+  /** A schema of OpenAPI, or a list of such. */
+  | "schemaOrArray"
+  /** A schema of OpenAPI, or whether anything is right. */
+  | "schemaOrBool"
+  /** A schema of OpenAPI, or names. */
+  | "schemaOrStringArray"
   /** Any JSON value. */
   | "json";
 
 interface ScalarSchema {
   readonly type: ScalarType;
+  /** Of one that may be a struct: which. */
+  readonly of?: () => StructSchema;
 }
 
 export interface ListSchema {
@@ -203,6 +213,10 @@ export const s = {
   intOrString: scalar("intOrString"),
   fieldsV1: scalar("fieldsV1"),
   rawExtension: scalar("rawExtension"),
+  rawJson: scalar("rawJson"),
+  schemaOrArray: (of: () => StructSchema): ScalarSchema => ({ type: "schemaOrArray", of }),
+  schemaOrBool: (of: () => StructSchema): ScalarSchema => ({ type: "schemaOrBool", of }),
+  schemaOrStringArray: (of: () => StructSchema): ScalarSchema => ({ type: "schemaOrStringArray", of }),
   json: scalar("json"),
   list: (items: Schema, options: Omit<ListSchema, "type" | "items"> = {}): ListSchema => ({
     type: "list",

@@ -2,6 +2,7 @@ import type { Field, FreeSchema, ListSchema, ScalarType, Schema, StructSchema } 
 
 type Json = Record<string, unknown>;
 
+const APIEXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
 /** Scalars that OpenAPI knows as components. */
@@ -18,6 +19,10 @@ const COMPONENTS: Partial<Record<ScalarType, { name: string; schema: Json }>> = 
     name: "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
     schema: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] },
   },
+  rawJson: { name: `${APIEXTENSIONS}.JSON`, schema: {} },
+  schemaOrArray: { name: `${APIEXTENSIONS}.JSONSchemaPropsOrArray`, schema: {} },
+  schemaOrBool: { name: `${APIEXTENSIONS}.JSONSchemaPropsOrBool`, schema: {} },
+  schemaOrStringArray: { name: `${APIEXTENSIONS}.JSONSchemaPropsOrStringArray`, schema: {} },
   rawExtension: { name: "io.k8s.apimachinery.pkg.runtime.RawExtension", schema: { type: "object" } },
 };
 

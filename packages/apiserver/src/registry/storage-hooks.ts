@@ -1,6 +1,8 @@
 import {
   ClusterRole,
   ClusterRoleBinding,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
   Namespace,
   PodCertificateRequest,
   ResourceClaim,
@@ -8,10 +10,13 @@ import {
   Role,
   RoleBinding,
   Service,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
 } from "@dingi/api";
-import type { AnyKind, KindDefinition, KubeObject, StorageHooks } from "@dingi/apimachinery";
+import type { AnyKind, KindDefinition, KubeObject, ServedKinds, StorageHooks } from "@dingi/apimachinery";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
+import { ParamRights } from "./admissionregistration/param-rights.ts";
 import { SignPermission } from "./certificates/sign-permission.ts";
 import { Escalation } from "./rbac/escalation.ts";
 import { AdminAccess } from "./resource/admin-access.ts";
@@ -22,6 +27,7 @@ import { ServiceAllocation, type ServiceHooksOptions } from "./service/service-h
 interface StorageHooksOptions extends ServiceHooksOptions {
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
+  readonly kinds: ServedKinds;
 }
 
 /** What the writes of some kinds need besides their own object. */
@@ -34,11 +40,30 @@ export function storageHooks(options: StorageHooksOptions): ReadonlyMap<AnyKind,
     hook(PodCertificateRequest, new SignPermission(options.authorizer)),
     hook(ResourceClaim, claimHooks(access, new ClaimStatusRights(options.authorizer))),
     hook(ResourceClaimTemplate, access.forTemplates()),
+    ...policyHooks(options),
     hook(Role, escalation.forRoles("roles")),
     hook(ClusterRole, escalation.forRoles("clusterroles")),
     hook(RoleBinding, escalation.forBindings("rolebindings")),
     hook(ClusterRoleBinding, escalation.forBindings("clusterrolebindings")),
   ]);
+}
+
+function policyHooks({ kinds, authorizer, feed }: StorageHooksOptions) {
+  const resourceOf = (apiVersion: string, kind: string) => kinds.scheme.byKind(apiVersion, kind)?.plural;
+  const rights = new ParamRights({ authorizer, resourceOf });
+  const [validating, mutating] = [feed.cache(ValidatingAdmissionPolicy), feed.cache(MutatingAdmissionPolicy)];
+  return [
+    hook(ValidatingAdmissionPolicy, rights.forPolicies("ValidatingAdmissionPolicy")),
+    hook(MutatingAdmissionPolicy, rights.forPolicies("MutatingAdmissionPolicy")),
+    hook(
+      ValidatingAdmissionPolicyBinding,
+      rights.forBindings("ValidatingAdmissionPolicyBinding", (name) => validating.get(name)?.object as never),
+    ),
+    hook(
+      MutatingAdmissionPolicyBinding,
+      rights.forBindings("MutatingAdmissionPolicyBinding", (name) => mutating.get(name)?.object as never),
+    ),
+  ];
 }
 
 /** Of one kind, its type forgotten: the registry treats all kinds alike. */

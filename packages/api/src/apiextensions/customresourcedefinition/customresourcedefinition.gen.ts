@@ -192,10 +192,6 @@ export const V1ExternalDocumentation: StructSchema = s.struct("io.k8s.apiextensi
   s.field("url", 2, s.string, { omitempty: true }),
 ]);
 
-export interface V1JSON {
-}
-export const V1JSON: StructSchema = s.struct("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON", () => []);
-
 export interface V1JSONSchemaProps {
   readonly id?: string | undefined;
   readonly $schema?: string | undefined;
@@ -204,7 +200,7 @@ export interface V1JSONSchemaProps {
   readonly type?: string | undefined;
   readonly format?: string | undefined;
   readonly title?: string | undefined;
-  readonly default?: V1JSON | undefined;
+  readonly default?: unknown | undefined;
   readonly maximum?: number | undefined;
   readonly exclusiveMaximum?: boolean | undefined;
   readonly minimum?: number | undefined;
@@ -216,23 +212,23 @@ export interface V1JSONSchemaProps {
   readonly minItems?: number | undefined;
   readonly uniqueItems?: boolean | undefined;
   readonly multipleOf?: number | undefined;
-  readonly enum?: readonly V1JSON[] | undefined;
+  readonly enum?: readonly unknown[] | undefined;
   readonly maxProperties?: number | undefined;
   readonly minProperties?: number | undefined;
   readonly required?: readonly string[] | undefined;
-  readonly items?: V1JSONSchemaPropsOrArray | undefined;
+  readonly items?: V1JSONSchemaProps | readonly V1JSONSchemaProps[] | undefined;
   readonly allOf?: readonly V1JSONSchemaProps[] | undefined;
   readonly oneOf?: readonly V1JSONSchemaProps[] | undefined;
   readonly anyOf?: readonly V1JSONSchemaProps[] | undefined;
   readonly not?: V1JSONSchemaProps | undefined;
   readonly properties?: Readonly<Record<string, V1JSONSchemaProps>> | undefined;
-  readonly additionalProperties?: V1JSONSchemaPropsOrBool | undefined;
+  readonly additionalProperties?: V1JSONSchemaProps | boolean | undefined;
   readonly patternProperties?: Readonly<Record<string, V1JSONSchemaProps>> | undefined;
-  readonly dependencies?: Readonly<Record<string, V1JSONSchemaPropsOrStringArray>> | undefined;
-  readonly additionalItems?: V1JSONSchemaPropsOrBool | undefined;
+  readonly dependencies?: Readonly<Record<string, V1JSONSchemaProps | readonly string[]>> | undefined;
+  readonly additionalItems?: V1JSONSchemaProps | boolean | undefined;
   readonly definitions?: Readonly<Record<string, V1JSONSchemaProps>> | undefined;
   readonly externalDocs?: V1ExternalDocumentation | undefined;
-  readonly example?: V1JSON | undefined;
+  readonly example?: unknown | undefined;
   readonly nullable?: boolean | undefined;
   readonly "x-kubernetes-preserve-unknown-fields"?: boolean | undefined;
   readonly "x-kubernetes-embedded-resource"?: boolean | undefined;
@@ -250,7 +246,7 @@ export const V1JSONSchemaProps: StructSchema = s.struct("io.k8s.apiextensions-ap
   s.field("type", 5, s.string, { omitempty: true }),
   s.field("format", 6, s.string, { omitempty: true }),
   s.field("title", 7, s.string, { omitempty: true }),
-  s.field("default", 8, V1JSON, { pointer: true, omitempty: true }),
+  s.field("default", 8, s.rawJson, { pointer: true, omitempty: true }),
   s.field("maximum", 9, s.float64, { pointer: true, omitempty: true }),
   s.field("exclusiveMaximum", 10, s.bool, { omitempty: true }),
   s.field("minimum", 11, s.float64, { pointer: true, omitempty: true }),
@@ -262,23 +258,23 @@ export const V1JSONSchemaProps: StructSchema = s.struct("io.k8s.apiextensions-ap
   s.field("minItems", 17, s.int64, { pointer: true, omitempty: true }),
   s.field("uniqueItems", 18, s.bool, { omitempty: true }),
   s.field("multipleOf", 19, s.float64, { pointer: true, omitempty: true }),
-  s.field("enum", 20, s.list(V1JSON, { listType: "atomic" }), { omitempty: true }),
+  s.field("enum", 20, s.list(s.rawJson, { listType: "atomic" }), { omitempty: true }),
   s.field("maxProperties", 21, s.int64, { pointer: true, omitempty: true }),
   s.field("minProperties", 22, s.int64, { pointer: true, omitempty: true }),
   s.field("required", 23, s.list(s.string, { listType: "atomic" }), { omitempty: true }),
-  s.field("items", 24, V1JSONSchemaPropsOrArray, { pointer: true, omitempty: true }),
+  s.field("items", 24, s.schemaOrArray(() => V1JSONSchemaProps), { pointer: true, omitempty: true }),
   s.field("allOf", 25, s.list(V1JSONSchemaProps, { listType: "atomic" }), { omitempty: true }),
   s.field("oneOf", 26, s.list(V1JSONSchemaProps, { listType: "atomic" }), { omitempty: true }),
   s.field("anyOf", 27, s.list(V1JSONSchemaProps, { listType: "atomic" }), { omitempty: true }),
   s.field("not", 28, V1JSONSchemaProps, { pointer: true, omitempty: true }),
   s.field("properties", 29, s.map(V1JSONSchemaProps), { omitempty: true }),
-  s.field("additionalProperties", 30, V1JSONSchemaPropsOrBool, { pointer: true, omitempty: true }),
+  s.field("additionalProperties", 30, s.schemaOrBool(() => V1JSONSchemaProps), { pointer: true, omitempty: true }),
   s.field("patternProperties", 31, s.map(V1JSONSchemaProps), { omitempty: true }),
-  s.field("dependencies", 32, s.map(V1JSONSchemaPropsOrStringArray), { omitempty: true }),
-  s.field("additionalItems", 33, V1JSONSchemaPropsOrBool, { pointer: true, omitempty: true }),
+  s.field("dependencies", 32, s.map(s.schemaOrStringArray(() => V1JSONSchemaProps)), { omitempty: true }),
+  s.field("additionalItems", 33, s.schemaOrBool(() => V1JSONSchemaProps), { pointer: true, omitempty: true }),
   s.field("definitions", 34, s.map(V1JSONSchemaProps), { omitempty: true }),
   s.field("externalDocs", 35, V1ExternalDocumentation, { pointer: true, omitempty: true }),
-  s.field("example", 36, V1JSON, { pointer: true, omitempty: true }),
+  s.field("example", 36, s.rawJson, { pointer: true, omitempty: true }),
   s.field("nullable", 37, s.bool, { omitempty: true }),
   s.field("x-kubernetes-preserve-unknown-fields", 38, s.bool, { pointer: true, omitempty: true }),
   s.field("x-kubernetes-embedded-resource", 39, s.bool, { omitempty: true }),
@@ -288,18 +284,6 @@ export const V1JSONSchemaProps: StructSchema = s.struct("io.k8s.apiextensions-ap
   s.field("x-kubernetes-map-type", 43, s.string, { pointer: true, omitempty: true }),
   s.field("x-kubernetes-validations", 44, s.list(V1ValidationRule, { listType: "map", keys: ["rule"] }), { omitempty: true, patchStrategy: "merge", patchMergeKey: "rule" }),
 ]);
-
-export interface V1JSONSchemaPropsOrArray {
-}
-export const V1JSONSchemaPropsOrArray: StructSchema = s.struct("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray", () => []);
-
-export interface V1JSONSchemaPropsOrBool {
-}
-export const V1JSONSchemaPropsOrBool: StructSchema = s.struct("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool", () => []);
-
-export interface V1JSONSchemaPropsOrStringArray {
-}
-export const V1JSONSchemaPropsOrStringArray: StructSchema = s.struct("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray", () => []);
 
 export interface V1SelectableField {
   readonly jsonPath: string;
