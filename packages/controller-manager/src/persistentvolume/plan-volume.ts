@@ -69,9 +69,15 @@ export function reclaimFailure({ metadata, spec }: V1PersistentVolume): ReclaimF
   }
   const provisioner = metadata.annotations?.[PROVISIONED_BY] ?? "";
   if (spec.csi || (provisioner !== "" && !provisioner.startsWith("kubernetes.io/"))) return undefined;
-  const why =
-    provisioner === "" ? "no deletable volume plugin matched" : `no volume plugin matched name: ${provisioner}`;
-  const name = JSON.stringify(metadata.name ?? "");
-  const message = provisioner === "" ? `error getting deleter volume plugin for volume ${name}: ${why}` : why;
+  const message =
+    provisioner === "" ? noDeleter(metadata.name ?? "", spec) : `no volume plugin matched name: ${provisioner}`;
   return { reason: "VolumeFailedDelete", message };
+}
+
+/** Why a volume that somebody made by hand is not deleted. */
+function noDeleter(name: string, { hostPath, nfs }: V1PersistentVolume["spec"]): string {
+  if (hostPath && !hostPath.path.startsWith("/tmp/"))
+    return `host_path deleter only supports /tmp/.+ but received provided ${hostPath.path}`;
+  const why = nfs || hostPath ? "no deletable volume plugin matched" : "no volume plugin matched";
+  return `error getting deleter volume plugin for volume ${JSON.stringify(name)}: ${why}`;
 }
