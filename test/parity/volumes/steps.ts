@@ -3,7 +3,7 @@ import type { KubeObject } from "@dingi/apimachinery";
 import type { Client } from "@dingi/client";
 
 /** A cluster with the controllers of claims and volumes, and none that schedules or provisions. */
-export interface Bench {
+interface Bench {
   readonly client: Client;
   /** Lets controllers come to rest. */
   rest(): Promise<void>;
@@ -87,6 +87,7 @@ export async function play({ client, rest }: Bench): Promise<Findings> {
   await makeClaims(make);
   await makeMismatch(make);
   await rest();
+  await makeRivals(make, client);
   await make.pod("user", { persistentVolumeClaim: { claimName: "wait" } });
   const template = { spec: { accessModes: ACCESS, storageClassName: "now", resources: { requests: SIZE } } };
   await make.pod("ephemeral", { ephemeral: { volumeClaimTemplate: template } });
@@ -133,6 +134,16 @@ async function makeClaims(make: Maker): Promise<void> {
 async function makeMismatch(make: Maker): Promise<void> {
   const uid = await make.claim("block", { storageClassName: "block" });
   await make.volume("block", { ...kept("block", uid), volumeMode: "Block", storageClassName: "block" });
+}
+
+/** Volumes that are bound to a claim that has another one. */
+async function makeRivals(make: Maker, client: Client): Promise<void> {
+  const { metadata } = await client.get(PersistentVolumeClaim, { namespace, name: "larger" });
+  const taken = { ...kept("larger", metadata.uid), storageClassName: "rivals" };
+  await make.volume("rival-of-user", taken);
+  await make.volume("rival-of-controller", taken, { "pv.kubernetes.io/bound-by-controller": "yes" });
+  const provisioned = { ...taken, persistentVolumeReclaimPolicy: "Delete" };
+  await make.volume("rival-provisioned", provisioned, { "pv.kubernetes.io/provisioned-by": "example.org/disk" });
 }
 
 /** Without what differs from run to run: uids, times, and how often an event was told. */

@@ -23,7 +23,7 @@ export const pvcProtectionController = defineController({
     if (!claim) return DONE;
     if (planProtection(claim.metadata, FINALIZER) !== "none") {
       const isKept = () => isUsed(claim, keepsClaim, context);
-      await protect(PersistentVolumeClaim, claim, { finalizer: FINALIZER, isUsed: isKept }, context);
+      await protect(PersistentVolumeClaim, { object: claim, finalizer: FINALIZER, isUsed: isKept }, context);
     } else if (claim.metadata.deletionTimestamp === undefined && claim.status.phase === "Bound")
       await setUnused(claim, !(await isUsed(claim, usesClaim, context)), context);
     return DONE;
