@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Records upstream's answers to all questions again: starts etcd and kube-apiserver of the pinned version over empty
-# stores, again for each set of cases that needs other flags, and stops them. With names: these suites of test/parity/http.
+# stores, again for each set of cases that needs other flags, and stops them. With names: these suites of test/parity/http,
+# and "volumes" for what the controller manager makes of claims and volumes.
 #
 #   BIN=<directory of etcd and kube-apiserver> test/parity/record-all.sh [SUITE …]
 set -euo pipefail
@@ -26,6 +27,8 @@ openssl genrsa -out sa.key 2048 2>/dev/null
 cat > admin.conf <<C
 clusters: [{name: u, cluster: {server: "https://127.0.0.1:$port", certificate-authority: $dir/ca.crt}}]
 users: [{name: a, user: {client-certificate: $dir/admin.crt, client-key: $dir/admin.key}}]
+contexts: [{name: c, context: {cluster: u, user: a}}]
+current-context: c
 C
 start() { # flags of kube-apiserver
   "$bin/etcd" --data-dir "$dir/etcd" --listen-client-urls "http://127.0.0.1:$((port + 1))" --advertise-client-urls "http://127.0.0.1:$((port + 1))" \
@@ -49,7 +52,7 @@ start() { # flags of kube-apiserver
 flagged=$("$node" -e 'import(process.argv[1]).then(({ loadSuites }) => { for (const { name, flags } of loadSuites())
   if (Object.keys(flags).length > 0) console.log([name, ...Object.entries(flags).map((flag) => `--${flag.join("=")}`)].join(" ")); })' "$here/http/suites.ts")
 plain=()
-for suite in "$@"; do grep -q "^$suite " <<<"$flagged" || plain+=("$suite"); done
+for suite in "$@"; do [ "$suite" = volumes ] || grep -q "^$suite " <<<"$flagged" || plain+=("$suite"); done
 if [ $# -eq 0 ] || [ ${#plain[@]} -gt 0 ]; then
   start
   "$node" "$here/http/record.ts" admin.conf "${plain[@]}"
@@ -63,6 +66,15 @@ while read -r suite flags; do
   "$node" "$here/http/record.ts" admin.conf "$suite"
   stop
 done <<<"$flagged"
+if [ $# -eq 0 ] || [[ " $* " == *" volumes "* ]]; then
+  # The controllers alone make the default service account a matter of nobody's.
+  start --disable-admission-plugins=ServiceAccount
+  "$bin/kube-controller-manager" --kubeconfig=admin.conf --leader-elect=false --secure-port=$((port + 3)) --bind-address=127.0.0.1 \
+    --pvclaimbinder-sync-period=1s --controllers=persistentvolume-binder-controller,persistentvolume-protection-controller,persistentvolumeclaim-protection-controller,ephemeral-volume-controller >manager.log 2>&1 &
+  pids+=($!)
+  "$node" "$here/volumes/record.ts" admin.conf
+  stop
+fi
 [ $# -gt 0 ] && exit 0
 # shellcheck disable=SC2046
 start $("$node" -e 'import(process.argv[1]).then((m) => console.log(m.ADMISSION.join(" ")))' "$here/admission.ts")

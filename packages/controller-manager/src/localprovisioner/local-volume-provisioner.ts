@@ -13,7 +13,7 @@ import {
   type V1PersistentVolumeClaim,
 } from "@dingi/api";
 import { ignoreAlreadyExists, ignoreGone, ignoreNotFound, keyOf, type ObjectKey } from "@dingi/apimachinery";
-import { referenceTo } from "@dingi/client";
+import { referenceTo, type Client } from "@dingi/client";
 import { DONE, defineController, indexOf, watchOf, type ReconcileContext } from "@dingi/controller-runtime";
 import { isAsked, planProvision, volumeNameOf } from "./plan.ts";
 
@@ -104,17 +104,22 @@ async function findNode(name: string, { cache, client }: ReconcileContext): Prom
 async function reconcileVolume(key: ObjectKey, context: ReconcileContext): Promise<void> {
   const volume = context.cache.get(PersistentVolume, key);
   const node = volume?.metadata.labels?.[LOCAL_VOLUME_NODE];
-  if (!volume || node === undefined || !isToGo(volume)) return;
-  if (await findNode(node, context)) return;
-  const { client } = context;
-  const preconditions = { uid: volume.metadata.uid! };
-  if (volume.metadata.deletionTimestamp === undefined)
-    await client.delete(PersistentVolume, key, { preconditions }).catch(ignoreGone);
+  if (!volume || node === undefined || !isToGo(volume) || (await findNode(node, context))) return;
+  await letGo(volume, context.client);
+}
+
+async function letGo(volume: V1PersistentVolume, client: Client): Promise<void> {
+  const { deletionTimestamp, uid = "" } = volume.metadata;
+  const key = keyOf(volume);
+  if (deletionTimestamp === undefined)
+    await client.delete(PersistentVolume, key, { preconditions: { uid } }).catch(ignoreGone);
   const fresh = await client.get(PersistentVolume, key).catch(ignoreNotFound);
-  if (!fresh?.metadata.finalizers?.includes(LOCAL_VOLUME_FINALIZER) || fresh.metadata.uid !== volume.metadata.uid)
-    return;
-  const finalizers = fresh.metadata.finalizers.filter((name) => name !== LOCAL_VOLUME_FINALIZER);
-  await client.update(PersistentVolume, { ...fresh, metadata: { ...fresh.metadata, finalizers } }).catch(ignoreGone);
+  const { finalizers = [] } = fresh?.metadata ?? {};
+  if (fresh?.metadata.uid !== uid || !finalizers.includes(LOCAL_VOLUME_FINALIZER)) return;
+  const left = finalizers.filter((name) => name !== LOCAL_VOLUME_FINALIZER);
+  await client
+    .update(PersistentVolume, { ...fresh!, metadata: { ...fresh!.metadata, finalizers: left } })
+    .catch(ignoreGone);
 }
 
 function isToGo(volume: V1PersistentVolume): boolean {

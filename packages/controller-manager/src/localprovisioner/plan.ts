@@ -46,19 +46,26 @@ export function planProvision(claim: V1PersistentVolumeClaim, { storageClass, no
   return { action: "create", volume: volumeFor(claim, storageClass, node) };
 }
 
-function refusal({ metadata, spec }: V1PersistentVolumeClaim, storageClass: V1StorageClass): string | undefined {
+function refusal(claim: V1PersistentVolumeClaim, storageClass: V1StorageClass): string | undefined {
+  return claimRefusal(claim) ?? classRefusal(storageClass);
+}
+
+function claimRefusal({ metadata, spec }: V1PersistentVolumeClaim): string | undefined {
   if (metadata.annotations?.[SELECTED_NODE] === undefined)
     return "no node was selected: use a StorageClass with volumeBindingMode WaitForFirstConsumer";
-  const [parameter] = Object.keys(storageClass.parameters ?? {});
-  if (parameter !== undefined) return `parameter ${JSON.stringify(parameter)} of the StorageClass is not known`;
-  if ((storageClass.mountOptions ?? []).length > 0) return "mount options are not supported: the volume is a directory";
   if (spec.volumeMode === "Block") return "volumeMode Block is not supported: the volume is a directory";
   if (spec.selector) return "a selector is not supported: the volume is made for the claim";
   if (spec.dataSource ?? spec.dataSourceRef) return "a data source is not supported";
-  const mode = (spec.accessModes ?? []).find((candidate) => !ACCESS_MODES.has(candidate));
+  const mode = spec.accessModes?.find((candidate) => !ACCESS_MODES.has(candidate));
   return mode === undefined
     ? undefined
     : `access mode ${mode} is not supported: only one node has the data, use ReadWriteOnce`;
+}
+
+function classRefusal({ parameters = {}, mountOptions = [] }: V1StorageClass): string | undefined {
+  const [parameter] = Object.keys(parameters);
+  if (parameter !== undefined) return `parameter ${JSON.stringify(parameter)} of the StorageClass is not known`;
+  return mountOptions.length > 0 ? "mount options are not supported: the volume is a directory" : undefined;
 }
 
 /** As large as it was asked to be, which nobody enforces. */

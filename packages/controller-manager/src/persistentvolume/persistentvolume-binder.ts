@@ -12,6 +12,7 @@ import {
   STORAGE_PROVISIONER,
   StorageClass,
   storageClassOf,
+  type V1ObjectReference,
   type V1PersistentVolume,
   type V1PersistentVolumeClaim,
   type V1Pod,
@@ -122,24 +123,24 @@ async function reconcileClaim(key: ObjectKey, context: ReconcileContext): Promis
 
 async function carryOut(plan: ClaimPlan, claim: V1PersistentVolumeClaim, context: ReconcileContext): Promise<void> {
   const { client } = context;
-  const tell = (event: PlannedEvent | undefined) => event && tellOf(PersistentVolumeClaim, claim, event, context);
+  const tell = (event: PlannedEvent) => tellOf(referenceTo(PersistentVolumeClaim, claim), event, context);
   switch (plan.action) {
     case "bind":
       return await bind(plan.volume, claim, context);
     case "wait":
-      tell(plan.event);
-      return void (await writeClaimStatus(claim, claimInPhase(claim, "Pending"), context));
+      if (plan.event) tell(plan.event);
+      return await writeClaimStatus(claim, claimInPhase(claim, "Pending"), context);
     case "give class":
       await client.update(PersistentVolumeClaim, { ...claim, spec: { ...claim.spec, storageClassName: plan.name } });
       return;
     case "ask provisioner":
       return await askProvisioner(plan.name, claim, context);
     case "tell":
-      return void tell(plan.event);
+      return tell(plan.event);
     case "lose":
       if (claim.status.phase === "Lost") return;
       await writeClaimStatus(claim, claimInPhase(claim, "Lost"), context);
-      return void tell(plan.event);
+      return tell(plan.event);
   }
 }
 
@@ -148,7 +149,7 @@ async function bind(volume: V1PersistentVolume, claim: V1PersistentVolumeClaim, 
   const { client } = context;
   const taken = boundTo(volume, claim);
   const own = taken === volume ? volume : await client.update(PersistentVolume, taken);
-  await setPhase(own, "Bound", context);
+  await setPhase(own, { phase: "Bound" }, context);
   const named = claimBoundTo(claim, own);
   const whole = named === claim ? claim : await client.update(PersistentVolumeClaim, named);
   await writeClaimStatus(whole, claimInPhase(whole, "Bound", own), context);
@@ -166,7 +167,11 @@ async function askProvisioner(name: string, claim: V1PersistentVolumeClaim, cont
   const message =
     `Waiting for a volume to be created either by the external provisioner '${name}' or manually by the system ` +
     "administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.";
-  tellOf(PersistentVolumeClaim, claim, { type: "Normal", reason: "ExternalProvisioning", message }, context);
+  tellOf(
+    referenceTo(PersistentVolumeClaim, claim),
+    { type: "Normal", reason: "ExternalProvisioning", message },
+    context,
+  );
 }
 
 async function reconcileVolume(key: ObjectKey, context: ReconcileContext): Promise<void> {
@@ -176,11 +181,11 @@ async function reconcileVolume(key: ObjectKey, context: ReconcileContext): Promi
   const plan = planVolume(volume, claim);
   switch (plan.action) {
     case "set phase":
-      return void (await setPhase(volume, plan.phase, context));
+      return void (await setPhase(volume, { phase: plan.phase }, context));
     case "unbind":
       return void (await setPhase(
         await context.client.update(PersistentVolume, unbound(volume)),
-        "Available",
+        { phase: "Available" },
         context,
       ));
     case "release":
@@ -210,11 +215,11 @@ const isReleased = ({ status }: V1PersistentVolume): boolean =>
   status.phase === "Released" || status.phase === "Failed";
 
 async function release(volume: V1PersistentVolume, context: ReconcileContext): Promise<void> {
-  const released = isReleased(volume) ? volume : await setPhase(volume, "Released", context);
+  const released = isReleased(volume) ? volume : await setPhase(volume, { phase: "Released" }, context);
   const failure = reclaimFailure(released);
   if (!failure || released.status.phase === "Failed") return;
-  const failed = await setPhase(released, "Failed", context, failure.message);
-  tellOf(PersistentVolume, failed, { type: "Warning", ...failure }, context);
+  const failed = await setPhase(released, { phase: "Failed", message: failure.message }, context);
+  tellOf(referenceTo(PersistentVolume, failed), { type: "Warning", ...failure }, context);
 }
 
 function tellMismatch(volume: V1PersistentVolume, claim: V1PersistentVolumeClaim, context: ReconcileContext): void {
@@ -222,20 +227,19 @@ function tellMismatch(volume: V1PersistentVolume, claim: V1PersistentVolumeClaim
   const [volumeName, claimName] = [JSON.stringify(volume.metadata.name), JSON.stringify(claim.metadata.name)];
   const event = (message: string): PlannedEvent => ({ type: "Warning", reason: "VolumeMismatch", message });
   const ofVolume = event(`Cannot bind PersistentVolume to requested PersistentVolumeClaim ${claimName} ${because}`);
-  tellOf(PersistentVolume, volume, ofVolume, context);
+  tellOf(referenceTo(PersistentVolume, volume), ofVolume, context);
   const ofClaim = event(`Cannot bind PersistentVolume ${volumeName} to requested PersistentVolumeClaim ${because}`);
-  tellOf(PersistentVolumeClaim, claim, ofClaim, context);
+  tellOf(referenceTo(PersistentVolumeClaim, claim), ofClaim, context);
 }
 
 async function setPhase(
   volume: V1PersistentVolume,
-  phase: string,
+  wanted: { readonly phase: string; readonly message?: string },
   { client }: ReconcileContext,
-  message = "",
 ): Promise<V1PersistentVolume> {
-  if (volume.status.phase === phase) return volume;
+  if (volume.status.phase === wanted.phase) return volume;
   const { message: _before, ...status } = volume.status;
-  const changed = { ...volume, status: { ...status, phase, ...(message === "" ? {} : { message }) } };
+  const changed = { ...volume, status: { ...status, ...wanted } };
   return await client.update(PersistentVolume, changed, { subresource: "status" });
 }
 
@@ -247,11 +251,6 @@ async function writeClaimStatus(
   if (wanted !== claim) await client.update(PersistentVolumeClaim, wanted, { subresource: "status" });
 }
 
-function tellOf(
-  kind: { readonly apiVersion: string; readonly kind: string },
-  object: V1PersistentVolume | V1PersistentVolumeClaim,
-  { type, reason, message }: PlannedEvent,
-  { events }: ReconcileContext,
-): void {
-  events.event(referenceTo(kind, object), type, reason, message);
+function tellOf(about: V1ObjectReference, { type, reason, message }: PlannedEvent, { events }: ReconcileContext): void {
+  events.event(about, type, reason, message);
 }

@@ -52,6 +52,24 @@ const RECLAIMED: readonly [string, object, object, string | undefined][] = [
     'VolumeFailedDelete error getting deleter volume plugin for volume "pv": no deletable volume plugin matched',
   ],
   [
+    "of a node",
+    { persistentVolumeReclaimPolicy: "Delete", local: {} },
+    {},
+    'VolumeFailedDelete error getting deleter volume plugin for volume "pv": no volume plugin matched',
+  ],
+  [
+    "of a machine's files",
+    { persistentVolumeReclaimPolicy: "Delete", hostPath: { path: "/data" } },
+    {},
+    "VolumeFailedDelete host_path deleter only supports /tmp/.+ but received provided /data",
+  ],
+  [
+    "of a machine's files that upstream would delete",
+    { persistentVolumeReclaimPolicy: "Delete", hostPath: { path: "/tmp/data" } },
+    {},
+    'VolumeFailedDelete error getting deleter volume plugin for volume "pv": no deletable volume plugin matched',
+  ],
+  [
     "of a provisioner that once was part of the manager",
     { persistentVolumeReclaimPolicy: "Delete" },
     { annotations: { [PROVISIONED_BY]: "kubernetes.io/rbd" } },

@@ -47,31 +47,40 @@ export function unbound(volume: V1PersistentVolume): V1PersistentVolume {
 }
 
 /** That a volume's policy cannot be followed: it fails, with this. */
-export type ReclaimFailure = Pick<PlannedEvent, "reason" | "message">;
+type ReclaimFailure = Pick<PlannedEvent, "reason" | "message">;
 
 /**
  * Why a released volume cannot be reclaimed; undefined when it is kept, or is somebody else's to delete.
  * Differs: nothing is recycled, nor deleted from the disk of the controller manager. Upstream: …#reclaimVolume, #findDeletablePlugin
  */
-export function reclaimFailure({ metadata, spec }: V1PersistentVolume): ReclaimFailure | undefined {
-  switch (spec.persistentVolumeReclaimPolicy) {
+export function reclaimFailure(volume: V1PersistentVolume): ReclaimFailure | undefined {
+  switch (volume.spec.persistentVolumeReclaimPolicy) {
     case "Retain":
       return undefined;
     case "Recycle":
       return { reason: "VolumeFailedRecycle", message: "No recycler plugin found for the volume!" };
     case "Delete":
-      break;
+      return deletionFailure(volume);
     default:
       return {
         reason: "VolumeUnknownReclaimPolicy",
         message: "Volume has unrecognized PersistentVolumeReclaimPolicy",
       };
   }
+}
+
+function deletionFailure({ metadata, spec }: V1PersistentVolume): ReclaimFailure | undefined {
   const provisioner = metadata.annotations?.[PROVISIONED_BY] ?? "";
   if (spec.csi || (provisioner !== "" && !provisioner.startsWith("kubernetes.io/"))) return undefined;
-  const why =
-    provisioner === "" ? "no deletable volume plugin matched" : `no volume plugin matched name: ${provisioner}`;
-  const name = JSON.stringify(metadata.name ?? "");
-  const message = provisioner === "" ? `error getting deleter volume plugin for volume ${name}: ${why}` : why;
+  const message =
+    provisioner === "" ? noDeleter(metadata.name ?? "", spec) : `no volume plugin matched name: ${provisioner}`;
   return { reason: "VolumeFailedDelete", message };
+}
+
+/** Why a volume that somebody made by hand is not deleted. */
+function noDeleter(name: string, { hostPath, nfs }: V1PersistentVolume["spec"]): string {
+  if (hostPath && !hostPath.path.startsWith("/tmp/"))
+    return `host_path deleter only supports /tmp/.+ but received provided ${hostPath.path}`;
+  const why = nfs || hostPath ? "no deletable volume plugin matched" : "no volume plugin matched";
+  return `error getting deleter volume plugin for volume ${JSON.stringify(name)}: ${why}`;
 }

@@ -22,7 +22,7 @@ export function claimWith({ annotations = {}, spec = {}, status = {} }: ClaimFix
   };
 }
 
-export interface VolumeFixture {
+interface VolumeFixture {
   readonly metadata?: Partial<V1PersistentVolume["metadata"]>;
   readonly spec?: V1PersistentVolume["spec"];
   readonly status?: V1PersistentVolume["status"];

@@ -2,7 +2,7 @@ import { type KindDefinition, type KubeObject, type V1ObjectMeta } from "@dingi/
 import type { ReconcileContext } from "@dingi/controller-runtime";
 
 /** What a protected object needs. Upstream: pkg/controller/util/protectionutil/utils.go */
-export type ProtectionPlan = "add" | "remove if unused" | "none";
+type ProtectionPlan = "add" | "remove if unused" | "none";
 
 export function planProtection(
   { deletionTimestamp, finalizers = [] }: Pick<V1ObjectMeta, "deletionTimestamp" | "finalizers">,
@@ -13,14 +13,18 @@ export function planProtection(
   return has ? "remove if unused" : "none";
 }
 
+interface Protected<T extends KubeObject> {
+  readonly object: T;
+  readonly finalizer: string;
+  readonly isUsed: () => boolean | Promise<boolean>;
+}
+
 /** Lets nobody delete an object while it is used, and lets it go when it is not. */
 export async function protect<T extends KubeObject>(
   kind: KindDefinition<T>,
-  object: T,
-  options: { readonly finalizer: string; readonly isUsed: () => boolean | Promise<boolean> },
+  { object, finalizer, isUsed }: Protected<T>,
   { client }: ReconcileContext,
 ): Promise<void> {
-  const { finalizer, isUsed } = options;
   const { finalizers = [] } = object.metadata;
   const write = (wanted: string[]) =>
     client.update(kind, { ...object, metadata: { ...object.metadata, finalizers: wanted } });

@@ -13,7 +13,7 @@ export const pvProtectionController = defineController({
   reconcile: async (key, context) => {
     const volume = context.cache.get(PersistentVolume, key);
     const isUsed = () => volume?.status.phase === "Bound";
-    if (volume) await protect(PersistentVolume, volume, { finalizer: FINALIZER, isUsed }, context);
+    if (volume) await protect(PersistentVolume, { object: volume, finalizer: FINALIZER, isUsed }, context);
     return DONE;
   },
 });

@@ -22,10 +22,10 @@ export const pvcProtectionController = defineController({
     const claim = context.cache.get(PersistentVolumeClaim, key);
     if (!claim) return DONE;
     if (planProtection(claim.metadata, FINALIZER) !== "none") {
-      const isKept = () => isUsed(claim, keepsClaim, context);
-      await protect(PersistentVolumeClaim, claim, { finalizer: FINALIZER, isUsed: isKept }, context);
+      const isKept = () => isKeptByAny(claim, context);
+      await protect(PersistentVolumeClaim, { object: claim, finalizer: FINALIZER, isUsed: isKept }, context);
     } else if (claim.metadata.deletionTimestamp === undefined && claim.status.phase === "Bound")
-      await setUnused(claim, !(await isUsed(claim, usesClaim, context)), context);
+      await setUnused(claim, !podsWithClaim(key, context.cache).some((pod) => usesClaim(pod, claim)), context);
     return DONE;
   },
 });
@@ -36,15 +36,11 @@ function claimKeysOf(pod: V1Pod): ObjectKey[] {
 }
 
 /** What the cache does not know of may be there: nobody's data are deleted on a guess. */
-async function isUsed(
-  claim: V1PersistentVolumeClaim,
-  uses: (pod: V1Pod, claim: V1PersistentVolumeClaim) => boolean,
-  { cache, client }: ReconcileContext,
-): Promise<boolean> {
+async function isKeptByAny(claim: V1PersistentVolumeClaim, { cache, client }: ReconcileContext): Promise<boolean> {
   const { namespace = "", name = "" } = claim.metadata;
-  if (podsWithClaim({ namespace, name }, cache).some((pod) => uses(pod, claim))) return true;
+  if (podsWithClaim({ namespace, name }, cache).some((pod) => keepsClaim(pod, claim))) return true;
   const { items } = await client.list(Pod, { namespace });
-  return items.some((pod) => uses(pod, claim));
+  return items.some((pod) => keepsClaim(pod, claim));
 }
 
 async function setUnused(

@@ -32,7 +32,7 @@ export const vacProtectionController = defineController({
     const isUsed = () =>
       cache.by(PersistentVolume, ATTRIBUTES_CLASS, key.name).length > 0 ||
       cache.by(PersistentVolumeClaim, ATTRIBUTES_CLASS, key.name).length > 0;
-    if (attributes) await protect(VolumeAttributesClass, attributes, { finalizer: FINALIZER, isUsed }, context);
+    if (attributes) await protect(VolumeAttributesClass, { object: attributes, finalizer: FINALIZER, isUsed }, context);
     return DONE;
   },
 });

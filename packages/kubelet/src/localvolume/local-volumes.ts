@@ -11,7 +11,7 @@ import { aborted, describeError, type Clock, type Logger, type Random } from "@d
 import { Informer, type Client } from "@dingi/client";
 import type { Host } from "../host/host.ts";
 
-export interface LocalVolumesOptions {
+interface LocalVolumesOptions {
   /** May read volumes, mark and delete them. */
   readonly client: Client;
   readonly host: Host;

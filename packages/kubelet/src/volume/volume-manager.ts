@@ -130,7 +130,7 @@ export class VolumeManager {
     return local.path;
   }
 
-  /** To the pod's group, before any of its containers has run. Upstream: pkg/volume/volume_linux.go#SetVolumeOwnership */
+  /** To the pod's group, before any of its containers has run. Upstream: pkg/volume/volume_linux.go#ChangePermissions */
   async #giveOnce(pod: V1Pod, name: string, path: string): Promise<void> {
     const { host } = this.#options;
     const { fsGroup, fsGroupChangePolicy } = pod.spec.securityContext ?? {};
@@ -196,7 +196,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** What the API server has and containers must not change: it would only seem to last. */
-export function isFromApi({ configMap, secret, projected, downwardAPI }: V1Volume): boolean {
+function isFromApi({ configMap, secret, projected, downwardAPI }: V1Volume): boolean {
   return (configMap ?? secret ?? projected ?? downwardAPI) !== undefined;
 }
 

@@ -3,6 +3,7 @@ import type { Random } from "@dingi/base";
 import type { NodeInfo } from "../cache/node-info.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import {
+  type BindTarget,
   CycleState,
   SUCCESS,
   type NoRoom,
@@ -197,10 +198,10 @@ export class Framework {
   }
 
   /** PreBind, Bind and PostBind: the first plugin that binds has the say. */
-  async bind(state: CycleState, pod: V1Pod, target: { node: string; signal: AbortSignal }): Promise<void> {
+  async bind(state: CycleState, pod: V1Pod, target: BindTarget): Promise<void> {
     const { node, signal } = target;
     for (const plugin of this.plugins) {
-      const status = (await plugin.preBind?.(state, pod, node, signal)) ?? SUCCESS;
+      const status = (await plugin.preBind?.(state, pod, target)) ?? SUCCESS;
       if (isRefusal(status))
         throw new Error(`Plugin "${plugin.name}" refused to bind: ${reasonsOf(status).join(", ")}`);
     }

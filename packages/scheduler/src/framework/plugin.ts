@@ -106,6 +106,12 @@ export interface PodChange {
   readonly delta: 1 | -1;
 }
 
+/** The node that a pod is being bound to. */
+export interface BindTarget {
+  readonly node: string;
+  readonly signal: AbortSignal;
+}
+
 /** One or more of the extension points, in the order in which they are called. */
 export interface Plugin {
   /** Upstream's name, such as "NodeResourcesFit". */
@@ -126,7 +132,7 @@ export interface Plugin {
   reserve?(state: CycleState, pod: V1Pod, node: string): Status;
   unreserve?(state: CycleState, pod: V1Pod, node: string): void;
   permit?(state: CycleState, pod: V1Pod, node: string): Status;
-  preBind?(state: CycleState, pod: V1Pod, node: string, signal: AbortSignal): Promise<Status>;
+  preBind?(state: CycleState, pod: V1Pod, target: BindTarget): Promise<Status>;
   bind?(state: CycleState, pod: V1Pod, node: string, signal: AbortSignal): Promise<Status>;
   postBind?(state: CycleState, pod: V1Pod, node: string): void;
   readonly hints?: readonly QueueingHint[];

@@ -21,13 +21,19 @@ export type LocalVolumePlan = "keep" | "make" | "remove" | "let go";
  * when their object goes.
  */
 export function planLocalVolume(volume: V1PersistentVolume): LocalVolumePlan {
-  const { metadata, spec, status } = volume;
   if (!isLocalVolume(volume)) return "keep";
-  const isDeleting = metadata.deletionTimestamp !== undefined;
-  const isReleased = status.phase === "Released" || status.phase === "Failed";
+  const { metadata, spec } = volume;
   const isDisposable = spec.persistentVolumeReclaimPolicy === "Delete";
-  // While it is bound, its protection keeps it.
-  if (isReleased && isDisposable) return "remove";
-  if (isDeleting && status.phase !== "Bound") return isDisposable ? "remove" : "let go";
-  return isDeleting || metadata.annotations?.[LOCAL_VOLUME_MADE] !== undefined ? "keep" : "make";
+  if (metadata.deletionTimestamp !== undefined) return planDeleted(volume, isDisposable);
+  if (isReleased(volume)) return isDisposable ? "remove" : "keep";
+  return metadata.annotations?.[LOCAL_VOLUME_MADE] === undefined ? "make" : "keep";
 }
+
+/** While it is bound, its protection keeps it. */
+function planDeleted({ status }: V1PersistentVolume, isDisposable: boolean): LocalVolumePlan {
+  if (status.phase === "Bound") return "keep";
+  return isDisposable ? "remove" : "let go";
+}
+
+const isReleased = ({ status }: V1PersistentVolume): boolean =>
+  status.phase === "Released" || status.phase === "Failed";

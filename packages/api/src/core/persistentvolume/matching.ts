@@ -1,4 +1,4 @@
-import { compareQuantity, labelSelectorAsSelector } from "@dingi/apimachinery";
+import { compareQuantity, everything, labelSelectorAsSelector, type Selector } from "@dingi/apimachinery";
 import type { V1Node } from "../node/node.gen.ts";
 import type { V1PersistentVolumeClaim } from "../persistentvolumeclaim/persistentvolumeclaim.gen.ts";
 import { hasAccessModes, isReachableOn, isVolumeOf, sameVolumeMode, storageClassOf } from "./binding.ts";
@@ -20,20 +20,29 @@ export interface VolumeSearch {
 export function findMatchingVolume(
   claim: V1PersistentVolumeClaim,
   volumes: Iterable<V1PersistentVolume>,
-  { node, taken, keptOnly = false }: VolumeSearch = {},
+  search: VolumeSearch = {},
 ): V1PersistentVolume | undefined {
-  const selects = claim.spec.selector ? labelSelectorAsSelector(claim.spec.selector) : undefined;
-  let smallest: V1PersistentVolume | undefined;
-  for (const volume of volumes) {
-    if (taken?.has(volume.metadata.name ?? "") || !isSuitable(claim, volume)) continue;
-    const isReachable = !node || isReachableOn(volume, node);
-    if (isVolumeOf(volume, claim)) return isReachable ? volume : undefined;
-    if (keptOnly || !isReachable || volume.status.phase !== "Available") continue;
-    if (selects && !selects.matches(volume.metadata.labels ?? {})) continue;
-    if (storageClassOf(volume) !== storageClassOf(claim) || !hasAccessModes(claim, volume)) continue;
-    if (!smallest || compareQuantity(sizeOf(volume), sizeOf(smallest)) < 0) smallest = volume;
-  }
-  return smallest;
+  const { node, taken, keptOnly = false } = search;
+  const selects = claim.spec.selector ? labelSelectorAsSelector(claim.spec.selector) : everything;
+  const isReachable = (volume: V1PersistentVolume) => !node || isReachableOn(volume, node);
+  const suitable = [...volumes].filter(
+    (volume) => !taken?.has(volume.metadata.name ?? "") && isSuitable(claim, volume),
+  );
+  const kept = suitable.find((volume) => isVolumeOf(volume, claim));
+  if (kept) return isReachable(kept) ? kept : undefined;
+  if (keptOnly) return undefined;
+  const free = suitable.filter((volume) => isFree(claim, volume, selects) && isReachable(volume));
+  return free.reduce<V1PersistentVolume | undefined>(smaller, undefined);
+}
+
+function smaller(best: V1PersistentVolume | undefined, volume: V1PersistentVolume): V1PersistentVolume {
+  return best && compareQuantity(sizeOf(best), sizeOf(volume)) <= 0 ? best : volume;
+}
+
+/** Whether a volume that is nobody's can be the claim's. */
+function isFree(claim: V1PersistentVolumeClaim, volume: V1PersistentVolume, selects: Selector): boolean {
+  if (volume.status.phase !== "Available" || !selects.matches(volume.metadata.labels ?? {})) return false;
+  return storageClassOf(volume) === storageClassOf(claim) && hasAccessModes(claim, volume);
 }
 
 /** What even a volume that is kept for the claim must be like. */

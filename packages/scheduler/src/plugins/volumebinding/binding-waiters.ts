@@ -60,6 +60,6 @@ export class BindingWaiters {
   }
 
   #wake(name: string): void {
-    for (const look of [...(this.#looks.get(name) ?? [])]) look();
+    for (const look of this.#looks.get(name) ?? []) look();
   }
 }

@@ -23,7 +23,7 @@ export interface SortedClaims {
   readonly immediate: readonly V1PersistentVolumeClaim[];
 }
 
-export interface Binding {
+interface Binding {
   readonly claim: V1PersistentVolumeClaim;
   readonly volume: V1PersistentVolume;
 }
@@ -124,7 +124,7 @@ function provisionReason(claim: V1PersistentVolumeClaim, node: V1Node, world: Vo
   return world.hasCapacity(claim, storageClass, node) ? undefined : NOT_ENOUGH_SPACE;
 }
 
-/** Upstream: component-helpers/scheduling/corev1/helpers.go#MatchTopologySelectorTerms */
+/** Upstream: pkg/apis/core/v1/helper/helpers.go#MatchTopologySelectorTerms */
 function isAllowed({ allowedTopologies = [] }: V1StorageClass, { metadata: { labels = {} } }: V1Node): boolean {
   if (allowedTopologies.length === 0) return true;
   return allowedTopologies.some(

@@ -127,14 +127,14 @@ test("a volume that one pod was given is nobody else's, unless that comes to not
   await fake.show(PersistentVolume, VOLUME);
   const first = await bench.reserve(claimed("first", "a"));
   const second = await bench.reserve(claimed("second", "b"));
-  void plugin.preBind(second, claimed("second", "b"), "n1", bench.signal).catch(() => {});
+  void plugin.preBind(second, claimed("second", "b"), { node: "n1", signal: bench.signal }).catch(() => {});
   await settle();
   const [written] = fake.written as V1PersistentVolumeClaim[];
   assert.deepEqual([written!.metadata.name, written!.metadata.annotations], ["b", { [SELECTED_NODE]: "n1" }]);
   plugin.unreserve(first);
   plugin.unreserve(second);
   const again = await bench.reserve(claimed("third", "b"));
-  void plugin.preBind(again, claimed("third", "b"), "n1", bench.signal).catch(() => {});
+  void plugin.preBind(again, claimed("third", "b"), { node: "n1", signal: bench.signal }).catch(() => {});
   await settle();
   assert.equal((fake.written.at(-1) as V1PersistentVolume).spec.claimRef?.name, "b");
 });
@@ -153,7 +153,7 @@ async function provisioning(): Promise<Bench & { outcome: { text: string }; clai
   const bench = await Bench.start(claimOf("a"));
   const pod = claimed("p", "a");
   const state = await bench.reserve(pod);
-  const outcome = watchOutcome(bench.plugin.preBind(state, pod, "n1", bench.signal));
+  const outcome = watchOutcome(bench.plugin.preBind(state, pod, { node: "n1", signal: bench.signal }));
   await settle();
   const [claim] = bench.fake.written as V1PersistentVolumeClaim[];
   return Object.assign(bench, { outcome, claim: claim! });
@@ -212,7 +212,7 @@ test("a volume that is bound by the pod is waited for until its claim says so", 
   await bench.fake.show(PersistentVolume, VOLUME);
   const pod = claimed("p", "a");
   const state = await bench.reserve(pod);
-  const outcome = watchOutcome(bench.plugin.preBind(state, pod, "n1", bench.signal));
+  const outcome = watchOutcome(bench.plugin.preBind(state, pod, { node: "n1", signal: bench.signal }));
   await settle();
   const [volume] = bench.fake.written as V1PersistentVolume[];
   assert.deepEqual(volume!.spec.claimRef?.uid, "a");

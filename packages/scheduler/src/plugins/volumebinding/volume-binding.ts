@@ -21,7 +21,15 @@ import { keyOf, keyString, type KubeObject } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import type { Client, Informer, Informers } from "@dingi/client";
 import type { NodeInfo } from "../../cache/node-info.ts";
-import { SKIP, SUCCESS, unresolvable, type CycleState, type Plugin, type Status } from "../../framework/plugin.ts";
+import {
+  SKIP,
+  SUCCESS,
+  unresolvable,
+  type BindTarget,
+  type CycleState,
+  type Plugin,
+  type Status,
+} from "../../framework/plugin.ts";
 import { AssumeCache } from "./assume-cache.ts";
 import { BindingWaiters, claimName, podName } from "./binding-waiters.ts";
 import { bindingHints } from "./hints.ts";
@@ -132,7 +140,7 @@ export class VolumeBinding implements Plugin {
   }
 
   /** Writes what was decided, and waits until the controller has bound all of it. */
-  async preBind(state: CycleState, pod: V1Pod, node: string, signal: AbortSignal): Promise<Status> {
+  async preBind(state: CycleState, pod: V1Pod, { node, signal }: BindTarget): Promise<Status> {
     const reserved = state.read<Cycle>(NAME)?.reserved ?? NOTHING;
     if (reserved.bindings.length + reserved.provisions.length === 0) return SUCCESS;
     const written = await this.#write(reserved, signal);

@@ -27,7 +27,7 @@ interface Topology {
   readonly values: readonly string[];
 }
 
-export function topologiesOf({ metadata: { labels = {} } }: V1PersistentVolume): Topology[] {
+function topologiesOf({ metadata: { labels = {} } }: V1PersistentVolume): Topology[] {
   return LABELS.flatMap((label) => {
     // "a__b": the volume is in both.
     const values = labels[label]?.split("__").map((value) => value.trim());
