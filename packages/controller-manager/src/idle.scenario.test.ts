@@ -65,7 +65,7 @@ test("nothing is written while nothing changes", async () => {
   await cluster.eventually(async () => isJobFinished(await admin.get(Job, { namespace, name: "over" })));
   await cluster.pass(30_000);
   const before = await revisions(cluster);
-  assert.equal(before.length, 18);
+  assert.equal(before.length, 16);
   await cluster.pass(60_000);
   assert.deepEqual(await revisions(cluster), before);
 });

@@ -46,7 +46,9 @@ testUnderFaults("A budget comes to know its pods", {
     await cluster.admin.create(Deployment, WEB);
     const { conditions, ...status } = await cluster.eventually(async () => {
       const known = await statusOf(cluster);
-      return known?.currentHealthy === 3 && known.expectedPods === 3 ? known : undefined;
+      const { status } = await cluster.admin.get(Deployment, NAME);
+      const isDone = status.availableReplicas === 3 && known?.currentHealthy === 3 && known.expectedPods === 3;
+      return isDone ? known : undefined;
     });
     return { ...status, reasons: conditions?.map(({ reason }) => reason) };
   },
