@@ -130,7 +130,7 @@ test("pods that nobody controls are told of", async () => {
 });
 
 test("that a pod is about to be disrupted is taken back when it was not", async () => {
-  await using cluster = await TestCluster.start();
+  await using cluster = await TestCluster.start({ parts: ["controllers"] });
   const { admin, clock } = cluster;
   const pod = await admin.create(Pod, BARE);
   const lastTransitionTime = new Date(clock.now()).toISOString().replace(/\.[0-9]+/, "");

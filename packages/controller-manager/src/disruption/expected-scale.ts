@@ -66,19 +66,17 @@ async function askedScale(
 ): Promise<Scaled | undefined> {
   const kind = kinds.current.kindOf(owner.apiVersion, owner.kind);
   if (!kind) throw new Error(`no matches for kind "${owner.kind}" in version "${owner.apiVersion}"`);
-  try {
-    const answer: unknown = await client.get(kind, { namespace, name: owner.name }, { subresource: "scale" });
-    const { metadata, spec } = answer as V1Scale;
-    return metadata?.uid === owner.uid ? { uid: owner.uid, replicas: spec?.replicas ?? 0 } : undefined;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-  // Either the object is gone, or its kind cannot be scaled.
-  const object = await client.get(kind, { namespace, name: owner.name }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
+  const key = { namespace, name: owner.name };
+  const answer = await client.get(kind, key, { subresource: "scale" }).catch((error: unknown) => {
+    if (isNotFound(error)) return error;
     throw error;
   });
-  if (!object) return undefined;
+  if (!isNotFound(answer)) {
+    const { metadata, spec } = answer as unknown as V1Scale;
+    return metadata?.uid === owner.uid ? { uid: owner.uid, replicas: spec?.replicas ?? 0 } : undefined;
+  }
+  // What is not found by its name is gone; an answer without a name tells of a path at which nothing is served.
+  if (answer.status.details?.name === owner.name) return undefined;
   const resource = kind.group === "" ? kind.plural : `${kind.plural}.${kind.group}`;
   throw new Error(`${resource} does not implement the scale subresource`);
 }
