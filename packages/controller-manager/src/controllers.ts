@@ -3,8 +3,11 @@ import type { KeyPair } from "@dingi/component-base";
 import type { ControllerDefinition } from "@dingi/controller-runtime";
 import { csrApprovingController, csrSigningController } from "./certificates/csr-controllers.ts";
 import { clusterRoleAggregationController } from "./clusterroleaggregation/clusterrole-aggregation-controller.ts";
+import { cronJobController } from "./cronjob/cronjob-controller.ts";
 import { daemonSetController } from "./daemonset/daemonset-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
+import { disruptionController } from "./disruption/disruption-controller.ts";
+import { staleDisruptionsController } from "./disruption/stale-disruptions.ts";
 import { endpointsController } from "./endpointslice/endpoints-controller.ts";
 import { endpointSliceController } from "./endpointslice/endpointslice-controller.ts";
 import { endpointSliceMirroringController } from "./endpointslicemirroring/endpointslice-mirroring-controller.ts";
@@ -28,6 +31,7 @@ import { serviceAccountController } from "./serviceaccount/serviceaccount-contro
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
 import { statefulSetController } from "./statefulset/statefulset-controller.ts";
+import { ttlAfterFinishedController } from "./ttlafterfinished/ttl-after-finished-controller.ts";
 
 /** Upstream: pkg/controller/podgc/config/v1alpha1/defaults.go */
 const TERMINATED_PODS = 12_500;
@@ -59,6 +63,10 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     daemonSetController(clock),
     jobController(),
     orphanedJobPodsController,
+    cronJobController,
+    disruptionController,
+    staleDisruptionsController,
+    ttlAfterFinishedController,
     endpointSliceController,
     endpointsController,
     endpointSliceMirroringController,

@@ -1,4 +1,13 @@
-import { isJobFinished, isPodReady, Job, Pod, type V1Job, type V1JobStatus, type V1Pod } from "@dingi/api";
+import {
+  isJobFinished,
+  isPodReady,
+  Job,
+  Pod,
+  type V1Job,
+  type V1JobCondition,
+  type V1JobStatus,
+  type V1Pod,
+} from "@dingi/api";
 import { ignoreNotFound, keyOf, keyString, semanticEqual, type ObjectKey } from "@dingi/apimachinery";
 import { referenceTo } from "@dingi/client";
 import {
@@ -199,23 +208,26 @@ export async function releasePod(pod: V1Pod, { client }: Pick<ReconcileContext, 
 function tellChanges(job: V1Job, before: V1Job, { events }: ReconcileContext): void {
   const about = referenceTo(Job, job);
   const changed = (type: string) => {
-    const now = job.status.conditions?.find((condition) => condition.type === type);
-    const old = before.status.conditions?.find((condition) => condition.type === type);
-    return now?.status === old?.status ? undefined : now;
+    const now = conditionOf(job, type);
+    return now?.status === conditionOf(before, type)?.status ? undefined : now;
   };
+  const suspended = changed("Suspended");
+  if (suspended) events.event(about, "Normal", isSuspended(job) ? "Suspended" : "Resumed", suspended.message ?? "");
   const failed = changed("Failed");
-  if (changed("Suspended"))
-    events.event(
-      about,
-      "Normal",
-      isSuspended(job) ? "Suspended" : "Resumed",
-      isSuspended(job) ? "Job suspended" : "Job resumed",
-    );
   if (failed) events.event(about, "Warning", failed.reason ?? "", failed.message ?? "");
   if (!changed("Complete")) return;
-  if ((job.status.succeeded ?? 0) > (job.spec.completions ?? Infinity)) {
-    const message = "Too many succeeded pods running after completion count reached";
-    events.event(about, "Warning", "TooManySucceededPods", message);
-  }
+  if (succeededTooOften(job))
+    events.event(
+      about,
+      "Warning",
+      "TooManySucceededPods",
+      "Too many succeeded pods running after completion count reached",
+    );
   events.event(about, "Normal", "Completed", "Job completed");
 }
+
+const conditionOf = ({ status }: V1Job, type: string): V1JobCondition | undefined =>
+  status.conditions?.find((condition) => condition.type === type);
+
+const succeededTooOften = ({ spec, status }: V1Job): boolean =>
+  (status.succeeded ?? 0) > (spec.completions ?? Infinity);

@@ -1,4 +1,4 @@
-import type { V1Job, V1JobSpec, V1JobStatus, V1Pod } from "@dingi/api";
+import type { V1ContainerStatus, V1Job, V1JobSpec, V1JobStatus, V1Pod } from "@dingi/api";
 import { TRACKING_FINALIZER } from "./job-pods.ts";
 
 export const NOW = Date.UTC(2026, 0, 2);
@@ -28,11 +28,7 @@ export interface Seen {
 }
 
 export function podOf(uid: string, seen: Seen = {}): V1Pod {
-  const { phase = "Running", index, isTracked = true, finishedAgo = 30, exitCode = 1, restarts = 0 } = seen;
-  const hasEnded = phase === "Failed" || phase === "Succeeded";
-  const terminated = { exitCode: phase === "Failed" ? exitCode : 0, finishedAt: at(finishedAgo) };
-  const state = hasEnded ? { terminated } : { running: {} };
-  const container = { name: "c", ready: !hasEnded, restartCount: restarts, image: "i", imageID: "", state };
+  const { phase = "Running", isTracked = true } = seen;
   return {
     metadata: {
       name: uid,
@@ -40,17 +36,28 @@ export function podOf(uid: string, seen: Seen = {}): V1Pod {
       uid,
       creationTimestamp: at(60),
       finalizers: isTracked ? [TRACKING_FINALIZER] : [],
-      annotations: {
-        ...(index === undefined ? {} : { "batch.kubernetes.io/job-completion-index": String(index) }),
-        ...(seen.failuresBefore ? { "batch.kubernetes.io/job-index-failure-count": String(seen.failuresBefore) } : {}),
-      },
+      annotations: annotationsOf(seen),
       ...(seen.isDeleted ? { deletionTimestamp: at(5) } : {}),
     },
     spec: { containers: [], nodeName: "n" },
     status: {
       phase,
       conditions: [{ type: "Ready", status: phase === "Running" ? "True" : "False", lastTransitionTime: at(40) }],
-      containerStatuses: [container],
+      containerStatuses: [containerOf(phase, seen)],
     },
   };
+}
+
+function annotationsOf({ index, failuresBefore }: Seen): Record<string, string> {
+  return {
+    ...(index === undefined ? {} : { "batch.kubernetes.io/job-completion-index": String(index) }),
+    ...(failuresBefore ? { "batch.kubernetes.io/job-index-failure-count": String(failuresBefore) } : {}),
+  };
+}
+
+function containerOf(phase: string, { finishedAgo = 30, exitCode = 1, restarts = 0 }: Seen): V1ContainerStatus {
+  const hasEnded = phase === "Failed" || phase === "Succeeded";
+  const terminated = { exitCode: phase === "Failed" ? exitCode : 0, finishedAt: at(finishedAgo) };
+  const state = hasEnded ? { terminated } : { running: {} };
+  return { name: "c", ready: !hasEnded, restartCount: restarts, image: "i", imageID: "", state };
 }

@@ -103,15 +103,15 @@ function podsToReplace(
   { succeeded, failed = [] }: Indexes,
 ): Map<number, V1Pod> {
   const running = new Set(active.map(indexOf));
+  const isSettled = (index: number) => has(succeeded, index) || has(failed, index) || running.has(index);
   const last = new Map<number, V1Pod>();
   for (const pod of pods) {
     const index = validIndex(pod, job);
-    if (index === undefined || !isTracked(pod) || !isPodFailed(pod, job)) continue;
-    if (has(succeeded, index) || has(failed, index) || running.has(index)) continue;
-    const known = last.get(index);
-    const isLater =
-      !known || (allFailuresBefore(known) <= allFailuresBefore(pod) && finishedAt(pod) >= finishedAt(known));
-    if (isLater) last.set(index, pod);
+    if (index === undefined || !isTracked(pod) || !isPodFailed(pod, job) || isSettled(index)) continue;
+    if (isLater(pod, last.get(index))) last.set(index, pod);
   }
   return last;
 }
+
+const isLater = (pod: V1Pod, known: V1Pod | undefined): boolean =>
+  !known || (allFailuresBefore(known) <= allFailuresBefore(pod) && finishedAt(pod) >= finishedAt(known));

@@ -14,7 +14,7 @@ import { isTracked } from "./job-pods.ts";
 
 /** Lets pods go whose Job is gone, or does not count them any more. Upstream: pkg/controller/job/job_controller.go#syncOrphanPod */
 export const orphanedJobPodsController = defineController({
-  name: "job-controller",
+  name: "orphaned-job-pod-controller",
   serviceAccount: "job-controller",
   watches: [watchOf(Pod, itself), watchOf(Job, podsOf)],
   indexes: indexesOf(Pod, ownershipIndexes),

@@ -33,15 +33,18 @@ export function matchFailure(policy: V1PodFailurePolicy | undefined, pod: V1Pod)
 function whatMatches({ onExitCodes, onPodConditions = [] }: V1PodFailurePolicyRule, pod: V1Pod): string | undefined {
   const { name, namespace } = pod.metadata;
   if (onExitCodes) {
-    const { containerStatuses = [], initContainerStatuses = [] } = pod.status;
-    const found = [...containerStatuses, ...initContainerStatuses].find((status) => matchesCode(status, onExitCodes));
+    const found = containersOf(pod).find((status) => matchesCode(status, onExitCodes));
     const code = found?.state?.terminated?.exitCode;
     return found && `Container ${found.name} for pod ${namespace}/${name} failed with exit code ${code}`;
   }
-  const condition = (pod.status.conditions ?? []).find(({ type, status }) =>
+  const condition = pod.status.conditions?.find(({ type, status }) =>
     onPodConditions.some((pattern) => pattern.type === type && pattern.status === status),
   );
   return condition && `Pod ${namespace}/${name} has condition ${condition.type}`;
+}
+
+function containersOf({ status }: V1Pod): readonly V1ContainerStatus[] {
+  return [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
 }
 
 /** A container that has not ended has no code yet, and 0 is no failure. */

@@ -9,14 +9,15 @@ type Said = Pick<V1JobCondition, "type" | "status" | "reason" | "message">;
 export function withCondition(status: V1JobStatus, said: Said, nowMs: number): V1JobStatus {
   const conditions = status.conditions ?? [];
   const before = conditions.find(({ type }) => type === said.type);
-  const isSame =
-    before?.status === said.status && before.reason === said.reason && (before.message ?? "") === (said.message ?? "");
-  if (isSame || (!before && said.status === "False")) return status;
+  if (before ? saysTheSame(before, said) : said.status === "False") return status;
   const now = wireTime(nowMs);
   const condition = { ...said, lastProbeTime: now, lastTransitionTime: now };
   const others = conditions.map((one) => (one === before ? condition : one));
   return { ...status, conditions: before ? others : [...conditions, condition] };
 }
+
+const saysTheSame = (a: Said, b: Said): boolean =>
+  a.status === b.status && a.reason === b.reason && (a.message ?? "") === (b.message ?? "");
 
 /** Whether it is suspended, once that has changed; whoever goes on begins anew. */
 export function withSuspension(job: V1Job, status: V1JobStatus, nowMs: number): V1JobStatus {

@@ -14,6 +14,7 @@ import {
   defineController,
   Expectations,
   type AnyKindDefinition,
+  type ControllerCache,
   type ControllerDefinition,
   type ReconcileContext,
   type Result,
@@ -109,15 +110,7 @@ class Round<T extends KubeObject> {
     const controller = controllerOf(rs);
     const related = new Map<string, V1Pod>();
     for (const sibling of controller ? ownedByUid(controller.uid, kind, cache) : []) {
-      const { metadata, spec } = asReplicaSet(sibling);
-      const selector = labelSelectorAsSelector(spec.selector);
-      const { namespace = "" } = metadata;
-      const labels = spec.selector?.matchLabels ?? {};
-      const pods =
-        Object.keys(labels).length > 0
-          ? withLabels(cache.indexed(Pod), { namespace, labels })
-          : cache.list(Pod, namespace);
-      for (const pod of pods) if (selector.matches(pod.metadata.labels ?? {})) related.set(pod.metadata.uid ?? "", pod);
+      for (const pod of selectedPods(asReplicaSet(sibling), cache)) related.set(pod.metadata.uid ?? "", pod);
     }
     return [...related.values()];
   }
@@ -158,6 +151,15 @@ class Round<T extends KubeObject> {
       throw error;
     }
   }
+}
+
+function selectedPods({ metadata, spec }: V1ReplicaSet, cache: ControllerCache): V1Pod[] {
+  const { namespace = "" } = metadata;
+  const labels = spec.selector?.matchLabels ?? {};
+  const selector = labelSelectorAsSelector(spec.selector);
+  const candidates =
+    Object.keys(labels).length > 0 ? withLabels(cache.indexed(Pod), { namespace, labels }) : cache.list(Pod, namespace);
+  return candidates.filter((pod) => selector.matches(pod.metadata.labels ?? {}));
 }
 
 function rankBy(active: readonly V1Pod[]): (pod: V1Pod) => number {

@@ -96,7 +96,8 @@ const isAvailable = (pod: V1Pod, { set, nowMs }: StatefulSetState): boolean =>
 const isUnavailable = (pod: V1Pod | undefined, state: StatefulSetState): boolean =>
   !pod || isTerminating(pod) || !isAvailable(pod, state);
 
-const isRunning = ({ status }: V1Pod): boolean => status.phase === "Running";
+const isHealthy = (pod: V1Pod, state: StatefulSetState): boolean =>
+  pod.status.phase === "Running" && isPodReady(pod) && isAvailable(pod, state);
 
 /** Those that the set does not want any more, the last one first. */
 function condemnedPods({ set, byOrdinal }: Numbered): { readonly pod: V1Pod; readonly ordinal: number }[] {
@@ -114,8 +115,7 @@ function keepReplica(state: Numbered, ordinal: number): Part {
     return { steps: isTerminating(pod) ? [] : [{ type: "delete", pod }], waits: true };
   const lacksClaims = pod.status.phase === "Pending" && claimNames(state, ordinal).some((name) => !state.claimOf(name));
   const steps: Step[] = lacksClaims ? [{ type: "create claims", pod, ordinal }] : [];
-  const isDone = !isTerminating(pod) && isRunning(pod) && isPodReady(pod) && isAvailable(pod, state);
-  if (!isDone && isOrdered(state.set)) return { steps, waits: true };
+  if (!(isHealthy(pod, state) && !isTerminating(pod)) && isOrdered(state.set)) return { steps, waits: true };
   const isRight = isItself(pod, state.set, ordinal) && ownClaims(state, pod, ordinal) === IDLE;
   return { steps: isRight ? steps : [...steps, { type: "repair", pod, ordinal }], waits: false };
 }
@@ -156,8 +156,7 @@ function ownClaims(state: StatefulSetState, pod: V1Pod, ordinal: number): Part {
 /** Upstream: …#processCondemned */
 function condemn(state: StatefulSetState, pod: V1Pod, isFirstUnavailable: boolean): Part {
   if (isTerminating(pod)) return { steps: [], waits: true };
-  const isHealthy = isRunning(pod) && isPodReady(pod) && isAvailable(pod, state);
-  if (isOrdered(state.set) && !isHealthy && !isFirstUnavailable) return { steps: [], waits: true };
+  if (isOrdered(state.set) && !isHealthy(pod, state) && !isFirstUnavailable) return { steps: [], waits: true };
   return { steps: [{ type: "delete", pod }], waits: true };
 }
 

@@ -3,20 +3,17 @@ import type { Command } from "commander";
 import { LAST_APPLIED } from "../apply/last-applied.ts";
 import { CommandError, throwAll } from "../command-error.ts";
 import { groupResource } from "../discovery/discovery.ts";
-import { at, isJson, type AnyObject, type Json } from "../json.ts";
+import { at, type AnyObject } from "../json.ts";
 import { describePodTemplate } from "../describe/pod.ts";
 import { alignCells, TabbedText } from "../describe/tabbed-text.ts";
-import { withKinds } from "../resource/list-items.ts";
-import { podSelectorOf } from "../resource/pods-of.ts";
 import { addSelection, read, select, type Located } from "../resource/select.ts";
 import type { Session } from "../session.ts";
 import { flag, numberFlag, type Flags } from "../flags.ts";
 import type { Action, AddCommand, Runner } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
+import { REVISION, revisionsOf, type Revision } from "./rollout-revisions.ts";
 import { rolloutState } from "./rollout-status.ts";
 
-const REVISION = "deployment.kubernetes.io/revision";
-const CHANGE_CAUSE = "kubernetes.io/change-cause";
 const RESTARTABLE = new Set(["Deployment", "DaemonSet", "StatefulSet"]);
 /** What a Deployment's annotations keep in a rollback. Upstream: kubectl/pkg/polymorphichelpers/rollback.go#annotationsToSkip */
 const KEPT_ANNOTATIONS: ReadonlySet<string> = new Set([
@@ -156,59 +153,11 @@ async function setPaused(
   await reportObject(session, { resource: located.resource, object, verb: paused ? "paused" : "resumed" }, flags);
 }
 
-interface Revision {
-  readonly number: number;
-  readonly cause: string;
-  /** As the Deployment had it. */
-  readonly template: Json;
-  /** As the ReplicaSet has it, with its hash. */
-  readonly shown: Json;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-async function revisionsOf(
-  session: Session,
-  located: Located,
-): Promise<{ deployment: AnyObject; revisions: Revision[] }> {
-  const deployment = await session.on(located.resource, located);
-  if (deployment.kind !== "Deployment")
-    throw new CommandError(`no history viewer has been implemented for ${deployment.kind}`);
-  const replicaSets = (await session.discovery()).find("replicasets.apps");
-  const list = await session.on<Json>(
-    replicaSets,
-    { namespace: located.namespace },
-    { query: { labelSelector: podSelectorOf(deployment) } },
-  );
-  const owned = withKinds(list).filter(({ metadata }) =>
-    metadata.ownerReferences?.some(({ uid }) => uid === deployment.metadata.uid),
-  );
-  const revisions = owned.map((replicaSet) => toRevision(replicaSet)).sort((a, b) => a.number - b.number);
-  return { deployment, revisions };
-}
-
-function toRevision(replicaSet: AnyObject): Revision {
-  const template = at(replicaSet, "spec", "template");
-  const { annotations = {} } = replicaSet.metadata;
-  return {
-    number: Number(annotations[REVISION] ?? 0),
-    cause: annotations[CHANGE_CAUSE] ?? "<none>",
-    template: withoutHash(isJson(template) ? template : {}),
-    shown: isJson(template) ? template : {},
-    annotations,
-  };
-}
-
-/** The hash is the ReplicaSet's own, and not of the template that the Deployment had. */
-function withoutHash(template: Json): Json {
-  const metadata = isJson(template["metadata"]) ? template["metadata"] : {};
-  const { "pod-template-hash": _, ...labels } = isJson(metadata["labels"]) ? metadata["labels"] : {};
-  return { ...template, metadata: { ...metadata, labels } };
-}
-
 async function history(session: Session, located: Located, flags: Flags): Promise<void> {
   const { revisions } = await revisionsOf(session, located);
   const asked = numberFlag(flags, "revision");
   const title = `${located.resource.singular}.${located.resource.group}/${located.name} `;
+  if (revisions.length === 0) return await session.print(`${title}\nNo rollout history found.\n`);
   if (asked !== undefined && asked > 0) {
     const revision = revisionNumbered(revisions, asked, "unable to find the specified revision");
     return await session.print(`${title}with revision #${asked}\n${templateText(revision)}\n`);
@@ -228,34 +177,50 @@ function templateText({ shown }: Revision): string {
 
 async function undo(session: Session, located: Located, flags: Flags): Promise<void> {
   const dryRun = dryRunOf(flags);
-  const { deployment, revisions } = await revisionsOf(session, located);
-  if (deployment.metadata.annotations?.[LAST_APPLIED] !== undefined)
-    await session.warn(
-      `Warning: resource deployments/${located.name} was previously managed with 'kubectl apply'. Rolling back will not update the ${LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n`,
-    );
+  const { workload, revisions } = await revisionsOf(session, located);
+  await warnOfApply(session, located, workload);
   const asked = numberFlag(flags, "toRevision") ?? 0;
-  const target =
-    asked > 0
-      ? revisionNumbered(revisions, asked, `unable to find specified revision ${asked} in history`)
-      : revisions.at(-2);
-  if (!target) throw new CommandError(`no rollout history found for deployment "${located.name}"`);
+  const target = targetOf(workload, revisions, asked);
   const tell = async (object: AnyObject, verb: string) =>
     await reportObject(session, { resource: located.resource, object, verb, dryRun }, flags);
-  if (dryRun === "client") return await tell(deployment, templateText(target));
-  if (at(deployment, "spec", "paused") === true)
+  if (dryRun === "client") return await tell(workload, templateText(target));
+  if (workload.kind === "Deployment" && at(workload, "spec", "paused") === true)
     throw new CommandError(
       `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
     );
-  if (equalJson(at(deployment, "spec", "template"), target.template)) {
-    return await tell(deployment, `skipped rollback (current template already matches revision ${asked})`);
+  if (equalJson(at(workload, "spec", "template"), target.template)) {
+    return await tell(workload, `skipped rollback (current template already matches revision ${asked})`);
   }
+  const call = { method: "PATCH", ...restoring(workload, target), query: dryRunQuery(dryRun) } as const;
+  await tell(await session.on(located.resource, located, call), "rolled back");
+}
+
+async function warnOfApply(session: Session, { resource, name }: Located, { metadata }: AnyObject): Promise<void> {
+  if (metadata.annotations?.[LAST_APPLIED] === undefined) return;
+  await session.warn(
+    `Warning: resource ${resource.plural}/${name} was previously managed with 'kubectl apply'. Rolling back will not update the ${LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n`,
+  );
+}
+
+/** @param asked 0 for the one before. */
+function targetOf({ kind, metadata }: AnyObject, revisions: readonly Revision[], asked: number): Revision {
+  if (asked > 0) return revisionNumbered(revisions, asked, `unable to find specified revision ${asked} in history`);
+  const before = revisions.at(-2);
+  if (before) return before;
+  throw new CommandError(
+    kind === "Deployment"
+      ? `no rollout history found for deployment "${metadata.name}"`
+      : "no last revision to roll back to",
+  );
+}
+
+function restoring(workload: AnyObject, target: Revision): { readonly body: unknown; readonly contentType: string } {
+  if (target.patch) return { body: target.patch, contentType: STRATEGIC };
   const body = [
     { op: "replace", path: "/spec/template", value: target.template },
-    { op: "replace", path: "/metadata/annotations", value: annotationsAfter(deployment, target) },
+    { op: "replace", path: "/metadata/annotations", value: annotationsAfter(workload, target) },
   ];
-  const contentType = "application/json-patch+json";
-  const call = { method: "PATCH", body, contentType, query: dryRunQuery(dryRun) } as const;
-  await tell(await session.on(located.resource, located, call), "rolled back");
+  return { body, contentType: "application/json-patch+json" };
 }
 
 function annotationsAfter({ metadata }: AnyObject, { annotations }: Revision): Record<string, string> {
