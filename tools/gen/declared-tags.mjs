@@ -6,7 +6,7 @@ const OTHER =
 const LEVELS = ["alpha", "beta"];
 
 /** One tag's text behind "+k8s:" → { name, args, value, of }. */
-export function parseTag(text) {
+function parseTag(text) {
   const [, name, args = "", rest = ""] = /^([\w-]+)(?:\(([^)]*)\))?(?:=(.*))?$/.exec(text.trim()) ?? [];
   if (name === undefined) throw new Error(`The tag "${text}" cannot be read`);
   const tag = { name, args: parseArguments(args) };

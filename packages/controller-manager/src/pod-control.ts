@@ -11,7 +11,7 @@ export interface PodOwner {
   readonly object: KubeObject;
 }
 
-export type PodEffects = Pick<ReconcileContext, "client" | "events">;
+type PodEffects = Pick<ReconcileContext, "client" | "events">;
 
 /** A pod of an owner's, as its template wants it. Upstream: pkg/controller/controller_utils.go#GetPodFromTemplate */
 export function podFromTemplate({ kind, object }: PodOwner, template: V1PodTemplateSpec | undefined): NewObject<V1Pod> {
@@ -64,7 +64,7 @@ export async function deletePod(owner: PodOwner, pod: V1Pod, { client, events }:
   }
 }
 
-export interface Batches {
+interface Batches {
   /** How many of `all` were done. */
   readonly done: number;
   /** Undefined when all were. */

@@ -3,7 +3,7 @@ import type { StructSchema } from "../schema/schema.ts";
 import { Op, type ValuePlan } from "./plan.ts";
 
 /** How a struct is brought into its canonical form. */
-export type Canonical = (struct: StructSchema, value: unknown) => object;
+type Canonical = (struct: StructSchema, value: unknown) => object;
 
 /** Whether a value may be a schema of OpenAPI, or something else. */
 export function isAlternative(op: Op): boolean {

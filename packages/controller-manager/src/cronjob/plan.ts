@@ -57,7 +57,7 @@ function lastDue(
   return { missed, ...(dueMs === undefined ? {} : { dueMs }) };
 }
 
-export interface Due {
+interface Due {
   readonly atMs: number;
   /** So many were missed that something is wrong. */
   readonly missedMany: boolean;
@@ -78,7 +78,7 @@ export function untilNext(timing: Timing): number {
 }
 
 /** What becomes of a time that is due. */
-export type Decision = "start" | "too late" | "done already" | "another runs" | "replace";
+type Decision = "start" | "too late" | "done already" | "another runs" | "replace";
 
 /** Pure. Upstream: pkg/controller/cronjob/cronjob_controllerv2.go#syncCronJob */
 export function decide({ cronJob, nowMs }: Pick<Timing, "cronJob" | "nowMs">, atMs: number): Decision {

@@ -10,7 +10,7 @@ interface Scaled {
   readonly replicas: number;
 }
 
-export interface ExpectedScale {
+interface ExpectedScale {
   readonly count: number;
   /** Pods that nobody controls. */
   readonly unmanaged: readonly V1Pod[];

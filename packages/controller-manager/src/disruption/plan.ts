@@ -8,7 +8,7 @@ type Condition = NonNullable<Status["conditions"]>[number];
 const DELETION_MS = 2 * 60_000;
 const TYPE = "DisruptionAllowed";
 
-export interface BudgetState {
+interface BudgetState {
   readonly budget: V1PodDisruptionBudget;
   readonly pods: readonly V1Pod[];
   /** How many pods all controllers of the pods want; asked for where the budget is a share, or says how many may be away. */
@@ -16,7 +16,7 @@ export interface BudgetState {
   readonly nowMs: number;
 }
 
-export interface BudgetPlan {
+interface BudgetPlan {
   readonly status: Status;
   /** Pods that were let go, and did not. */
   readonly notDeleted: readonly V1Pod[];

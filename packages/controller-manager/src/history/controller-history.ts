@@ -18,12 +18,12 @@ import { nameHash } from "./template-hash.ts";
 const MAX_PREFIX = 223;
 
 /** Whose pod templates are remembered: a StatefulSet, a DaemonSet. */
-export interface Templated extends Claimant {
+interface Templated extends Claimant {
   readonly spec: Claimant["spec"] & { readonly template: V1PodTemplateSpec };
   readonly status: { readonly collisionCount?: number | undefined };
 }
 
-export interface HistoryOptions<O extends Templated> {
+interface HistoryOptions<O extends Templated> {
   readonly kind: KindDefinition<O>;
   readonly owner: O;
   /** Of a revision: says which hash it has. */
@@ -79,7 +79,7 @@ function byRevision(a: V1ControllerRevision, b: V1ControllerRevision): number {
 }
 
 /** Puts a template back where it was. Upstream: …#getPatch */
-export function templatePatch(template: V1PodTemplateSpec): object {
+function templatePatch(template: V1PodTemplateSpec): object {
   return { spec: { template: { ...template, $patch: "replace" } } };
 }
 
@@ -139,7 +139,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-export interface Surplus {
+interface Surplus {
   /** The oldest first. */
   readonly old: readonly V1ControllerRevision[];
   /** How many of them may stay; all when negative. */

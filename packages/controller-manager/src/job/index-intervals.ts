@@ -1,5 +1,5 @@
 /** Indexes from one to another, both included. */
-export interface Interval {
+interface Interval {
   readonly first: number;
   readonly last: number;
 }

@@ -16,7 +16,7 @@ export const jobOf = (spec: Partial<V1JobSpec> = {}, status: V1JobStatus = {}): 
   status: { startTime: at(100), ...status },
 });
 
-export interface Seen {
+interface Seen {
   readonly phase?: string;
   readonly index?: number;
   readonly isDeleted?: boolean;

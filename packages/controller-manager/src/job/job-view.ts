@@ -12,7 +12,7 @@ import {
 } from "./job-pods.ts";
 import { matchFailure } from "./pod-failure-policy.ts";
 
-export interface JobState {
+interface JobState {
   readonly job: V1Job;
   readonly pods: readonly V1Pod[];
   readonly nowMs: number;
@@ -20,7 +20,7 @@ export interface JobState {
   readonly record?: FailureRecord | undefined;
 }
 
-export interface Indexes {
+interface Indexes {
   /** As the status has them. */
   readonly counted: Intervals;
   readonly succeeded: Intervals;

@@ -8,7 +8,7 @@ import type { JobView } from "./job-view.ts";
 /** As many at once as this. */
 const BURST = 500;
 
-export interface JobPlan {
+interface JobPlan {
   /** One for each pod: its index, or undefined when the Job has none. */
   readonly create: readonly (number | undefined)[];
   readonly remove: readonly V1Pod[];

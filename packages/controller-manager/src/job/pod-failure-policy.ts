@@ -6,7 +6,7 @@ import type {
   V1PodFailurePolicyRule,
 } from "@dingi/api";
 
-export interface FailureMatch {
+interface FailureMatch {
   /** Whether it counts towards the limits. */
   readonly counts: boolean;
   readonly action?: string;

@@ -6,7 +6,7 @@ import type { Verdict } from "./verdict.ts";
 type Said = Pick<V1JobCondition, "type" | "status" | "reason" | "message">;
 
 /** What never was is not said to be false. Upstream: pkg/controller/job/job_controller.go#ensureJobConditionStatus */
-export function withCondition(status: V1JobStatus, said: Said, nowMs: number): V1JobStatus {
+function withCondition(status: V1JobStatus, said: Said, nowMs: number): V1JobStatus {
   const conditions = status.conditions ?? [];
   const before = conditions.find(({ type }) => type === said.type);
   if (before ? saysTheSame(before, said) : said.status === "False") return status;

@@ -8,7 +8,7 @@ import type { Verdict } from "./verdict.ts";
 /** More are not told of at once: the status would grow too large. */
 const MAX_UNCOUNTED = 500;
 
-export interface Tracking {
+interface Tracking {
   /** Tells whose finalizers go, before they do: what happens in between, no pod is counted twice or not at all. */
   readonly status: V1JobStatus;
   readonly release: readonly V1Pod[];

@@ -18,14 +18,14 @@ const DIRECTORY = "/var/lib/kubelet/local-volumes";
 /** One node at a time has the data. */
 const ACCESS_MODES: ReadonlySet<string> = new Set(["ReadWriteOnce", "ReadWriteOncePod"]);
 
-export type ProvisionPlan =
+type ProvisionPlan =
   | { readonly action: "none" }
   | { readonly action: "create"; readonly volume: NewObject<V1PersistentVolume> }
   /** The node is gone: the scheduler has to choose another one. */
   | { readonly action: "reschedule" }
   | { readonly action: "refuse"; readonly why: string };
 
-export interface ProvisionWorld {
+interface ProvisionWorld {
   readonly storageClass: V1StorageClass | undefined;
   /** The one that was selected, if it exists. */
   readonly node: V1Node | undefined;

@@ -31,7 +31,7 @@ export type ClaimPlan =
   | { readonly action: "lose"; readonly event: PlannedEvent };
 
 /** What a claim is looked at beside. */
-export interface ClaimWorld {
+interface ClaimWorld {
   /** Those kept for the claim, and those of its class that nobody has. */
   readonly candidates: readonly V1PersistentVolume[];
   volume(name: string): V1PersistentVolume | undefined;

@@ -8,7 +8,7 @@ import {
 import type { PlannedEvent } from "./plan-claim.ts";
 
 /** What is to become of a volume. */
-export type VolumePlan =
+type VolumePlan =
   | { readonly action: "set phase"; readonly phase: "Available" | "Bound" }
   /** Its claim is gone, or got another volume: what its policy says is done. */
   | { readonly action: "release" }

@@ -5,7 +5,7 @@ import { podFromTemplate } from "../pod-control.ts";
 const POD_NAME = "statefulset.kubernetes.io/pod-name";
 const POD_INDEX = "apps.kubernetes.io/pod-index";
 /** Of a pod: the name of the revision that it was made from. */
-export const REVISION = "controller-revision-hash";
+const REVISION = "controller-revision-hash";
 const MAX_ORDINAL = 2 ** 31 - 1;
 
 /** The number behind the set's name; undefined when the pod's name is none of the set's. Upstream: pkg/controller/statefulset/stateful_set_utils.go#getParentNameAndOrdinal */

@@ -30,7 +30,7 @@ export type Step =
   | { readonly type: "own claims"; readonly pod: V1Pod; readonly ordinal: number }
   | { readonly type: "delete"; readonly pod: V1Pod };
 
-export interface StatefulSetPlan {
+interface StatefulSetPlan {
   /** One after the other when pods are ordered, and together otherwise. */
   readonly steps: readonly Step[];
   /** The pods among those that are deleted to be made anew of the other revision. */
@@ -181,6 +181,6 @@ function podsToRoll(state: Numbered): V1Pod[] {
 }
 
 /** Upstream: pkg/controller/statefulset/stateful_set_utils.go#getStatefulSetMaxUnavailable */
-export function maxUnavailable(set: V1StatefulSet): number {
+function maxUnavailable(set: V1StatefulSet): number {
   return Math.max(1, scaledValue(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, replicasOf(set), "down"));
 }

@@ -16,7 +16,7 @@ import type { Step } from "./plan.ts";
 
 type Verb = "Create" | "Update" | "Delete";
 
-export interface StatefulPodsOptions {
+interface StatefulPodsOptions {
   /** As it is now, and as it was at each of its revisions. */
   readonly sets: { readonly current: V1StatefulSet; readonly update: V1StatefulSet };
   readonly revisions: { readonly current: string; readonly update: string };

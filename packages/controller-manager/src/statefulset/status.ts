@@ -2,7 +2,7 @@ import { isPodAvailable, isPodReady, type V1Pod, type V1StatefulSetStatus } from
 import { replicasOf, revisionOf } from "./identity.ts";
 import type { StatefulSetState } from "./plan.ts";
 
-export interface StatusInput extends StatefulSetState {
+interface StatusInput extends StatefulSetState {
   readonly collisionCount: number;
   /** Those that were just deleted to be made anew. */
   readonly rolled: readonly V1Pod[];

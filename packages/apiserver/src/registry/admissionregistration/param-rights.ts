@@ -22,7 +22,7 @@ type Binding = KubeObject & {
 };
 type Asked = Pick<AuthorizationAttributes, "verb" | "name" | "namespace"> & Partial<AuthorizationAttributes>;
 
-export interface ParamRightsOptions {
+interface ParamRightsOptions {
   readonly authorizer: Authorizer;
   /** The plural of a kind that is served. */
   readonly resourceOf: (apiVersion: string, kind: string) => string | undefined;

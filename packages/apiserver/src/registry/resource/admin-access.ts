@@ -7,7 +7,7 @@ const REQUESTS = path("spec", "devices", "requests");
 const RESULTS = path("status", "allocation", "devices", "results");
 
 /** The labels of a namespace; none where there is no such namespace. */
-export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>>;
+type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>>;
 
 /**
  * Only in namespaces that are marked so may devices be had as their administrator has them.

@@ -15,7 +15,7 @@ const MAX_ATTRIBUTE_VALUES = 48;
 const MAX_TAINTS = 16;
 const MAX_CONSUMPTIONS = 2;
 
-export interface DeviceOptions {
+interface DeviceOptions {
   readonly old: V1Device | undefined;
   /** Each device says where it is, not the slice. */
   readonly choosesNodes: boolean;
