@@ -39,7 +39,7 @@ export function recordingContext({ cached = {}, served = {}, indexed = {} }: Wor
       create: write("create"),
     },
     events: {
-      event: (_about: object, type: string, reason: string, message: string) =>
+      event: (...[, type, reason, message]: Parameters<ReconcileContext["events"]["event"]>) =>
         calls.push(`event ${type} ${reason} ${message}`),
     },
   } as unknown as ReconcileContext;
