@@ -78,25 +78,6 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   Namespace: { rest: () => ({ spec: {}, status: { phase: "Active" } }) },
   Node: { rest: () => ({ spec: {}, status: {} }) },
-  PersistentVolumeClaim: {
-    metadata: () => ({
-      annotations: { "pv.kubernetes.io/bind-completed": "yes" },
-      finalizers: ["kubernetes.io/pvc-protection"],
-    }),
-    rest: (i) => ({ spec: { volumeName: String(i), storageClassName: "0" }, status: { phase: "Bound" } }),
-  },
-  PersistentVolume: {
-    metadata: () => ({ finalizers: ["kubernetes.io/pv-protection"] }),
-    rest: (i) => ({
-      spec: {
-        storageClassName: "0",
-        claimRef: { namespace: "ns", name: String(i), uid: `PersistentVolumeClaim/${i}` },
-      },
-      status: { phase: "Bound" },
-    }),
-  },
-  StorageClass: { rest: () => ({ provisioner: "example.org/disk" }) },
-  VolumeAttributesClass: { metadata: () => ({ finalizers: ["kubernetes.io/vac-protection"] }) },
   CertificateSigningRequest: { rest: () => ({ spec: {}, status: {} }) },
 };
 
