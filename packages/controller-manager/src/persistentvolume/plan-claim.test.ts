@@ -74,6 +74,10 @@ const CASES: Readonly<Record<string, readonly [Case, string]>> = {
     },
     "wait Normal FailedBinding: no persistent volumes available for this claim and no storage class is set",
   ],
+  "no volume of another claim, were it free otherwise": [
+    { classes: [classWith("fast")], volumes: [sized("taken", "1Gi", { claimRef: claimRef("other") })] },
+    "ask provisioner example.org/disk",
+  ],
   "a volume whose class stands in an annotation": [
     {
       volumes: [

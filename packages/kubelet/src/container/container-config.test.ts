@@ -38,6 +38,15 @@ async function mountsOf(container: Partial<V1Container>, volumes: V1Volume[] = [
   return mounts;
 }
 
+test("a claim that the pod has only to read is read-only, whatever its container says", async () => {
+  const readOnlyOf = async (readOnly: boolean) => {
+    const volume = { name: "data", persistentVolumeClaim: { claimName: "c", readOnly } };
+    const mounts = await mountsOf({ volumeMounts: [{ name: "data", mountPath: "/data" }] }, [volume]);
+    return mounts?.map(({ readonly }) => readonly);
+  };
+  assert.deepEqual([await readOnlyOf(true), await readOnlyOf(false)], [[true], [false]]);
+});
+
 test("mounts volumes from the node, and leaves images to the runtime", async () => {
   const mounts = await mountsOf({
     volumeMounts: [

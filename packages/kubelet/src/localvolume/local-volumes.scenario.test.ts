@@ -70,6 +70,25 @@ test("what a node could not do it tries again", async () => {
   assert.equal(await host.fileType(OWN), undefined);
 });
 
+test("what happens to a volume meanwhile is looked at afterwards, and not beside", async () => {
+  await using cluster = await TestCluster.start({ nodes: 1 });
+  const { host } = cluster.nodes[0]!;
+  const make = host.makeDirectory.bind(host);
+  const answer = Promise.withResolvers<void>();
+  let atOnce = 0;
+  host.makeDirectory = async (path) => {
+    if (path === OWN && ++atOnce) await answer.promise;
+    await make(path);
+  };
+  await addVolume(cluster, "node-1");
+  await cluster.pass(1000);
+  await cluster.admin.patch(PersistentVolume, KEY, { metadata: { labels: { some: "change" } } }, { type: "merge" });
+  await cluster.pass(1000);
+  assert.equal(atOnce, 1);
+  answer.resolve();
+  await cluster.eventually(async () => await isMade(cluster));
+});
+
 test("a node that was away does its part when it is back", async () => {
   await using cluster = await TestCluster.start({ nodes: 1 });
   const [node] = cluster.nodes;

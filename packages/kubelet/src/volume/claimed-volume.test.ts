@@ -63,6 +63,14 @@ test("a claim's containers are given the directory of its volume, which the pod'
   assert.equal(await host.fileType(PATH), "directory");
 });
 
+test("a claim that is going and protected by this very pod is mounted", async () => {
+  const finalizers = ["kubernetes.io/pvc-protection"];
+  const metadata = { ...CLAIM.metadata, deletionTimestamp: "2026-01-01T00:00:00Z", finalizers };
+  const { host, volumes } = bench({ claim: () => Promise.resolve({ ...CLAIM, metadata }) });
+  await host.makeDirectory(PATH);
+  assert.deepEqual([...(await volumes.setUp(podWith(CLAIMED))).keys()], ["v"]);
+});
+
 const asked = (claim: object) => ({ claim: () => Promise.resolve({ ...CLAIM, ...claim } as V1PersistentVolumeClaim) });
 const given = (volume: object) => ({
   volume: () => Promise.resolve({ ...VOLUME, spec: { ...VOLUME.spec, ...volume } } as unknown as V1PersistentVolume),

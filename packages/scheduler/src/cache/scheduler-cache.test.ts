@@ -70,3 +70,15 @@ async function costBeside(count: number): Promise<number> {
 test("a pod and a heartbeat cost among twenty thousand nodes what they cost among two hundred", async () => {
   assert.equal(await costBeside(20_000), await costBeside(200));
 });
+
+test("a claim is used as long as one of its pods is on a node", () => {
+  const cache = new SchedulerCache();
+  cache.setNode(nodeOf({}, {}, "n"));
+  const volumes = [{ name: "v", persistentVolumeClaim: { claimName: "c" } }];
+  for (const uid of ["a", "b"]) cache.setPod(podOf({ volumes, nodeName: "n" }, { uid, namespace: "ns" }));
+  assert.deepEqual([cache.groups.claims.has("ns/c"), cache.groups.claims.has("other/c")], [true, false]);
+  cache.removePod("a");
+  assert.equal(cache.groups.claims.has("ns/c"), true);
+  cache.removePod("b");
+  assert.equal(cache.groups.claims.has("ns/c"), false);
+});
