@@ -68,6 +68,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   StatefulSet: { rest: workload },
   DaemonSet: { rest: workload },
   Job: { rest: workload },
+  CronJob: { rest: (i) => ({ spec: { schedule: "* * * * *", jobTemplate: { spec: workload(i).spec } }, status: {} }) },
+  PodDisruptionBudget: {
+    rest: (i) => ({ spec: { minAvailable: 1, selector: { matchLabels: selector(i) } }, status: {} }),
+  },
   ReplicationController: { rest: (i) => ({ spec: { ...workload(i).spec, selector: selector(i) }, status: {} }) },
   ControllerRevision: {
     metadata: (i) => ({ ...labels(i), ...owner("apps/v1", "StatefulSet", String(i)) }),
