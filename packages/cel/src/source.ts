@@ -51,7 +51,7 @@ function isPlain(text: string): boolean {
 
 const MAX_SNIPPET_BYTES = 16_384;
 
-/** Issues as users see them, with the line and a caret. Upstream: common/errors.go#ToDisplayString */
+/** Issues as users see them, with the line and a caret. Upstream: github.com/google/cel-go/common/errors.go#ToDisplayString */
 export function displayIssues(source: Source, issues: readonly Issue[]): string {
   const sorted = issues.toSorted((a, b) => a.location.line - b.location.line || a.location.column - b.location.column);
   const shown = sorted.slice(0, MAX_ISSUES).map((issue) => displayIssue(source, issue));

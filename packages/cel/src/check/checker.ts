@@ -36,7 +36,7 @@ export interface CheckOptions {
   locate(id: number): Location;
 }
 
-/** Finds the types of an expression and what its names and calls mean. Upstream: checker/checker.go#Check */
+/** Finds the types of an expression and what its names and calls mean. Upstream: github.com/google/cel-go/checker/checker.go#Check */
 export function check(expr: Expr, options: CheckOptions): CheckedExpr {
   return new Checker(options).run(expr);
 }
@@ -70,16 +70,23 @@ class Checker {
         return this.#select(expr);
       case "call":
         return expr.fn === OPT_SELECT ? this.#optionalSelect(expr) : this.#call(expr);
+      case "comprehension":
+        return this.#comprehension(expr);
+      case "unspecified":
+        return this.#typed(expr, t.ERROR);
+      default:
+        return this.#aggregate(expr);
+    }
+  }
+
+  #aggregate(expr: ListExpr | MapExpr | StructExpr): Expr {
+    switch (expr.kind) {
       case "list":
         return this.#list(expr);
       case "map":
         return this.#map(expr);
       case "struct":
         return this.#struct(expr);
-      case "comprehension":
-        return this.#comprehension(expr);
-      case "unspecified":
-        return this.#typed(expr, t.ERROR);
     }
   }
 

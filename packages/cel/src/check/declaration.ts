@@ -30,11 +30,13 @@ export interface FunctionDecl {
 type Run = (...args: never[]) => Value;
 
 /** An overload called as f(a, b). */
+// oxlint-disable-next-line max-params -- A row of a table: these are read by the hundred, in the order of a signature.
 export function overload(id: string, args: readonly CelType[], result: CelType, run?: Run): Overload {
   return { id, member: false, args, result, typeParams: typeParamsOf([...args, result]), run: run as Overload["run"] };
 }
 
 /** An overload called as a.f(b). */
+// oxlint-disable-next-line max-params -- Likewise.
 export function member(id: string, args: readonly CelType[], result: CelType, run?: Run): Overload {
   return { ...overload(id, args, result, run), member: true };
 }

@@ -4,7 +4,7 @@ import { DYN, isDyn, isDynOrError, sameType } from "./type.ts";
 /**
  * What is known of type parameters. A failed attempt leaves no trace: what it learnt is taken back by a journal
  * instead of by copying, so that checking a long expression stays linear.
- * Upstream: checker/types.go#isAssignable
+ * Upstream: github.com/google/cel-go/checker/types.go#isAssignable
  */
 export class Substitution {
   readonly #types = new Map<string, CelType>();

@@ -99,7 +99,7 @@ export function sameType(a: CelType, b: CelType): boolean {
   return a.params.every((param, i) => sameType(param, b.params[i]!));
 }
 
-/** Like sameType, but any type parameter equals any other. Upstream: common/types/types.go#IsEquivalentType */
+/** Like sameType, but any type parameter equals any other. Upstream: github.com/google/cel-go/common/types/types.go#IsEquivalentType */
 export function equivalentType(a: CelType, b: CelType): boolean {
   if (a.kind !== b.kind || a.params.length !== b.params.length) return false;
   if (a.kind !== "param" && a.name !== b.name) return false;
@@ -114,7 +114,7 @@ const SHORT_NAMES: Partial<Record<TypeKind, string>> = {
   timestamp: "timestamp",
 };
 
-/** As messages print a type: "list(string)". Upstream: checker/format.go#FormatCELType */
+/** As messages print a type: "list(string)". Upstream: github.com/google/cel-go/checker/format.go#FormatCELType */
 export function formatType(type: CelType): string {
   const short = SHORT_NAMES[type.kind];
   if (short !== undefined) return short;

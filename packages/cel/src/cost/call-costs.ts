@@ -27,7 +27,7 @@ export const ofSmaller: CallCost = ([a, b]) => traversal(Math.min(actualSize(a!)
 export const ofPattern: CallCost = ([text, pattern]) =>
   traversal(1 + actualSize(text!)) * Math.ceil(actualSize(pattern!) * REGEX_FACTOR);
 
-/** Costs by overload; all others cost 1. Upstream: interpreter/runtimecost.go#costCall */
+/** Costs by overload; all others cost 1. Upstream: github.com/google/cel-go/interpreter/runtimecost.go#costCall */
 const BY_OVERLOAD: Readonly<Record<string, CallCost>> = {
   starts_with_string: ([, prefix]) => traversal(actualSize(prefix!)),
   ends_with_string: ([, suffix]) => traversal(actualSize(suffix!)),

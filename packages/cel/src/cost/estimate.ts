@@ -25,7 +25,7 @@ const LIST_COST = exactly(10);
 const MAP_COST = exactly(30);
 const STRUCT_COST = exactly(40);
 
-/** What an expression may cost, from the least to the most. Upstream: checker/cost.go#Cost */
+/** What an expression may cost, from the least to the most. Upstream: github.com/google/cel-go/checker/cost.go#Cost */
 export function estimateCost(checked: CheckedExpr, options: EstimateOptions): Range {
   return new Coster(checked, options).cost(checked.expr);
 }
@@ -35,6 +35,12 @@ interface Local {
   readonly path: readonly string[];
   readonly size?: Range | undefined;
   readonly entries?: EntrySize | undefined;
+}
+
+interface CallParts {
+  readonly target: CostNode | undefined;
+  readonly args: readonly CostNode[];
+  readonly argCosts: readonly Range[];
 }
 
 class Coster {
@@ -91,6 +97,11 @@ class Coster {
     if (overloads.length === 0) return NOTHING;
     const targetCost = expr.target ? this.cost(expr.target) : NOTHING;
     const target = expr.target && this.#node(expr.target);
+    return plus(targetCost, this.#overloads(expr, overloads, { target, args, argCosts }));
+  }
+
+  /** Any of the overloads may be meant: the least of the least, the most of the most. */
+  #overloads(expr: Call, overloads: readonly string[], { target, args, argCosts }: CallParts): Range {
     let cost: Range = { min: MAX_UINT64, max: 0n };
     let resultSize: Range | undefined;
     for (const overload of overloads) {
@@ -100,7 +111,7 @@ class Coster {
       resultSize = this.#indexSize(expr, overload, resultSize) ?? this.#sizeOf(expr);
     }
     if (resultSize) this.#sizes.set(expr.id, resultSize);
-    return plus(targetCost, cost);
+    return cost;
   }
 
   /** An element's size, where its list or map knows it; and where it comes from. */

@@ -1,7 +1,8 @@
 import type { Value } from "../value/value.ts";
 import { Opaque } from "../value/value.ts";
-import { CelList } from "../value/list.ts";
-import { CelMap, entriesOf } from "../value/map.ts";
+import { CelList } from "../value/value.ts";
+import { entriesOf } from "../value/map.ts";
+import { CelMap } from "../value/value.ts";
 import type { CallCost } from "./call-costs.ts";
 import { actualSize, ofPattern, ofSmaller, REGEX_FACTOR, STRING_FACTOR, traversal } from "./call-costs.ts";
 import { NamedFormat } from "../library/format/named-format.ts";

@@ -1,4 +1,4 @@
-/** Arithmetic of 64 unsigned bits that stops at the largest instead of running over. Upstream: checker/cost.go */
+/** Arithmetic of 64 unsigned bits that stops at the largest instead of running over. Upstream: github.com/google/cel-go/checker/cost.go */
 export const MAX_UINT64 = 2n ** 64n - 1n;
 
 export function satAdd(a: bigint, b: bigint): bigint {

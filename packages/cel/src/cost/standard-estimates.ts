@@ -38,7 +38,7 @@ const wrapped = (value: bigint): bigint => value & MAX_UINT64;
 
 const COMPARISONS = ["less", "greater", "less_equals", "greater_equals"];
 
-/** By overload; all others cost 1. Upstream: checker/cost.go#functionCost */
+/** By overload; all others cost 1. Upstream: github.com/google/cel-go/checker/cost.go#functionCost */
 export const STANDARD_ESTIMATES: ReadonlyMap<string, CallEstimator> = new Map<string, CallEstimator>([
   ["string_format", onTarget((size) => ({ cost: ofSize(size) }))],
   [

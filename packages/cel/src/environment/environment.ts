@@ -30,7 +30,7 @@ export interface EnvironmentOptions {
 const NO_TYPES: TypeProvider = { findType: () => undefined, findField: () => undefined };
 const NO_SIZES: SizeEstimator = { estimateSize: () => undefined };
 
-/** What expressions may use. Immutable: extending one gives another. Upstream: cel/env.go */
+/** What expressions may use. Immutable: extending one gives another. Upstream: github.com/google/cel-go/cel/env.go */
 export class Environment {
   readonly #options: EnvironmentOptions;
   readonly #functions: FunctionTable;

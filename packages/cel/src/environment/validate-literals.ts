@@ -12,7 +12,7 @@ import type { Value } from "../value/value.ts";
 
 type Locate = (id: number) => Location;
 
-/** Literals that are wrong whatever happens. Upstream: cel/validator.go, ext/formatting.go */
+/** Literals that are wrong whatever happens. Upstream: github.com/google/cel-go/cel/validator.go, github.com/google/cel-go/ext/formatting.go */
 export function validateLiterals(checked: CheckedExpr, locate: Locate): Issue[] {
   const calls: Call[] = [];
   const lists: ListExpr[] = [];

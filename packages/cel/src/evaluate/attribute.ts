@@ -7,7 +7,7 @@ import type { Qualifier } from "./qualifier.ts";
 /**
  * A variable or value with a chain of fields and indices behind it. To run it as a whole costs 1 beside what its
  * qualifiers cost; where only its value is taken (a branch of `?:`, an index) that 1 is not paid.
- * Upstream: interpreter/attributes.go
+ * Upstream: github.com/google/cel-go/interpreter/attributes.go
  */
 export interface Attribute {
   readonly resolve: Step;

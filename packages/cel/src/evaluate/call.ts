@@ -9,13 +9,13 @@ import { fitsType, typeOfValue } from "../value/type-of.ts";
 import type { Value } from "../value/value.ts";
 import type { Frame, Step } from "./frame.ts";
 import { foldConversion, foldMembership } from "./fold.ts";
-import type { PlanOptions } from "./plan.ts";
+import type { PlanOptions } from "./plan-options.ts";
 import { PlanError } from "./plan-error.ts";
 import type { Planned } from "./planned.ts";
 
 type Run = (...args: Value[]) => Value;
 
-/** A call of a function. Upstream: interpreter/planner.go#planCall */
+/** A call of a function. Upstream: github.com/google/cel-go/interpreter/planner.go#planCall */
 export function planCall(options: PlanOptions, call: Call, args: readonly Planned[]): Planned {
   const { overload, run, variadic } = choose(options, call);
   const cost = options.costs.costOf(call.fn, overload ?? "");

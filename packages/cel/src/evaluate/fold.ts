@@ -1,5 +1,5 @@
 import { CelError } from "../value/error.ts";
-import { CelList } from "../value/list.ts";
+import { CelList } from "../value/value.ts";
 import { EntryMap } from "../value/map.ts";
 import { isNumeric } from "../value/numbers.ts";
 import type { Value } from "../value/value.ts";
@@ -24,7 +24,7 @@ const CONVERSIONS = new Set([
 
 /**
  * A conversion of a constant is one; one that fails keeps the expression from being planned.
- * Upstream: interpreter/decorators.go#maybeOptimizeConstUnary
+ * Upstream: github.com/google/cel-go/interpreter/decorators.go#maybeOptimizeConstUnary
  */
 export function foldConversion(fn: string, args: readonly Planned[], step: Step): Planned | undefined {
   if (!CONVERSIONS.has(fn) || args.length !== 1 || !args[0]!.constant) return undefined;
@@ -35,7 +35,7 @@ export function foldConversion(fn: string, args: readonly Planned[], step: Step)
 
 /**
  * `x in [constants]` looks x up instead of comparing it with each, and costs nothing.
- * Upstream: interpreter/decorators.go#maybeOptimizeSetMembership
+ * Upstream: github.com/google/cel-go/interpreter/decorators.go#maybeOptimizeSetMembership
  */
 export function foldMembership(overload: string | undefined, [item, list]: readonly Planned[]): Planned | undefined {
   const values = list?.constant?.value;

@@ -32,7 +32,7 @@ export class Frame {
     this.#interrupted = interrupted;
   }
 
-  /** Upstream: interpreter/runtimecost.go#Observe */
+  /** Upstream: github.com/google/cel-go/interpreter/runtimecost.go#Observe */
   charge(cost: number): void {
     this.cost += cost;
     if (this.cost > this.#limit) throw new EvaluationCancelled("operation cancelled: actual cost limit exceeded");

@@ -1,6 +1,8 @@
 import { CelError } from "../value/error.ts";
-import { CelList, GrowingList } from "../value/list.ts";
-import { CelMap, GrowingMap } from "../value/map.ts";
+import { GrowingList } from "../value/list.ts";
+import { CelList } from "../value/value.ts";
+import { GrowingMap } from "../value/map.ts";
+import { CelMap } from "../value/value.ts";
 import { typeOfValue } from "../value/type-of.ts";
 import type { Value } from "../value/value.ts";
 import type { Frame, Step } from "./frame.ts";
@@ -17,7 +19,7 @@ export interface Loop {
   readonly result: Step;
 }
 
-/** Upstream: interpreter/interpretable.go#evalFold */
+/** Upstream: github.com/google/cel-go/interpreter/interpretable.go#evalFold */
 export function loopStep(loop: Loop): Step {
   const { range, accu, result, slots } = loop;
   const turns = slots.length === 1 ? overOne : overTwo;

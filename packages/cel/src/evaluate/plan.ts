@@ -1,7 +1,3 @@
-import type { FunctionTable } from "../check/declaration.ts";
-import type { Reference } from "../check/checker.ts";
-import type { TypeProvider } from "../check/type-provider.ts";
-import type { CallCosts } from "../cost/call-costs.ts";
 import type { Call, Comprehension, Expr, Ident, ListExpr, MapExpr, Select, StructExpr } from "../parse/expr.ts";
 import * as op from "../parse/operators.ts";
 import { CelError } from "../value/error.ts";
@@ -17,23 +13,17 @@ import type { Step } from "./frame.ts";
 import { Frame } from "./frame.ts";
 import { loopStep } from "./loop.ts";
 import { andStep, notStrictlyFalse, orElseStep, orStep } from "./logic.ts";
+import type { PlanOptions } from "./plan-options.ts";
 import { PlanError } from "./plan-error.ts";
 import type { Planned } from "./planned.ts";
 import { asAttribute, plannedAttribute, plannedConstant } from "./planned.ts";
 import { computedQualifier, constantQualifier, presenceQualifier } from "./qualifier.ts";
 
-export interface PlanOptions {
-  readonly functions: FunctionTable;
-  readonly provider: TypeProvider;
-  readonly references: ReadonlyMap<number, Reference>;
-  readonly costs: CallCosts;
-}
-
 const LIST_COST = 10;
 const MAP_COST = 30;
 const STRUCT_COST = 40;
 
-/** Makes closures of a checked expression. Upstream: interpreter/planner.go */
+/** Makes closures of a checked expression. Upstream: github.com/google/cel-go/interpreter/planner.go */
 export class Planner {
   readonly #options: PlanOptions;
   /** Name → the slots of the loops that use it, innermost last. */

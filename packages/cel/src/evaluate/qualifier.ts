@@ -1,7 +1,8 @@
 import { CelError } from "../value/error.ts";
 import { formatDouble } from "../value/double-text.ts";
-import { CelList } from "../value/list.ts";
-import { CelMap, isKey } from "../value/map.ts";
+import { CelList } from "../value/value.ts";
+import { isKey } from "../value/map.ts";
+import { CelMap } from "../value/value.ts";
 import { CelDouble, CelUint, isInt } from "../value/numbers.ts";
 import { typeOfValue } from "../value/type-of.ts";
 import type { Value } from "../value/value.ts";

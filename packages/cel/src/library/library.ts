@@ -9,7 +9,7 @@ export interface Library {
   readonly name: string;
   readonly functions?: readonly FunctionDecl[];
   readonly macros?: readonly Macro[];
-  /** Types that may be named as values. */
+  /** Types that expressions may name; those of most libraries they may not. */
   readonly types?: readonly CelType[];
   /** Actual costs by overload, where the common reckoning does not do. */
   readonly costs?: Readonly<Record<string, CallCost>>;

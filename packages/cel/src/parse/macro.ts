@@ -165,7 +165,7 @@ function quantifier(build: typeof all): Macro["expand"] {
   return (call) => build(call, { vars: oneVar(call.args[0]!, SIMPLE_NAME), predicate: call.args[1]! });
 }
 
-/** The macros of the language itself. Upstream: parser/macro.go */
+/** The macros of the language itself. Upstream: github.com/google/cel-go/parser/macro.go */
 export const STANDARD_MACROS: readonly Macro[] = [
   { name: "has", receiver: false, argCount: 1, expand: hasMacro },
   receiverMacro("all", 2, quantifier(all)),

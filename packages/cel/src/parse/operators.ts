@@ -1,4 +1,4 @@
-/** The names by which operators are called as functions. Upstream: common/operators/operators.go */
+/** The names by which operators are called as functions. Upstream: github.com/google/cel-go/common/operators/operators.go */
 export const CONDITIONAL = "_?_:_";
 export const LOGICAL_AND = "_&&_";
 export const LOGICAL_OR = "_||_";

@@ -29,7 +29,7 @@ export interface ParseOptions {
 const MAX_CODE_POINTS = 100_000;
 const MAX_RECURSION = 250;
 
-/** Upstream: parser/parser.go#Parse */
+/** Upstream: github.com/google/cel-go/parser/parser.go#Parse */
 export function parse(source: Source, options: ParseOptions): ParsedExpr {
   const size = source.points.length;
   if (size > MAX_CODE_POINTS) {

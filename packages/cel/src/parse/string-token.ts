@@ -21,7 +21,7 @@ export function matchString(text: string, start: number): { text: string; bytes:
 }
 
 const BROKEN = new RegExp(
-  `[bB]?(?:[rR](?:"[^"\\n\\r]*|'[^'\\n\\r]*)|"(?:${ESCAPE}|[^\\\\"\\n\\r])*|'(?:${ESCAPE}|[^\\\\'\\n\\r])*)(?:\\\\[\\s\\S]?|[\\n\\r])?`,
+  `[bB]?(?:[rR](?:"[^"\\n\\r]*|'[^'\\n\\r]*)|"(?:${ESCAPE}|[^\\\\"\\n\\r])*|'(?:${ESCAPE}|[^\\\\'\\n\\r])*)(?:\\\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?[\\s\\S]?|[\\n\\r])?`,
   "yu",
 );
 
@@ -50,15 +50,15 @@ const SIMPLE: Readonly<Record<string, string>> = {
 export function unquoteString(token: string): string {
   const { body, raw } = strip(token);
   if (raw) return body;
-  return body.replaceAll(
-    /\\(?:([xX])([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([\s\S]))/g,
-    (_all, x, hex, u4, u8, octal, char) => {
-      if (char !== undefined) return SIMPLE[char as string] ?? (char as string);
-      if (octal !== undefined) return codePoint(Number.parseInt(octal as string, 8));
-      void x;
-      return codePoint(Number.parseInt((hex ?? u4 ?? u8) as string, 16));
-    },
-  );
+  return body.replaceAll(/\\(?:[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|[\s\S])/g, pointOf);
+}
+
+/** What an escape in a string stands for. */
+function pointOf(escape: string): string {
+  const kind = escape[1]!;
+  if (/[0-3]/.test(kind)) return codePoint(Number.parseInt(escape.slice(1), 8));
+  if (escape.length > 2) return codePoint(Number.parseInt(escape.slice(2), 16));
+  return SIMPLE[kind] ?? kind;
 }
 
 function codePoint(value: number): string {

@@ -1,9 +1,9 @@
 import { CelError } from "../value/error.ts";
-import { CelList } from "../value/list.ts";
-import { CelMap } from "../value/map.ts";
+import { CelList } from "../value/value.ts";
+import { CelMap } from "../value/value.ts";
 import { CelDouble, intOf } from "../value/numbers.ts";
 import type { Value } from "../value/value.ts";
-import type { DeclField, DeclType } from "./decl-type.ts";
+import type { DeclField } from "./decl-type.ts";
 
 /** JSON whose schema nobody knows. A number without a fraction is an int. Nothing is copied. */
 export function jsonValue(raw: unknown): Value {
@@ -103,35 +103,6 @@ export class JsonObject extends CelMap {
   override has(key: Value): boolean {
     const field = this.#fields.get(key as string);
     return field !== undefined && Object.hasOwn(this.raw, field.name) && this.raw[field.name] !== null;
-  }
-}
-
-/** What tells the elements of a list apart: all of them in a set, some fields in a list that is a map. */
-export type ElementKey = (raw: unknown) => string;
-
-/** A list that is a set, or a map by some fields: its order says nothing. Upstream: common/equality.go, valuesunstructured.go */
-export class KeyedList extends JsonList {
-  readonly #decl: DeclType;
-  readonly #keyOf: ElementKey;
-
-  constructor(raw: readonly unknown[], decl: DeclType, keyOf: ElementKey) {
-    super(raw, (element) => decl.read(element));
-    this.#decl = decl;
-    this.#keyOf = keyOf;
-  }
-
-  override equalsSpecially(other: CelList): boolean | undefined {
-    if (!(other instanceof JsonList)) return undefined;
-    if (other.size !== this.size) return false;
-    const mine = new Map(this.raw.map((element) => [this.#keyOf(element), JSON.stringify(element)]));
-    return other.raw.every((element) => mine.get(this.#keyOf(element)) === JSON.stringify(element));
-  }
-
-  override plusSpecially(other: CelList): Value | undefined {
-    if (!(other instanceof JsonList)) return undefined;
-    const joined = new Map(this.raw.map((element) => [this.#keyOf(element), element]));
-    for (const element of other.raw) joined.set(this.#keyOf(element), element);
-    return new KeyedList([...joined.values()], this.#decl, this.#keyOf);
   }
 }
 

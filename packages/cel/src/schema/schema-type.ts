@@ -5,8 +5,9 @@ import { CelDouble } from "../value/numbers.ts";
 import { parseDate, parseDuration, parseTimestamp } from "../value/time.ts";
 import type { Value } from "../value/value.ts";
 import type { DeclField, DeclType } from "./decl-type.ts";
+import { byFields, itself, KeyedList } from "./keyed-list.ts";
 import { escapeField } from "./escape.ts";
-import { invalidData, JsonList, JsonMap, JsonObject, jsonValue, KeyedList } from "./json-value.ts";
+import { invalidData, JsonList, JsonMap, JsonObject, jsonValue } from "./json-value.ts";
 
 /** What of a structural schema matters to expressions. */
 export interface Schema {
@@ -155,13 +156,10 @@ function listDecl(schema: Schema, name: string): DeclType | undefined {
 
 function readList(schema: Schema, element: DeclType, raw: readonly unknown[]): Value {
   const { "x-kubernetes-list-type": listType, "x-kubernetes-list-map-keys": keys = [] } = schema;
-  if (listType === "set") return new KeyedList(raw, element, (item) => JSON.stringify(item));
-  if (listType !== "map") return new JsonList(raw, (item) => element.read(item));
-  return new KeyedList(raw, element, (item) =>
-    JSON.stringify(keys.map((key) => (item as Record<string, unknown>)[key])),
-  );
+  const list = new JsonList(raw, (item) => element.read(item));
+  if (listType === "set") return new KeyedList(list, itself);
+  return listType === "map" ? new KeyedList(list, byFields(keys.flatMap((key) => escapeField(key) ?? []))) : list;
 }
-
 function mapDecl(schema: Schema, name: string): DeclType | undefined {
   const element = schemaDeclType(schema.additionalProperties as Schema, `${name}.@elem`);
   if (!element) return undefined;

@@ -1,6 +1,7 @@
 import type { CelError } from "./error.ts";
 import { DIVISION_BY_ZERO, MODULUS_BY_ZERO, NO_SUCH_OVERLOAD } from "./error.ts";
-import { CelList, GrowingList, JoinedList } from "./list.ts";
+import { GrowingList, JoinedList } from "./list.ts";
+import { CelList } from "./value.ts";
 import { addInts, CelDouble, CelUint, checkedInt, checkedUint, isInt, multiplyInts, subtractInts } from "./numbers.ts";
 import { between, CelDuration, CelTimestamp, checkedDuration, checkedTimestamp } from "./time.ts";
 import type { Value } from "./value.ts";

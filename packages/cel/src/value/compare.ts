@@ -1,13 +1,13 @@
 import type { CelError } from "./error.ts";
 import { NO_SUCH_OVERLOAD } from "./error.ts";
-import { CelList } from "./list.ts";
-import { CelMap } from "./map.ts";
+import { CelList } from "./value.ts";
+import { CelMap } from "./value.ts";
 import { compareNumbers, isNumeric } from "./numbers.ts";
 import { CelDuration, CelTimestamp } from "./time.ts";
 import type { Value } from "./value.ts";
 import { CelOptional, Opaque, TypeValue } from "./value.ts";
 
-/** Whether two values are equal; values of different types are not. Upstream: common/types/util.go#Equal */
+/** Whether two values are equal; values of different types are not. Upstream: github.com/google/cel-go/common/types/util.go#Equal */
 export function equals(a: Value, b: Value): boolean | CelError {
   if (a === b) return true;
   if (isNumeric(a)) return isNumeric(b) && compareNumbers(a, b) === 0;
@@ -24,6 +24,7 @@ function objectsEqual(a: object & Value, b: object & Value): boolean | CelError 
   if (a instanceof CelList) return b instanceof CelList && listsEqual(a, b);
   if (a instanceof CelMap) return b instanceof CelMap && mapsEqual(a, b);
   if (a instanceof Opaque) return b instanceof Opaque ? a.equals(b) : NO_SUCH_OVERLOAD;
+  if (a instanceof CelOptional) return b instanceof CelOptional && optionalsEqual(a, b);
   return scalarsEqual(a, b);
 }
 
@@ -31,8 +32,7 @@ function scalarsEqual(a: object, b: object): boolean {
   if (a instanceof CelTimestamp) return b instanceof CelTimestamp && a.nanos === b.nanos;
   if (a instanceof CelDuration) return b instanceof CelDuration && a.nanos === b.nanos;
   if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0;
-  if (a instanceof TypeValue) return b instanceof TypeValue && a.type.name === b.type.name;
-  return a instanceof CelOptional && b instanceof CelOptional && optionalsEqual(a, b);
+  return a instanceof TypeValue && b instanceof TypeValue && a.type.name === b.type.name;
 }
 
 function optionalsEqual(a: CelOptional, b: CelOptional): boolean {

@@ -1,26 +1,5 @@
 import type { Value } from "./value.ts";
-
-/** A list. Elements are made when they are asked for. */
-export abstract class CelList {
-  abstract readonly size: number;
-
-  /** `index` is within bounds. */
-  abstract at(index: number): Value;
-
-  /** How lists with rules of their own compare: undefined for the common way. */
-  equalsSpecially(_other: CelList): boolean | undefined {
-    return undefined;
-  }
-
-  /** How lists with rules of their own are joined: undefined for the common way. */
-  plusSpecially(_other: CelList): Value | undefined {
-    return undefined;
-  }
-
-  *[Symbol.iterator](): Iterator<Value> {
-    for (let i = 0; i < this.size; i += 1) yield this.at(i);
-  }
-}
+import { CelList } from "./value.ts";
 
 /** A list of values that exist. */
 export class ArrayList extends CelList {

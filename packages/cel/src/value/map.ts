@@ -1,23 +1,9 @@
 import { CelDouble, CelUint, intOf, isInt, MAX_INT, MAX_UINT, MIN_INT } from "./numbers.ts";
 import type { Value } from "./value.ts";
+import { CelMap } from "./value.ts";
 
 /** What JavaScript's Map may tell keys of different types apart by. */
 type RawKey = string | number | bigint | boolean;
-
-/** A map, or an object with fields. */
-export abstract class CelMap {
-  abstract readonly size: number;
-
-  abstract keys(): Iterable<Value>;
-
-  /** The value under `key`, which also matches a number of another type with the same value. */
-  abstract find(key: Value): Value | undefined;
-
-  /** Whether there is a value under `key`; never makes one. */
-  has(key: Value): boolean {
-    return this.find(key) !== undefined;
-  }
-}
 
 /** A map of values that exist. */
 export class EntryMap extends CelMap {
@@ -77,12 +63,15 @@ function rawKey(key: Value): RawKey | undefined {
   return key instanceof CelDouble ? `d${key.value}` : undefined;
 }
 
-/** The key itself, then the keys of other number types that equal it. Upstream: common/types/map.go#Find */
+/** The key itself, then the keys of other number types that equal it. Upstream: github.com/google/cel-go/common/types/map.go#Find */
 function equalKeys(key: Value): readonly Value[] {
   if (isInt(key)) return [key, new CelUint(BigInt(key)), new CelDouble(Number(key))];
   if (key instanceof CelUint)
     return key.value <= MAX_INT ? [key, intOf(key.value), new CelDouble(Number(key.value))] : [key];
-  if (!(key instanceof CelDouble)) return isKey(key) ? [key] : [];
+  return key instanceof CelDouble ? equalToDouble(key) : isKey(key) ? [key] : [];
+}
+
+function equalToDouble(key: CelDouble): readonly Value[] {
   if (!Number.isInteger(key.value)) return [key];
   const whole = BigInt(key.value);
   const equal: Value[] = [key];

@@ -1,4 +1,5 @@
-import { CelError, INT_OVERFLOW, UINT_OVERFLOW } from "./error.ts";
+import type { CelError } from "./error.ts";
+import { INT_OVERFLOW, UINT_OVERFLOW } from "./error.ts";
 
 /**
  * An int of 64 bits: a number while it is safe as one, which nearly all are, else a bigint. Never a bigint that a

@@ -1,5 +1,5 @@
-import { CelList } from "./list.ts";
-import { CelMap } from "./map.ts";
+import { CelList } from "./value.ts";
+import { CelMap } from "./value.ts";
 import { sizeOfString } from "./text.ts";
 import type { Value } from "./value.ts";
 import { Opaque } from "./value.ts";

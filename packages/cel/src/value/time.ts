@@ -70,7 +70,7 @@ const UNIT_NANOS: Readonly<Record<string, bigint>> = {
 };
 const DURATION_PART = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y;
 
-/** Go's notation: "1h30m", "-1.5s". Undefined if it is none. Upstream: time/format.go#ParseDuration */
+/** Go's notation: "1h30m", "-1.5s". Undefined if it is none. Upstream: go/src/time/format.go#ParseDuration */
 export function parseDuration(text: string): CelDuration | undefined {
   const negative = text.startsWith("-");
   const body = /^[+-]/.test(text) ? text.slice(1) : text;
@@ -124,13 +124,18 @@ export function parseTimestamp(text: string): CelTimestamp | CelError | undefine
     number,
     number,
   ];
-  if (hour > 23 || minute > 59 || second > 59 || !isDate(year, month, day)) return undefined;
-  const [zoneHour, zoneMinute] = [Number(match[9] ?? 0), Number(match[10] ?? 0)];
-  if (zoneHour > 24 || zoneMinute > 60) return undefined;
-  const offset = (zoneHour * 60 + zoneMinute) * (match[8] === "-" ? -1 : 1);
+  const offset = offsetOf(match.slice(8, 11));
+  if (offset === undefined || hour > 23 || minute > 59 || second > 59 || !isDate(year, month, day)) return undefined;
   const milliseconds = utcMilliseconds({ year, month, day }) + ((hour * 60 + minute - offset) * 60 + second) * 1000;
   const fraction = BigInt((match[7] ?? "").slice(0, 9).padEnd(9, "0"));
   return checkedTimestamp(BigInt(milliseconds) * 1_000_000n + fraction, offset);
+}
+
+/** In minutes; undefined if there is no such zone. */
+function offsetOf([sign, hours = "0", minutes = "0"]: readonly (string | undefined)[]): number | undefined {
+  const [hour, minute] = [Number(hours), Number(minutes)];
+  if (hour > 24 || minute > 60) return undefined;
+  return (hour * 60 + minute) * (sign === "-" ? -1 : 1);
 }
 
 function isDate(year: number, month: number, day: number): boolean {

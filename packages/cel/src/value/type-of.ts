@@ -1,8 +1,8 @@
 import * as t from "../check/type.ts";
 import type { CelType } from "../check/type.ts";
 import { CelError } from "./error.ts";
-import { CelList } from "./list.ts";
-import { CelMap } from "./map.ts";
+import { CelList } from "./value.ts";
+import { CelMap } from "./value.ts";
 import { CelDouble, CelUint } from "./numbers.ts";
 import { CelDuration, CelTimestamp } from "./time.ts";
 import type { Value } from "./value.ts";
@@ -48,7 +48,7 @@ function typeOfObject(value: Exclude<Value, string | number | bigint | boolean>)
 
 /**
  * Whether a value may be passed where `type` is declared; of lists and maps only the first entry is looked at.
- * Upstream: common/types/types.go#IsAssignableRuntimeType
+ * Upstream: github.com/google/cel-go/common/types/types.go#IsAssignableRuntimeType
  */
 export function fitsType(value: Value, type: CelType): boolean {
   if (t.isDyn(type) || type.kind === "param") return true;

@@ -1,7 +1,5 @@
 import type { CelType } from "../check/type.ts";
 import type { CelError } from "./error.ts";
-import type { CelList } from "./list.ts";
-import type { CelMap } from "./map.ts";
 import type { CelDouble, CelInt, CelUint } from "./numbers.ts";
 import type { CelDuration, CelTimestamp } from "./time.ts";
 
@@ -48,4 +46,41 @@ export abstract class Opaque {
   abstract readonly type: CelType;
 
   abstract equals(other: Opaque): boolean | CelError;
+}
+
+/** A list. Elements are made when they are asked for. */
+export abstract class CelList {
+  abstract readonly size: number;
+
+  /** `index` is within bounds. */
+  abstract at(index: number): Value;
+
+  /** How lists with rules of their own compare: undefined for the common way. */
+  equalsSpecially(_other: CelList): boolean | undefined {
+    return undefined;
+  }
+
+  /** How lists with rules of their own are joined: undefined for the common way. */
+  plusSpecially(_other: CelList): Value | undefined {
+    return undefined;
+  }
+
+  *[Symbol.iterator](): Iterator<Value> {
+    for (let i = 0; i < this.size; i += 1) yield this.at(i);
+  }
+}
+
+/** A map, or an object with fields. */
+export abstract class CelMap {
+  abstract readonly size: number;
+
+  abstract keys(): Iterable<Value>;
+
+  /** The value under `key`, which also matches a number of another type with the same value. */
+  abstract find(key: Value): Value | undefined;
+
+  /** Whether there is a value under `key`; never makes one. */
+  has(key: Value): boolean {
+    return this.find(key) !== undefined;
+  }
 }

@@ -53,7 +53,6 @@ function check(question: PathCheck | ResourceCheck, verb: string): Value {
 /** Upstream: k8s.io/apiserver/pkg/cel/library/authz.go */
 export const AUTHORIZER: Library = {
   name: "kubernetes.authz",
-  types: [AUTHORIZER_TYPE, PATH_CHECK_TYPE, GROUP_CHECK_TYPE, RESOURCE_CHECK_TYPE, DECISION_TYPE],
   functions: [
     fn("path", member("authorizer_path", [AUTHORIZER_TYPE, STRING], PATH_CHECK_TYPE, path)),
     fn(

@@ -2,7 +2,7 @@ import type { Expr } from "../../parse/expr.ts";
 import { MacroError, receiverMacro } from "../../parse/macro.ts";
 import type { Library } from "../library.ts";
 
-/** cel.bind(name, value, expression). Upstream: ext/bindings.go */
+/** cel.bind(name, value, expression). Upstream: github.com/google/cel-go/ext/bindings.go */
 export const BINDINGS: Library = {
   name: "cel.lib.ext.cel.bindings",
   macros: [

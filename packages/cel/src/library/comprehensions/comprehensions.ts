@@ -14,7 +14,7 @@ import {
 } from "../../parse/macro.ts";
 import { ADD } from "../../parse/operators.ts";
 import { CelError } from "../../value/error.ts";
-import type { CelMap } from "../../value/map.ts";
+import type { CelMap } from "../../value/value.ts";
 import { entriesOf, EntryMap, GrowingMap } from "../../value/map.ts";
 import type { Value } from "../../value/value.ts";
 import type { Library } from "../library.ts";
@@ -67,7 +67,7 @@ function insertAll(map: CelMap, added: CelMap): Value {
   return target;
 }
 
-/** Loops with two variables. Upstream: ext/comprehensions.go */
+/** Loops with two variables. Upstream: github.com/google/cel-go/ext/comprehensions.go */
 export const TWO_VAR_COMPREHENSIONS: Library = {
   name: "cel.lib.ext.comprev2",
   macros: [

@@ -15,7 +15,6 @@ function validate(format: NamedFormat, text: string): Value {
 /** Upstream: k8s.io/apiserver/pkg/cel/library/format.go */
 export const FORMAT: Library = {
   name: "kubernetes.format",
-  types: [FORMAT_TYPE],
   functions: [
     fn("validate", member("format-validate", [FORMAT_TYPE, STRING], optionalOf(listOf(STRING)), validate)),
     fn(

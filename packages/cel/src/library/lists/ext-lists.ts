@@ -10,7 +10,8 @@ import { mapMacro, MacroError, receiverMacro } from "../../parse/macro.ts";
 import type { Macro } from "../../parse/macro.ts";
 import { compare, isComparable, isEqual } from "../../value/compare.ts";
 import { CelError } from "../../value/error.ts";
-import { ArrayList, CelList } from "../../value/list.ts";
+import { ArrayList } from "../../value/list.ts";
+import { CelList } from "../../value/value.ts";
 import type { CelInt } from "../../value/numbers.ts";
 import { typeOfValue } from "../../value/type-of.ts";
 import type { Value } from "../../value/value.ts";
@@ -145,7 +146,7 @@ function estimateSort(type: t.CelType, keysOf: (call: Parameters<CallEstimator>[
   };
 }
 
-/** The third version of the extension. Upstream: ext/lists.go */
+/** The third version of the extension. Upstream: github.com/google/cel-go/ext/lists.go */
 export const EXT_LISTS: Library = {
   name: "cel.lib.ext.lists",
   macros: [SORT_BY],

@@ -4,7 +4,7 @@ import * as t from "../../check/type.ts";
 import { add } from "../../value/arithmetic.ts";
 import { compare, isComparable, isEqual } from "../../value/compare.ts";
 import { CelError, NO_SUCH_OVERLOAD } from "../../value/error.ts";
-import { CelList } from "../../value/list.ts";
+import { CelList } from "../../value/value.ts";
 import { CelDouble, CelUint } from "../../value/numbers.ts";
 import { CelDuration } from "../../value/time.ts";
 import type { Value } from "../../value/value.ts";

@@ -5,8 +5,9 @@ import type { MacroCall } from "../../parse/macro.ts";
 import { nameOf, receiverMacro } from "../../parse/macro.ts";
 import { CONDITIONAL } from "../../parse/operators.ts";
 import { CelError } from "../../value/error.ts";
-import { ArrayList, CelList } from "../../value/list.ts";
-import { CelMap } from "../../value/map.ts";
+import { ArrayList } from "../../value/list.ts";
+import { CelList } from "../../value/value.ts";
+import { CelMap } from "../../value/value.ts";
 import { isNumeric, rawNumber } from "../../value/numbers.ts";
 import { CelDuration } from "../../value/time.ts";
 import type { Value } from "../../value/value.ts";
@@ -20,7 +21,10 @@ const OPTIONAL_V = optionalOf(V);
 /** Null, zero, false and what is empty. */
 function isZero(value: Value): boolean {
   if (value === null || value === "" || value === false) return true;
-  if (isNumeric(value)) return Number(rawNumber(value)) === 0;
+  return isNumeric(value) ? Number(rawNumber(value)) === 0 : isEmpty(value);
+}
+
+function isEmpty(value: Value): boolean {
   if (value instanceof CelList || value instanceof CelMap) return value.size === 0;
   if (value instanceof Uint8Array) return value.length === 0;
   if (value instanceof CelOptional) return value.value === undefined || isZero(value.value);
@@ -50,7 +54,7 @@ function bound({ make, target, args }: MacroCall, name: string): { has: Expr; bo
   return { has, body };
 }
 
-/** Upstream: cel/library.go#optionalLib */
+/** Upstream: github.com/google/cel-go/cel/library.go#optionalLib */
 export const OPTIONAL: Library = {
   name: "cel.lib.optional",
   types: [optionalOf(DYN)],

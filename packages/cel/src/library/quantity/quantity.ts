@@ -133,5 +133,4 @@ export const QUANTITY: Library = {
       ),
     ),
   ],
-  types: [QUANTITY_TYPE],
 };

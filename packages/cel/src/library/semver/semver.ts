@@ -18,7 +18,6 @@ function part(index: 0 | 1 | 2): (version: Version) => number | bigint {
 /** Upstream: k8s.io/apiserver/pkg/cel/library/semverlib.go */
 export const SEMVER: Library = {
   name: "kubernetes.Semver",
-  types: [SEMVER_TYPE],
   functions: [
     fn(
       "semver",

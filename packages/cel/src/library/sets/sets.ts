@@ -6,7 +6,7 @@ import type { CallEstimator } from "../../cost/call-estimate.ts";
 import { estimateSize } from "../../cost/call-estimate.ts";
 import { exactly, plus, scaled, times } from "../../cost/saturating.ts";
 import { isEqual } from "../../value/compare.ts";
-import type { CelList } from "../../value/list.ts";
+import type { CelList } from "../../value/value.ts";
 import type { Value } from "../../value/value.ts";
 import type { Library } from "../library.ts";
 
@@ -37,7 +37,7 @@ function estimate(factor: number): CallEstimator {
   });
 }
 
-/** Upstream: ext/sets.go */
+/** Upstream: github.com/google/cel-go/ext/sets.go */
 export const SETS: Library = {
   name: "cel.lib.ext.sets",
   functions: [

@@ -7,9 +7,9 @@ import { add, divide, modulo, multiply, negate, subtract } from "../../value/ari
 import { compare, isComparable, isEqual } from "../../value/compare.ts";
 import { CONVERSIONS, toType } from "../../value/convert.ts";
 import { CelError, NO_SUCH_OVERLOAD } from "../../value/error.ts";
-import { CelList } from "../../value/list.ts";
-import { CelMap } from "../../value/map.ts";
-import { CelDouble, isInt, isNumeric } from "../../value/numbers.ts";
+import { CelList } from "../../value/value.ts";
+import { CelMap } from "../../value/value.ts";
+import { CelDouble, isNumeric } from "../../value/numbers.ts";
 import { sizeOf } from "../../value/size.ts";
 import { CelDuration, CelTimestamp } from "../../value/time.ts";
 import type { Value } from "../../value/value.ts";
@@ -26,6 +26,7 @@ const MAP_AB = t.mapOf(A, B);
 type Signature = readonly [id: string, args: readonly CelType[], result: CelType];
 
 /** A function whose arguments decide what it does. */
+// oxlint-disable-next-line max-params -- A row of a table.
 function operator(
   name: string,
   signatures: readonly Signature[],
@@ -234,7 +235,7 @@ function matches(text: string, pattern: string): Value {
   return compiled instanceof CelError ? compiled : compiled.test(text);
 }
 
-/** The functions of the language itself. Upstream: common/stdlib/standard.go */
+/** The functions of the language itself. Upstream: github.com/google/cel-go/common/stdlib/standard.go */
 export const STANDARD: Library = {
   name: "stdlib",
   macros: STANDARD_MACROS,

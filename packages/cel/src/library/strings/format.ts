@@ -2,8 +2,9 @@ import { quoteGo } from "../../value/text.ts";
 import { CONVERSIONS } from "../../value/convert.ts";
 import { exponentOf } from "../../value/double-text.ts";
 import { CelError } from "../../value/error.ts";
-import { CelList } from "../../value/list.ts";
-import { CelMap, entriesOf } from "../../value/map.ts";
+import { CelList } from "../../value/value.ts";
+import { entriesOf } from "../../value/map.ts";
+import { CelMap } from "../../value/value.ts";
 import { CelDouble, CelUint, isInt } from "../../value/numbers.ts";
 import { CelDuration, CelTimestamp } from "../../value/time.ts";
 import { typeOfValue } from "../../value/type-of.ts";
@@ -13,7 +14,7 @@ import type { Clause } from "./format-template.ts";
 
 const DEFAULT_PRECISION = 6;
 
-/** Upstream: ext/formatting.go */
+/** Upstream: github.com/google/cel-go/ext/formatting.go */
 export function formatString(template: string, args: CelList): Value {
   const parts = parseTemplate(template);
   let text = "";

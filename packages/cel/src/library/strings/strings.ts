@@ -1,7 +1,7 @@
 import { fn, member, overload } from "../../check/declaration.ts";
 import { DYN, INT, listOf, STRING } from "../../check/type.ts";
 import { CelError } from "../../value/error.ts";
-import type { CelList } from "../../value/list.ts";
+import type { CelList } from "../../value/value.ts";
 import { stringList } from "../../value/list.ts";
 import type { CelInt } from "../../value/numbers.ts";
 import { pointsOf, quoteCel } from "../../value/text.ts";
@@ -9,7 +9,7 @@ import type { Value } from "../../value/value.ts";
 import type { Library } from "../library.ts";
 import { formatString } from "./format.ts";
 
-/** The second version of the extension: without `reverse`. Upstream: ext/strings.go */
+/** The second version of the extension: without `reverse`. Upstream: github.com/google/cel-go/ext/strings.go */
 export const STRINGS: Library = {
   name: "cel.lib.ext.strings",
   functions: [

@@ -42,31 +42,27 @@ export interface FormatFlaw {
 /** What is wrong with `"template".format([…])` where both are literals. */
 export function validateFormat(checked: CheckedExpr, call: Call): FormatFlaw[] {
   const [list] = call.args;
-  if (call.fn !== "format" || call.target?.kind !== "literal" || list?.kind !== "list") return [];
-  const template = call.target.value;
-  if (typeof template !== "string") return [];
+  const template = call.target?.kind === "literal" ? call.target.value : undefined;
+  if (call.fn !== "format" || typeof template !== "string" || list?.kind !== "list") return [];
+  return templateFlaws(checked, template, list.elements).map((flaw) => ({ id: call.id, ...flaw }));
+}
+
+type Flaw = Partial<FormatFlaw> & Pick<FormatFlaw, "message">;
+
+// oxlint-disable-next-line max-params -- A template and what is put into it.
+function templateFlaws(checked: CheckedExpr, template: string, args: readonly Expr[]): Flaw[] {
   const places = parseTemplate(template).filter((part): part is Clause | CelError => typeof part !== "string");
   for (const [i, place] of places.entries()) {
-    const flaw = placeFlaw(checked, place, list.elements[i]);
-    if (flaw)
-      return [
-        { id: call.id, ...flaw, ...(flaw.message.startsWith("index") && { message: `index ${i} out of range` }) },
-      ];
+    const arg = args[i];
+    const flaw = arg ? placeFlaw(checked, place, arg) : { message: `index ${i} out of range` };
+    if (flaw) return [flaw];
   }
-  const { length } = list.elements;
-  if (length <= places.length) return [];
-  return [
-    { id: call.id, message: `too many arguments supplied to string.format (expected ${places.length}, got ${length})` },
-  ];
+  if (args.length <= places.length) return [];
+  return [{ message: `too many arguments supplied to string.format (expected ${places.length}, got ${args.length})` }];
 }
 
 // oxlint-disable-next-line max-params -- A place and what is put there.
-function placeFlaw(
-  checked: CheckedExpr,
-  place: Clause | CelError,
-  arg: Expr | undefined,
-): { id?: number; message: string } | undefined {
-  if (!arg) return { message: "index out of range" };
+function placeFlaw(checked: CheckedExpr, place: Clause | CelError, arg: Expr): Flaw | undefined {
   if (place instanceof CelError) return { message: place.message };
   const bad = place.verb === "s" ? wrongText(checked, arg) : wrongType(checked, arg, TAKEN[place.verb]!);
   return bad && { id: bad.id, message: `error during formatting: ${formatTypeError(place.verb, bad.type.name)}` };

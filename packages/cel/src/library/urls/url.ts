@@ -11,7 +11,7 @@ export interface UrlParts {
   readonly query: string;
 }
 
-/** An absolute URI or an absolute path, as a request line has it. Upstream: net/url#ParseRequestURI */
+/** An absolute URI or an absolute path, as a request line has it. Upstream: go/src/net/url/url.go#ParseRequestURI */
 export function parseRequestUri(text: string): UrlParts | CelError {
   const flaw = (message: string): CelError => new CelError(`parse ${quoteGo(text)}: ${message}`);
   // oxlint-disable-next-line no-control-regex -- Control characters are what is looked for.

@@ -43,7 +43,6 @@ function getter(name: string, id: string, read: (parts: UrlParts) => string): Re
 /** Upstream: k8s.io/apiserver/pkg/cel/library/urls.go */
 export const URLS: Library = {
   name: "kubernetes.urls",
-  types: [URL_TYPE],
   functions: [
     fn("url", overload("string_to_url", [STRING], URL_TYPE, toUrl)),
     fn(
