@@ -2,7 +2,10 @@ import type { Value } from "../value/value.ts";
 import { CelOptional } from "../value/value.ts";
 import { sizeOf } from "../value/size.ts";
 
-/** What a call cost, by what it was given and what it gave. */
+/**
+ * What a call cost, by what it was given and what it gave. One that does not look at the result is charged before the
+ * call runs, so that nothing runs that nobody may pay for.
+ */
 export type CallCost = (args: readonly Value[], result: Value) => number;
 
 /** For each 10 characters of a string that is gone through. */

@@ -30,7 +30,9 @@ export class Program {
     try {
       return { value: this.#run(frame), cost: frame.cost, cancelled: false };
     } catch (error) {
-      if (!(error instanceof EvaluationCancelled)) throw error;
+      // What JavaScript cannot hold: a string, an array or a stack that is too large.
+      const tooLarge = error instanceof RangeError;
+      if (!tooLarge && !(error instanceof EvaluationCancelled)) throw error;
       return { value: new CelError(error.message), cost: frame.cost, cancelled: true };
     }
   }

@@ -90,19 +90,20 @@ interface Running {
 /** All arguments run, even behind one that failed; the call is paid for all the same. */
 function fewArguments({ run, cost, args }: Running): Step {
   const [first, second] = args.map((arg) => arg.run);
-  if (!first) return (frame) => paid(frame, cost, [], run());
+  if (!first) return (frame) => paid(frame, cost, [], run);
   if (!second) {
     return (frame) => {
       const value = first(frame);
-      return paid(frame, cost, [value], value instanceof CelError ? value : run(value));
+      return paid(frame, cost, [value], () => (value instanceof CelError ? value : run(value)));
     };
   }
   return (frame) => {
     const left = first(frame);
     const right = second(frame);
     const failed = left instanceof CelError ? left : right instanceof CelError ? right : undefined;
+    if (typeof cost !== "number") return paid(frame, cost, [left, right], () => failed ?? run(left, right));
     const result = failed ?? run(left, right);
-    frame.charge(typeof cost === "number" ? cost : cost([left, right], result));
+    frame.charge(cost);
     return result;
   };
 }
@@ -115,12 +116,19 @@ function manyArguments({ run, cost, args }: Running): Step {
       if (value instanceof CelError) return value;
       values.push(value);
     }
-    return paid(frame, cost, values, run(...values));
+    return paid(frame, cost, values, () => run(...values));
   };
 }
 
 // oxlint-disable-next-line max-params -- Called once for every call that is run; an object for each would be waste.
-function paid(frame: Frame, cost: CallCost | number, values: readonly Value[], result: Value): Value {
-  frame.charge(typeof cost === "number" ? cost : cost(values, result));
+function paid(frame: Frame, cost: CallCost | number, values: readonly Value[], run: () => Value): Value {
+  if (typeof cost === "number") {
+    frame.charge(cost);
+    return run();
+  }
+  const beforehand = cost.length < 2;
+  if (beforehand) frame.charge(cost(values, null));
+  const result = run();
+  if (!beforehand) frame.charge(cost(values, result));
   return result;
 }

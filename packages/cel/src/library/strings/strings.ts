@@ -62,6 +62,13 @@ export const STRINGS: Library = {
   ],
 };
 
+/**
+ * How long a text may become at most. Differs: upstream has no end here, though what comes in is all that is paid for;
+ * longer texts cost more than an expression may, as soon as anything is done with them.
+ */
+const MAX_RESULT = 10 * 1024 * 1024;
+const TOO_LONG = new CelError("operation cancelled: text is too long");
+
 function outOfRange(index: CelInt): CelError {
   return new CelError(`index out of range: ${index}`);
 }
@@ -100,6 +107,7 @@ function lastIndexOfFrom(text: string, part: string, offset: CelInt): Value {
 
 // oxlint-disable-next-line max-params -- The language's own signature.
 function replace(text: string, old: string, by: string, limit: CelInt = -1): Value {
+  if (text.length * by.length > MAX_RESULT && by.length > old.length) return TOO_LONG;
   if (limit < 0) return old === "" ? replaceFirst(text, { old, by, limit: Infinity }) : text.replaceAll(old, () => by);
   return replaceFirst(text, { old, by, limit: Number(limit) });
 }
@@ -151,7 +159,10 @@ function trim(text: string): string {
 
 function join(list: CelList, separator = ""): Value {
   const parts: string[] = [];
+  let length = separator.length * list.size;
   for (const value of list) {
+    if (typeof value === "string") length += value.length;
+    if (length > MAX_RESULT) return TOO_LONG;
     if (typeof value !== "string") return new CelError(`join: invalid input: ${String(value)}`);
     parts.push(value);
   }
