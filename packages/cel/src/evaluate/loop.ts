@@ -3,7 +3,7 @@ import { GrowingList } from "../value/list.ts";
 import { CelList } from "../value/value.ts";
 import { GrowingMap } from "../value/map.ts";
 import { CelMap } from "../value/value.ts";
-import { typeOfValue } from "../value/type-of.ts";
+import { goTypeOf } from "../value/go-type.ts";
 import type { Value } from "../value/value.ts";
 import type { Frame, Step } from "./frame.ts";
 import type { Planned } from "./planned.ts";
@@ -70,23 +70,4 @@ function notIterable(value: Value, variables: number): CelError {
   return new CelError(
     variables === 1 ? `got '${type}', expected iterable type` : `unsupported comprehension range type: ${type}`,
   );
-}
-
-const GO_TYPES: Readonly<Record<string, string>> = {
-  int: "types.Int",
-  uint: "types.Uint",
-  double: "types.Double",
-  bool: "types.Bool",
-  string: "types.String",
-  bytes: "types.Bytes",
-  null_type: "types.Null",
-  "google.protobuf.Timestamp": "types.Timestamp",
-  "google.protobuf.Duration": "types.Duration",
-  optional_type: "*types.Optional",
-  type: "*types.Type",
-};
-
-function goTypeOf(value: Value): string {
-  const { name } = typeOfValue(value);
-  return GO_TYPES[name] ?? name;
 }

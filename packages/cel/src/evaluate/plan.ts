@@ -2,6 +2,7 @@ import type { Call, Comprehension, Expr, Ident, ListExpr, MapExpr, Select, Struc
 import * as op from "../parse/operators.ts";
 import { CelError } from "../value/error.ts";
 import { ArrayList, GrowingList } from "../value/list.ts";
+import { goTypeOf } from "../value/go-type.ts";
 import { EntryMap, GrowingMap, isKey } from "../value/map.ts";
 import { typeOfValue } from "../value/type-of.ts";
 import type { Value } from "../value/value.ts";
@@ -109,6 +110,8 @@ export class Planner {
   }
 
   #index([target, index]: readonly Planned[], optional: boolean): Planned {
+    const key = index!.constant?.value;
+    if (key !== undefined && !isKey(key)) throw new PlanError(`invalid qualifier type: ${goTypeOf(key)}`);
     const qualifier = index!.constant
       ? constantQualifier(index!.constant.value, optional)
       : computedQualifier(branch(index!).resolve, optional);

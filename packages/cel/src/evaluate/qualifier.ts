@@ -3,6 +3,7 @@ import { formatDouble } from "../value/double-text.ts";
 import { CelList } from "../value/value.ts";
 import { isKey } from "../value/map.ts";
 import { CelMap } from "../value/value.ts";
+import { goTypeOf } from "../value/go-type.ts";
 import { CelDouble, CelUint, isInt } from "../value/numbers.ts";
 import { typeOfValue } from "../value/type-of.ts";
 import type { Value } from "../value/value.ts";
@@ -74,7 +75,7 @@ function isPresent(object: Value, field: string): boolean {
 /** What stands under `key`: undefined if nothing does, an error if nothing can. */
 function lookUp(object: Value, key: Value): Value | undefined {
   if (object instanceof CelMap)
-    return isKey(key) ? object.find(key) : new CelError(`unsupported key type: ${typeOfValue(key).name}`);
+    return isKey(key) ? object.find(key) : new CelError(`invalid qualifier type: ${goTypeOf(key)}`);
   if (!(object instanceof CelList)) return undefined;
   const index = indexOf(key);
   if (index instanceof CelError) return index;

@@ -21,3 +21,12 @@ function smallDecimal(value: number, exponent: number): string {
 export function exponentOf(exponent: number): string {
   return `${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
+
+/** Like Number's toFixed, but what lies in the middle goes to the even digit, as Go rounds. */
+export function toFixed(value: number, precision: number): string {
+  const rounded = value.toFixed(precision);
+  const exact = value.toFixed(Math.min(100, precision + 40));
+  const kept = exact.slice(0, exact.indexOf(".") + (precision === 0 ? 0 : precision + 1));
+  const isMiddle = /^50*$/.test(exact.slice(exact.indexOf(".") + 1 + precision));
+  return isMiddle && /[02468]$/.test(kept) ? kept : rounded;
+}

@@ -83,9 +83,10 @@ export function rawNumber(value: Numeric): number | bigint {
   return typeof value === "object" ? value.value : value;
 }
 
-/** -1, 0 or 1; undefined beside NaN. */
+/** -1, 0 or 1; undefined beside NaN. Beside a double, what is none is rounded to one. */
 export function compareNumbers(a: Numeric, b: Numeric): -1 | 0 | 1 | undefined {
-  const [x, y] = [rawNumber(a), rawNumber(b)];
+  const asDoubles = a instanceof CelDouble || b instanceof CelDouble;
+  const [x, y] = asDoubles ? [Number(rawNumber(a)), Number(rawNumber(b))] : [rawNumber(a), rawNumber(b)];
   if (x < y) return -1;
   if (x > y) return 1;
   // oxlint-disable-next-line eqeqeq -- A number and a bigint of equal value are never strictly equal.

@@ -1,4 +1,4 @@
-import { CelError, DURATION_OVERFLOW, TIMESTAMP_OVERFLOW } from "./error.ts";
+import { CelError, DURATION_OVERFLOW, INT_OVERFLOW, TIMESTAMP_OVERFLOW } from "./error.ts";
 import { MAX_INT, MIN_INT } from "./numbers.ts";
 
 const NANOS_PER_SECOND = 1_000_000_000n;
@@ -50,7 +50,8 @@ export function timestampOfSeconds(seconds: bigint): CelTimestamp | CelError {
 
 /** From `from` to `to`, where the result of 64 bits holds it. */
 export function between(from: CelTimestamp, to: CelTimestamp): CelDuration | CelError {
-  return checkedDuration(to.nanos - from.nanos);
+  const nanos = to.nanos - from.nanos;
+  return nanos < MIN_INT || nanos > MAX_INT ? INT_OVERFLOW : new CelDuration(nanos);
 }
 
 function floorDivide(value: bigint, by: bigint): bigint {

@@ -1,6 +1,6 @@
 import { quoteGo } from "../../value/text.ts";
 import { CONVERSIONS } from "../../value/convert.ts";
-import { exponentOf } from "../../value/double-text.ts";
+import { exponentOf, toFixed } from "../../value/double-text.ts";
 import { CelError } from "../../value/error.ts";
 import { CelList } from "../../value/value.ts";
 import { entriesOf } from "../../value/map.ts";
@@ -40,8 +40,8 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   s: (value) => writeText(value),
   d: (value) => (isInt(value) ? String(value) : value instanceof CelUint ? String(value.value) : wrongType("d", value)),
   f: (value, { precision = DEFAULT_PRECISION }) =>
-    writeDouble(value, "f", (number) => grouped(number.toFixed(precision))),
-  e: (value, { precision = DEFAULT_PRECISION }) => writeDouble(value, "e", (number) => scientific(number, precision)),
+    writeDouble(value, "f", (number) => grouped(toFixed(number, precision))),
+  e: (value, { precision = DEFAULT_PRECISION }) => writeDouble(value, "e", scientific, precision),
   b: (value) => (typeof value === "boolean" ? (value ? "1" : "0") : writeInteger(value, "b", 2)),
   o: (value) => writeInteger(value, "o", 8),
   x: (value) => writeHex(value),
@@ -98,10 +98,11 @@ function writeMap(map: CelMap): string | CelError {
   return `{${sorted.map(({ key, value }) => `${key}:${value}`).join(", ")}}`;
 }
 
-function writeDouble(value: Value, verb: string, write: (number: number) => string): string | CelError {
+// oxlint-disable-next-line max-params -- A value and how it is written.
+function writeDouble(value: Value, verb: string, write: (number: number) => string, width = 0): string | CelError {
   const number = doubleOf(value);
   if (number === undefined) return wrongType(verb, value);
-  return Number.isFinite(number) ? write(number) : localNumber(number);
+  return (Number.isFinite(number) ? write(number) : localNumber(number)).padStart(width);
 }
 
 const SPECIAL: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, "-Infinity": -Infinity };
@@ -128,9 +129,9 @@ function grouped(text: string): string {
   return fraction === undefined ? commas : `${commas}.${fraction}`;
 }
 
-/** As American English writes powers of ten. */
-function scientific(number: number, precision: number): string {
-  const [mantissa, power] = number.toExponential(precision).split("e") as [string, string];
+/** As American English writes powers of ten. What a template says of precision is, as upstream has it, the width. */
+function scientific(number: number): string {
+  const [mantissa, power] = number.toExponential(DEFAULT_PRECISION).split("e") as [string, string];
   const exponent = exponentOf(Number(power)).replace(/^\+/, "");
   return `${mantissa}×10${Array.from(exponent, superscript).join("")}`;
 }
