@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { formatType } from "../check/type.ts";
 import { CelError } from "../value/error.ts";
 import { equals } from "../value/compare.ts";
-import { CelMap } from "../value/value.ts";
+import type { CelMap } from "../value/value.ts";
 import { escapeField } from "./escape.ts";
 import { schemaProvider } from "./schema-provider.ts";
 import type { Schema } from "./schema-type.ts";
