@@ -11,6 +11,7 @@ const LAYERS = {
   base: [],
   "component-base": ["base"],
   apimachinery: ["base"],
+  cel: ["apimachinery"],
   api: ["apimachinery"],
   grpc: ["base"],
   store: ["base", "grpc"],

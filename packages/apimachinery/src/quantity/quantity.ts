@@ -236,6 +236,15 @@ export function quantityMilliValue(text: string): number {
   return Number(divideUp(parseQuantity(text).nano, UNIT / 1000n));
 }
 
+/** The nearest double. */
+export function quantityFloat(text: string): number {
+  return Number(parseQuantity(text).nano) / 1e9;
+}
+
 export function isIntegerQuantity(text: string): boolean {
   return parseQuantity(text).nano % UNIT === 0n;
+}
+
+export function quantityFromValue(value: number | bigint, format: QuantityFormat = "DecimalSI"): string {
+  return quantityText(BigInt(value) * UNIT, format);
 }

@@ -1,0 +1,2 @@
+/** An expression that cannot run, whatever its variables are. */
+export class PlanError extends Error {}
