@@ -9,7 +9,7 @@ import { isInt } from "./json-int.ts";
 import { setOwn } from "./json-reader.ts";
 import { UINT8S, Op, isInRange, planOf, planValue, type StructPlan, type ValuePlan } from "./plan.ts";
 import { pruneFree } from "./prune-free.ts";
-import { canonicalAlternative } from "./schema-alternative.ts";
+import { canonicalAlternative, isAlternative } from "./schema-alternative.ts";
 import { readNull, readText } from "./self-text.ts";
 
 /**
@@ -47,15 +47,12 @@ class Canonicalizer {
       case Op.rawExtension:
       case Op.rawJson:
         return copyJson(value);
-      case Op.schemaOrArray:
-      case Op.schemaOrBool:
-      case Op.schemaOrStringArray:
-        return canonicalAlternative(plan, value, canonicalize);
       case Op.free:
         return pruneFree(plan.schema as FreeSchema, copyJson(value), (path, key) => this.#state.pruned(path, key));
       case Op.fieldsV1:
         return isShared(value) ? value : copyJson(value);
       default:
+        if (isAlternative(plan.op)) return canonicalAlternative(plan, value, canonicalize);
         return value === null || value === undefined ? readNull(plan, undefined) : this.#present(plan, value);
     }
   }

@@ -139,14 +139,15 @@ function readAlternative(reader: WireReader, plan: ValuePlan): unknown {
   let allows = false;
   while (!reader.isDone) {
     const tag = reader.uint32();
-    const [number, type] = [tag >>> 3, tag & 7];
-    if (type === WireType.varint && number === 1) allows = Number(reader.int64()) !== 0;
-    else if (type !== WireType.bytes) reader.skip(type);
+    const number = tag >>> 3;
+    if ((tag & 7) === WireType.varint) allows = Number(reader.int64()) !== 0;
     else if (number === schemaAt) schema = readStruct(reader.delimited(), structOf(plan));
-    else if (plan.op === Op.schemaOrStringArray) list.push(reader.delimited().text());
-    else list.push(readStruct(reader.delimited(), structOf(plan)));
+    else list.push(readInstead(reader.delimited(), plan));
   }
   if (schema !== undefined) return schema;
   if (plan.op === Op.schemaOrBool) return allows;
   return list.length > 0 ? list : null;
 }
+
+const readInstead = (reader: WireReader, plan: ValuePlan): unknown =>
+  plan.op === Op.schemaOrStringArray ? reader.text() : readStruct(reader, structOf(plan));

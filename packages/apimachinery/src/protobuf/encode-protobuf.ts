@@ -86,28 +86,20 @@ function writeDelimited(writer: WireWriter, plan: ValuePlan, value: unknown): vo
   else if (plan.op === Op.list || plan.op === Op.map) writeField(writer, 1, plan, value);
 }
 
+const isStruct = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** Field 1 or 2 has the schema, the other one what may stand in its place. Upstream: apiextensions-apiserver/pkg/apis/apiextensions/v1/generated.proto */
 function writeAlternative(writer: WireWriter, plan: ValuePlan, value: unknown): void {
-  const message = messagePlanOf(structOf(plan));
-  const writeSchema = (number: number, schema: unknown): void => {
+  const isBool = plan.op === Op.schemaOrBool;
+  const write = (number: number, item: unknown): void => {
     const before = writer.size;
-    writeMessage(writer, message, schema as Values);
+    if (isStruct(item)) writeMessage(writer, messagePlanOf(structOf(plan)), item as Values);
+    else writer.text(item as string);
     writer.close(number, before);
   };
-  const isSchema = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (plan.op === Op.schemaOrBool) {
-    if (isSchema) writeSchema(2, value);
-    writer.varint(isSchema || value === true ? 1 : 0);
-    writer.tag(1, WireType.varint);
-    return;
-  }
-  if (isSchema) return writeSchema(1, value);
-  for (const item of ((value ?? []) as unknown[]).toReversed()) {
-    if (plan.op === Op.schemaOrArray) writeSchema(2, item);
-    else {
-      const before = writer.size;
-      writer.text(item as string);
-      writer.close(2, before);
-    }
-  }
+  if (isStruct(value)) write(isBool ? 2 : 1, value);
+  if (Array.isArray(value)) for (const item of value.toReversed()) write(2, item);
+  if (!isBool) return;
+  writer.varint(value === false ? 0 : 1);
+  writer.tag(1, WireType.varint);
 }

@@ -10,8 +10,12 @@ export function defaultCustomResourceDefinition(definition: Draft<V1CustomResour
   const names = (spec.names ??= { plural: "", kind: "" });
   names.singular ||= names.kind.toLowerCase();
   if (names.kind !== "") names.listKind ||= `${names.kind}List`;
+  defaultConversion(spec);
+  if ((status?.storedVersions ?? []).length === 0) rememberStorageVersion(definition);
+}
+
+function defaultConversion(spec: Draft<V1CustomResourceDefinition["spec"]>): void {
   spec.conversion ??= { strategy: "None" };
   const service = spec.conversion.webhook?.clientConfig?.service;
   if (service) service.port ??= HTTPS_PORT;
-  if ((status?.storedVersions ?? []).length === 0) rememberStorageVersion(definition);
 }

@@ -24,19 +24,28 @@ export function deviceStatusErrors(
   allocated: ReadonlySet<string>,
   field: FieldPath,
 ): FieldError[] {
-  const { driver = "", pool = "", device = "", data, networkData } = status;
+  const { driver, pool, device, data, networkData } = status;
   const conditions = status.conditions ?? [];
   const at = field.child("conditions");
   const identity = { Driver: driver, Pool: pool, Device: device, ShareID: status.shareID ?? "" };
   return [
-    ...validateCsiDriverName(driver, field.child("driver")),
-    ...poolNameErrors(pool, field.child("pool")),
-    ...deviceNameErrors(device, field.child("device")),
+    ...identityErrors(status, field),
     ...(allocated.has(deviceKey(status)) ? [] : [invalid(field, identity, "must be an allocated device in the claim")]),
     ...(conditions.length > MAX_CONDITIONS ? [tooMany(at, conditions.length, MAX_CONDITIONS)] : []),
     ...validateConditions(conditions, at),
     ...(data === undefined || data === null ? [] : rawErrors(data, MAX_DATA, field.child("data"))),
     ...ipErrors(networkData ?? {}, field.child("networkData", "ips")),
+  ];
+}
+
+function identityErrors(
+  { driver = "", pool = "", device = "" }: Partial<V1AllocatedDeviceStatus>,
+  field: FieldPath,
+): FieldError[] {
+  return [
+    ...validateCsiDriverName(driver, field.child("driver")),
+    ...poolNameErrors(pool, field.child("pool")),
+    ...deviceNameErrors(device, field.child("device")),
   ];
 }
 

@@ -50,7 +50,7 @@ export class ParamRights {
       if (await this.#allows(context, asked)) return;
       const { kind: named = "", apiVersion = "" } = paramKind;
       const text = `user ${goUser(context.user)} must have "get" permission on all objects of the referenced paramKind (kind=${named}, apiVersion=${apiVersion})`;
-      throw refuse(kind, policy, "paramKind", text);
+      throw refuse({ kind, object: policy, field: "paramKind", text });
     };
     return onCreateAndUpdate(confirm);
   }
@@ -59,18 +59,18 @@ export class ParamRights {
   forBindings(kind: string, policyOf: (name: string) => Policy | undefined): StorageHooks<Binding> {
     const confirm = async (binding: Binding, old: Binding | undefined, context: StrategyContext) => {
       const { paramRef, policyName = "" } = binding.spec;
-      const isSame = semanticEqual(paramRef, old?.spec.paramRef) && policyName === old?.spec.policyName;
-      if (!paramRef || isSame) return;
-      const { name = "", namespace = "" } = paramRef;
-      const verb = name === "" ? "list" : "get";
+      if (!paramRef || (old && isSameReference(binding, old))) return;
+      const asked = askedFor(paramRef);
       const policy = policyOf(policyName);
       const found = this.#resourceFor(policy?.spec.paramKind ?? {});
-      if (await this.#allows(context, { ...found, verb, name, namespace })) return;
-      const who = goUser(context.user);
-      const text = policy
-        ? `user ${who} does not have "${verb}" permission on the object referenced by paramRef`
-        : `unable to get policy ${policyName} to determine minimum required permissions and user ${who} does not have "${verb}" permission for all groups, versions and resources`;
-      throw refuse(kind, binding, "paramRef", text);
+      if (await this.#allows(context, { ...found, ...asked })) return;
+      const text = bindingText({
+        who: goUser(context.user),
+        verb: asked.verb,
+        policyName,
+        isKnown: policy !== undefined,
+      });
+      throw refuse({ kind, object: binding, field: "paramRef", text });
     };
     return onCreateAndUpdate(confirm);
   }
@@ -99,7 +99,28 @@ function onCreateAndUpdate<T extends KubeObject>(
   };
 }
 
-function refuse(kind: string, object: KubeObject, field: string, text: string): Error {
+const isSameReference = ({ spec }: Binding, old: Binding): boolean =>
+  semanticEqual(spec.paramRef, old.spec.paramRef) && spec.policyName === old.spec.policyName;
+
+/** Those that a selector finds are listed. */
+function askedFor({ name = "", namespace = "" }: V1ParamRef): Asked {
+  return { verb: name === "" ? "list" : "get", name, namespace };
+}
+
+function bindingText(of: { who: string; verb: string; policyName: string; isKnown: boolean }): string {
+  const { who, verb, policyName, isKnown } = of;
+  if (isKnown) return `user ${who} does not have "${verb}" permission on the object referenced by paramRef`;
+  return `unable to get policy ${policyName} to determine minimum required permissions and user ${who} does not have "${verb}" permission for all groups, versions and resources`;
+}
+
+interface Refusal {
+  readonly kind: string;
+  readonly object: KubeObject;
+  readonly field: string;
+  readonly text: string;
+}
+
+function refuse({ kind, object, field, text }: Refusal): Error {
   return newInvalid({ group: GROUP, kind }, object.metadata.name ?? "", [forbidden(path("spec", field), text)]);
 }
 

@@ -1,4 +1,9 @@
-import type { ResourceV1ResourceClaim, V1AllocatedDeviceStatus, V1AllocationResult } from "@dingi/api";
+import type {
+  ResourceV1ResourceClaim,
+  V1AllocatedDeviceStatus,
+  V1AllocationResult,
+  V1NodeSelectorTerm,
+} from "@dingi/api";
 import {
   forbidden,
   isDns1123Subdomain,
@@ -100,9 +105,15 @@ function verbsOf({ user, verb = "update" }: StrategyContext, allocation: V1Alloc
 /** Upstream: …#nodeNameFromAllocation */
 function nodeOf({ nodeSelector }: V1AllocationResult): string | undefined {
   const [term, ...others] = nodeSelector?.nodeSelectorTerms ?? [];
-  if (!term || others.length > 0 || term.matchExpressions?.length || term.matchFields?.length !== 1) return undefined;
-  const { key, operator, values = [] } = term.matchFields[0]!;
-  return key === "metadata.name" && operator === "In" && values.length === 1 ? values[0] : undefined;
+  return term && others.length === 0 ? nodeNamedBy(term) : undefined;
+}
+
+/** The only thing that is asked of it is its name. */
+function nodeNamedBy({ matchExpressions = [], matchFields = [] }: V1NodeSelectorTerm): string | undefined {
+  const [field] = matchFields;
+  if (!field || matchFields.length + matchExpressions.length !== 1) return undefined;
+  const [name, ...others] = field.values ?? [];
+  return field.key === "metadata.name" && field.operator === "In" && others.length === 0 ? name : undefined;
 }
 
 /** Upstream: …#saAssociatedWithAllocatedNode */

@@ -12,6 +12,8 @@ import type { V1CustomResourceDefinitionSpec } from "../customresourcedefinition
 
 const STRATEGIES = ["None", "Webhook"];
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
+type Conversion = NonNullable<V1CustomResourceDefinitionSpec["conversion"]>;
+
 const NOT_WEBHOOK = "should not be set when strategy is not set to Webhook";
 
 /** The paths are those of upstream's internal type. Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#validateCustomResourceConversion */
@@ -30,16 +32,20 @@ export function conversionErrors(
       : []),
     ...strategyErrors(strategy, field.child("strategy")),
   ];
-  if (strategy !== "Webhook") {
-    if (webhook?.clientConfig) errors.push(forbidden(configAt, NOT_WEBHOOK));
-    if (versions.length > 0) errors.push(forbidden(versionsAt, NOT_WEBHOOK));
-    return errors;
-  }
+  if (strategy !== "Webhook") return [...errors, ...unusedErrors(conversion, field)];
   const missing = required(configAt, "required when strategy is set to Webhook");
   return [
     ...errors,
     ...(webhook?.clientConfig ? clientConfigErrors(webhook.clientConfig, configAt) : [missing]),
     ...reviewVersionErrors(versions, versionsAt),
+  ];
+}
+
+function unusedErrors({ webhook }: Conversion, field: FieldPath): FieldError[] {
+  const versions = webhook?.conversionReviewVersions ?? [];
+  return [
+    ...(webhook?.clientConfig ? [forbidden(field.child("webhookClientConfig"), NOT_WEBHOOK)] : []),
+    ...(versions.length > 0 ? [forbidden(field.child("conversionReviewVersions"), NOT_WEBHOOK)] : []),
   ];
 }
 

@@ -7,18 +7,24 @@ const ATOMIC = "must be atomic as item of a list with x-kubernetes-list-type=set
 
 /** How lists are merged. Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#ValidateCustomResourceDefinitionOpenAPISchema */
 export function listTypeErrors(schema: Schema, field: FieldPath): FieldError[] {
-  const { "x-kubernetes-list-type": listType, "x-kubernetes-list-map-keys": keys = [], type = "" } = schema;
-  const [at, typeAt] = [field.child("x-kubernetes-list-type"), field.child("type")];
-  const text = "must be array if x-kubernetes-list-type is specified";
-  const isOfOther = listType !== undefined && type !== "array";
+  const { "x-kubernetes-list-type": listType, "x-kubernetes-list-map-keys": keys = [] } = schema;
+  const at = field.child("x-kubernetes-list-type");
   return [
-    ...(isOfOther ? [type === "" ? required(typeAt, text) : invalid(typeAt, type, text)] : []),
-    ...(listType === "set" && !isOfOther ? setErrors(itemsOf(schema), field.child("items")) : []),
+    ...(listType === undefined ? [] : ofArrayErrors(schema, field)),
     ...(listType === undefined || LIST_TYPES.includes(listType) ? [] : [notSupported(at, listType, LIST_TYPES)]),
     ...(keys.length > 0 && listType !== "map" ? [keysWithoutMap(listType, at)] : []),
     ...(listType === "map" ? mapErrors(schema, keys, field) : []),
     ...nullableErrors(schema, keys, field.child("items")),
   ];
+}
+
+function ofArrayErrors(schema: Schema, field: FieldPath): FieldError[] {
+  const { "x-kubernetes-list-type": listType, type = "" } = schema;
+  const at = field.child("type");
+  const text = "must be array if x-kubernetes-list-type is specified";
+  if (type === "") return [required(at, text)];
+  if (type !== "array") return [invalid(at, type, text)];
+  return listType === "set" ? setErrors(itemsOf(schema), field.child("items")) : [];
 }
 
 function keysWithoutMap(listType: string | undefined, field: FieldPath): FieldError {

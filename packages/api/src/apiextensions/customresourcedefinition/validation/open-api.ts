@@ -47,10 +47,9 @@ function unsupportedErrors(schema: Schema, field: FieldPath, { inMeta, noDefault
   const unsupported = (name: string, isThere: boolean): FieldError[] =>
     isThere ? [forbidden(field.child(name), `${name} is not supported`)] : [];
   const filled = (map: object | undefined): boolean => Object.keys(map ?? {}).length > 0;
-  const hasDefault = schema.default !== undefined && schema.default !== null;
   return [
     ...(type === "" || TYPES.includes(type) ? [] : [notSupported(typeAt, type, TYPES)]),
-    ...(hasDefault && noDefaults ? [forbidden(field.child("default"), `must not be set ${noDefaults}`)] : []),
+    ...defaultErrors(schema, field.child("default"), noDefaults),
     ...unsupported("id", Boolean(schema.id)),
     ...unsupported("additionalItems", schema.additionalItems !== undefined),
     ...unsupported("patternProperties", filled(schema.patternProperties)),
@@ -65,6 +64,11 @@ function unsupportedErrors(schema: Schema, field: FieldPath, { inMeta, noDefault
       ? [forbidden(field.child("x-kubernetes-embedded-resource"), "must not be used inside of resource meta")]
       : []),
   ];
+}
+
+function defaultErrors(schema: Schema, field: FieldPath, reason: string | undefined): FieldError[] {
+  const hasDefault = schema.default !== undefined && schema.default !== null;
+  return hasDefault && reason ? [forbidden(field, `must not be set ${reason}`)] : [];
 }
 
 function innerErrors(schema: Schema, field: FieldPath, context: Context): FieldError[] {

@@ -4,7 +4,7 @@ import {
   V1JSONSchemaProps,
   type V1CustomResourceDefinitionVersion as Version,
 } from "../customresourcedefinition.gen.ts";
-import { itemListOf, type Schema } from "../subschemas.ts";
+import { additionalOf, itemListOf, itemsOf, type Schema } from "../subschemas.ts";
 
 type Printed = Record<string, unknown>;
 
@@ -44,10 +44,7 @@ export function printedSchema(schema: Schema): Printed {
 const INNER = { properties: undefined, allOf: undefined, anyOf: undefined, oneOf: undefined, not: undefined };
 
 function printedInner(schema: Schema): Printed {
-  const { properties, allOf, anyOf, oneOf, not, items, additionalProperties: other } = schema;
-  const list = (schemas: readonly Schema[] | undefined) => schemas?.map(printedSchema) ?? null;
-  const hasItems = items !== undefined && items !== null;
-  const isOther = typeof other === "object" && other !== null;
+  const { properties, allOf, anyOf, oneOf, not } = schema;
   return {
     Properties: properties
       ? Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, printedSchema(one)]))
@@ -56,15 +53,23 @@ function printedInner(schema: Schema): Printed {
     AnyOf: list(anyOf),
     OneOf: list(oneOf),
     Not: not ? printedSchema(not) : null,
-    Items: hasItems
-      ? {
-          Schema: Array.isArray(items) ? null : printedSchema(items as Schema),
-          JSONSchemas: Array.isArray(items) ? list(itemListOf(schema)) : null,
-        }
-      : null,
-    AdditionalProperties:
-      other === undefined || other === null
-        ? null
-        : { Allows: other !== false, Schema: isOther ? printedSchema(other) : null },
+    Items: printedItems(schema),
+    AdditionalProperties: printedOthers(schema),
   };
+}
+
+const list = (schemas: readonly Schema[] | undefined) => schemas?.map(printedSchema) ?? null;
+
+function printedItems(schema: Schema): Printed | null {
+  const one = itemsOf(schema);
+  if (one) return { Schema: printedSchema(one), JSONSchemas: null };
+  const all = itemListOf(schema);
+  return all.length > 0 ? { Schema: null, JSONSchemas: list(all) } : null;
+}
+
+function printedOthers(schema: Schema): Printed | null {
+  const { additionalProperties: other } = schema;
+  if (other === undefined || other === null) return null;
+  const one = additionalOf(schema);
+  return { Allows: other !== false, Schema: one ? printedSchema(one) : null };
 }

@@ -64,18 +64,24 @@ function extensionErrors(schema: Schema, field: FieldPath): FieldError[] {
 }
 
 function typeErrors(schema: Schema, level: Level, field: FieldPath): FieldError[] {
-  const { type = "", additionalProperties: other } = schema;
+  const { type = "" } = schema;
   const at = field.child("type");
-  const embedded = schema["x-kubernetes-embedded-resource"];
   const isFree = schema["x-kubernetes-int-or-string"] || schema["x-kubernetes-preserve-unknown-fields"];
+  const embedded = schema["x-kubernetes-embedded-resource"];
+  return [
+    ...(embedded ? embeddedErrors(schema, field) : []),
+    ...(!embedded && type === "" && !isFree ? [required(at, UNTYPED[level])] : []),
+    ...(level === "root" && type !== "" && type !== "object" ? [invalid(at, type, "must be object at the root")] : []),
+  ];
+}
+
+function embeddedErrors({ type = "", additionalProperties: other }: Schema, field: FieldPath): FieldError[] {
+  const at = field.child("type");
   const text = "must not be used if x-kubernetes-embedded-resource is set";
-  const hasOther = other !== undefined && other !== null;
   const wrong = type === "" ? required(at, EMBEDDED) : invalid(at, type, EMBEDDED);
   return [
-    ...(embedded && type !== "object" ? [wrong] : []),
-    ...(!embedded && type === "" && !isFree ? [required(at, UNTYPED[level])] : []),
-    ...(embedded && hasOther ? [forbidden(field.child("additionalProperties"), text)] : []),
-    ...(level === "root" && type !== "" && type !== "object" ? [invalid(at, type, "must be object at the root")] : []),
+    ...(type === "object" ? [] : [wrong]),
+    ...(other === undefined || other === null ? [] : [forbidden(field.child("additionalProperties"), text)]),
   ];
 }
 
