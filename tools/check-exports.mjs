@@ -8,8 +8,11 @@ import { sourceFiles } from "./laws/source-tree.mjs";
 
 /** @typedef {import("./laws/source-tree.mjs").SourceFile} SourceFile */
 
-/** Packages that others install: what their index says is for people we do not know. */
-const PUBLISHED = ["client", "testing"];
+/**
+ * What the index of a package says is for people we do not know where it is installed by others; and cel waits for those
+ * who will compile the expressions of policies, webhooks and devices.
+ */
+const PUBLISHED = ["client", "testing", "cel"];
 
 /**
  * @param {SourceFile[]} files

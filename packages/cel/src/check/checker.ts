@@ -27,7 +27,7 @@ export interface CheckedExpr {
   readonly issues: readonly Issue[];
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly functions: FunctionTable;
   readonly variables: ReadonlyMap<string, CelType>;
   readonly provider: TypeProvider;
@@ -377,7 +377,7 @@ function joinResults(before: CelType | undefined, type: CelType): CelType {
 }
 
 /** "a.b.c" for selects of a name, undefined for anything else. */
-export function qualifiedName(expr: Expr): string | undefined {
+function qualifiedName(expr: Expr): string | undefined {
   if (expr.kind === "ident") return expr.name;
   if (expr.kind !== "select" || expr.testOnly) return undefined;
   const prefix = qualifiedName(expr.operand);

@@ -55,7 +55,7 @@ const BY_OVERLOAD: Readonly<Record<string, CallCost>> = {
 };
 
 /** What the libraries of an environment say about their functions. */
-export interface LibraryCosts {
+interface LibraryCosts {
   /** By overload; first. */
   readonly byOverload: ReadonlyMap<string, CallCost>;
   /** By function and overload; undefined for those that it does not know. */

@@ -12,7 +12,7 @@ import type { Range } from "./saturating.ts";
 import { exactly, MAX_UINT64, NOTHING, plus, times, union, UNKNOWN } from "./saturating.ts";
 import { STANDARD_ESTIMATES } from "./standard-estimates.ts";
 
-export interface EstimateOptions {
+interface EstimateOptions {
   readonly sizes: SizeEstimator;
   /** What libraries say, by overload; asked first. */
   readonly byOverload: ReadonlyMap<string, CallEstimator>;

@@ -6,13 +6,13 @@ export function satAdd(a: bigint, b: bigint): bigint {
   return sum > MAX_UINT64 ? MAX_UINT64 : sum;
 }
 
-export function satMultiply(a: bigint, b: bigint): bigint {
+function satMultiply(a: bigint, b: bigint): bigint {
   const product = a * b;
   return product > MAX_UINT64 ? MAX_UINT64 : product;
 }
 
 /** Rounded up. */
-export function satScale(a: bigint, factor: number): bigint {
+function satScale(a: bigint, factor: number): bigint {
   const scaled = Math.ceil(Number(a) * factor);
   return scaled >= 2 ** 64 ? MAX_UINT64 : BigInt(scaled);
 }

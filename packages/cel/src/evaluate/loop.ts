@@ -8,7 +8,7 @@ import type { Value } from "../value/value.ts";
 import type { Frame, Step } from "./frame.ts";
 import type { Planned } from "./planned.ts";
 
-export interface Loop {
+interface Loop {
   readonly range: Step;
   /** The slot of what is gathered. It is empty until something asks for it, and what it begins with is made then. */
   readonly accu: number;

@@ -7,13 +7,13 @@ interface Node {
   readonly id: number;
 }
 
-export interface Literal extends Node {
+interface Literal extends Node {
   readonly kind: "literal";
   readonly value: Value;
 }
 
 /** What stands where an error was reported. */
-export interface Unspecified extends Node {
+interface Unspecified extends Node {
   readonly kind: "unspecified";
 }
 

@@ -20,7 +20,7 @@ export interface Token {
   readonly offset: number;
 }
 
-export interface LexError {
+interface LexError {
   readonly offset: number;
   readonly message: string;
 }

@@ -48,7 +48,7 @@ export interface LoopVars {
 }
 
 /** The variable of a loop with one. `message` says what was asked for instead. */
-export function oneVar(arg: Expr, message: string): LoopVars {
+function oneVar(arg: Expr, message: string): LoopVars {
   const iterVar = nameOf(arg, message);
   refuseAccumulator(arg, iterVar);
   return { iterVar };
@@ -66,7 +66,7 @@ export function refuseAccumulator(arg: Expr, name: string): void {
 }
 
 /** What a loop is made of beside its range. */
-export interface LoopParts {
+interface LoopParts {
   readonly vars: LoopVars;
   readonly predicate: Expr;
 }
@@ -108,7 +108,7 @@ export function existsOne({ make, target }: MacroCall, { vars, predicate }: Loop
 }
 
 /** Gathers `step`, which starts from `init`, of the elements that `filter` keeps. */
-export interface Gathering {
+interface Gathering {
   readonly vars: LoopVars;
   readonly init: Expr;
   readonly step: Expr;

@@ -13,14 +13,14 @@ import { balance } from "./balance.ts";
 import { EXPECTED, RESERVED, SyntaxFault, TooDeep } from "./syntax-fault.ts";
 
 /** An expression as parsed: with `issues`, `expr` stands for nothing. */
-export interface ParsedExpr {
+interface ParsedExpr {
   readonly expr: Expr;
   /** Node id → offset in code points. */
   readonly offsets: ReadonlyMap<number, number>;
   readonly issues: readonly Issue[];
 }
 
-export interface ParseOptions {
+interface ParseOptions {
   readonly macros: readonly Macro[];
   /** Whether `a.?b`, `a[?b]` and `{?a: b}` may be written. */
   readonly optionals: boolean;

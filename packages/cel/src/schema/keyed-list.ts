@@ -5,7 +5,7 @@ import type { Value } from "../value/value.ts";
 import { CelList, CelMap } from "../value/value.ts";
 
 /** What tells an element from the others: itself in a set, some of its fields in a list that is a map. */
-export type ElementKey = (element: Value) => Value;
+type ElementKey = (element: Value) => Value;
 
 export const itself: ElementKey = (element) => element;
 

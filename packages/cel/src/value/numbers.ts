@@ -72,7 +72,7 @@ export function multiplyInts(a: CelInt, b: CelInt): CelInt | CelError {
 }
 
 /** Any of the three kinds of number. */
-export type Numeric = CelInt | CelDouble | CelUint;
+type Numeric = CelInt | CelDouble | CelUint;
 
 export function isNumeric(value: unknown): value is Numeric {
   return isInt(value) || value instanceof CelDouble || value instanceof CelUint;

@@ -68,7 +68,7 @@ export function parseVersion(text: string): Version | CelError {
 }
 
 /** As "a.b.rest": the third part keeps its dots. */
-export function splitIn3(text: string): string[] {
+function splitIn3(text: string): string[] {
   const parts = text.split(".");
   return parts.length <= 3 ? parts : [parts[0]!, parts[1]!, parts.slice(2).join(".")];
 }

@@ -34,7 +34,7 @@ const TAKEN: Readonly<Record<string, readonly TypeKind[]>> = {
   o: ["int", "uint"],
 };
 
-export interface FormatFlaw {
+interface FormatFlaw {
   readonly id: number;
   readonly message: string;
 }

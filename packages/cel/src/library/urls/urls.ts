@@ -9,9 +9,9 @@ import type { Library } from "../library.ts";
 import type { UrlParts } from "./url.ts";
 import { escapedPathOf, hostnameOf, parseRequestUri, portOf, queryOf } from "./url.ts";
 
-export const URL_TYPE = structOf("kubernetes.URL");
+const URL_TYPE = structOf("kubernetes.URL");
 
-export class UrlValue extends Opaque {
+class UrlValue extends Opaque {
   readonly type = URL_TYPE;
   readonly parts: UrlParts;
 
