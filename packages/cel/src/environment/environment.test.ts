@@ -43,6 +43,12 @@ suite("environments", () => {
     assert.equal(program.evaluate({ resolve: () => 10 }).value, 12);
   });
 
+  test("a loop's variable is not what its macro gathers in", () => {
+    for (const loop of ["[1].map(__result__, 1)", "[1].all(__result__, true)", "[1].exists(i, __result__, true)"]) {
+      assert.throws(() => storedExpressions.compile(loop), /iteration variable overwrites accumulator variable/);
+    }
+  });
+
   test("bindings are where they are asked for", () => {
     assert.throws(() => storedExpressions.compile("cel.bind(x, 1, x)"), /undeclared reference to 'cel'|bind/);
     const environment = storedExpressions.extend({ libraries: [BINDINGS] });
