@@ -5,7 +5,7 @@ import { respondStored } from "../negotiation/respond.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { parseListOptions } from "./list-options.ts";
 import { Page } from "./list.ts";
-import { respondPage } from "./read.ts";
+import { negotiatePage, respondPage } from "./read.ts";
 
 /** Objects of a kind that is never stored: worked out when they are asked for. */
 export interface ComputedObjects {
@@ -37,7 +37,8 @@ export async function readComputed(
   const selection: Selection = { namespace: "", labels, fields };
   const found = (await objects.list()).filter((object) => selects(kind, selection, object));
   const values = found.map((object) => unstored(kind, object));
-  return respondPage(call, new Page({ kind, revision: 0, runs: [{ values, shared: false }] }), services);
+  const page = new Page({ kind, revision: 0, runs: [{ values, shared: false }] });
+  return respondPage(call, { page, negotiated: negotiatePage(call) }, services);
 }
 
 function unstored(kind: AnyKind, object: KubeObject): Stored {

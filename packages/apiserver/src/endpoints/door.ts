@@ -15,9 +15,9 @@ export interface Door {
   fillDefaults(object: Draft<KubeObject>): void;
   /**
    * What was written here as it would be seen here, where another version is stored: what that one keeps elsewhere belongs to
-   * the writer, too. The object itself stays as it was written.
+   * the writer, too. The object itself stays as it was written. Undefined: it is seen as it was written.
    */
-  settle?(written: Draft<KubeObject>): Promise<Draft<KubeObject>>;
+  settle?(written: Draft<KubeObject>): Promise<Draft<KubeObject>> | undefined;
   /** A stored object as it is seen here. Not to be written to. */
   view(live: KubeObject): Promise<KubeObject>;
   /** The object to be stored, out of what was written here. Throws StatusError for what may not be written. */

@@ -13,7 +13,8 @@ export async function recordOwnership(
 ): Promise<void> {
   // What is refused once it was validated needs no owners, and to work them out would cost the most of all.
   if (!fitsStore(write.door.expected, object)) return;
-  const settled = (await write.door.settle?.(object)) ?? object;
+  const settling = write.door.settle?.(object);
+  const settled = settling ? await settling : object;
   await updateManagedFields({ ...ownershipContext(write, live), object: settled });
   if (settled === object) return;
   const { managedFields } = settled.metadata;

@@ -33,14 +33,14 @@ export class ObjectDoor implements Door {
     this.#kind.versions[this.expected.apiVersion]!.defaults?.(object);
   }
 
-  async settle(written: Draft<KubeObject>): Promise<Draft<KubeObject>> {
-    if (this.expected.apiVersion === this.#kind.apiVersion) return written;
-    const { apiVersion: to } = this.#kind;
-    const { apiVersion: from } = this.expected;
-    return await convertDraft(this.#kind, await convertDraft(this.#kind, written, { from, to }), {
-      from: to,
-      to: from,
-    });
+  settle(written: Draft<KubeObject>): Promise<Draft<KubeObject>> | undefined {
+    return this.expected.apiVersion === this.#kind.apiVersion ? undefined : this.#thereAndBack(written);
+  }
+
+  async #thereAndBack(written: Draft<KubeObject>): Promise<Draft<KubeObject>> {
+    const [here, stored] = [this.expected.apiVersion, this.#kind.apiVersion];
+    const there = await convertDraft(this.#kind, written, { from: here, to: stored });
+    return await convertDraft(this.#kind, there, { from: stored, to: here });
   }
 
   async view(live: KubeObject): Promise<KubeObject> {

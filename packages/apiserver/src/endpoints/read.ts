@@ -27,32 +27,43 @@ export async function getResource(call: ResourceCall, services: EndpointServices
 
 export async function listResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
-  if (!request.wantsObjects) negotiatePage(call);
+  const negotiated = negotiatePage(call);
   const options = parseListOptions(kind, request.query, false);
   const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: options.fields };
   const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request);
   await readyIn(kind, info.apiVersion, () => page.items);
-  return respondPage(call, page, services);
+  return respondPage(call, { page, negotiated }, services);
 }
 
-const negotiatePage = ({ request, kind }: ResourceCall): Negotiated =>
-  negotiateRequest(request, {
+/** In which form the client gets a list; undefined for one in this process, who gets the objects. Throws StatusError 406. */
+export function negotiatePage({ request, kind }: ResourceCall): Negotiated | undefined {
+  if (request.wantsObjects) return undefined;
+  return negotiateRequest(request, {
     views: ["Table", "PartialObjectMetadataList"],
     misfit: isList(kind),
     custom: kind.custom,
   });
+}
+
+interface PageAnswer {
+  readonly page: Page;
+  readonly negotiated: Negotiated | undefined;
+}
 
 /** A list in the shape that the client asked for; its items have been made ready. */
-export function respondPage(call: ResourceCall, page: Page, services: EndpointServices): ApiResponse {
+export function respondPage(
+  call: ResourceCall,
+  { page, negotiated }: PageAnswer,
+  services: EndpointServices,
+): ApiResponse {
   const { request, info } = call;
-  if (request.wantsObjects) {
+  if (!negotiated) {
     return {
       status: 200,
       headers: {},
       object: { metadata: listMeta(page), items: page.items.map((stored) => stored.inVersion(info.apiVersion)) },
     };
   }
-  const negotiated = negotiatePage(call);
   const table = {
     viewVersion: negotiated.viewVersion,
     includeObject: includeObjectOf(request),
