@@ -1,6 +1,8 @@
 import {
   ignoreAlreadyExists,
   canonicalize,
+  keyOf,
+  keyString,
   updateManagedFields,
   type AnyKind,
   type Draft,
@@ -15,10 +17,8 @@ import type { WriteContext } from "../registry/request-context.ts";
 import { draftOf, type ResourceStore } from "../registry/resource-store.ts";
 import { localAPIServices } from "./api-services.ts";
 import { LOCAL_VOLUME_ROLES } from "./local-volume-roles.ts";
-import { reconcile } from "./reconcile.ts";
+import { AUTOUPDATE, reconcile } from "./reconcile.ts";
 import objects from "./bootstrap-objects.json" with { type: "json" };
-
-const AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
 
 /** In upstream's order: namespaces first, because what follows lies in them. */
 const STAGES: readonly (readonly (keyof typeof objects)[])[] = [
@@ -90,7 +90,7 @@ async function ensure(scheme: Scheme, services: EndpointServices, wanted: KubeOb
   if (!kind) return;
   const store = services.resourceStore(kind);
   const key = keyOf(wanted);
-  const existing = store.cache.get(key.namespace === "" ? key.name : `${key.namespace}/${key.name}`)?.object;
+  const existing = store.cache.get(keyString(key))?.object;
   if (!existing) return await create(kind, store, services, wanted);
   const plan = reconcile(existing, wanted);
   if (plan.action === "none") return;
@@ -98,8 +98,6 @@ async function ensure(scheme: Scheme, services: EndpointServices, wanted: KubeOb
   await store.delete({ key, options: {} }, context(services));
   await create(kind, store, services, wanted);
 }
-
-const keyOf = ({ metadata }: KubeObject) => ({ namespace: metadata.namespace ?? "", name: metadata.name! });
 
 async function create(
   kind: AnyKind,

@@ -1,5 +1,6 @@
+import { AUTOUPDATE } from "./reconcile.ts";
+
 const API_GROUP = "rbac.authorization.k8s.io";
-const AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
 
 const binding = (name: string, subject: object) => ({
   apiVersion: `${API_GROUP}/v1`,

@@ -10,7 +10,8 @@ import type {
 import { missingRights } from "../authorization/rbac/covers.ts";
 import { AUTOMANAGED } from "./api-services.ts";
 
-const AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
+/** Whether a role or binding is given back what it has lost. */
+export const AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
 
 /** A ClusterRole or Role, of which the bindings are the other half. */
 type AnyRole = Pick<V1ClusterRole, "metadata"> & Partial<Pick<V1ClusterRole, "rules" | "aggregationRule">>;

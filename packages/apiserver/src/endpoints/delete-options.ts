@@ -21,7 +21,7 @@ import {
 } from "@dingi/apimachinery";
 import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
 import { bodyType, readBody } from "../negotiation/decode.ts";
-import { fieldProblem, goKind, isGroupVersion } from "../negotiation/type-meta.ts";
+import { fieldProblem, goKind, isGroupVersion, unregistered } from "../negotiation/type-meta.ts";
 import { isTrue } from "../routing/request-info.ts";
 
 const KIND = "DeleteOptions";
@@ -105,8 +105,7 @@ const headError = (text: string, options?: ErrorOptions): DecodeError =>
 function checkKind({ apiVersion = "", kind = "" }: Head): void {
   if (!isGroupVersion(apiVersion)) throw newBadRequest(`unexpected GroupVersion string: ${apiVersion}`);
   if (kind === "" || kind === KIND) return;
-  const [got, version] = [JSON.stringify(kind), JSON.stringify(apiVersion)];
-  throw newBadRequest(`no kind ${got} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`);
+  throw newBadRequest(unregistered({ apiVersion, kind }));
 }
 
 function optionsFromQuery(query: URLSearchParams): DeleteOptions {

@@ -43,11 +43,14 @@ export function withDefaults({ apiVersion, kind }: TypeMeta, expected: TypeMeta)
   return { apiVersion: apiVersion || expected.apiVersion, kind: kind || expected.kind };
 }
 
+/** Upstream: apimachinery/pkg/runtime/error.go#notRegisteredErr */
+export const unregistered = ({ apiVersion, kind }: TypeMeta): string =>
+  `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
+
 /** Why an object of one type is none of another; undefined for one that becomes it, of another version perhaps. */
 export function conversionProblem(meta: TypeMeta, expected: TypeMeta, isRegistered: IsRegistered): string | undefined {
   const { apiVersion, kind } = meta;
-  if (!isRegistered(apiVersion, kind) && !isFormer(meta, expected))
-    return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
+  if (!isRegistered(apiVersion, kind) && !isFormer(meta, expected)) return unregistered(meta);
   if (goTypeOf(meta) === goTypeOf(expected)) return undefined;
   return `converting (${versionOf(apiVersion)}.${kind}) to (${goTypeOf(expected)}): unknown conversion`;
 }
