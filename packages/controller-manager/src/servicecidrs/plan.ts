@@ -1,8 +1,12 @@
-import { IpRange, type V1IPAddress, type V1ServiceCIDR } from "@dingi/api";
+import {
+  IP_ALLOCATOR,
+  IP_MANAGED_BY_LABEL,
+  rangesOf,
+  type IpRange,
+  type V1IPAddress,
+  type V1ServiceCIDR,
+} from "@dingi/api";
 import { parseIp, type ParsedIp } from "@dingi/apimachinery";
-
-const MANAGED_BY_LABEL = "ipaddress.kubernetes.io/managed-by";
-const ALLOCATOR = "ipallocator.k8s.io";
 
 /** Those of the ranges that an address lies in. */
 export function containing(address: V1IPAddress, cidrs: readonly V1ServiceCIDR[]): V1ServiceCIDR[] {
@@ -37,6 +41,4 @@ export function canBeDeleted(
 
 const holds = (ranges: readonly IpRange[], ip: ParsedIp): boolean => ranges.some((range) => range.hasHost(ip));
 
-const rangesOf = ({ spec }: V1ServiceCIDR): IpRange[] => (spec.cidrs ?? []).map((cidr) => new IpRange(cidr));
-
-const isAllocated = ({ metadata }: V1IPAddress): boolean => metadata.labels?.[MANAGED_BY_LABEL] === ALLOCATOR;
+const isAllocated = ({ metadata }: V1IPAddress): boolean => metadata.labels?.[IP_MANAGED_BY_LABEL] === IP_ALLOCATOR;

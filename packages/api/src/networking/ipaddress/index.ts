@@ -3,6 +3,7 @@ import { columns } from "./columns.ts";
 import { V1IPAddress } from "./ipaddress.gen.ts";
 import { strategy } from "./strategy.ts";
 
+export * from "./allocated.ts";
 export * from "./ipaddress.gen.ts";
 
 export const IPAddress = defineKind<V1IPAddress>({

@@ -1,4 +1,5 @@
 import { formatIp, parseCidr, parseIp, type IpFamily, type ParsedIp } from "@dingi/apimachinery";
+import type { V1ServiceCIDR } from "./servicecidr.gen.ts";
 
 const MIN_BAND = 16;
 const MAX_BAND = 256;
@@ -72,4 +73,15 @@ function toBytes(value: bigint, length: number): Uint8Array {
 export function canonicalIp(text: string): string | undefined {
   const ip = parseIp(text);
   return ip && formatIp(ip);
+}
+
+const ranges = new WeakMap<V1ServiceCIDR, readonly IpRange[]>();
+
+/** The ranges of a ServiceCIDR; read once, as objects do not change. */
+export function rangesOf(cidr: V1ServiceCIDR): readonly IpRange[] {
+  const known = ranges.get(cidr);
+  if (known) return known;
+  const made = (cidr.spec.cidrs ?? []).map((text) => new IpRange(text));
+  ranges.set(cidr, made);
+  return made;
 }

@@ -1,7 +1,11 @@
 import {
   canonicalIp,
+  IP_ALLOCATOR,
+  IP_FAMILY_LABEL,
+  IP_MANAGED_BY_LABEL,
   IPAddress,
-  IpRange,
+  type IpRange,
+  rangesOf,
   ServiceCIDR,
   type V1IPAddress,
   type V1Service,
@@ -19,10 +23,6 @@ import {
 import { describeError, type Logger, type Random } from "@dingi/base";
 import type { Client, NewObject } from "@dingi/client";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
-
-export const FAMILY_LABEL = "ipaddress.kubernetes.io/ip-family";
-export const MANAGED_BY_LABEL = "ipaddress.kubernetes.io/managed-by";
-export const MANAGER = "ipallocator.k8s.io";
 
 /** Among so many addresses the first one that is tried is chosen. */
 const LARGEST_CHOICE = 2n ** 48n;
@@ -52,7 +52,6 @@ export class RangeFullError extends AllocationError {
  */
 export class IpAllocator {
   readonly #options: IpAllocatorOptions;
-  readonly #ranges = new Map<string, IpRange>();
 
   constructor(options: IpAllocatorOptions) {
     this.#options = options;
@@ -135,16 +134,8 @@ export class IpAllocator {
     return cidrs
       .map(({ object }) => object as V1ServiceCIDR)
       .filter(isReady)
-      .flatMap(({ spec }) => (spec.cidrs ?? []).map((cidr) => this.#range(cidr)))
+      .flatMap(rangesOf)
       .filter((range) => range.family === family);
-  }
-
-  #range(cidr: string): IpRange {
-    const known = this.#ranges.get(cidr);
-    if (known) return known;
-    const range = new IpRange(cidr);
-    this.#ranges.set(cidr, range);
-    return range;
   }
 }
 
@@ -176,7 +167,7 @@ export function addressFor(
   return {
     metadata: {
       name: canonical,
-      labels: { [FAMILY_LABEL]: canonical.includes(":") ? "IPv6" : "IPv4", [MANAGED_BY_LABEL]: MANAGER },
+      labels: { [IP_FAMILY_LABEL]: canonical.includes(":") ? "IPv6" : "IPv4", [IP_MANAGED_BY_LABEL]: IP_ALLOCATOR },
     },
     spec: { parentRef: { group: "", resource: "services", namespace, name } },
   };

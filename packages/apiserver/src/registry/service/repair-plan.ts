@@ -1,6 +1,14 @@
-import { canonicalIp, IpRange, type V1IPAddress, type V1Service, type V1ServiceCIDR } from "@dingi/api";
+import {
+  canonicalIp,
+  IP_ALLOCATOR,
+  IP_FAMILY_LABEL,
+  IP_MANAGED_BY_LABEL,
+  rangesOf,
+  type V1IPAddress,
+  type V1Service,
+  type V1ServiceCIDR,
+} from "@dingi/api";
 import { parseIp } from "@dingi/apimachinery";
-import { FAMILY_LABEL, MANAGED_BY_LABEL, MANAGER } from "./ip-allocator.ts";
 
 /** What a repair looks at. */
 export interface Allocations {
@@ -45,7 +53,7 @@ function planClusterIp(service: V1Service, text: string, world: Allocations): Re
   }
   const address = canonicalIp(text)!;
   const where = `[${ip.family}]: ${address}`;
-  if (!rangesOf(world).some((range) => range.hasHost(ip))) {
+  if (!world.cidrs.flatMap(rangesOf).some((range) => range.hasHost(ip))) {
     const note = `Cluster IP ${where} is not within any configured Service CIDR; please recreate service`;
     return [{ do: "complain", complaint: complain("ClusterIPOutOfRange", note) }];
   }
@@ -71,7 +79,7 @@ function planClusterIp(service: V1Service, text: string, world: Allocations): Re
  */
 export function planAddress(held: V1IPAddress, world: Allocations, nowMs: number): Repair[] {
   const { name: address = "", labels = {}, creationTimestamp } = held.metadata;
-  if (labels[MANAGED_BY_LABEL] !== MANAGER) return [];
+  if (labels[IP_MANAGED_BY_LABEL] !== IP_ALLOCATOR) return [];
   const ageMs = nowMs - Date.parse(creationTimestamp ?? "");
   if (!isOfService(held)) {
     const note = `IPAddress ${address} appears to have been modified, not referencing a Service: cleaning up`;
@@ -103,10 +111,6 @@ function removal(address: string, reason: string, note: string): Repair[] {
   return [{ do: "delete", address, complaint: { reason, action: "IPAddressAllocation", note } }];
 }
 
-function rangesOf({ cidrs }: Allocations): IpRange[] {
-  return cidrs.flatMap(({ spec }) => (spec.cidrs ?? []).map((cidr) => new IpRange(cidr)));
-}
-
 const isOfService = ({ spec }: V1IPAddress): boolean =>
   (spec.parentRef?.group ?? "") === "" && spec.parentRef?.resource === "services";
 
@@ -124,5 +128,7 @@ const holdsAddress = ({ spec }: V1Service, address: string): boolean =>
   (spec.clusterIPs ?? []).some((text) => canonicalIp(text) === address);
 
 function hasLabels({ metadata: { name = "", labels = {} } }: V1IPAddress): boolean {
-  return labels[MANAGED_BY_LABEL] === MANAGER && labels[FAMILY_LABEL] === (name.includes(":") ? "IPv6" : "IPv4");
+  return (
+    labels[IP_MANAGED_BY_LABEL] === IP_ALLOCATOR && labels[IP_FAMILY_LABEL] === (name.includes(":") ? "IPv6" : "IPv4")
+  );
 }

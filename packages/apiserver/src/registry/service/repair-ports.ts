@@ -47,6 +47,7 @@ export class PortRepair {
     const used = new Set(this.#usedPorts().filter((port) => port >= from && port <= to));
     for (const port of this.#leaks.keys()) if (used.has(port)) this.#leaks.delete(port);
     const given = new Set<number>();
+    let taken: ReadonlySet<number> = new Set();
     await ports.change((bits) => {
       let changed = false;
       for (const port of used) changed = bits.add(port - from) || changed;
@@ -57,27 +58,21 @@ export class PortRepair {
         given.add(port);
         changed = bits.delete(offset) || changed;
       }
+      taken = new Set([...bits].map((offset) => from + offset));
       return changed;
     });
     for (const port of given) logger.warn("A node port that no Service has was given back", { port });
-    await this.#look(used);
+    this.#look(taken, used);
   }
 
   #looksLeft(port: number): number {
     return this.#leaks.get(port) ?? LOOKS;
   }
 
-  /** Notes which ports nobody has, once more. */
-  async #look(used: ReadonlySet<number>): Promise<void> {
-    const { ports } = this.#options;
-    const seen = new Set<number>();
-    await ports.change((bits) => {
-      seen.clear();
-      for (const offset of bits) seen.add(ports.range.from + offset);
-      return false;
-    });
-    for (const port of seen) if (!used.has(port)) this.#leaks.set(port, this.#looksLeft(port) - 1);
-    for (const port of this.#leaks.keys()) if (!seen.has(port)) this.#leaks.delete(port);
+  /** Notes which of the ports nobody has, once more. */
+  #look(taken: ReadonlySet<number>, used: ReadonlySet<number>): void {
+    for (const port of taken) if (!used.has(port)) this.#leaks.set(port, this.#looksLeft(port) - 1);
+    for (const port of this.#leaks.keys()) if (!taken.has(port)) this.#leaks.delete(port);
   }
 
   #usedPorts(): number[] {
