@@ -1,4 +1,5 @@
 import { defineKind } from "@dingi/apimachinery";
+import { replicasScale } from "../../autoscaling/scale/replicas-scale.ts";
 import { selectorText } from "../replicaset/selector.ts";
 import { columns } from "./columns.ts";
 import { defaultDeployment } from "./defaults.ts";
@@ -18,18 +19,7 @@ export const Deployment = defineKind<V1Deployment>({
   versions: { "apps/v1": { schema: V1Deployment, defaults: defaultDeployment, storage: true } },
   strategy,
   subresources: {
-    scale: {
-      type: "scale",
-      specReplicasPath: ["spec", "replicas"],
-      get: ({ spec, status }) => ({
-        specReplicas: spec.replicas ?? 0,
-        statusReplicas: status.replicas ?? 0,
-        selector: selectorText(spec.selector),
-      }),
-      setReplicas(deployment, replicas) {
-        deployment.spec.replicas = replicas;
-      },
-    },
+    scale: replicasScale(({ spec }) => selectorText(spec.selector)),
     status: { type: "update", strategy: statusStrategy },
   },
   columns,

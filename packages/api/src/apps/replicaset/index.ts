@@ -1,4 +1,5 @@
 import { defineKind } from "@dingi/apimachinery";
+import { replicasScale } from "../../autoscaling/scale/replicas-scale.ts";
 import { columns } from "./columns.ts";
 import { defaultReplicaSet } from "./defaults.ts";
 import { V1ReplicaSet } from "./replicaset.gen.ts";
@@ -18,18 +19,7 @@ export const ReplicaSet = defineKind<V1ReplicaSet>({
   versions: { "apps/v1": { schema: V1ReplicaSet, defaults: defaultReplicaSet, storage: true } },
   strategy,
   subresources: {
-    scale: {
-      type: "scale",
-      specReplicasPath: ["spec", "replicas"],
-      get: ({ spec, status }) => ({
-        specReplicas: spec.replicas ?? 0,
-        statusReplicas: status.replicas,
-        selector: selectorText(spec.selector),
-      }),
-      setReplicas(replicaSet, replicas) {
-        replicaSet.spec.replicas = replicas;
-      },
-    },
+    scale: replicasScale(({ spec }) => selectorText(spec.selector)),
     status: { type: "update", strategy: statusStrategy },
   },
   columns,

@@ -1,4 +1,5 @@
 import { defineKind } from "@dingi/apimachinery";
+import { replicasScale } from "../../autoscaling/scale/replicas-scale.ts";
 import { selectorText } from "../replicaset/selector.ts";
 import { columns } from "./columns.ts";
 import { defaultStatefulSet } from "./defaults.ts";
@@ -17,18 +18,7 @@ export const StatefulSet = defineKind<V1StatefulSet>({
   versions: { "apps/v1": { schema: V1StatefulSet, defaults: defaultStatefulSet, storage: true } },
   strategy,
   subresources: {
-    scale: {
-      type: "scale",
-      specReplicasPath: ["spec", "replicas"],
-      get: ({ spec, status }) => ({
-        specReplicas: spec.replicas ?? 0,
-        statusReplicas: status.replicas,
-        selector: selectorText(spec.selector),
-      }),
-      setReplicas(statefulSet, replicas) {
-        statefulSet.spec.replicas = replicas;
-      },
-    },
+    scale: replicasScale(({ spec }) => selectorText(spec.selector)),
     status: { type: "update", strategy: statusStrategy },
   },
   columns,

@@ -1,4 +1,5 @@
 import { defineKind, selectFields, selectorFromSet } from "@dingi/apimachinery";
+import { replicasScale } from "../../autoscaling/scale/replicas-scale.ts";
 import { columns } from "./columns.ts";
 import { defaultReplicationController } from "./defaults.ts";
 import { V1ReplicationController } from "./replicationcontroller.gen.ts";
@@ -17,18 +18,7 @@ export const ReplicationController = defineKind<V1ReplicationController>({
   storagePath: "controllers",
   strategy,
   subresources: {
-    scale: {
-      type: "scale",
-      specReplicasPath: ["spec", "replicas"],
-      get: ({ spec, status }) => ({
-        specReplicas: spec.replicas ?? 0,
-        statusReplicas: status.replicas,
-        selector: selectorFromSet(spec.selector).toString(),
-      }),
-      setReplicas(controller, replicas) {
-        controller.spec.replicas = replicas;
-      },
-    },
+    scale: replicasScale(({ spec }) => selectorFromSet(spec.selector).toString()),
     status: { type: "update", strategy: statusStrategy },
   },
   columns,
