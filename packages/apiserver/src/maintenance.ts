@@ -1,6 +1,7 @@
 import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { Revision, Store } from "@dingi/store";
 import type { StoreFeed } from "./cacher/store-feed.ts";
+import { periodically } from "./periodically.ts";
 
 const COMPACT_MS = 5 * 60_000;
 const EXPIRE_MS = 10_000;
@@ -33,11 +34,7 @@ async function compactForever({ store, feed, clock, logger }: MaintenanceOptions
 }
 
 async function expireForever({ store, clock, logger }: MaintenanceOptions, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(EXPIRE_MS, signal).catch(() => {});
-    if (signal.aborted) return;
-    await store
-      .expire(clock.now())
-      .catch((error: unknown) => logger.warn("Expired objects were not removed", { error: describeError(error) }));
-  }
+  const onFailure = (error: unknown) =>
+    logger.warn("Expired objects were not removed", { error: describeError(error) });
+  await periodically({ clock, everyMs: EXPIRE_MS, work: () => store.expire(clock.now()), onFailure }, signal);
 }

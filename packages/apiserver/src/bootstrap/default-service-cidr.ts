@@ -2,6 +2,7 @@ import { ServiceCIDR, type V1ServiceCIDR } from "@dingi/api";
 import { equalJson, ignoreAlreadyExists, ignoreNotFound, wireTime } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import { EventRecorder, referenceTo, type Client } from "@dingi/client";
+import { periodically } from "../periodically.ts";
 
 const NAME = "kubernetes";
 const CONTROLLER = "kubernetes-service-cidr-controller";
@@ -33,13 +34,9 @@ export class DefaultServiceCidr {
   /** Keeps it until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
-    while (!signal.aborted) {
-      await clock.sleep(INTERVAL_MS, signal).catch(() => {});
-      if (signal.aborted) return;
-      await this.sync().catch((error: unknown) =>
-        logger.error("The default ServiceCIDR was not looked after", { error: describeError(error) }),
-      );
-    }
+    const onFailure = (error: unknown) =>
+      logger.error("The default ServiceCIDR was not looked after", { error: describeError(error) });
+    await periodically({ clock, everyMs: INTERVAL_MS, work: () => this.sync(), onFailure }, signal);
   }
 
   /** Makes it where it is missing; rejects when it cannot be made. */

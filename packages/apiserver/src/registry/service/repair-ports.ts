@@ -2,6 +2,7 @@ import { Service, type V1Service } from "@dingi/api";
 import type { AnyKind } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger } from "@dingi/base";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
+import { periodically } from "../../periodically.ts";
 import { portsOf } from "./node-ports.ts";
 import type { PortAllocator } from "./port-allocator.ts";
 
@@ -32,13 +33,8 @@ export class PortRepair {
   /** Repairs every three minutes until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
-    while (!signal.aborted) {
-      await clock.sleep(INTERVAL_MS, signal).catch(() => {});
-      if (!signal.aborted)
-        await this.repair().catch((error: unknown) =>
-          logger.warn("Node ports were not repaired", { error: describeError(error) }),
-        );
-    }
+    const onFailure = (error: unknown) => logger.warn("Node ports were not repaired", { error: describeError(error) });
+    await periodically({ clock, everyMs: INTERVAL_MS, work: () => this.repair(), onFailure }, signal);
   }
 
   async repair(): Promise<void> {
