@@ -118,6 +118,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     rbac,
     authorizer,
     kinds,
+    webhooks,
     client: () => ownClient("kube-apiserver"),
   });
   const keys = new TokenKeys(options.serviceAccountKey);
@@ -199,6 +200,7 @@ interface ServiceParts {
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
   readonly kinds: ServedKinds;
+  readonly webhooks: WebhookClient;
   readonly client: () => Client;
 }
 
@@ -209,7 +211,8 @@ function createServices(
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
-  const plugins = admissionPlugins({ feed, clock, random, authorizer: own.authorizer, tolerations });
+  const { authorizer, webhooks } = own;
+  const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations, webhooks });
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });

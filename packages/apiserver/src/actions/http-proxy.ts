@@ -9,6 +9,7 @@ import { parseProxyName } from "../proxy/proxy-name.ts";
 import { redirectToRoot, relayProxied, type ProxyTarget } from "../proxy/relay-proxied.ts";
 import type { ServiceEndpoints } from "../proxy/service-endpoints.ts";
 import { isGlobalUnicast } from "../proxy/target-address.ts";
+import { admitConnect } from "./admit-connect.ts";
 import { findPod } from "./pod-streaming.ts";
 
 /** That has no verb: whoever may do anything with the resource may ask. */
@@ -25,6 +26,7 @@ export class PodProxyHandler implements ActionHandler {
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
+    await admitConnect(call, services);
     const { scheme, name, port } = parseProxyName(call.info.name, "pod");
     const pod = await findPod({ ...call, info: { ...call.info, name } }, services);
     const host = pod.status.podIP ?? "";
@@ -51,6 +53,7 @@ export class ServiceProxyHandler implements ActionHandler {
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
+    await admitConnect(call, services);
     const { scheme, name, port } = parseProxyName(call.info.name, "service");
     await services.feed.waitUntilFresh(call.request);
     const place = { services, namespace: call.info.namespace, service: name };
@@ -97,6 +100,7 @@ export class NodeProxyHandler implements ActionHandler {
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
+    await admitConnect(call, services);
     const { scheme, name, port } = parseProxyName(call.info.name, "node");
     const { host, port: kubeletPort } = this.#kubelets.addressOf(name, services);
     if (port !== "" && port !== String(kubeletPort))
