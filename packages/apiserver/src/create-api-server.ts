@@ -18,6 +18,8 @@ import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { admissionPlugins } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
+import { AuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
+import type { AuditSink } from "./audit/sink.ts";
 import { CertificateAuthenticator } from "./authentication/certificate.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
 import { LAST_USED, lastUsedLabel } from "./authentication/service-account/legacy-token.ts";
@@ -38,6 +40,7 @@ import { Discovery } from "./discovery/discovery.ts";
 import type { ComputedObjects } from "./endpoints/computed.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
+import type { Auditing } from "./request/audit.ts";
 import { MaxInFlight, type InFlightLimits } from "./request/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
@@ -88,6 +91,8 @@ interface CreateApiServerOptions {
   readonly kubeletCa: string;
   /** Of the control plane, where they are not at upstream's ports on this machine. */
   readonly components?: Readonly<Record<string, ComponentCheck>>;
+  /** What is recorded of requests, and where; nothing when absent. */
+  readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink } | undefined;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -138,6 +143,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
     clock,
+    random: options.random,
     requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     authorizer,
     inFlight: new MaxInFlight(options.maxInFlight),
@@ -158,6 +164,8 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     nonResources,
     metrics,
     logger,
+    kinds,
+    auditing: auditingOf(options),
   });
   const client: RunningApiServer["client"] = (user, userAgent, through = (transport) => transport) => {
     const capability = inProcess.issue(user);
@@ -188,6 +196,10 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
 function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
   const node = new NodeAuthorizer(feed, NODE_RULES);
   return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
+}
+
+function auditingOf({ audit, clock }: CreateApiServerOptions): Auditing | undefined {
+  return audit && { policy: new AuditPolicy(audit.policy), sink: audit.sink, clock };
 }
 
 /** Of kinds that are never stored. */

@@ -13,6 +13,7 @@ import { own } from "@dingi/base";
 import { COLLECTION_MEDIA_TYPES, negotiate, OBJECT_MEDIA_TYPES, type View } from "../negotiation/accept.ts";
 import { respondText } from "../negotiation/respond.ts";
 import { requireAcceptable, requireConsumable } from "../negotiation/route-media.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
 import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
@@ -58,6 +59,7 @@ interface RoutedRequest {
   readonly user: UserInfo;
   readonly warnings: string[];
   readonly annotations: AuditAnnotations;
+  readonly audit: AuditTrail | undefined;
   readonly deadlineMs: number | undefined;
 }
 
