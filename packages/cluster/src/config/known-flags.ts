@@ -26,6 +26,7 @@ const KNOWN = {
   "audit-log-maxbackup": whole,
   "audit-log-maxsize": whole,
   "audit-policy-file": path,
+  "encryption-provider-config": path,
   "leader-elect": truth,
   "leader-elect-lease-duration": duration,
   "leader-elect-renew-deadline": duration,

@@ -45,6 +45,7 @@ export async function controlPlane(name: string): Promise<void> {
     storeMark: paths.storeMark,
     logger,
     logDirectory: paths.log,
+    encryptionFile: paths.encryption,
     onFailure,
     ...(runtime === "containerd" ? { fabricFd: INHERITED_FD } : {}),
   }).catch((error: unknown) => {
