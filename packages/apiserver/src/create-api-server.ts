@@ -46,10 +46,15 @@ import { ListChunks } from "./negotiation/list-chunks.ts";
 import { respondJson } from "./negotiation/respond.ts";
 import { documentHandler } from "./routing/document-handler.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
+import { KubeletConnections } from "./proxy/kubelet-connection.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
 import { ServedResources } from "./registry/served-resources.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
 import { PortAllocator } from "./registry/service/port-allocator.ts";
+import { resourceMetricsKinds } from "./resourcemetrics/kinds.ts";
+import type { NodePoints } from "./resourcemetrics/parse-metrics.ts";
+import { readKubelet } from "./resourcemetrics/read-kubelet.ts";
+import { resourceMetrics } from "./resourcemetrics/resource-metrics.ts";
 import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
@@ -83,6 +88,11 @@ interface CreateApiServerOptions {
   /** With what this server shows itself to kubelets. PEM. */
   readonly kubeletClient: { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
+  /** Where given, what nodes and pods use is served here until another server is registered for it. */
+  readonly resourceMetrics?: {
+    /** What a node's kubelet tells; asked over the network when absent. */
+    readonly readNode?: (nodeName: string, signal: AbortSignal) => Promise<NodePoints>;
+  };
   /** Of the control plane, where they are not at upstream's ports on this machine. */
   readonly components?: Readonly<Record<string, ComponentCheck>>;
   readonly onFailure: (error: unknown) => void;
@@ -104,7 +114,9 @@ export interface RunningApiServer extends AsyncDisposable {
 /** Puts an API server together over a store and brings it to where it can answer. */
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
   const { store, clock, logger } = options;
-  const kinds = new ServedKinds(builtinKinds, builtinReviews);
+  const own = options.resourceMetrics ? resourceMetricsKinds : [];
+  const kinds = new ServedKinds([...builtinKinds, ...own], builtinReviews);
+  const stop = new AbortController();
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
@@ -143,7 +155,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
       kinds,
       services,
       actions: createActions({ ...options, authorizer, keys, issuer: options.serviceAccountIssuer, audiences }),
-      computed: computedObjects(options),
+      computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
     nonResources,
@@ -157,7 +169,6 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   await bootstrapObjects(kinds.scheme, services);
-  const stop = new AbortController();
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
   const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
   const kept = upkeep(stop.signal);
@@ -176,9 +187,18 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
 }
 
 /** Of kinds that are never stored. */
-function computedObjects({ store, clock, components }: CreateApiServerOptions): ReadonlyMap<AnyKind, ComputedObjects> {
+function computedObjects(
+  options: CreateApiServerOptions,
+  services: EndpointServices,
+  stop: AbortSignal,
+): ReadonlyMap<AnyKind, ComputedObjects> {
+  const { store, clock, components } = options;
   const checks = { ...localComponents(clock), ...components, "etcd-0": storeCheck(store) };
-  return new Map([[ComponentStatus as unknown as AnyKind, new ComponentStatuses(checks)]]);
+  const statuses = [ComponentStatus as unknown as AnyKind, new ComponentStatuses(checks)] as const;
+  if (!options.resourceMetrics) return new Map([statuses]);
+  const kubelets = new KubeletConnections(options);
+  const { readNode = (name, signal) => readKubelet(name, kubelets, { services, signal }) } = options.resourceMetrics;
+  return new Map([statuses, ...resourceMetrics({ ...options, feed: services.feed, readNode, stop })]);
 }
 
 interface ServiceParts {

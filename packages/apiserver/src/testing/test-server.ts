@@ -47,6 +47,8 @@ interface TestServerOptions {
   readonly maxInFlight?: InFlightLimits;
   /** What it shares with other servers of the test, which end it. */
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
+  /** By which what is used is served. */
+  readonly resourceMetrics?: Parameters<typeof createApiServer>[0]["resourceMetrics"];
   /** "192.0.2.1" unless told. */
   readonly address?: string;
   readonly serviceCidrs?: readonly string[];
@@ -83,6 +85,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     maxInFlight,
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
+    ...(options.resourceMetrics ? { resourceMetrics: options.resourceMetrics } : {}),
     onFailure: (error) => {
       throw error;
     },
