@@ -55,6 +55,9 @@ import { resourceMetricsKinds } from "./resourcemetrics/kinds.ts";
 import type { NodePoints } from "./resourcemetrics/parse-metrics.ts";
 import { readKubelet } from "./resourcemetrics/read-kubelet.ts";
 import { resourceMetrics } from "./resourcemetrics/resource-metrics.ts";
+import { ServiceEndpoints } from "./proxy/service-endpoints.ts";
+import { serviceResolver } from "./webhook/service-resolver.ts";
+import { WebhookClient } from "./webhook/webhook-client.ts";
 import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
@@ -120,15 +123,14 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
-  const authorizer = new UnionAuthorizer([
-    new PrivilegedGroups(["system:masters"]),
-    new NodeAuthorizer(feed, NODE_RULES),
-    rbac,
-  ]);
+  const authorizer = createAuthorizer(feed, rbac);
+  const endpoints = new ServiceEndpoints(feed, options.random);
+  const webhooks = new WebhookClient({ ...options, resolve: serviceResolver(feed, endpoints) });
   const services = createServices(options, feed, {
     rbac,
     authorizer,
     kinds,
+    webhooks,
     client: () => ownClient("kube-apiserver"),
   });
   const keys = new TokenKeys(options.serviceAccountKey);
@@ -154,7 +156,14 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({ ...options, authorizer, keys, issuer: options.serviceAccountIssuer, audiences }),
+      actions: createActions({
+        ...options,
+        authorizer,
+        endpoints,
+        keys,
+        issuer: options.serviceAccountIssuer,
+        audiences,
+      }),
       computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
@@ -179,11 +188,17 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ServedResources(kinds, feed),
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
+      webhooks[Symbol.dispose]();
       await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
+  const node = new NodeAuthorizer(feed, NODE_RULES);
+  return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
 }
 
 /** Of kinds that are never stored. */
@@ -205,6 +220,7 @@ interface ServiceParts {
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
   readonly kinds: ServedKinds;
+  readonly webhooks: WebhookClient;
   readonly client: () => Client;
 }
 
@@ -215,7 +231,8 @@ function createServices(
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
-  const plugins = admissionPlugins({ feed, clock, random, authorizer: own.authorizer, tolerations });
+  const { authorizer, webhooks } = own;
+  const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations, webhooks });
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });
