@@ -14,6 +14,8 @@ import { describeError, type Clock, type Logger, type Random } from "@dingi/base
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
+import { Aggregator } from "./aggregator/aggregator.ts";
+import type { FrontProxyClient } from "./aggregator/backends.ts";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { admissionPlugins } from "./admission/order.ts";
@@ -91,6 +93,8 @@ interface CreateApiServerOptions {
   /** With what this server shows itself to kubelets. PEM. */
   readonly kubeletClient: { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
+  /** With what this server shows to others that it speaks in the name of its users; signed by what they verify it with. */
+  readonly frontProxyClient?: FrontProxyClient;
   /** Where given, what nodes and pods use is served here until another server is registered for it. */
   readonly resourceMetrics?: {
     /** What a node's kubelet tells; asked over the network when absent. */
@@ -117,15 +121,16 @@ export interface RunningApiServer extends AsyncDisposable {
 /** Puts an API server together over a store and brings it to where it can answer. */
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
   const { store, clock, logger } = options;
-  const own = options.resourceMetrics ? resourceMetricsKinds : [];
-  const kinds = new ServedKinds([...builtinKinds, ...own], builtinReviews);
+  const kinds = new ServedKinds(ownKinds(options), builtinReviews);
   const stop = new AbortController();
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
   const authorizer = createAuthorizer(feed, rbac);
   const endpoints = new ServiceEndpoints(feed, options.random);
-  const webhooks = new WebhookClient({ ...options, resolve: serviceResolver(feed, endpoints) });
+  const resolve = serviceResolver(feed, endpoints);
+  const webhooks = new WebhookClient({ ...options, resolve });
+  const aggregator = new Aggregator({ ...options, feed, resolve });
   const services = createServices(options, feed, {
     rbac,
     authorizer,
@@ -135,17 +140,13 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
-  const tokens = new TokenAuthenticator({
-    keys,
-    issuer: options.serviceAccountIssuer,
-    audiences,
-    objects: boundObjects(feed),
-    clock,
-    onLegacyUse: (secret) => void trackLegacyUse(secret, options, () => ownClient("kube-apiserver")),
-  });
+  const issuer = options.serviceAccountIssuer;
+  const onLegacyUse = (secret: V1Secret) => void trackLegacyUse(secret, options, () => ownClient("kube-apiserver"));
+  const tokens = new TokenAuthenticator({ keys, issuer, audiences, objects: boundObjects(feed), clock, onLegacyUse });
+  const own = { authorizer, endpoints, keys, audiences };
   const inProcess = new InProcessAuthenticator();
   const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
-  const nonResources = mountPaths(options, kinds, { keys, metrics });
+  const nonResources = mountPaths(options, kinds, { keys, metrics, aggregator });
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
@@ -156,18 +157,12 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({
-        ...options,
-        authorizer,
-        endpoints,
-        keys,
-        issuer: options.serviceAccountIssuer,
-        audiences,
-      }),
+      actions: createActions({ ...options, ...own, issuer }),
       computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
     nonResources,
+    aggregator,
     metrics,
     logger,
   });
@@ -180,7 +175,10 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   await bootstrapObjects(kinds.scheme, services);
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
   const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
-  const kept = upkeep(stop.signal);
+  const kept = Promise.all([
+    upkeep(stop.signal),
+    aggregator.run({ kinds, client: ownClient("kube-apiserver"), logger }, stop.signal),
+  ]);
   return {
     handler,
     client,
@@ -189,11 +187,16 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
       webhooks[Symbol.dispose]();
+      aggregator[Symbol.dispose]();
       await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+function ownKinds({ resourceMetrics: metrics }: CreateApiServerOptions): readonly AnyKind[] {
+  return [...builtinKinds, ...(metrics ? resourceMetricsKinds : [])];
 }
 
 function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
@@ -292,12 +295,15 @@ async function trackLegacyUse(
 function mountPaths(
   options: CreateApiServerOptions,
   kinds: ServedKinds,
-  own: { keys: TokenKeys; metrics: ApiServerMetrics },
+  own: { keys: TokenKeys; metrics: ApiServerMetrics; aggregator: Aggregator },
 ): NonResourceRouter {
   const { clock, version, health, advertise, serviceAccountIssuer } = options;
   const router = new NonResourceRouter();
-  new Discovery({ kinds, clock, serverAddress: `${advertise.address}:${advertise.port}` }).mount(router);
-  new OpenApiHandler({ kinds, version: `${version.major}.${version.minor}`, clock }).mount(router);
+  const { discovery: remoteDiscovery, openApi: remoteOpenApi } = own.aggregator;
+  const serverAddress = `${advertise.address}:${advertise.port}`;
+  new Discovery({ kinds, clock, serverAddress, remote: remoteDiscovery }).mount(router);
+  const release = `${version.major}.${version.minor}`;
+  new OpenApiHandler({ kinds, version: release, clock, remote: remoteOpenApi }).mount(router);
   router.add(
     "/version",
     documentHandler(() => version),

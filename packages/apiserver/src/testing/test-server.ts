@@ -49,6 +49,7 @@ interface TestServerOptions {
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
   /** By which what is used is served. */
   readonly resourceMetrics?: Parameters<typeof createApiServer>[0]["resourceMetrics"];
+  readonly frontProxyClient?: { readonly cert: string; readonly key: string };
   /** "192.0.2.1" unless told. */
   readonly address?: string;
   readonly serviceCidrs?: readonly string[];
@@ -85,6 +86,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     maxInFlight,
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
+    ...(options.frontProxyClient ? { frontProxyClient: options.frontProxyClient } : {}),
     ...(options.resourceMetrics ? { resourceMetrics: options.resourceMetrics } : {}),
     onFailure: (error) => {
       throw error;
