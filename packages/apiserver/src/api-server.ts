@@ -1,7 +1,6 @@
 import type { ApiHandler, ApiRequest, ApiResponse, ServedKinds } from "@dingi/apimachinery";
 import type { Clock, Logger, Random } from "@dingi/base";
 import type { Authorizer } from "./authorization/authorizer.ts";
-import type { ResourceRouter } from "./endpoints/resource-router.ts";
 import type { RequestMetrics } from "./metrics/request-metrics.ts";
 import { authenticate, type AuthenticateOptions } from "./request/authenticate.ts";
 import { authorize } from "./request/authorize.ts";
@@ -16,18 +15,15 @@ import type { MaxInFlight } from "./request/max-in-flight.ts";
 import { measure } from "./request/measure.ts";
 import { receiveBody } from "./request/receive-body.ts";
 import { recordAnswer } from "./request/record-answer.ts";
-import { route } from "./request/route.ts";
-import type { NonResourceRouter } from "./routing/non-resource-router.ts";
+import { route, type Endpoints } from "./request/route.ts";
 
-interface ApiServerOptions extends AuthenticateOptions {
+interface ApiServerOptions extends AuthenticateOptions, Endpoints {
   readonly clock: Clock;
   readonly random: Random;
   /** Upstream's flag --request-timeout. */
   readonly requestTimeoutMs: number;
   readonly authorizer: Authorizer;
   readonly inFlight: MaxInFlight;
-  readonly resources: ResourceRouter;
-  readonly nonResources: NonResourceRouter;
   readonly metrics: RequestMetrics;
   readonly logger: Logger;
   readonly kinds: ServedKinds;
@@ -57,7 +53,7 @@ export class ApiServer implements ApiHandler {
         compress,
         ...(options.auditing ? [recordAnswer(options.kinds)] : []),
       ],
-      route(options.resources, options.nonResources),
+      route(options),
     );
   }
 

@@ -14,6 +14,8 @@ import { describeError, type Clock, type Logger, type Random } from "@dingi/base
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
+import { Aggregator } from "./aggregator/aggregator.ts";
+import type { FrontProxyClient } from "./aggregator/backends.ts";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { admissionPlugins } from "./admission/order.ts";
@@ -49,10 +51,15 @@ import { ListChunks } from "./negotiation/list-chunks.ts";
 import { respondJson } from "./negotiation/respond.ts";
 import { documentHandler } from "./routing/document-handler.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
+import { KubeletConnections } from "./proxy/kubelet-connection.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
 import { ServedResources } from "./registry/served-resources.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
 import { PortAllocator } from "./registry/service/port-allocator.ts";
+import { resourceMetricsKinds } from "./resourcemetrics/kinds.ts";
+import type { NodePoints } from "./resourcemetrics/parse-metrics.ts";
+import { readKubelet } from "./resourcemetrics/read-kubelet.ts";
+import { resourceMetrics } from "./resourcemetrics/resource-metrics.ts";
 import { ServiceEndpoints } from "./proxy/service-endpoints.ts";
 import { serviceResolver } from "./webhook/service-resolver.ts";
 import { WebhookClient } from "./webhook/webhook-client.ts";
@@ -89,6 +96,13 @@ interface CreateApiServerOptions {
   /** With what this server shows itself to kubelets. PEM. */
   readonly kubeletClient: { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
+  /** With what this server shows to others that it speaks in the name of its users; signed by what they verify it with. */
+  readonly frontProxyClient?: FrontProxyClient;
+  /** Where given, what nodes and pods use is served here until another server is registered for it. */
+  readonly resourceMetrics?: {
+    /** What a node's kubelet tells; asked over the network when absent. */
+    readonly readNode?: (nodeName: string, signal: AbortSignal) => Promise<NodePoints>;
+  };
   /** Of the control plane, where they are not at upstream's ports on this machine. */
   readonly components?: Readonly<Record<string, ComponentCheck>>;
   /** What is recorded of requests, and where; nothing when absent. */
@@ -112,13 +126,16 @@ export interface RunningApiServer extends AsyncDisposable {
 /** Puts an API server together over a store and brings it to where it can answer. */
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
   const { store, clock, logger } = options;
-  const kinds = new ServedKinds(builtinKinds, builtinReviews);
+  const kinds = new ServedKinds(ownKinds(options), builtinReviews);
+  const stop = new AbortController();
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
   const authorizer = createAuthorizer(feed, rbac);
   const endpoints = new ServiceEndpoints(feed, options.random);
-  const webhooks = new WebhookClient({ ...options, resolve: serviceResolver(feed, endpoints) });
+  const resolve = serviceResolver(feed, endpoints);
+  const webhooks = new WebhookClient({ ...options, resolve });
+  const aggregator = new Aggregator({ ...options, feed, resolve });
   const services = createServices(options, feed, {
     rbac,
     authorizer,
@@ -128,17 +145,13 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
-  const tokens = new TokenAuthenticator({
-    keys,
-    issuer: options.serviceAccountIssuer,
-    audiences,
-    objects: boundObjects(feed),
-    clock,
-    onLegacyUse: (secret) => void trackLegacyUse(secret, options, () => ownClient("kube-apiserver")),
-  });
+  const issuer = options.serviceAccountIssuer;
+  const onLegacyUse = (secret: V1Secret) => void trackLegacyUse(secret, options, () => ownClient("kube-apiserver"));
+  const tokens = new TokenAuthenticator({ keys, issuer, audiences, objects: boundObjects(feed), clock, onLegacyUse });
+  const own = { authorizer, endpoints, keys, audiences };
   const inProcess = new InProcessAuthenticator();
   const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
-  const nonResources = mountPaths(options, kinds, { keys, metrics });
+  const nonResources = mountPaths(options, kinds, { keys, metrics, aggregator });
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
@@ -150,18 +163,12 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({
-        ...options,
-        authorizer,
-        endpoints,
-        keys,
-        issuer: options.serviceAccountIssuer,
-        audiences,
-      }),
-      computed: computedObjects(options),
+      actions: createActions({ ...options, ...own, issuer }),
+      computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
     nonResources,
+    aggregator,
     metrics,
     logger,
     kinds,
@@ -174,10 +181,12 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   await bootstrapObjects(kinds.scheme, services);
-  const stop = new AbortController();
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
   const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
-  const kept = upkeep(stop.signal);
+  const kept = Promise.all([
+    upkeep(stop.signal),
+    aggregator.run({ kinds, client: ownClient("kube-apiserver"), logger }, stop.signal),
+  ]);
   return {
     handler,
     client,
@@ -186,11 +195,16 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
       webhooks[Symbol.dispose]();
+      aggregator[Symbol.dispose]();
       await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+function ownKinds({ resourceMetrics: metrics }: CreateApiServerOptions): readonly AnyKind[] {
+  return [...builtinKinds, ...(metrics ? resourceMetricsKinds : [])];
 }
 
 function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
@@ -203,9 +217,18 @@ function auditingOf({ audit, clock }: CreateApiServerOptions): Auditing | undefi
 }
 
 /** Of kinds that are never stored. */
-function computedObjects({ store, clock, components }: CreateApiServerOptions): ReadonlyMap<AnyKind, ComputedObjects> {
+function computedObjects(
+  options: CreateApiServerOptions,
+  services: EndpointServices,
+  stop: AbortSignal,
+): ReadonlyMap<AnyKind, ComputedObjects> {
+  const { store, clock, components } = options;
   const checks = { ...localComponents(clock), ...components, "etcd-0": storeCheck(store) };
-  return new Map([[ComponentStatus as unknown as AnyKind, new ComponentStatuses(checks)]]);
+  const statuses = [ComponentStatus as unknown as AnyKind, new ComponentStatuses(checks)] as const;
+  if (!options.resourceMetrics) return new Map([statuses]);
+  const kubelets = new KubeletConnections(options);
+  const { readNode = (name, signal) => readKubelet(name, kubelets, { services, signal }) } = options.resourceMetrics;
+  return new Map([statuses, ...resourceMetrics({ ...options, feed: services.feed, readNode, stop })]);
 }
 
 interface ServiceParts {
@@ -284,12 +307,15 @@ async function trackLegacyUse(
 function mountPaths(
   options: CreateApiServerOptions,
   kinds: ServedKinds,
-  own: { keys: TokenKeys; metrics: ApiServerMetrics },
+  own: { keys: TokenKeys; metrics: ApiServerMetrics; aggregator: Aggregator },
 ): NonResourceRouter {
   const { clock, version, health, advertise, serviceAccountIssuer } = options;
   const router = new NonResourceRouter();
-  new Discovery({ kinds, clock, serverAddress: `${advertise.address}:${advertise.port}` }).mount(router);
-  new OpenApiHandler({ kinds, version: `${version.major}.${version.minor}`, clock }).mount(router);
+  const { discovery: remoteDiscovery, openApi: remoteOpenApi } = own.aggregator;
+  const serverAddress = `${advertise.address}:${advertise.port}`;
+  new Discovery({ kinds, clock, serverAddress, remote: remoteDiscovery }).mount(router);
+  const release = `${version.major}.${version.minor}`;
+  new OpenApiHandler({ kinds, version: release, clock, remote: remoteOpenApi }).mount(router);
   router.add(
     "/version",
     documentHandler(() => version),

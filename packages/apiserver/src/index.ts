@@ -5,3 +5,4 @@ export type { AuditSink } from "./audit/sink.ts";
 export type { ComponentCheck, ComponentHealth } from "./components/component-check.ts";
 export { createApiServer, type RunningApiServer } from "./create-api-server.ts";
 export { HttpServer } from "./server/http-server.ts";
+export { parseResourceMetrics } from "./resourcemetrics/parse-metrics.ts";

@@ -95,7 +95,7 @@ function rank(group: string): number {
 }
 
 /** v2 > v1 > v1beta1. Upstream: apimachinery/pkg/version/helpers.go */
-function compareVersions(a: string, b: string): number {
+export function compareVersions(a: string, b: string): number {
   const [x, y] = [parseVersion(a), parseVersion(b)];
   return x.stability - y.stability || x.major - y.major || x.minor - y.minor;
 }

@@ -51,6 +51,9 @@ interface TestServerOptions {
   readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink };
   /** What it shares with other servers of the test, which end it. */
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
+  /** By which what is used is served. */
+  readonly resourceMetrics?: Parameters<typeof createApiServer>[0]["resourceMetrics"];
+  readonly frontProxyClient?: { readonly cert: string; readonly key: string };
   /** "192.0.2.1" unless told. */
   readonly address?: string;
   readonly serviceCidrs?: readonly string[];
@@ -88,6 +91,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     audit: options.audit,
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
+    ...(options.frontProxyClient ? { frontProxyClient: options.frontProxyClient } : {}),
+    ...(options.resourceMetrics ? { resourceMetrics: options.resourceMetrics } : {}),
     onFailure: (error) => {
       throw error;
     },

@@ -67,6 +67,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ...(config.runtime === "simulated" ? { nodeNetwork: simulatedNodeNetwork(config.fabric) } : {}),
       kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
       kubeletCa: pki.ca.certificatePem,
+      frontProxyClient: { cert: pki.frontProxyClient.certificatePem, key: pki.frontProxyClient.keyPem },
+      resourceMetrics: {},
       components: Object.fromEntries(partsHere.map((name) => [name, running.checkOf(name)])),
       audit,
       onFailure,
