@@ -1,5 +1,6 @@
 import {
   groupOf,
+  inVersion,
   V1DeleteOptions,
   V1ListMeta,
   V1Status,
@@ -100,7 +101,7 @@ class DocumentBuilder {
       ...(has("delete") ? { delete: this.#delete("delete", gvk, kind.returnsDeletedObject ? object : undefined) } : {}),
       parameters: pathParameters(namespaced, true),
     });
-    for (const [name, door] of Object.entries(kind.subresources))
+    for (const [name, door] of Object.entries(inVersion(kind, this.#apiVersion).subresources))
       this.#door(`${collection}/{name}/${name}`, kind, door, object);
   }
 
@@ -182,7 +183,7 @@ class DocumentBuilder {
       required: ["items"],
       properties: {
         apiVersion: { type: "string" },
-        items: { type: "array", items: { allOf: [{ $ref: object }], default: {} } },
+        items: { type: "array", items: kind.custom ? { $ref: object } : { allOf: [{ $ref: object }], default: {} } },
         kind: { type: "string" },
         metadata: { allOf: [{ $ref: this.#components.ref(V1ListMeta) }], default: {} },
       },

@@ -56,9 +56,15 @@ export class SchemaComponents {
     if (!this.#components.has(struct.name) || (kinds && !this.#named.has(struct.name))) {
       if (kinds) this.#named.add(struct.name);
       this.#components.set(struct.name, {});
-      this.#components.set(struct.name, this.#struct(struct, kinds));
+      this.#components.set(struct.name, this.#published(struct, kinds) ?? this.#struct(struct, kinds));
     }
     return refTo(struct.name);
+  }
+
+  /** What a custom kind's definition says of it. */
+  #published({ published }: StructSchema, kinds: readonly Json[] | undefined): Json | undefined {
+    const shown = published?.((other) => this.ref(other));
+    return shown && { ...shown, ...(kinds ? { "x-kubernetes-group-version-kind": kinds } : {}) };
   }
 
   #struct(struct: StructSchema, kinds: readonly Json[] | undefined): Json {
@@ -135,7 +141,6 @@ const FREE_TYPES: Readonly<Record<NonNullable<FreeSchema["of"]>, Json>> = {
 };
 
 function freeJson(schema: FreeSchema): Json {
-  if (schema.published) return schema.published;
   const { of, properties = {}, values, items, unknown, listType, keys, atomic, nullable } = schema;
   const inner = Object.entries(properties).map(([name, property]) => [name, freeJson(property)] as const);
   const said = {
