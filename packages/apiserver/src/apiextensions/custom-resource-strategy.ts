@@ -1,6 +1,9 @@
 import {
   Correlated,
   embeddedErrorsOf,
+  evaluateRules,
+  schemaHasRules,
+  NOWHERE,
   fieldErrorsOf,
   listTypeErrorsOf,
   validateValue,
@@ -11,6 +14,7 @@ import {
   customStatusStrategy,
   customStrategy,
   customStrategyWithStatus,
+  invalid,
   isQualifiedName,
   path,
   type FieldError,
@@ -39,7 +43,8 @@ export function customResourceStrategy(judged: Judged): Strategy<KubeObject> {
     ...base,
     standardFinalizers: false,
     validate: (object, context) => (rules.judges(context) ? rules.createErrors(object) : []),
-    validateUpdate: (object, old, context) => (rules.judges(context) ? rules.updateErrors(object, old) : []),
+    validateUpdate: (object, old, context) =>
+      rules.judges(context) ? rules.updateErrors(object, old, context.warn) : [],
     warningsOnCreate: (object) => finalizerWarnings(object, undefined),
     warningsOnUpdate: finalizerWarnings,
   };
@@ -50,11 +55,24 @@ export function customResourceStatusStrategy(judged: Judged): UpdateStrategy<Kub
   const rules = new ResourceRules(judged);
   return {
     ...customStatusStrategy,
-    validateUpdate: (object, old, context) => (rules.judges(context) ? rules.statusErrors(object, old) : []),
+    validateUpdate: (object, old, context) =>
+      rules.judges(context) ? rules.statusErrors(object, old, context.warn) : [],
   };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type Warn = StrategyContext["warn"];
+type RuleInput = { readonly value: Fields } & Omit<Parameters<typeof evaluateRules>[2], "isRoot">;
+
+const BLOCKING: ReadonlySet<FieldError["type"]> = new Set([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
+const NOT_CHECKED =
+  "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
 
 class ResourceRules {
   readonly #judged: Judged;
@@ -70,36 +88,53 @@ class ResourceRules {
   createErrors(object: KubeObject): FieldError[] {
     const typed = this.#typed(object);
     const schema = this.#schema;
-    const errors = [
-      ...(schema ? fieldErrorsOf(validateValue(schema, typed)) : []),
-      ...scaleSpecErrors(this.#scale, object),
-      ...scaleStatusErrors(this.#scale, object),
-      ...embeddedErrorsOf(schema, typed),
-      ...listTypeErrorsOf(schema, typed),
-    ];
-    return errors;
+    return this.#withRules(
+      [
+        ...(schema ? fieldErrorsOf(validateValue(schema, typed)) : []),
+        ...scaleSpecErrors(this.#scale, object),
+        ...scaleStatusErrors(this.#scale, object),
+        ...embeddedErrorsOf(schema, typed),
+        ...listTypeErrorsOf(schema, typed),
+      ],
+      { value: typed },
+    );
   }
 
-  updateErrors(object: KubeObject, old: KubeObject): FieldError[] {
+  updateErrors(object: KubeObject, old: KubeObject, warn: Warn): FieldError[] {
     const [typed, before] = [this.#typed(object), this.#typed(old)];
     const schema = this.#schema;
     const correlated = schema && new Correlated(schema, typed, before);
-    return [
-      ...(schema ? fieldErrorsOf(validateValue(schema, typed, { name: "", before: correlated })) : []),
-      ...scaleSpecErrors(this.#scale, object),
-      ...scaleStatusErrors(this.#scale, object),
-      ...embeddedErrorsOf(schema, typed),
-      ...this.#listErrors(typed, before),
-    ];
+    return this.#withRules(
+      [
+        ...(schema ? fieldErrorsOf(validateValue(schema, typed, { name: "", before: correlated })) : []),
+        ...scaleSpecErrors(this.#scale, object),
+        ...scaleStatusErrors(this.#scale, object),
+        ...embeddedErrorsOf(schema, typed),
+        ...this.#listErrors(typed, before),
+      ],
+      { value: typed, old: before, correlated, warn },
+    );
   }
 
-  statusErrors(object: KubeObject, old: KubeObject): FieldError[] {
+  statusErrors(object: KubeObject, old: KubeObject, warn: Warn): FieldError[] {
     const [typed, before] = [this.#typed(object), this.#typed(old)];
-    return [
-      ...this.#statusValueErrors(typed, before),
-      ...scaleStatusErrors(this.#scale, object),
-      ...this.#listErrors(typed, before),
-    ];
+    const correlated = this.#schema && new Correlated(this.#schema, typed, before);
+    return this.#withRules(
+      [
+        ...this.#statusValueErrors(typed, before),
+        ...scaleStatusErrors(this.#scale, object),
+        ...this.#listErrors(typed, before),
+      ],
+      { value: typed, old: before, correlated, warn },
+    );
+  }
+
+  /** Rules are for what is of the right types and sizes. Upstream: …/strategy.go#hasBlockingErr */
+  #withRules(errors: readonly FieldError[], { value, ...judged }: RuleInput): FieldError[] {
+    const schema = this.#schema;
+    if (!schema || !schemaHasRules(schema)) return [...errors];
+    if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, invalid(NOWHERE, undefined, NOT_CHECKED)];
+    return [...errors, ...evaluateRules(schema, value, { isRoot: true, ...judged }).errors];
   }
 
   #statusValueErrors(typed: Fields, before: Fields): FieldError[] {

@@ -79,7 +79,7 @@ export class Correlated {
 const isNull = (value: unknown): boolean => value === null || value === undefined;
 
 /** What tells an item of a list that is a map from the others. */
-function itemKey(item: unknown, keys: readonly string[]): string {
+export function itemKey(item: unknown, keys: readonly string[]): string {
   const object = isObject(item) ? item : {};
   return JSON.stringify(
     keys.map((key) => (Object.hasOwn(object, key) ? [typeof object[key], String(object[key])] : [])),

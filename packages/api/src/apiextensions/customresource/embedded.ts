@@ -46,7 +46,7 @@ function hasEmbedded(schema: Schema): boolean {
 }
 
 /** Upstream: …#validateEmbeddedResource */
-function resourceErrors(object: Readonly<Record<string, unknown>>, at: FieldPath | undefined): FieldError[] {
+export function resourceErrors(object: Readonly<Record<string, unknown>>, at: FieldPath | undefined): FieldError[] {
   const place = (name: string): FieldPath => at?.child(name) ?? path(name);
   const missing = ["apiVersion", "kind"].filter((name) => !Object.hasOwn(object, name));
   const { apiVersion, kind, metadata } = object;

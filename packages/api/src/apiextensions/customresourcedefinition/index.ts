@@ -14,6 +14,7 @@ export { NOWHERE } from "../customresource/place.ts";
 export { publishedKind } from "../customresource/published-schema.ts";
 export { readStored } from "../customresource/read-stored.ts";
 export { fieldErrorsOf } from "../customresource/values/findings.ts";
+export { evaluateRules, hasRules as schemaHasRules } from "../customresource/rules/evaluate-rules.ts";
 export { validateValue } from "../customresource/values/validate-value.ts";
 export {
   conditionOf,
