@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records upstream's answers to all questions again: starts etcd and kube-apiserver of the pinned version over empty
 # stores, again for each set of cases that needs other flags, and stops them. With names: these suites of test/parity/http,
-# and "volumes" for what the controller manager makes of claims and volumes.
+# "audit" for what the server records of requests, and "volumes" for what the controller manager makes of claims and volumes.
 #
 #   BIN=<directory of etcd and kube-apiserver> test/parity/record-all.sh [SUITE …]
 set -euo pipefail
@@ -52,7 +52,7 @@ start() { # flags of kube-apiserver
 flagged=$("$node" -e 'import(process.argv[1]).then(({ loadSuites }) => { for (const { name, flags } of loadSuites())
   if (Object.keys(flags).length > 0) console.log([name, ...Object.entries(flags).map((flag) => `--${flag.join("=")}`)].join(" ")); })' "$here/http/suites.ts")
 plain=()
-for suite in "$@"; do [ "$suite" = volumes ] || grep -q "^$suite " <<<"$flagged" || plain+=("$suite"); done
+for suite in "$@"; do [[ $suite == @(volumes|audit) ]] || grep -q "^$suite " <<<"$flagged" || plain+=("$suite"); done
 if [ $# -eq 0 ] || [ ${#plain[@]} -gt 0 ]; then
   start
   "$node" "$here/http/record.ts" admin.conf "${plain[@]}"
@@ -73,6 +73,11 @@ if [ $# -eq 0 ] || [[ " $* " == *" volumes "* ]]; then
     --pvclaimbinder-sync-period=1s --controllers=persistentvolume-binder-controller,persistentvolume-protection-controller,persistentvolumeclaim-protection-controller,ephemeral-volume-controller >manager.log 2>&1 &
   pids+=($!)
   "$node" "$here/volumes/record.ts" admin.conf
+  stop
+fi
+if [ $# -eq 0 ] || [[ " $* " == *" audit "* ]]; then
+  start --audit-policy-file="$here/audit/policy.yml" --audit-log-path="$dir/audit.log"
+  "$node" "$here/audit/record.ts" admin.conf "$dir/audit.log"
   stop
 fi
 [ $# -gt 0 ] && exit 0

@@ -26,6 +26,8 @@ import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { admissionPlugins } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
+import { AuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
+import type { AuditSink } from "./audit/sink.ts";
 import { CertificateAuthenticator } from "./authentication/certificate.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
 import { LAST_USED, lastUsedLabel } from "./authentication/service-account/legacy-token.ts";
@@ -46,6 +48,7 @@ import { Discovery } from "./discovery/discovery.ts";
 import type { ComputedObjects } from "./endpoints/computed.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
+import type { Auditing } from "./request/audit.ts";
 import { MaxInFlight, type InFlightLimits } from "./request/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
@@ -58,6 +61,9 @@ import { ResourceStore } from "./registry/resource-store.ts";
 import { ServedResources } from "./registry/served-resources.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
 import { PortAllocator } from "./registry/service/port-allocator.ts";
+import { ServiceEndpoints } from "./proxy/service-endpoints.ts";
+import { serviceResolver } from "./webhook/service-resolver.ts";
+import { WebhookClient } from "./webhook/webhook-client.ts";
 import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
@@ -93,6 +99,8 @@ interface CreateApiServerOptions {
   readonly kubeletCa: string;
   /** Of the control plane, where they are not at upstream's ports on this machine. */
   readonly components?: Readonly<Record<string, ComponentCheck>>;
+  /** What is recorded of requests, and where; nothing when absent. */
+  readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink } | undefined;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -116,15 +124,14 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
-  const authorizer = new UnionAuthorizer([
-    new PrivilegedGroups(["system:masters"]),
-    new NodeAuthorizer(feed, NODE_RULES),
-    rbac,
-  ]);
+  const authorizer = createAuthorizer(feed, rbac);
+  const endpoints = new ServiceEndpoints(feed, options.random);
+  const webhooks = new WebhookClient({ ...options, resolve: serviceResolver(feed, endpoints) });
   const services = createServices(options, feed, {
     rbac,
     authorizer,
     kinds,
+    webhooks,
     client: () => ownClient("kube-apiserver"),
   });
   const keys = new TokenKeys(options.serviceAccountKey);
@@ -144,19 +151,29 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
     clock,
+    random: options.random,
     requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     authorizer,
     inFlight: new MaxInFlight(options.maxInFlight),
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({ ...options, authorizer, keys, issuer: options.serviceAccountIssuer, audiences }),
+      actions: createActions({
+        ...options,
+        authorizer,
+        endpoints,
+        keys,
+        issuer: options.serviceAccountIssuer,
+        audiences,
+      }),
       computed: computedObjects(options),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
     nonResources,
     metrics,
     logger,
+    kinds,
+    auditing: auditingOf(options),
   });
   const client: RunningApiServer["client"] = (user, userAgent, through = (transport) => transport) => {
     const capability = inProcess.issue(user);
@@ -179,11 +196,21 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources,
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
+      webhooks[Symbol.dispose]();
       await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
+  const node = new NodeAuthorizer(feed, NODE_RULES);
+  return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
+}
+
+function auditingOf({ audit, clock }: CreateApiServerOptions): Auditing | undefined {
+  return audit && { policy: new AuditPolicy(audit.policy), sink: audit.sink, clock };
 }
 
 /** Of kinds that are never stored. */
@@ -196,6 +223,7 @@ interface ServiceParts {
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
   readonly kinds: ServedKinds;
+  readonly webhooks: WebhookClient;
   readonly client: () => Client;
 }
 
@@ -206,7 +234,8 @@ function createServices(
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
-  const plugins = admissionPlugins({ feed, clock, random, authorizer: own.authorizer, tolerations });
+  const { authorizer, webhooks } = own;
+  const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations, webhooks });
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });

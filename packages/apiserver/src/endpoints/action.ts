@@ -6,6 +6,8 @@ import type {
   ReviewDefinition,
   UserInfo,
 } from "@dingi/apimachinery";
+import type { AuditTrail } from "../audit/audit-trail.ts";
+import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { ResourceRequest } from "../routing/request-info.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 
@@ -29,6 +31,9 @@ export interface ReviewCall {
   readonly user: UserInfo;
   readonly review: ReviewDefinition;
   readonly warnings: string[];
+  readonly annotations: AuditAnnotations;
+  readonly audit: AuditTrail | undefined;
+  readonly deadlineMs: number | undefined;
 }
 
 export interface ReviewHandler {

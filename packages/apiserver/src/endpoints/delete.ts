@@ -34,7 +34,8 @@ export async function deleteResource(call: ResourceCall, services: EndpointServi
   const { name, uid } = result.stored.object.metadata;
   const group = groupOf(info.apiVersion);
   const details = { name, ...(group === "" ? {} : { group }), kind: kind.plural, uid };
-  const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
+  const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" as const, details };
+  call.audit?.succeeded(object);
   return respondObject(request, { object, schema: V1Status, status, warnings: call.warnings });
 }
 

@@ -16,6 +16,8 @@ import { own } from "@dingi/base";
 import { COLLECTION_MEDIA_TYPES, negotiate, OBJECT_MEDIA_TYPES, type View } from "../negotiation/accept.ts";
 import { respondText } from "../negotiation/respond.ts";
 import { requireAcceptable, requireConsumable } from "../negotiation/route-media.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
+import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
 import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
 import { createResource } from "./create.ts";
@@ -59,6 +61,9 @@ interface RoutedRequest {
   readonly info: ResourceRequest;
   readonly user: UserInfo;
   readonly warnings: string[];
+  readonly annotations: AuditAnnotations;
+  readonly audit: AuditTrail | undefined;
+  readonly deadlineMs: number | undefined;
 }
 
 /** From resource and verb to the endpoint that serves them, by what the kinds declare. */

@@ -56,7 +56,12 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
   return {
     call,
     fieldManager: manager || managerFromUserAgent(request),
-    decode: { fieldValidation: (validation || "Warn") as FieldValidation, warn: context.warn, isRegistered },
+    decode: {
+      fieldValidation: (validation || "Warn") as FieldValidation,
+      warn: context.warn,
+      isRegistered,
+      audit: call.audit,
+    },
     context,
   };
 }

@@ -20,6 +20,7 @@ import {
   type KubeObject,
   type StructSchema,
 } from "@dingi/apimachinery";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import { OBJECT_MEDIA_TYPES, TEXT_MEDIA_TYPES } from "./accept.ts";
 import {
   conversionProblem,
@@ -45,6 +46,8 @@ export interface ExpectedKind {
 export interface DecodeOptions {
   readonly fieldValidation: FieldValidation;
   readonly warn: (text: string) => void;
+  /** Shown what was read. */
+  readonly audit?: Pick<AuditTrail, "sent"> | undefined;
   readonly isRegistered: IsRegistered;
 }
 
@@ -55,6 +58,16 @@ export function bodyType(request: ApiRequest): string {
 
 /** Reads, decodes and canonicalises a body. Throws StatusError 400, 413 or 415. */
 export async function decodeBody(
+  request: ApiRequest,
+  expected: ExpectedKind,
+  options: DecodeOptions,
+): Promise<Draft<KubeObject>> {
+  const object = await decoded(request, expected, options);
+  options.audit?.sent(object);
+  return object;
+}
+
+async function decoded(
   request: ApiRequest,
   expected: ExpectedKind,
   options: DecodeOptions,
@@ -198,7 +211,7 @@ function wrap(error: unknown, expected: ExpectedKind): unknown {
  */
 function explain(error: unknown, { bytes, json }: Body, expected: ExpectedKind, options: DecodeOptions): unknown {
   if (!(error instanceof DecodeError)) return error;
-  const value = json && parsed(json);
+  const value = json && error.reason !== "syntax" ? parsed(json) : undefined;
   if (value === undefined)
     return json === bytes
       ? unrecognized(expected, `couldn't get version/kind; json parse error: ${error.message}`, bytes)

@@ -4,6 +4,7 @@ import { openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@di
 import { dialTcp, HealthChecks, versionInfo } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
 import { systemClock, systemRandom } from "@dingi/base";
+import { openAudit } from "./audit.ts";
 import { publishBaseServices } from "./base-services.ts";
 import { publishDefaultStorageClass } from "./default-storage-class.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
@@ -33,6 +34,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const running = new RunningParts();
   const partsHere = PARTS.filter((name) => !config.disabled?.includes(name));
   const advertise = { address: apiAddress(config.fabric), port: API_FABRIC_PORT };
+  const audit = openAudit({ flags: config.flags ?? {}, logDirectory: options.logDirectory, clock });
+  if (audit) stack.use(audit);
   const api = stack.use(
     await createApiServer({
       store,
@@ -61,6 +64,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
       kubeletCa: pki.ca.certificatePem,
       components: Object.fromEntries(partsHere.map((name) => [name, running.checkOf(name)])),
+      audit,
       onFailure,
     }),
   );

@@ -44,6 +44,7 @@ export async function controlPlane(name: string): Promise<void> {
     storeDirectory: paths.store,
     storeMark: paths.storeMark,
     logger,
+    logDirectory: paths.log,
     onFailure,
     ...(runtime === "containerd" ? { fabricFd: INHERITED_FD } : {}),
   }).catch((error: unknown) => {
