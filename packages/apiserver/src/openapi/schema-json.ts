@@ -1,4 +1,14 @@
-import type { Field, FreeSchema, ListSchema, ScalarType, Schema, StructSchema } from "@dingi/apimachinery";
+import {
+  V1ObjectMeta,
+  type Field,
+  type FreeSchema,
+  type ListSchema,
+  type ScalarType,
+  type Schema,
+  type StructSchema,
+} from "@dingi/apimachinery";
+import { own } from "@dingi/base";
+import { META_DESCRIPTIONS } from "./meta-descriptions.ts";
 
 type Json = Record<string, unknown>;
 
@@ -71,7 +81,8 @@ export class SchemaComponents {
     const properties: Json = struct.typed || kinds ? { apiVersion: { type: "string" }, kind: { type: "string" } } : {};
     const required: string[] = [];
     for (const field of [...struct.fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      properties[field.name] = this.#field(field);
+      const description = struct === V1ObjectMeta ? own(META_DESCRIPTIONS, field.name) : undefined;
+      properties[field.name] = { ...(description === undefined ? {} : { description }), ...this.#field(field) };
       if (field.required) required.push(field.name);
     }
     return {

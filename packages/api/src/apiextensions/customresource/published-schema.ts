@@ -14,11 +14,18 @@ export function publishedKind(schema: Schema | undefined, extensions: Json): Pub
   };
 }
 
-const TEXT = { type: "string" };
-
 function withMeta(properties: Json | undefined, refTo: RefTo): Json {
-  return { ...properties, apiVersion: TEXT, kind: TEXT, metadata: { allOf: [{ $ref: refTo(V1ObjectMeta) }] } };
+  const metadata = { description: SAID.metadata, allOf: [{ $ref: refTo(V1ObjectMeta) }] };
+  const text = (description: string): Json => ({ description, type: "string" });
+  return { ...properties, apiVersion: text(SAID.apiVersion), kind: text(SAID.kind), metadata };
 }
+
+/** What a definition cannot say; some readers look for how they begin. */
+const SAID = {
+  apiVersion: "APIVersion defines in which version of its kind's schema the object is written.",
+  kind: "Kind is the name of what the object represents.",
+  metadata: "Standard object's metadata: its name and what the server keeps of it.",
+};
 
 function publishedSchema(schema: Schema, refTo: RefTo): Json {
   const { properties, items: _items, additionalProperties: other, ...rest } = schema;
