@@ -9,13 +9,21 @@ import {
   ServiceAccount,
   type V1Secret,
 } from "@dingi/api";
-import { ServedKinds, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
-import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import {
+  inVersion,
+  ServedKinds,
+  type AnyKind,
+  type ApiHandler,
+  type Dialer,
+  type V1ObjectMeta,
+} from "@dingi/apimachinery";
+import { describeError, own, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
 import { Aggregator } from "./aggregator/aggregator.ts";
 import type { FrontProxyClient } from "./aggregator/backends.ts";
+import { CustomResources } from "./apiextensions/custom-resources.ts";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { admissionPlugins } from "./admission/order.ts";
@@ -180,18 +188,22 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     return new Client(through(transport));
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
+  const resources = new ServedResources(kinds, feed);
+  const custom = new CustomResources({ ...services, ...options, feed, resources, client: ownClient("kube-apiserver") });
+  await custom.start();
   await bootstrapObjects(kinds.scheme, services);
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
   const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
   const kept = Promise.all([
     upkeep(stop.signal),
+    custom.run(stop.signal),
     aggregator.run({ kinds, client: ownClient("kube-apiserver"), logger }, stop.signal),
   ]);
   return {
     handler,
     client,
     metrics,
-    resources: new ServedResources(kinds, feed),
+    resources,
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
       webhooks[Symbol.dispose]();
@@ -351,7 +363,8 @@ function schemaFinder(kinds: ServedKinds) {
     const inNamespace = rest[0] === "namespaces" && rest.length > 2 && !["status", "finalize"].includes(rest[2]!);
     const [resource, , subresource] = inNamespace ? rest.slice(2) : rest;
     const kind = kinds.scheme.byResource(apiVersion, resource ?? "");
-    const door = subresource === undefined ? undefined : kind?.subresources[subresource];
+    const door =
+      subresource === undefined || !kind ? undefined : own(inVersion(kind, apiVersion).subresources, subresource);
     if (subresource !== undefined && door?.type !== "update") return undefined;
     return kind?.versions[apiVersion]?.schema;
   };

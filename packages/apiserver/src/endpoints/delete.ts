@@ -43,7 +43,7 @@ export async function deleteResource(call: ResourceCall, services: EndpointServi
 export async function deleteCollection(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
   const { context, options } = await openDelete(call, services);
-  const listOptions = parseListOptions(kind, request.query, false);
+  const listOptions = parseListOptions(call, false);
   const selection: Selection = { namespace: info.namespace, labels: listOptions.labels, fields: listOptions.fields };
   const store = services.resourceStore(kind);
   const page = await listPage(services, store.cache, selection, listOptions, request);

@@ -1,7 +1,10 @@
 import {
+  inVersion,
+  newNotFound,
   StatusError,
   type AnyKind,
   type ApiRequest,
+  type GroupResource,
   type ApiResponse,
   type ServedKinds,
   type Subresource,
@@ -99,8 +102,8 @@ export class ResourceRouter {
 
   async #subresource(call: ResourceCall): Promise<ApiResponse> {
     const { kind, info } = call;
-    const subresource = own(kind.subresources, info.subresource);
-    if (!subresource) throw pageNotFound();
+    const subresource = own(inVersion(kind, info.apiVersion).subresources, info.subresource);
+    if (!subresource) throw kind.custom ? newNotFound(resourceOf(kind), info.name) : pageNotFound();
     if (subresource.type === "action") return await this.#action(call, subresource);
     const verbs = (subresource.type === "update" && subresource.verbs) || ["get", "patch", "update"];
     if (!verbs.includes(info.verb as Verb)) throw methodNotAllowed();
@@ -133,6 +136,8 @@ export class ResourceRouter {
     return await handler.handle({ ...routed, review }, this.#options.services);
   }
 }
+
+const resourceOf = ({ group, plural }: AnyKind): GroupResource => ({ group, resource: plural });
 
 /** Upstream's router looks at this before the endpoint looks at anything. */
 function checkMedia(
