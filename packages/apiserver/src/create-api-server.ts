@@ -195,7 +195,7 @@ function createServices(
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
-  const plugins = admissionPlugins({ feed, clock, random, authorizer: own.authorizer, tolerations });
+  const plugins = admissionPlugins({ ...own, feed, clock, random, tolerations });
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });

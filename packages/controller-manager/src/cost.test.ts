@@ -45,8 +45,15 @@ const workload = (i: number) => ({
   status: {},
 });
 
-/** Of few objects, each of which concerns all others: nodes and what runs on every one of them, ranges of addresses. */
-const OF_ALL: ReadonlySet<string> = new Set(["daemonset-controller", "service-cidr-controller"]);
+/**
+ * Of few objects, each of which concerns all others: nodes and what runs on every one of them, ranges of addresses, and
+ * quotas, which count all of a namespace.
+ */
+const OF_ALL: ReadonlySet<string> = new Set([
+  "daemonset-controller",
+  "service-cidr-controller",
+  "resourcequota-controller",
+]);
 
 interface Sample {
   readonly metadata?: (i: number) => V1ObjectMeta;

@@ -1,4 +1,5 @@
 import type { Clock, Random } from "@dingi/base";
+import type { Client } from "@dingi/client";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { AdmissionPlugin } from "./chain.ts";
@@ -12,11 +13,13 @@ import {
   DefaultTolerationSeconds,
   type DefaultTolerationOptions,
 } from "./plugins/defaulttolerationseconds/default-toleration-seconds.ts";
+import { LimitRanger } from "./plugins/limitranger/limit-ranger.ts";
 import { NamespaceLifecycle } from "./plugins/namespacelifecycle/namespace-lifecycle.ts";
 import { NodeRestriction } from "./plugins/noderestriction/node-restriction.ts";
 import { PersistentVolumeClaimResize } from "./plugins/persistentvolumeclaimresize/persistent-volume-claim-resize.ts";
 import { PodTopologyLabels } from "./plugins/podtopologylabels/pod-topology-labels.ts";
 import { PriorityAdmission } from "./plugins/priority/priority.ts";
+import { ResourceQuotaAdmission } from "./plugins/resourcequota/resource-quota.ts";
 import { RuntimeClassAdmission } from "./plugins/runtimeclass/runtime-class.ts";
 import { ServiceAccountAdmission } from "./plugins/serviceaccount/service-account.ts";
 import { StorageObjectInUseProtection } from "./plugins/storageobjectinuseprotection/storage-object-in-use-protection.ts";
@@ -28,12 +31,15 @@ interface AdmissionParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly authorizer: Authorizer;
+  /** Of this server itself. */
+  readonly client: () => Client;
   readonly tolerations: DefaultTolerationOptions;
 }
 
 /** By upstream's names, in upstream's order. Upstream: pkg/kubeapiserver/options/plugins.go#AllOrderedPlugins */
 const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>> = {
   NamespaceLifecycle: ({ feed }) => new NamespaceLifecycle(feed),
+  LimitRanger: ({ feed }) => new LimitRanger(feed),
   ServiceAccount: ({ feed, clock, random }) => new ServiceAccountAdmission(feed, clock, random),
   NodeRestriction: ({ feed, authorizer }) => new NodeRestriction(feed, authorizer),
   TaintNodesByCondition: () => new TaintNodesByCondition(),
@@ -49,6 +55,8 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
   DefaultIngressClass: ({ feed }) => new DefaultIngressClass(feed),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
+  // Last, so that what others refuse is not charged.
+  ResourceQuota: ({ feed, clock, client }) => new ResourceQuotaAdmission({ feed, clock, client }),
 };
 
 export function admissionPlugins(parts: AdmissionParts): readonly AdmissionPlugin[] {
