@@ -12,7 +12,7 @@ const LAYERS = {
   "component-base": ["base"],
   apimachinery: ["base"],
   cel: ["apimachinery"],
-  api: ["apimachinery"],
+  api: ["apimachinery", "cel"],
   grpc: ["base"],
   store: ["base", "grpc"],
   cri: ["base", "grpc"],

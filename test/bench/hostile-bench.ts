@@ -6,13 +6,13 @@
  */
 import { parseArgs } from "node:util";
 import {
-  asTrial,
   HOSTILE_KINDS,
   hostileWrites,
+  sendWorst,
   type HostileShape,
 } from "../../packages/apiserver/src/testing/hostile-shapes.ts";
 import { hostileQueries, hostileTexts } from "../../packages/apiserver/src/testing/hostile-texts.ts";
-import { startTestServer, type TestServer } from "../../packages/apiserver/src/testing/test-server.ts";
+import { startTestServer, type RawRequest, type TestServer } from "../../packages/apiserver/src/testing/test-server.ts";
 
 const { values } = parseArgs({ options: { only: { type: "string" }, "over-ms": { type: "string" } } });
 const only = new RegExp(values.only ?? ".");
@@ -36,21 +36,24 @@ await prepare(server);
 console.log("   CPU ms  heap MB  answer bytes  status  request");
 let measured = 0;
 let over = 0;
-for (const { name, request } of shapes()) {
-  if (!only.test(name)) continue;
-  const sent = asTrial(request());
-  globalThis.gc?.();
-  const heap = process.memoryUsage().heapUsed;
-  const start = process.threadCpuUsage();
-  const { status, text } = await server.send(sent);
-  const { user, system } = process.threadCpuUsage(start);
-  const cpuMs = (user + system) / 1000;
-  const heapMb = (process.memoryUsage().heapUsed - heap) / 1e6;
+for (const shape of shapes()) {
+  if (!only.test(shape.name)) continue;
+  const { cpuMs, heapMb, status, length } = await sendWorst(shape, measure);
   measured++;
   if (cpuMs < overMs) continue;
   over++;
-  const columns = [cpuMs.toFixed(0).padStart(9), heapMb.toFixed(0).padStart(8), String(text.length).padStart(13)];
-  console.log(`${columns.join(" ")}  ${String(status).padStart(6)}  ${name}`);
+  const columns = [cpuMs.toFixed(0).padStart(9), heapMb.toFixed(0).padStart(8), String(length).padStart(13)];
+  console.log(`${columns.join(" ")}  ${String(status).padStart(6)}  ${shape.name}`);
 }
 console.log(`${over} of ${measured} requests cost ${overMs} ms or more`);
 await server[Symbol.asyncDispose]();
+
+async function measure(request: RawRequest) {
+  globalThis.gc?.();
+  const heap = process.memoryUsage().heapUsed;
+  const start = process.threadCpuUsage();
+  const { status, text } = await server.send(request);
+  const { user, system } = process.threadCpuUsage(start);
+  const heapMb = (process.memoryUsage().heapUsed - heap) / 1e6;
+  return { status, length: text.length, cpuMs: (user + system) / 1000, heapMb };
+}

@@ -50,6 +50,9 @@ import { ResourceStore } from "./registry/resource-store.ts";
 import { ServedResources } from "./registry/served-resources.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
 import { PortAllocator } from "./registry/service/port-allocator.ts";
+import { ServiceEndpoints } from "./proxy/service-endpoints.ts";
+import { serviceResolver } from "./webhook/service-resolver.ts";
+import { WebhookClient } from "./webhook/webhook-client.ts";
 import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
@@ -108,15 +111,14 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
-  const authorizer = new UnionAuthorizer([
-    new PrivilegedGroups(["system:masters"]),
-    new NodeAuthorizer(feed, NODE_RULES),
-    rbac,
-  ]);
+  const authorizer = createAuthorizer(feed, rbac);
+  const endpoints = new ServiceEndpoints(feed, options.random);
+  const webhooks = new WebhookClient({ ...options, resolve: serviceResolver(feed, endpoints) });
   const services = createServices(options, feed, {
     rbac,
     authorizer,
     kinds,
+    webhooks,
     client: () => ownClient("kube-apiserver"),
   });
   const keys = new TokenKeys(options.serviceAccountKey);
@@ -142,7 +144,14 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({ ...options, authorizer, keys, issuer: options.serviceAccountIssuer, audiences }),
+      actions: createActions({
+        ...options,
+        authorizer,
+        endpoints,
+        keys,
+        issuer: options.serviceAccountIssuer,
+        audiences,
+      }),
       computed: computedObjects(options),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
@@ -168,11 +177,17 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ServedResources(kinds, feed),
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
+      webhooks[Symbol.dispose]();
       await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
+  const node = new NodeAuthorizer(feed, NODE_RULES);
+  return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
 }
 
 /** Of kinds that are never stored. */
@@ -185,6 +200,7 @@ interface ServiceParts {
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
   readonly kinds: ServedKinds;
+  readonly webhooks: WebhookClient;
   readonly client: () => Client;
 }
 

@@ -16,6 +16,7 @@ import { jobController } from "./job/job-controller.ts";
 import { orphanedJobPodsController } from "./job/orphaned-job-pods.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./nodelifecycle/node-lifecycle-controller.ts";
+import { horizontalPodAutoscalerController } from "./podautoscaler/horizontal-pod-autoscaler-controller.ts";
 import { persistentVolumeBinder } from "./persistentvolume/persistentvolume-binder.ts";
 import { podGarbageCollector } from "./podgc/pod-garbage-collector.ts";
 import { terminatedPodsCollector, type TerminatedPodsOptions } from "./podgc/terminated-pods.ts";
@@ -65,6 +66,7 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     jobController(),
     orphanedJobPodsController,
     cronJobController,
+    horizontalPodAutoscalerController(),
     disruptionController,
     staleDisruptionsController,
     ttlAfterFinishedController,

@@ -57,6 +57,8 @@ export interface RuntimeService {
   listContainerStats(filter?: ContainerStatsFilter, options?: CallOptions): Promise<ContainerStats[]>;
   /** Needs the sandbox's `cgroupParent`. */
   podSandboxStats(id: string, options?: CallOptions): Promise<PodSandboxStats>;
+  /** Of all that are there; those that end meanwhile may be missing. */
+  listPodSandboxStats(options?: CallOptions): Promise<PodSandboxStats[]>;
 
   updateRuntimeConfig(podCidr: string, options?: CallOptions): Promise<void>;
 

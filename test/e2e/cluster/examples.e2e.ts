@@ -73,6 +73,7 @@ test("what a pod asks for is there: environment, volumes, init containers, probe
     "group: 2000",
     "user: 1000 1000 2000",
   ]);
+  await until("A ready witness", async () => isReady(await pod("witness")));
   await core.deleteNamespacedPod({ namespace, name });
   await until("The hook's word", async () => {
     const { output } = await loggedBy("witness");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { systemClock } from "@dingi/base";
@@ -162,3 +162,12 @@ test(
     await other[Symbol.asyncDispose]();
   },
 );
+
+test("no signal opens a debugger in any process of the cluster", { skip }, async () => {
+  const SIGUSR1 = 10;
+  for (const part of ["supervisor", "control-plane", "agent"]) {
+    const pid = await until(`A ${part}`, () => dingi.pidOf(part));
+    const caught = /^SigCgt:\t([0-9a-f]+)$/m.exec(await readFile(`/proc/${pid}/status`, "utf8"));
+    assert.equal(BigInt(`0x${caught?.[1]}`) & (1n << BigInt(SIGUSR1 - 1)), 0n, `${part} listens to SIGUSR1`);
+  }
+});

@@ -52,6 +52,28 @@ spec:
   tolerations: [{ key: a, operator: Equal, value: b, effect: NoSchedule }]
 `;
 const MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: given, labels: { of: e2e } }\ndata: { a: b }\n";
+const LIMITED = `apiVersion: v1
+kind: Namespace
+metadata: { name: limited }
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: { name: scoped, namespace: limited }
+spec: { scopes: [NotTerminating, BestEffort], hard: { pods: "5" } }
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: { name: all, namespace: limited }
+spec: { hard: { requests.cpu: "2", limits.memory: 1Gi, count/jobs.batch: "3" } }
+---
+apiVersion: v1
+kind: LimitRange
+metadata: { name: range, namespace: limited }
+spec:
+  limits:
+    - { type: Container, max: { cpu: "1" }, default: { cpu: 200m }, defaultRequest: { cpu: 100m } }
+    - { type: PersistentVolumeClaim, min: { storage: 1Gi } }
+`;
 
 before(async () => {
   if (skip !== false) return;
@@ -63,6 +85,8 @@ before(async () => {
   ours = Kubectl.ours(dingi.kubeconfig);
   theirs = Kubectl.upstreams(UPSTREAM!, dingi.kubeconfig);
   await must(ours, ["apply", "-f", join(directory, "pod.yml")]);
+  await writeFile(join(directory, "limited.yml"), LIMITED);
+  await must(ours, ["apply", "-f", join(directory, "limited.yml")]);
   await must(ours, ["create", "deployment", "other", `--image=${IMAGE}`]);
   await must(ours, ["wait", "--for=condition=Ready", "pod/thick", "--timeout=180s"]);
   await must(ours, ["rollout", "status", "deployment/other", "--timeout=180s"]);
@@ -147,6 +171,9 @@ const READS: Readonly<Record<string, readonly string[]>> = {
     "describe node --show-events=false",
     "describe configmap example",
     "describe namespace default",
+    "describe namespace limited",
+    "describe quota -n limited",
+    "describe limitrange range -n limited",
     "describe serviceaccount default",
     "describe replicaset -l app=example",
     "describe pods",

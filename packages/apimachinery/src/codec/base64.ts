@@ -23,30 +23,38 @@ export function base64Problem(text: string): string | undefined {
 /** Upstream: go/src/encoding/base64/base64.go#decodeQuantum */
 function checkBase64(text: string): void {
   let inQuantum = 0;
-  for (const [at, char] of indexedChars(text)) {
-    if (/[A-Za-z0-9+/]/.test(char)) inQuantum = (inQuantum + 1) % 4;
-    else if (char === "=" && inQuantum >= 2) return checkPadding(text, at, inQuantum);
+  // Up to the first character that is none of the alphabet, bytes and characters are the same.
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (isLineBreak(code)) continue;
+    if (isDigit(code)) inQuantum = (inQuantum + 1) % 4;
+    else if (code === PADDING && inQuantum >= 2) return checkPadding(text, at, inQuantum);
     else throw illegal(at);
   }
-  if (inQuantum !== 0) throw illegal(byteLength(text) - inQuantum);
+  if (inQuantum !== 0) throw illegal(text.length - inQuantum);
 }
 
-function checkPadding(text: string, at: number, inQuantum: number): void {
-  const rest = [...indexedChars(text)].filter(([position]) => position > at);
-  const needed = inQuantum === 2 ? 1 : 0;
-  if (rest.length < needed) throw illegal(byteLength(text));
-  if (needed === 1 && rest[0]![1] !== "=") throw illegal(rest[0]![0] - 1);
-  if (rest.length > needed) throw illegal(rest[needed]![0]);
-}
-
-/** Characters with their byte offsets, without line breaks. */
-function* indexedChars(text: string): Generator<[number, string]> {
-  let at = 0;
-  for (const char of text) {
-    if (char !== "\n" && char !== "\r") yield [at, char];
-    at += byteLength(char);
+/** Behind the first "=": another one where two are needed, and nothing else but line breaks. */
+function checkPadding(text: string, first: number, inQuantum: number): void {
+  let at = afterLineBreaks(text, first + 1);
+  if (inQuantum === 2) {
+    if (at === text.length) throw illegal(byteLength(text));
+    if (text.charCodeAt(at) !== PADDING) throw illegal(at - 1);
+    at = afterLineBreaks(text, at + 1);
   }
+  if (at < text.length) throw illegal(at);
 }
+
+function afterLineBreaks(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isLineBreak(text.charCodeAt(at))) at++;
+  return at;
+}
+
+const PADDING = 0x3d;
+const isLineBreak = (code: number): boolean => code === 0x0a || code === 0x0d;
+const DIGITS = new Set(Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
+const isDigit = (code: number): boolean => DIGITS.has(code);
 
 const byteLength = (text: string): number => Buffer.byteLength(text);
 

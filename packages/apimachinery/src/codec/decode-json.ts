@@ -308,7 +308,7 @@ class JsonDecoder {
 
   #struct(plan: StructPlan, previous: Record<string, unknown> | undefined | null): unknown {
     const reader = this.#reader;
-    this.#budget.spend(plan.fields.length);
+    this.#budget.spendOnStruct(plan.fields.length);
     const slots: unknown[] = new Array(plan.fields.length);
     const seen = previous ? new Set<FieldPlan>() : undefined;
     if (previous) for (const field of plan.fields) slots[field.index] = previous[field.name];

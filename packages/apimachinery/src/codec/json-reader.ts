@@ -1,4 +1,5 @@
 import { MAP_ENTRY, UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
+import { INT64_DIGITS } from "./json-int.ts";
 import { MAX_DEPTH } from "./json-syntax.ts";
 import { stringPool } from "./string-pool.ts";
 import { readText } from "./utf8.ts";
@@ -300,7 +301,7 @@ export function setOwn(object: Record<string, unknown>, key: string, value: unkn
 
 /** A number as Go's "preserve integers" reads it: an int64 where it is one, else a float64. */
 export function numberOf(literal: string): number | bigint {
-  if (literal.length > SAFE_DIGITS && /^-?\d+$/.test(literal)) {
+  if (literal.length > SAFE_DIGITS && literal.length <= INT64_DIGITS && /^-?\d+$/.test(literal)) {
     const big = BigInt(literal);
     if (big >= MIN_INT64 && big <= MAX_INT64) return Number.isSafeInteger(Number(big)) ? Number(big) : big;
   }

@@ -14,24 +14,28 @@ export function readText(bytes: Uint8Array): Text {
 }
 
 function readInvalid(buffer: Buffer): string {
-  const parts: string[] = [];
-  let start = 0;
+  const valid = Buffer.allocUnsafe(REPLACEMENT.length * buffer.length);
+  let [written, start] = [0, 0];
   for (let i = 0; i < buffer.length;) {
     const length = runeLength(buffer, i);
     if (length > 0) {
       i += length;
       continue;
     }
-    parts.push(buffer.toString("utf8", start, i), "\ufffd");
+    written += buffer.copy(valid, written, start, i);
+    written += REPLACEMENT.copy(valid, written);
     start = ++i;
   }
-  parts.push(buffer.toString("utf8", start));
-  return parts.join("");
+  written += buffer.copy(valid, written, start);
+  return valid.toString("utf8", 0, written);
 }
+
+const REPLACEMENT = Buffer.from("\ufffd");
 
 /** Bytes of the rune at an offset; 0 when there is none. */
 function runeLength(buffer: Buffer, at: number): number {
   const first = buffer[at]!;
   const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  return length > 0 && at + length <= buffer.length && isUtf8(buffer.subarray(at, at + length)) ? length : 0;
+  if (length <= 1) return length;
+  return at + length <= buffer.length && isUtf8(buffer.subarray(at, at + length)) ? length : 0;
 }

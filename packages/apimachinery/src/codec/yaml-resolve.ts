@@ -27,6 +27,8 @@ const FRACTION = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/;
 const INTEGER = /^([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/;
 const TIMESTAMP =
   /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:\d{2}))|(?: \d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?))?$/;
+/** Of an uint64 in base 2. */
+const LONGEST_DIGITS = 64;
 const MIN_INT64 = -(2n ** 63n);
 const MAX_UINT64 = 2n ** 64n - 1n;
 
@@ -56,10 +58,18 @@ function finite(plain: string, text: string): Resolved {
 function readInteger(text: string): number | bigint | undefined {
   const [, sign, digits] = INTEGER.exec(text) ?? [];
   if (digits === undefined) return undefined;
-  const magnitude = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  const magnitude = magnitudeOf(digits);
+  if (magnitude === undefined) return undefined;
   const value = sign === "-" ? -magnitude : magnitude;
   if (value < MIN_INT64 || value > MAX_UINT64 || (sign === "+" && value >= 2n ** 63n)) return undefined;
   return numberOf(String(value));
+}
+
+/** Nothing for what is longer than 64 bits are in any base: a long text is not worth reading as a number. */
+function magnitudeOf(digits: string): bigint | undefined {
+  const [, prefix = "", rest = ""] = /^(0[xXbBoO]|0(?=[0-7]))?(?:0+(?=.))?(.*)$/.exec(digits)!;
+  if (rest.length > LONGEST_DIGITS) return undefined;
+  return BigInt(`${prefix === "0" ? "0o" : prefix}${rest}`);
 }
 
 function isTimestamp(text: string): boolean {

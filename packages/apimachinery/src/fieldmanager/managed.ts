@@ -1,3 +1,4 @@
+import { describeError } from "@dingi/base";
 import { goQuote } from "../codec/go-quote.ts";
 import type { V1ManagedFieldsEntry } from "../meta/meta.gen.ts";
 import type { FieldSet } from "./field-set.ts";
@@ -32,6 +33,16 @@ export function decodeManagers(entries: readonly V1ManagedFieldsEntry[] | undefi
     managers.set(identityOf(manager), manager);
   }
   return managers;
+}
+
+/** Why entries are not well-formed; undefined when they are. Upstream: …/managedfields/internal/managedfields.go#ValidateManagedFields */
+export function managedFieldsProblem(entries: readonly V1ManagedFieldsEntry[] | undefined): string | undefined {
+  try {
+    decodeManagers(entries);
+    return undefined;
+  } catch (error) {
+    return describeError(error);
+  }
 }
 
 function decodeEntry(entry: V1ManagedFieldsEntry, index: number): Manager {

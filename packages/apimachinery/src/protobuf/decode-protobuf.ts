@@ -25,7 +25,7 @@ export function decodeProtobuf(schema: StructSchema, bytes: Uint8Array, budget =
 
 function readStruct(reader: WireReader, schema: StructSchema): Record<string, unknown> {
   const plan = planOf(schema);
-  reader.budget.spend(plan.fields.length);
+  reader.budget.spendOnStruct(plan.fields.length);
   const slots: unknown[] = new Array(plan.fields.length);
   readMessage(reader, messagePlanOf(schema), slots);
   for (const field of plan.fields)

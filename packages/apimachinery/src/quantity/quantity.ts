@@ -236,6 +236,11 @@ export function quantityMilliValue(text: string): number {
   return Number(divideUp(parseQuantity(text).nano, UNIT / 1000n));
 }
 
+/** Thousandths, rounded away from zero. */
+export function quantityMilli(text: string): bigint {
+  return divideUp(parseQuantity(text).nano, UNIT / 1000n);
+}
+
 /** The nearest double. */
 export function quantityFloat(text: string): number {
   return Number(parseQuantity(text).nano) / 1e9;
@@ -247,4 +252,8 @@ export function isIntegerQuantity(text: string): boolean {
 
 export function quantityFromValue(value: number | bigint, format: QuantityFormat = "DecimalSI"): string {
   return quantityText(BigInt(value) * UNIT, format);
+}
+
+export function quantityFromMilli(milli: bigint, format: QuantityFormat = "DecimalSI"): string {
+  return quantityText(milli * (UNIT / 1000n), format);
 }

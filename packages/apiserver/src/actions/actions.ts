@@ -3,6 +3,7 @@ import type { AnyKind } from "@dingi/apimachinery";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { actionName, type ActionHandler } from "../endpoints/action.ts";
 import { KubeletConnections, type KubeletConnectionOptions } from "../proxy/kubelet-connection.ts";
+import type { ServiceEndpoints } from "../proxy/service-endpoints.ts";
 import { BindingHandler } from "./binding.ts";
 import { EvictionHandler } from "./eviction.ts";
 import { NodeProxyHandler, PodProxyHandler, ServiceProxyHandler } from "./http-proxy.ts";
@@ -11,7 +12,8 @@ import { TokenHandler, type TokenHandlerOptions } from "./token.ts";
 
 /** What is done at which action subresource. */
 export function createActions(
-  options: KubeletConnectionOptions & TokenHandlerOptions & { readonly authorizer: Authorizer },
+  options: KubeletConnectionOptions &
+    TokenHandlerOptions & { readonly authorizer: Authorizer; readonly endpoints: ServiceEndpoints },
 ): ReadonlyMap<string, ActionHandler> {
   const kubelets = new KubeletConnections(options);
   const entries: [unknown, string, ActionHandler][] = [
@@ -22,7 +24,7 @@ export function createActions(
     [Pod, "attach", new PodStreamingHandler(kubelets, options.authorizer, locateAttach)],
     [Pod, "portforward", new PodStreamingHandler(kubelets, options.authorizer, locatePortForward)],
     [Pod, "proxy", new PodProxyHandler(options.dialer)],
-    [Service, "proxy", new ServiceProxyHandler(options.dialer)],
+    [Service, "proxy", new ServiceProxyHandler(options.dialer, options.endpoints)],
     [Node, "proxy", new NodeProxyHandler(kubelets, options.dialer)],
     [ServiceAccount, "token", new TokenHandler(options)],
   ];

@@ -54,7 +54,7 @@ async function readBinding({ call, decode }: WriteCall): Promise<V1Binding> {
 async function bindPod(binding: V1Binding, write: WriteCall, services: EndpointServices): Promise<ApiResponse> {
   const { call } = write;
   const name = binding.metadata.name ?? "";
-  const objectKind = { apiVersion: "v1", kind: "Binding" };
+  const objectKind = { apiVersion: "v1", kind: "Binding", schema: Binding.schema };
   const { admission } = write.context;
   const admitted = { operation: "CREATE", object: binding as never, name, objectKind } as const;
   await admission.admit(admitted);

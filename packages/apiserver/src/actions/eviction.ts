@@ -39,7 +39,7 @@ export class EvictionHandler implements ActionHandler {
     const expected = { apiVersion: Eviction.apiVersion, kind: "Eviction", schema: Eviction.schema };
     const eviction = (await decodeBody(call.request, expected, write.decode)) as unknown as V1Eviction;
     const options = readOptions(eviction, call);
-    const objectKind = { apiVersion: Eviction.apiVersion, kind: "Eviction" };
+    const objectKind = { apiVersion: Eviction.apiVersion, kind: "Eviction", schema: Eviction.schema };
     await pass(write.context.admission, { operation: "CREATE", object: eviction as never, objectKind });
     await this.#evict(write, options, services);
     const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };

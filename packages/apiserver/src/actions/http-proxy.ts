@@ -1,12 +1,4 @@
-import {
-  EndpointSlice,
-  Pod,
-  Service,
-  type V1Endpoint,
-  type V1EndpointSlice,
-  type V1Pod,
-  type V1Service,
-} from "@dingi/api";
+import { Pod, Service, type V1Endpoint, type V1Pod, type V1Service } from "@dingi/api";
 import { newBadRequest, newServiceUnavailable, type ApiResponse, type Dialer } from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
 import { ANYTHING } from "../negotiation/route-media.ts";
@@ -15,7 +7,9 @@ import type { EndpointServices } from "../endpoints/endpoint.ts";
 import type { KubeletConnections } from "../proxy/kubelet-connection.ts";
 import { parseProxyName } from "../proxy/proxy-name.ts";
 import { redirectToRoot, relayProxied, type ProxyTarget } from "../proxy/relay-proxied.ts";
+import type { ServiceEndpoints } from "../proxy/service-endpoints.ts";
 import { isGlobalUnicast } from "../proxy/target-address.ts";
+import { admitConnect } from "./admit-connect.ts";
 import { findPod } from "./pod-streaming.ts";
 
 /** That has no verb: whoever may do anything with the resource may ask. */
@@ -32,6 +26,7 @@ export class PodProxyHandler implements ActionHandler {
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
+    await admitConnect(call, services);
     const { scheme, name, port } = parseProxyName(call.info.name, "pod");
     const pod = await findPod({ ...call, info: { ...call.info, name } }, services);
     const host = pod.status.podIP ?? "";
@@ -50,18 +45,22 @@ export class ServiceProxyHandler implements ActionHandler {
   readonly otherMethods = OTHER_METHODS;
   readonly produces = ANYTHING;
   readonly #dialer: Dialer;
+  readonly #endpoints: ServiceEndpoints;
 
-  constructor(dialer: Dialer) {
+  constructor(dialer: Dialer, endpoints: ServiceEndpoints) {
     this.#dialer = dialer;
+    this.#endpoints = endpoints;
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
+    await admitConnect(call, services);
     const { scheme, name, port } = parseProxyName(call.info.name, "service");
     await services.feed.waitUntilFresh(call.request);
     const place = { services, namespace: call.info.namespace, service: name };
-    const found = pickEndpoint(place, portName(place, port));
+    const accepts = (endpoint: V1Endpoint) => isPods(endpoint, place);
+    const found = this.#endpoints.pick({ namespace: place.namespace, name }, portName(place, port), accepts);
     if (!found) throw newServiceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
-    return await proxyTo({ dialer: this.#dialer, scheme, ...found }, call);
+    return await proxyTo({ dialer: this.#dialer, scheme, host: found.host, port: String(found.port) }, call);
   }
 }
 
@@ -79,27 +78,6 @@ function portName({ services, namespace, service }: ServicePlace, port: string):
   const found = spec.ports?.find((candidate) => candidate.port === number);
   if (found) return found.name ?? "";
   throw newServiceUnavailable(`no service port ${number} found for service ${JSON.stringify(service)}`);
-}
-
-/** Upstream: apiserver/pkg/util/proxy/proxy.go#RandomEndpoint */
-function pickEndpoint(place: ServicePlace, wanted: string): { host: string; port: string } | undefined {
-  const found: { host: string; port: string }[] = [];
-  for (const slice of slicesOf(place)) {
-    const port = slice.ports?.find(({ name, port }) => (name ?? "") === wanted && port !== undefined)?.port;
-    if (port === undefined) continue;
-    for (const endpoint of slice.endpoints ?? [])
-      if (endpoint.conditions?.ready !== false && isPods(endpoint, place))
-        found.push({ host: endpoint.addresses![0]!, port: String(port) });
-  }
-  return found.length === 0 ? undefined : found[place.services.random.int(found.length)];
-}
-
-function* slicesOf({ services, namespace, service }: ServicePlace): Generator<V1EndpointSlice> {
-  const snapshot = services.feed.cache(EndpointSlice as never).snapshot();
-  for (const stored of snapshot.values({ prefix: `${namespace}/` })) {
-    const slice = stored.object as V1EndpointSlice;
-    if (slice.metadata.labels?.["kubernetes.io/service-name"] === service) yield slice;
-  }
 }
 
 /** Whoever may write endpoints shall not reach what is no pod. Upstream: …/storage.go#isValidAddress */
@@ -122,6 +100,7 @@ export class NodeProxyHandler implements ActionHandler {
   }
 
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
+    await admitConnect(call, services);
     const { scheme, name, port } = parseProxyName(call.info.name, "node");
     const { host, port: kubeletPort } = this.#kubelets.addressOf(name, services);
     if (port !== "" && port !== String(kubeletPort))

@@ -2,10 +2,8 @@ import { OBJECT_MEDIA_TYPES } from "../negotiation/accept.ts";
 import { ANYTHING } from "../negotiation/route-media.ts";
 import { Node, type V1Node, type V1Pod } from "@dingi/api";
 import { newBadRequest, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
-import { pass } from "../admission/gate.ts";
 import type { ActionCall, ActionHandler } from "../endpoints/action.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
-import { CallContext } from "../endpoints/call-context.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import type { KubeletConnections } from "../proxy/kubelet-connection.ts";
 import { relay } from "../proxy/relay.ts";
@@ -13,6 +11,7 @@ import { isTrue } from "../routing/request-info.ts";
 import { asksForTunnel, tunnelSpdy } from "../streams/port-forward-tunnel.ts";
 import { asksForV5, translateStreams, type StreamOptions } from "../streams/stream-translator.ts";
 import { asksForWebSocket, readOverWebSocket } from "../streams/web-socket-reader.ts";
+import { admitConnect } from "./admit-connect.ts";
 import { authorizeConnect } from "./authorize-connect.ts";
 import { podLogQuery } from "./pod-log-options.ts";
 
@@ -64,9 +63,9 @@ export class PodStreamingHandler implements ActionHandler {
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const { request } = call;
     await authorizeConnect(call, this.#authorizer);
+    await admitConnect(call, services);
     const pod = await findPod(call, services);
     const location = this.#locate(pod, call);
-    await pass(new CallContext(call, services, { dryRun: false }).admission, { operation: "CONNECT" });
     if (!pod.spec.nodeName) throw newBadRequest(`pod ${call.info.name} does not have a host assigned`);
     if (!request.upgrade) throw newBadRequest("Upgrade request required");
     const path = withQuery(location.path, location.query);

@@ -54,7 +54,8 @@ export class TokenHandler implements ActionHandler {
     checkUid(asked, account);
     const errors = TokenRequest.validate?.(asked) ?? [];
     if (errors.length > 0) throw newInvalid({ group: GROUP, kind: "TokenRequest" }, "", errors);
-    const objectKind = { apiVersion: TokenRequest.apiVersion, kind: "TokenRequest" };
+    const { apiVersion, schema } = TokenRequest;
+    const objectKind = { apiVersion, kind: "TokenRequest", schema };
     await pass(write.context.admission, { operation: "CREATE", object: asked as Draft<KubeObject>, objectKind });
     const object = this.#issue(asked, account, call, services);
     return respondObject(request, { object, schema: TokenRequest.schema, status: 201, warnings: call.warnings });

@@ -1,6 +1,23 @@
-import type { AnyKind, Draft, KindDefinition, KubeObject, ReviewDefinition, UserInfo } from "@dingi/apimachinery";
+import type {
+  AnyKind,
+  Draft,
+  KindDefinition,
+  KubeObject,
+  ReviewDefinition,
+  StructSchema,
+  UserInfo,
+} from "@dingi/apimachinery";
+import type { AuditAnnotations } from "../request/audit-annotations.ts";
+import type { Reinvocation } from "./reinvocation.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+
+/** What an object is, and how it is written. */
+interface ObjectKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly schema: StructSchema;
+}
 
 /** What a plugin is asked about. Upstream: apiserver/pkg/admission/interfaces.go#Attributes */
 export interface AdmissionAttributes<T extends KubeObject = KubeObject> {
@@ -11,19 +28,23 @@ export interface AdmissionAttributes<T extends KubeObject = KubeObject> {
   readonly apiVersion: string;
   readonly subresource: string;
   /** What `object` is: the kind itself, or the body of a subresource such as Binding, Eviction and Scale. */
-  readonly objectKind: { readonly apiVersion: string; readonly kind: string };
+  readonly objectKind: ObjectKind;
   readonly namespace: string;
   readonly name: string;
   /** The new state, in the hub's shape; the body for an action subresource; absent on DELETE. Changeable while admitting. */
   readonly object?: Draft<T> | undefined;
   readonly oldObject?: T | undefined;
-  /** The options of the request, such as DeleteOptions. */
-  readonly options?: unknown;
+  /** The options of the request, such as DeleteOptions, with what they are. */
+  readonly options?: object | undefined;
   readonly user: UserInfo;
   readonly dryRun: boolean;
   /** Adds a Warning header to the answer. */
   readonly warn: (text: string) => void;
+  readonly annotations: AuditAnnotations;
   readonly signal: AbortSignal;
+  /** By the monotonic clock, until when the request is answered; undefined where it lasts. */
+  readonly deadlineMs: number | undefined;
+  readonly reinvocation: Reinvocation;
 }
 
 /** A CREATE or UPDATE of the object itself. */

@@ -9,7 +9,10 @@ export interface AdmissionPlugin {
   validate?(attributes: AdmissionAttributes): void | Promise<void>;
 }
 
-/** All plugins admit, in their order; when the object is final, all validate. */
+/**
+ * All plugins admit, in their order; where somebody from outside has changed the object, all once more. When it is final, all
+ * validate. Nothing is held while a plugin waits.
+ */
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[];
 
@@ -18,6 +21,13 @@ export class AdmissionChain {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
+    await this.#admitOnce(attributes);
+    if (!attributes.reinvocation.isNeeded) return;
+    attributes.reinvocation.begin();
+    await this.#admitOnce(attributes);
+  }
+
+  async #admitOnce(attributes: AdmissionAttributes): Promise<void> {
     for (const plugin of this.#plugins)
       if (plugin.admit && plugin.handles(attributes.operation)) await plugin.admit(attributes);
   }

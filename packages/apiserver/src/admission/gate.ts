@@ -1,5 +1,9 @@
 import type { AnyKind, Draft, KubeObject, UserInfo } from "@dingi/apimachinery";
 import type { ResourceRequest } from "../routing/request-info.ts";
+import type { AuditAnnotations } from "../request/audit-annotations.ts";
+import { keepManagedFields } from "./managed-fields.ts";
+import { Reinvocation } from "./reinvocation.ts";
+import { writeOptions } from "./write-options.ts";
 import type { AdmissionAttributes, Operation } from "./attributes.ts";
 import type { AdmissionChain } from "./chain.ts";
 
@@ -8,7 +12,8 @@ export interface AdmissionInput {
   readonly operation: Operation;
   readonly object?: Draft<KubeObject> | undefined;
   readonly oldObject?: KubeObject | undefined;
-  readonly options?: unknown;
+  /** Where they are not those of a write: DeleteOptions. None at all: null. */
+  readonly options?: object | null;
   /** Where it is not the path's: of something new, and of one out of a collection. */
   readonly name?: string;
   /** What the object is, where it is not of the addressed kind. */
@@ -40,7 +45,10 @@ export interface AdmittedRequest {
   readonly user: UserInfo;
   readonly dryRun: boolean;
   readonly warn: (text: string) => void;
+  readonly annotations: AuditAnnotations;
+  readonly query: URLSearchParams;
   readonly signal: AbortSignal;
+  readonly deadlineMs: number | undefined;
 }
 
 export class RequestGate implements AdmissionGate {
@@ -53,7 +61,10 @@ export class RequestGate implements AdmissionGate {
   }
 
   async admit(input: AdmissionInput): Promise<void> {
+    const { object } = input;
+    const before = object?.metadata?.managedFields;
     await this.#chain.admit(new RequestAttributes(this.#request, input));
+    if (object?.metadata?.managedFields !== before) keepManagedFields(object!, before, this.#request.warn);
   }
 
   async validate(input: AdmissionInput): Promise<void> {
@@ -71,10 +82,13 @@ class RequestAttributes implements AdmissionAttributes {
   readonly name: string;
   readonly object: Draft<KubeObject> | undefined;
   readonly oldObject: KubeObject | undefined;
-  readonly options: unknown;
   readonly user: UserInfo;
   readonly dryRun: boolean;
   readonly warn: (text: string) => void;
+  readonly annotations: AuditAnnotations;
+  readonly deadlineMs: number | undefined;
+  readonly #options: object | null | undefined;
+  #reinvocation: Reinvocation | undefined;
   readonly #request: AdmittedRequest;
   readonly #objectKind: AdmissionAttributes["objectKind"] | undefined;
 
@@ -88,16 +102,28 @@ class RequestAttributes implements AdmissionAttributes {
     this.name = input.name ?? info.name;
     this.object = input.object;
     this.oldObject = input.oldObject;
-    this.options = input.options;
+    this.#options = input.options;
     this.user = request.user;
     this.dryRun = request.dryRun;
     this.warn = request.warn;
+    this.annotations = request.annotations;
+    this.deadlineMs = request.deadlineMs;
     this.#request = request;
     this.#objectKind = input.objectKind;
   }
 
   get objectKind(): AdmissionAttributes["objectKind"] {
-    return this.#objectKind ?? { apiVersion: this.apiVersion, kind: this.kind.kind };
+    const { apiVersion, kind } = this;
+    return this.#objectKind ?? { apiVersion, kind: kind.kind, schema: kind.versions[apiVersion]!.schema };
+  }
+
+  get options(): object | undefined {
+    const given = this.#options;
+    return given === undefined ? writeOptions(this.operation, this.#request.query) : (given ?? undefined);
+  }
+
+  get reinvocation(): Reinvocation {
+    return (this.#reinvocation ??= new Reinvocation());
   }
 
   get signal(): AbortSignal {

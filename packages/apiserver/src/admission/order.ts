@@ -1,8 +1,6 @@
-import type { Clock, Random } from "@dingi/base";
 import type { Client } from "@dingi/client";
-import type { Authorizer } from "../authorization/authorizer.ts";
-import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { AdmissionPlugin } from "./chain.ts";
+import { Namespaces } from "./matching/namespaces.ts";
 import { CertificateApproval } from "./plugins/certificateapproval/certificate-approval.ts";
 import { CertificateSigning } from "./plugins/certificatesigning/certificate-signing.ts";
 import { CertificateSubjectRestriction } from "./plugins/certificatesubjectrestriction/certificate-subject-restriction.ts";
@@ -15,22 +13,22 @@ import {
 } from "./plugins/defaulttolerationseconds/default-toleration-seconds.ts";
 import { LimitRanger } from "./plugins/limitranger/limit-ranger.ts";
 import { NamespaceLifecycle } from "./plugins/namespacelifecycle/namespace-lifecycle.ts";
+import { MutatingAdmissionWebhook } from "./plugins/mutatingadmissionwebhook/mutating-admission-webhook.ts";
 import { NodeRestriction } from "./plugins/noderestriction/node-restriction.ts";
 import { PersistentVolumeClaimResize } from "./plugins/persistentvolumeclaimresize/persistent-volume-claim-resize.ts";
 import { PodTopologyLabels } from "./plugins/podtopologylabels/pod-topology-labels.ts";
+import { PodSecurity } from "./plugins/podsecurity/pod-security.ts";
 import { PriorityAdmission } from "./plugins/priority/priority.ts";
 import { ResourceQuotaAdmission } from "./plugins/resourcequota/resource-quota.ts";
 import { RuntimeClassAdmission } from "./plugins/runtimeclass/runtime-class.ts";
 import { ServiceAccountAdmission } from "./plugins/serviceaccount/service-account.ts";
 import { StorageObjectInUseProtection } from "./plugins/storageobjectinuseprotection/storage-object-in-use-protection.ts";
 import { TaintNodesByCondition } from "./plugins/taintnodesbycondition/taint-nodes-by-condition.ts";
+import { ValidatingAdmissionWebhook } from "./plugins/validatingadmissionwebhook/validating-admission-webhook.ts";
+import type { WebhookPluginParts } from "./webhook/plugin-parts.ts";
 
 /** What plugins are made of. */
-interface AdmissionParts {
-  readonly feed: StoreFeed;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly authorizer: Authorizer;
+interface AdmissionParts extends WebhookPluginParts {
   /** Of this server itself. */
   readonly client: () => Client;
   readonly tolerations: DefaultTolerationOptions;
@@ -43,6 +41,7 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   ServiceAccount: ({ feed, clock, random }) => new ServiceAccountAdmission(feed, clock, random),
   NodeRestriction: ({ feed, authorizer }) => new NodeRestriction(feed, authorizer),
   TaintNodesByCondition: () => new TaintNodesByCondition(),
+  PodSecurity: ({ feed, clock, namespaces }) => new PodSecurity({ feed, clock, namespaces }),
   Priority: ({ feed }) => new PriorityAdmission(feed),
   DefaultTolerationSeconds: ({ tolerations }) => new DefaultTolerationSeconds(tolerations),
   DefaultStorageClass: ({ feed }) => new DefaultStorageClass(feed),
@@ -55,10 +54,13 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
   DefaultIngressClass: ({ feed }) => new DefaultIngressClass(feed),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
+  MutatingAdmissionWebhook: (parts) => new MutatingAdmissionWebhook(parts),
+  ValidatingAdmissionWebhook: (parts) => new ValidatingAdmissionWebhook(parts),
   // Last, so that what others refuse is not charged.
   ResourceQuota: ({ feed, clock, client }) => new ResourceQuotaAdmission({ feed, clock, client }),
 };
 
-export function admissionPlugins(parts: AdmissionParts): readonly AdmissionPlugin[] {
+export function admissionPlugins(own: Omit<AdmissionParts, "namespaces">): readonly AdmissionPlugin[] {
+  const parts = { ...own, namespaces: new Namespaces(own.feed) };
   return Object.values(ORDER).map((make) => make(parts));
 }

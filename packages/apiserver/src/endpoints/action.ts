@@ -6,6 +6,7 @@ import type {
   ReviewDefinition,
   UserInfo,
 } from "@dingi/apimachinery";
+import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { ResourceRequest } from "../routing/request-info.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 
@@ -29,6 +30,8 @@ export interface ReviewCall {
   readonly user: UserInfo;
   readonly review: ReviewDefinition;
   readonly warnings: string[];
+  readonly annotations: AuditAnnotations;
+  readonly deadlineMs: number | undefined;
 }
 
 export interface ReviewHandler {

@@ -2,6 +2,7 @@ import type { AnyKind, UserInfo } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import { RequestGate, type AdmissionGate, type AdmittedRequest } from "../admission/gate.ts";
 import type { WriteContext } from "../registry/request-context.ts";
+import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { ResourceRequest } from "../routing/request-info.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 
@@ -17,6 +18,8 @@ export class CallContext implements WriteContext, AdmittedRequest {
   readonly pathName: string;
   readonly dryRun: boolean;
   readonly warn: (text: string) => void;
+  readonly annotations: AuditAnnotations;
+  readonly deadlineMs: number | undefined;
   readonly admission: AdmissionGate;
   readonly #call: ResourceCall;
   readonly #services: EndpointServices;
@@ -32,6 +35,8 @@ export class CallContext implements WriteContext, AdmittedRequest {
     this.pathName = call.info.name;
     this.dryRun = own.dryRun;
     this.warn = (text) => void call.warnings.push(text);
+    this.annotations = call.annotations;
+    this.deadlineMs = call.deadlineMs;
     this.admission = own.admission ?? new RequestGate(services.admission, this);
     this.#call = call;
     this.#services = services;
@@ -39,6 +44,10 @@ export class CallContext implements WriteContext, AdmittedRequest {
 
   get signal(): AbortSignal {
     return this.#call.request.signal;
+  }
+
+  get query(): URLSearchParams {
+    return this.#call.request.query;
   }
 
   /** The same, of a body that says for itself whether it is a trial. */

@@ -13,6 +13,7 @@ import { own } from "@dingi/base";
 import { COLLECTION_MEDIA_TYPES, negotiate, OBJECT_MEDIA_TYPES, type View } from "../negotiation/accept.ts";
 import { respondText } from "../negotiation/respond.ts";
 import { requireAcceptable, requireConsumable } from "../negotiation/route-media.ts";
+import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
 import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
 import { createResource } from "./create.ts";
@@ -56,6 +57,8 @@ interface RoutedRequest {
   readonly info: ResourceRequest;
   readonly user: UserInfo;
   readonly warnings: string[];
+  readonly annotations: AuditAnnotations;
+  readonly deadlineMs: number | undefined;
 }
 
 /** From resource and verb to the endpoint that serves them, by what the kinds declare. */

@@ -197,7 +197,7 @@ function wrap(error: unknown, expected: ExpectedKind): unknown {
  */
 function explain(error: unknown, { bytes, json }: Body, expected: ExpectedKind, options: DecodeOptions): unknown {
   if (!(error instanceof DecodeError)) return error;
-  const value = json && parsed(json);
+  const value = json && error.reason !== "syntax" ? parsed(json) : undefined;
   if (value === undefined)
     return json === bytes
       ? unrecognized(expected, `couldn't get version/kind; json parse error: ${error.message}`, bytes)

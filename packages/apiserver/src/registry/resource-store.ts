@@ -141,7 +141,7 @@ export class ResourceStore {
       await pass(context.admission, {
         operation: "DELETE",
         oldObject: current.object,
-        options: request.options,
+        options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...request.options },
         name: request.key.name,
       });
       const result = await this.#deleteOnce(current, request.options, context);

@@ -1,5 +1,6 @@
 import type { ApiRequest, UserInfo } from "@dingi/apimachinery";
 import { invariant } from "@dingi/base";
+import { AuditAnnotations } from "./audit-annotations.ts";
 import type { RequestInfo } from "../routing/request-info.ts";
 
 /** One request on its way, and what is found out about it as it passes the filters. */
@@ -7,6 +8,9 @@ export class Call {
   readonly request: ApiRequest;
   /** For the Warning headers of the answer. */
   readonly warnings: string[] = [];
+  readonly annotations = new AuditAnnotations();
+  /** By the monotonic clock, until when it is answered; undefined for what lasts as long as its client wants. */
+  deadlineMs: number | undefined;
   #info: RequestInfo | undefined;
   #user: UserInfo | undefined;
 

@@ -8,7 +8,9 @@ export function deadline(clock: Clock, requestTimeoutMs: number): Filter {
   return async (call, next) => {
     if (isLongRunning(call)) return await next(call);
     const { promise, reject } = Promise.withResolvers<never>();
-    using _timer = clock.timer(timeoutMs(call.request.query, requestTimeoutMs), () => {
+    const limitMs = timeoutMs(call.request.query, requestTimeoutMs);
+    call.deadlineMs = clock.monotonic() + limitMs;
+    using _timer = clock.timer(limitMs, () => {
       const expired = newTimeout();
       call.request.giveUp?.(expired);
       reject(expired);

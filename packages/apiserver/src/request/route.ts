@@ -4,8 +4,8 @@ import type { Next } from "./filter.ts";
 
 /** To the endpoint, behind the last filter. */
 export function route(resources: ResourceRouter, nonResources: NonResourceRouter): Next {
-  return async ({ request, info, user, warnings }) =>
+  return async ({ request, info, user, warnings, annotations, deadlineMs }) =>
     info.isResource
-      ? await resources.route({ request, info, user, warnings })
+      ? await resources.route({ request, info, user, warnings, annotations, deadlineMs })
       : await nonResources.route(request, info, user);
 }

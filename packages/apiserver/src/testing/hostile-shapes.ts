@@ -12,8 +12,36 @@ export interface HostileShape {
   readonly request: () => RawRequest;
 }
 
+let fillingBytes = FILLING_BYTES;
+
+/** The shape's request with as much filling, where that consists of items. */
+export function requestOf({ request }: HostileShape, bytes: number): RawRequest {
+  fillingBytes = bytes;
+  try {
+    return request();
+  } finally {
+    fillingBytes = FILLING_BYTES;
+  }
+}
+
+/**
+ * Sends the shape with half as much filling each time, until it is no longer refused for its number of values: that is the
+ * worst that it can do.
+ */
+export async function sendWorst<T extends { readonly status: number }>(
+  shape: HostileShape,
+  send: (request: RawRequest) => Promise<T>,
+): Promise<T> {
+  for (let bytes = FILLING_BYTES; ; bytes /= 2) {
+    const answer = await send(asTrial(requestOf(shape, bytes)));
+    if (answer.status !== 413 || bytes < LEAST_FILLING_BYTES) return answer;
+  }
+}
+
+const LEAST_FILLING_BYTES = 50_000;
+
 /** As many items as a body holds. */
-export function fill(item: (i: number) => unknown, bytes = FILLING_BYTES): unknown[] {
+export function fill(item: (i: number) => unknown, bytes = fillingBytes): unknown[] {
   const items: unknown[] = [];
   for (let left = bytes; ;) {
     const next = item(items.length);
@@ -23,7 +51,7 @@ export function fill(item: (i: number) => unknown, bytes = FILLING_BYTES): unkno
   }
 }
 
-export function fillMap(key: (i: number) => string, value: unknown, bytes = FILLING_BYTES): Json {
+export function fillMap(key: (i: number) => string, value: unknown, bytes = fillingBytes): Json {
   const each = JSON.stringify(value).length + 4;
   const map: Json = {};
   for (let left = bytes, i = 0; ; i++) {

@@ -6,8 +6,11 @@ export interface Life {
 }
 
 const FIRST_MS = 100;
-/** One that served may have ended by a single request: nobody else should wait long for it. */
-const LONGEST_AFTER_SERVING_MS = 1_000;
+/**
+ * One that served may have ended by a single request: nobody else should wait long for it. With this wait a control plane
+ * that ends again and again is still back within a second.
+ */
+const LONGEST_AFTER_SERVING_MS = 250;
 const LONGEST_MS = 10_000;
 const STABLE_MS = 3_000;
 

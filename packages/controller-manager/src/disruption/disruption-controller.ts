@@ -26,6 +26,7 @@ import {
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
+import { selectorText } from "../selector-text.ts";
 import { expectedScale } from "./expected-scale.ts";
 import { failSafe, needsScale, planBudget } from "./plan.ts";
 
@@ -120,11 +121,5 @@ async function writeStatus(
 }
 
 function unmanagedText(selector: V1LabelSelector | undefined): string {
-  const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}: ${value},`);
-  const expressions = (selector?.matchExpressions ?? []).map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],}`,
-  );
-  const shown = `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:[]LabelSelectorRequirement{${expressions.map((one) => `${one},`).join("")}},}`;
-  return `Pods selected by this PodDisruptionBudget (selector: ${shown}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
+  return `Pods selected by this PodDisruptionBudget (selector: ${selectorText(selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }

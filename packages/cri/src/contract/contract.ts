@@ -265,6 +265,12 @@ export function testRuntimeContract(name: string, subject: ContractSubject): voi
       const pod = await cri().podSandboxStats(podSandboxId);
       assert.equal(pod.attributes.id, podSandboxId);
       assert.ok((pod.linux?.memory?.workingSetBytes ?? 0) > 0);
+      const all = await cri().listPodSandboxStats();
+      const found = all.find(({ attributes }) => attributes.id === podSandboxId);
+      assert.deepEqual(
+        found?.linux?.containers.map(({ attributes }) => attributes.id),
+        [id],
+      );
     });
 
     test("resources can be changed while it runs, and its log reopened", async () => {

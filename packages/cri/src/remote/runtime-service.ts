@@ -189,6 +189,12 @@ export abstract class RemoteRuntimeService implements RuntimeService {
     return flatPodSandboxStats(response.stats);
   }
 
+  async listPodSandboxStats(options?: CallOptions): Promise<PodSandboxStats[]> {
+    const types: Types = [stats.ListPodSandboxStatsRequest, stats.ListPodSandboxStatsResponse];
+    const response: { stats: PodSandboxStats[] } = await this.#call("ListPodSandboxStats", types, {}, options);
+    return response.stats.map(flatPodSandboxStats);
+  }
+
   async updateRuntimeConfig(podCidr: string, options?: CallOptions): Promise<void> {
     const types: Types = [sandboxes.UpdateRuntimeConfigRequest, sandboxes.Empty];
     await this.#call("UpdateRuntimeConfig", types, { runtimeConfig: { networkConfig: { podCidr } } }, options);

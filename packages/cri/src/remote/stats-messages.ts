@@ -77,4 +77,7 @@ const LinuxPodSandboxStats = message({
   containers: repeated(5, ContainerStats),
 });
 const PodSandboxStats = message({ attributes: field(1, PodSandboxAttributes), linux: field(2, LinuxPodSandboxStats) });
+/** Of its filter nothing is used. */
+export const ListPodSandboxStatsRequest = message({});
+export const ListPodSandboxStatsResponse = message({ stats: repeated(1, PodSandboxStats) });
 export const PodSandboxStatsResponse = message({ stats: field(1, PodSandboxStats) });

@@ -252,6 +252,11 @@ export class SimulatedRuntimeService implements RuntimeService {
     };
   }
 
+  async listPodSandboxStats(): Promise<PodSandboxStats[]> {
+    const ready = [...this.#sandboxes.values()].filter(({ state }) => state === "SANDBOX_READY");
+    return await Promise.all(ready.map(({ id }) => this.podSandboxStats(id)));
+  }
+
   /** Takes a new range; addresses already given stay with their sandboxes. */
   async updateRuntimeConfig(podCidr: string): Promise<void> {
     this.#addresses = new AddressPool(podCidr);

@@ -95,10 +95,12 @@ interface Asker {
   readonly limit: string | undefined;
 }
 
+const NOTHING_BESIDE = { pods: [], replicaSets: [], endpointSlices: [], resourceQuotas: [], limitRanges: [] };
+
 async function contextOf(asker: Asker, object: AnyObject): Promise<DescribeContext> {
   const { session } = asker;
   const { name, namespace } = object.metadata;
-  const context = { now: session.clock.now(), pods: [], replicaSets: [], endpointSlices: [] };
+  const context: DescribeContext = { ...NOTHING_BESIDE, now: session.clock.now() };
   const selector = at(object, "spec", "selector");
   const labelSelector = () => labelSelectorAsSelector(selector as V1LabelSelector).toString();
   switch (object.kind) {
@@ -118,6 +120,11 @@ async function contextOf(asker: Asker, object: AnyObject): Promise<DescribeConte
     case "Service": {
       const query = { namespace, labelSelector: `kubernetes.io/service-name=${name}` };
       return { ...context, endpointSlices: await list({ session, limit: undefined }, "endpointslices", query) };
+    }
+    case "Namespace": {
+      const query = { namespace: name };
+      const resourceQuotas = await list(asker, "resourcequotas", query);
+      return { ...context, resourceQuotas, limitRanges: await list(asker, "limitranges", query) };
     }
     default:
       return context;

@@ -1,5 +1,7 @@
 import { isJson, listAt, mapAt, textAt, type AnyObject } from "../json.ts";
+import type { DescribeContext } from "./describer.ts";
 import { heading, labelsAndAnnotations, longTime } from "./metadata.ts";
+import { describeLimitRanges, describeResourceQuotas } from "./quota.ts";
 import type { TabbedText } from "./tabbed-text.ts";
 
 export function describeConfigMap(text: TabbedText, map: AnyObject): void {
@@ -34,7 +36,11 @@ export function describeServiceAccount(text: TabbedText, account: AnyObject): vo
   for (const name of names.slice(1)) text.line(0, `${" ".repeat(title.length)}\t${name}`);
 }
 
-export function describeNamespace(text: TabbedText, namespace: AnyObject): void {
+export function describeNamespace(
+  text: TabbedText,
+  namespace: AnyObject,
+  { resourceQuotas, limitRanges }: DescribeContext,
+): void {
   text.line(0, `Name:\t${namespace.metadata.name}`);
   labelsAndAnnotations(text, namespace);
   text.line(0, `Status:\t${textAt(namespace, "status", "phase")}`);
@@ -48,6 +54,10 @@ export function describeNamespace(text: TabbedText, namespace: AnyObject): void 
       text.line(1, `${type}\t${status}\t${longTime(textAt(condition, "lastTransitionTime"))}\t${reason}\t${message}`);
     }
   }
+  text.line(0, "");
+  describeResourceQuotas(text, resourceQuotas);
+  text.line(0, "");
+  describeLimitRanges(text, limitRanges);
 }
 
 function inOrder(map: unknown): [string, string][] {

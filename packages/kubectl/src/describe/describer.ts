@@ -11,6 +11,10 @@ export interface DescribeContext {
   readonly replicaSets: readonly AnyObject[];
   /** Of a Service. */
   readonly endpointSlices: readonly AnyObject[];
+  /** Of a Namespace. */
+  readonly resourceQuotas: readonly AnyObject[];
+  /** Of a Namespace. */
+  readonly limitRanges: readonly AnyObject[];
   /** Of a Node. */
   readonly lease?: AnyObject;
 }

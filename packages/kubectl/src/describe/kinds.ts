@@ -2,6 +2,7 @@ import { describeConfigMap, describeNamespace, describeSecret, describeServiceAc
 import type { Describer } from "./describer.ts";
 import { describeNode } from "./node.ts";
 import { describePod } from "./pod.ts";
+import { describeLimitRange, describeResourceQuota } from "./quota.ts";
 import { describeService } from "./service.ts";
 import { describeDeployment, describeReplicaSet } from "./workloads.ts";
 
@@ -14,9 +15,16 @@ export const describers: Readonly<Record<string, Describer>> = {
   "v1/Secret": describeSecret,
   "v1/ServiceAccount": describeServiceAccount,
   "v1/Namespace": describeNamespace,
+  "v1/ResourceQuota": describeResourceQuota,
+  "v1/LimitRange": describeLimitRange,
   "apps/v1/Deployment": describeDeployment,
   "apps/v1/ReplicaSet": describeReplicaSet,
 };
 
 /** Kinds that upstream describes without their events. */
-export const EVENTLESS: ReadonlySet<string> = new Set(["v1/Secret", "v1/Namespace"]);
+export const EVENTLESS: ReadonlySet<string> = new Set([
+  "v1/Secret",
+  "v1/Namespace",
+  "v1/ResourceQuota",
+  "v1/LimitRange",
+]);

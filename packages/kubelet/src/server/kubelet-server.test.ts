@@ -7,6 +7,8 @@ import type { V1SubjectAccessReview } from "@dingi/api";
 import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority } from "@dingi/component-base";
+import { simulateRuntime } from "@dingi/cri";
+import { SimulatedHost } from "../host/simulated/simulated-host.ts";
 import type { Kubelet } from "../kubelet.ts";
 import { KubeletServer } from "./kubelet-server.ts";
 
@@ -26,10 +28,13 @@ async function serve() {
     asked.push(spec.resourceAttributes?.subresource);
     return Promise.resolve({ status: { allowed: true } });
   };
+  const clock = new FakeClock();
+  const cri = simulateRuntime({ clock, random: seededRandom(1), podCidr: "10.244.1.0/24" });
+  const host = new SimulatedHost({ clock, name: "node" });
   const server = new KubeletServer({
-    kubelet: { pods: [], findPod: () => undefined } as unknown as Kubelet,
+    kubelet: { pods: [], findPod: () => undefined, cri, host } as unknown as Kubelet,
     client: { review } as unknown as Client,
-    clock: new FakeClock(),
+    clock,
     logger: silentLogger,
     nodeName: "node",
     cert,
@@ -51,7 +56,11 @@ async function serve() {
     socket.write(`${line} HTTP/1.1\r\nhost: node\r\nconnection: ${connection}\r\n\r\n`);
     return await text(socket);
   };
-  return { ask, asked, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  const close = async () => {
+    await server[Symbol.asyncDispose]();
+    await cri[Symbol.asyncDispose]();
+  };
+  return { ask, asked, cri, [Symbol.asyncDispose]: close };
 }
 
 test("A path that cannot be decoded is the client's mistake, wherever it leads", async () => {
@@ -82,4 +91,22 @@ test("Whoever asks for what has no name among subresources asks to be a proxy", 
   await using server = await serve();
   for (const path of ["/stats/summary", "/constructor", "/metrics", "/exec/a/b/c"]) await server.ask(`GET ${path}`);
   assert.deepEqual(server.asked, ["stats", "proxy", "metrics"]);
+});
+
+test("What is used is told to whoever may know it", async () => {
+  await using server = await serve();
+  assert.match(
+    await server.ask("GET /metrics/resource"),
+    /^HTTP\/1\.1 200 [^]*text\/plain; version=0\.0\.4[^]*\nnode_memory_working_set_bytes 0 \d+\n[^]*\nresource_scrape_error 0\n/,
+  );
+  assert.match(await server.ask("GET /stats/summary"), /^HTTP\/1\.1 200 [^]*"nodeName":"node"[^]*"fs":/);
+  assert.doesNotMatch(await server.ask("GET /stats/summary?only_cpu_and_memory=true"), /"fs":/);
+  assert.match(await server.ask("GET /stats/constructor"), /^HTTP\/1\.1 404 /);
+  assert.deepEqual(server.asked, ["metrics", "stats"]);
+});
+
+test("What cannot be measured is said, and is no failure of the node", async () => {
+  await using server = await serve();
+  server.cri.runtime.listPodSandboxStats = () => Promise.reject(new Error("The runtime is away"));
+  assert.match(await server.ask("GET /metrics/resource"), /^HTTP\/1\.1 200 [^]*\nresource_scrape_error 1\n/);
 });

@@ -12,6 +12,9 @@ import { parseLogOptions } from "./log-options.ts";
 import { streamLog } from "./log-stream.ts";
 import { HttpError, parseTarget, type RequestTarget } from "./request-target.ts";
 import { callerOf, KubeletAuthorizer } from "./kubelet-authorizer.ts";
+import { resourceMetrics } from "../stats/resource-metrics.ts";
+import { StatsProvider } from "../stats/stats-provider.ts";
+import { summaryJson } from "../stats/summary.ts";
 import { once } from "node:events";
 
 interface KubeletServerOptions {
@@ -30,11 +33,14 @@ export class KubeletServer implements AsyncDisposable {
   readonly #options: KubeletServerOptions;
   readonly #authorizer: KubeletAuthorizer;
   readonly #server: Server;
+  readonly #stats: StatsProvider;
 
   constructor(options: KubeletServerOptions) {
     const { client, clock, nodeName, cert, key, clientCa } = options;
     this.#options = options;
     this.#authorizer = new KubeletAuthorizer(client, clock, nodeName);
+    const { cri, host } = options.kubelet;
+    this.#stats = new StatsProvider({ cri, host, clock, nodeName });
     this.#server = createServer({ cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false });
     this.#server.on("request", (request, response) => void this.#request(request, response));
     this.#server.on(
@@ -86,8 +92,29 @@ export class KubeletServer implements AsyncDisposable {
         metadata: {},
         items: this.#options.kubelet.pods,
       });
+    if (route === "metrics" && parts[0] === "resource" && parts.length === 1)
+      return await this.#resourceMetrics(response);
+    if (route === "stats" && parts[0] === "summary" && parts.length === 1) return await this.#summary(query, response);
     if (route === "containerLogs") return await this.#logs(parts, query, response);
     throw new HttpError(404, "404 page not found");
+  }
+
+  /** What could not be measured is said so in the answer. Upstream: pkg/kubelet/metrics/collectors/resource_metrics.go */
+  async #resourceMetrics(response: ServerResponse): Promise<void> {
+    const summary = await this.#stats.read({ isShort: true, signal: goneSignal(response) }).catch((error: unknown) => {
+      this.#options.logger.warn("Resources were not measured", { error: describeError(error) });
+      return undefined;
+    });
+    response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+    response.end(resourceMetrics(summary));
+  }
+
+  /** Upstream: pkg/kubelet/server/stats/handler.go#handleSummary */
+  async #summary(query: URLSearchParams, response: ServerResponse): Promise<void> {
+    const isShort = query.getAll("only_cpu_and_memory").join() === "true";
+    const summary = await this.#stats.read({ isShort, signal: goneSignal(response) });
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(summaryJson(summary));
   }
 
   #pod(namespace: string, name: string): V1Pod {
@@ -108,9 +135,8 @@ export class KubeletServer implements AsyncDisposable {
     const { kubelet, clock } = this.#options;
     const pod = this.#pod(namespace, name);
     const options = parseLogOptions(query, clock);
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
-    const runtime = await readPodRuntime(kubelet.cri, { uid: pod.metadata.uid ?? "", name, namespace }, gone.signal);
+    const gone = goneSignal(response);
+    const runtime = await readPodRuntime(kubelet.cri, { uid: pod.metadata.uid ?? "", name, namespace }, gone);
     const attempts = runtime.containers.filter((status) => status.labels["io.kubernetes.container.name"] === container);
     const status = query.get("previous") === "true" ? attempts[1] : attempts[0];
     if (!status) throw noLog(pod, container, query.get("previous") === "true");
@@ -127,10 +153,10 @@ export class KubeletServer implements AsyncDisposable {
       path: status.logPath,
       options,
       isRunning: () => running,
-      signal: gone.signal,
+      signal: gone,
     });
     for await (const chunk of stream)
-      if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal }).catch(() => {});
+      if (!response.write(chunk)) await once(response, "drain", { signal: gone }).catch(() => {});
     response.end();
   }
 
@@ -225,6 +251,13 @@ function noLog(pod: V1Pod, container: string, previous: boolean): HttpError {
     400,
     `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} is waiting to start: ${reason}`,
   );
+}
+
+/** Aborts once nobody reads the answer any more. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  return gone.signal;
 }
 
 const FOLLOW_MS = 500;

@@ -5,6 +5,8 @@ import { V1ValidatingAdmissionPolicy } from "./validatingadmissionpolicy.gen.ts"
 import { statusStrategy, strategy } from "./strategy.ts";
 
 export * from "./validatingadmissionpolicy.gen.ts";
+export { compileExpression, type CompiledExpression } from "../expression/compile.ts";
+export { admissionEnvironment } from "../expression/environment.ts";
 
 export const ValidatingAdmissionPolicy = defineKind<V1ValidatingAdmissionPolicy>({
   group: "admissionregistration.k8s.io",

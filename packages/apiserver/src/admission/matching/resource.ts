@@ -1,0 +1,26 @@
+import { groupOf, versionOf } from "@dingi/apimachinery";
+import type { AdmissionAttributes } from "../attributes.ts";
+
+/** A resource in one of its versions, as rules name it and as webhooks are told of it. */
+export interface VersionedResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+}
+
+export function resourceIn(apiVersion: string, { kind }: Pick<AdmissionAttributes, "kind">): VersionedResource {
+  return { group: groupOf(apiVersion), version: versionOf(apiVersion), resource: kind.plural };
+}
+
+/** The other versions of what is addressed, which show the same objects. Upstream: apimachinery/pkg/runtime/mapper.go#EquivalentResourcesFor */
+export function equivalentVersions({ kind, apiVersion }: AdmissionAttributes): readonly string[] {
+  return "versions" in kind ? Object.keys(kind.versions).filter((one) => one !== apiVersion) : [];
+}
+
+/** A namespace itself counts as being in the one of its name. Upstream: apiserver/pkg/endpoints/request/requestinfo.go */
+export function namespaceOf(attributes: AdmissionAttributes): string {
+  return isNamespace(attributes) ? attributes.name : attributes.namespace;
+}
+
+export const isNamespace = ({ kind }: Pick<AdmissionAttributes, "kind">): boolean =>
+  kind.group === "" && kind.plural === "namespaces";

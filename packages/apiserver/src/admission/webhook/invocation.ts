@@ -1,0 +1,91 @@
+import { newForbidden, newInternalError } from "@dingi/apimachinery";
+import { describeError } from "@dingi/base";
+import type { Authorizer } from "../../authorization/authorizer.ts";
+import type { AdmissionAttributes } from "../attributes.ts";
+import { ExpressionInput } from "../expression/expression-input.ts";
+import type { Namespaces } from "../matching/namespaces.ts";
+import { objectMatches } from "../matching/objects.ts";
+import { equivalentVersions, resourceIn } from "../matching/resource.ts";
+import { ruleMatches } from "../matching/rules.ts";
+import type { VersionedObjects } from "../versioned-attributes.ts";
+import type { Hook } from "./hook.ts";
+
+/** A webhook that is to be called about a request. */
+export interface Invocation {
+  readonly hook: Hook;
+  /** The version of the resource that it has asked for, and is told of. */
+  readonly apiVersion: string;
+}
+
+interface ChooserParts {
+  readonly namespaces: Namespaces;
+  readonly authorizer: Authorizer;
+}
+
+interface Asked {
+  readonly attributes: AdmissionAttributes;
+  readonly objects: VersionedObjects;
+}
+
+/** Which webhooks are called about which requests. Upstream: apiserver/pkg/admission/plugin/webhook/generic/webhook.go#ShouldCallHook */
+export class HookChooser {
+  readonly #parts: ChooserParts;
+
+  constructor(parts: ChooserParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined: it is not to be called. Throws StatusError where that cannot be told. */
+  async choose(hook: Hook, { attributes, objects }: Asked): Promise<Invocation | undefined> {
+    if (!objectMatches(hook.objectSelector, attributes)) return undefined;
+    const apiVersion = matchingVersion(hook, attributes);
+    // Whoever is asked about no such request shall not fail it for want of its namespace.
+    if (apiVersion === undefined) return undefined;
+    if (!(await this.#parts.namespaces.matches(hook.namespaceSelector, attributes))) return undefined;
+    const invocation = { hook, apiVersion };
+    return (await this.#conditionsHold(invocation, { attributes, objects })) ? invocation : undefined;
+  }
+
+  async #conditionsHold({ hook, apiVersion }: Invocation, { attributes, objects }: Asked): Promise<boolean> {
+    if (hook.conditions.isEmpty) return true;
+    const versioned = await versionedOrFail(objects, apiVersion);
+    const { authorizer } = this.#parts;
+    const input = new ExpressionInput({ attributes, versioned, apiVersion, authorizer });
+    const { problems, ...result } = await hook.conditions.match(input);
+    if (problems === undefined) return "matches" in result && result.matches;
+    if (hook.ignoresFailure) return false;
+    const { kind, name } = attributes;
+    throw newForbidden({ group: kind.group, resource: kind.plural }, name, aggregated(problems));
+  }
+}
+
+/** Throws StatusError 500 where an object cannot be had in that version. */
+export async function versionedOrFail(objects: VersionedObjects, apiVersion: string) {
+  try {
+    return await objects.in(apiVersion);
+  } catch (error) {
+    throw newInternalError(describeError(error));
+  }
+}
+
+/** The version that was asked for goes before those that are equivalent. */
+function matchingVersion({ webhook }: Hook, attributes: AdmissionAttributes): string | undefined {
+  const { rules = [], matchPolicy } = webhook;
+  const matchesIn = (apiVersion: string, rule: (typeof rules)[0]): boolean =>
+    ruleMatches(rule, attributes, resourceIn(apiVersion, attributes));
+  if (rules.some((rule) => matchesIn(attributes.apiVersion, rule))) return attributes.apiVersion;
+  if (matchPolicy !== "Equivalent") return undefined;
+  const others = equivalentVersions(attributes);
+  if (others.length === 0) return undefined;
+  for (const rule of rules) {
+    const found = others.find((apiVersion) => matchesIn(apiVersion, rule));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Upstream: apimachinery/pkg/util/errors/errors.go#aggregate.Error */
+function aggregated(problems: readonly string[]): string {
+  const told = [...new Set(problems)];
+  return told.length === 1 ? told[0]! : `[${told.join(", ")}]`;
+}
