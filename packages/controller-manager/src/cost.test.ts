@@ -107,6 +107,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     metadata: () => ({ annotations: { "pv.kubernetes.io/bind-completed": "yes" } }),
     rest: (i) => ({ spec: { volumeName: String(i) }, status: { phase: "Bound" } }),
   },
+  ResourceQuota: {
+    rest: () => ({ spec: { hard: { pods: "5" } }, status: { hard: { pods: "5" }, used: { pods: "0" } } }),
+  },
+  DeviceClass: { rest: (i) => ({ spec: { extendedResourceName: `example.com/${i}` } }) },
   Namespace: { rest: () => ({ spec: {}, status: { phase: "Active" } }) },
   Node: { rest: () => ({ spec: {}, status: {} }) },
   CertificateSigningRequest: { rest: () => ({ spec: {}, status: {} }) },

@@ -7,7 +7,7 @@ const MOST_PODS = 3000;
 const LONGEST_MS = 1000;
 
 /** What is to be told of a namespace's pods when more is demanded of them. */
-export interface ExistingPods {
+interface ExistingPods {
   readonly namespace: string;
   readonly pods: readonly V1Pod[];
   readonly enforce: LevelVersion;

@@ -1,4 +1,4 @@
-import { Namespace, Pod, type V1Namespace, type V1Pod } from "@dingi/api";
+import { Namespace, Pod, type V1Pod } from "@dingi/api";
 import { equalJson, fieldErrorText, aggregateText, newInternalError, newInvalid } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import { inNamespace } from "../../../cacher/in-namespace.ts";
@@ -142,17 +142,23 @@ export class PodSecurity implements AdmissionPlugin {
   }
 
   async #validateNamespace(attributes: AdmissionAttributes): Promise<void> {
-    const namespace = attributes.object as unknown as V1Namespace;
-    const { name = "", labels = {} } = namespace.metadata;
-    const { policy, errors } = policyOf(labels, this.#defaults);
-    const before = attributes.oldObject && policyOf(attributes.oldObject.metadata.labels ?? {}, this.#defaults);
-    if (errors.length > 0 && !(before && equalJson(errors, before.errors)))
-      throw newInvalid({ group: Namespace.group, kind: Namespace.kind }, name, errors);
-    if (before && !isTightened(policy, before.policy)) return;
-    if (isExempt(name, this.#exemptions.namespaces)) {
-      const text = ignoredNamespaceText({ name, labels, policy, defaults: this.#defaults });
-      if (text !== undefined) attributes.warn(text);
-    } else if (before) await this.#warnOfPods(attributes, name, policy);
+    const { name = "", labels = {} } = attributes.object!.metadata;
+    const read = policyOf(labels, this.#defaults);
+    const before = this.#policyBefore(attributes);
+    checkLabels(name, read, before);
+    if (before && !isTightened(read.policy, before.policy)) return;
+    if (isExempt(name, this.#exemptions.namespaces)) this.#warnOfNothing(attributes, read.policy);
+    else if (before) await this.#warnOfPods(attributes, name, read.policy);
+  }
+
+  #policyBefore({ oldObject }: AdmissionAttributes): ReturnType<typeof policyOf> | undefined {
+    return oldObject && policyOf(oldObject.metadata.labels ?? {}, this.#defaults);
+  }
+
+  #warnOfNothing({ object, warn }: AdmissionAttributes, policy: Policy): void {
+    const { name = "", labels = {} } = object!.metadata;
+    const text = ignoredNamespaceText({ name, labels, policy, defaults: this.#defaults });
+    if (text !== undefined) warn(text);
   }
 
   async #warnOfPods({ warn, deadlineMs }: AdmissionAttributes, namespace: string, { enforce }: Policy): Promise<void> {
@@ -162,6 +168,16 @@ export class PodSecurity implements AdmissionPlugin {
     );
     for (const text of await warningsAbout({ namespace, pods, enforce, deadlineMs }, clock)) warn(text);
   }
+}
+
+/** Throws StatusError 422; what was not understood before may stay. */
+function checkLabels(
+  name: string,
+  { errors }: ReturnType<typeof policyOf>,
+  before?: ReturnType<typeof policyOf>,
+): void {
+  if (errors.length === 0 || equalJson(errors, before?.errors ?? [])) return;
+  throw newInvalid({ group: Namespace.group, kind: Namespace.kind }, name, errors);
 }
 
 /** Whether pods that were allowed may not be any more. */
