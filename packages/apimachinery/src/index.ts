@@ -14,6 +14,7 @@ export * from "./codec/to-yaml.ts";
 export * from "./codec/yaml.ts";
 export * from "./duration/duration.ts";
 export * from "./duration/human-duration.ts";
+export * from "./errors/aggregate-text.ts";
 export * from "./errors/field-error.ts";
 export * from "./errors/status-error.ts";
 export { parentEntriesOf, scaleEntriesOf } from "./fieldmanager/scale-entries.ts";
