@@ -52,7 +52,7 @@ interface TestServerOptions {
   /** What it shares with other servers of the test, which end it. */
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
   /** By which what is used is served. */
-  readonly resourceMetrics?: Parameters<typeof createApiServer>[0]["resourceMetrics"];
+  readonly resourceMetrics?: NonNullable<Parameters<typeof createApiServer>[0]["resourceMetrics"]>;
   readonly frontProxyClient?: { readonly cert: string; readonly key: string };
   /** "192.0.2.1" unless told. */
   readonly address?: string;
