@@ -50,7 +50,7 @@ export * from "./meta/object.ts";
 export { resetObjectMetaForStatus } from "./meta/reset-object-meta.ts";
 export * from "./meta/wire-time.ts";
 export * from "./patch/json-patch.ts";
-export { goPrint, isObject, type JsonObject } from "./patch/json-value.ts";
+export { goPrint, goTypeName, isObject, type JsonObject } from "./patch/json-value.ts";
 export { restoreProblem } from "./patch/restore-problem.ts";
 export * from "./patch/merge-patch.ts";
 export * from "./patch/strategic-diff.ts";

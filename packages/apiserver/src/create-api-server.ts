@@ -154,7 +154,6 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
   const tokens = createTokens(options, feed, { keys, audiences, client: () => ownClient("kube-apiserver") });
-  const own = { authorizer, endpoints, keys, audiences };
   const inProcess = new InProcessAuthenticator();
   const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
   const nonResources = mountPaths(options, kinds, { keys, metrics, aggregator });
@@ -169,7 +168,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({ ...options, ...own, issuer: options.serviceAccountIssuer }),
+      actions: createActions({ ...options, authorizer, endpoints, keys, audiences, issuer: audiences[0]! }),
       computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
@@ -187,15 +186,16 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   const resources = new ServedResources(kinds, feed);
-  const custom = new CustomResources({ ...services, ...options, feed, resources, client: ownClient("kube-apiserver") });
+  const self = ownClient("kube-apiserver");
+  const custom = new CustomResources({ ...services, resources, webhooks, client: self, signal: stop.signal });
   await custom.start();
   await bootstrapObjects(kinds.scheme, services);
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
-  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
+  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: self });
   const kept = Promise.all([
     upkeep(stop.signal),
-    custom.run(stop.signal),
-    aggregator.run({ kinds, client: ownClient("kube-apiserver"), logger }, stop.signal),
+    custom.run(),
+    aggregator.run({ kinds, client: self, logger }, stop.signal),
   ]);
   return {
     handler,
