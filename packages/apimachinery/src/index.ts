@@ -15,6 +15,7 @@ export * from "./duration/human-duration.ts";
 export * from "./errors/field-error.ts";
 export * from "./errors/status-error.ts";
 export { parentEntriesOf, scaleEntriesOf } from "./fieldmanager/scale-entries.ts";
+export { mergeConfiguration } from "./fieldmanager/merge-configuration.ts";
 export { managedFieldsProblem } from "./fieldmanager/managed.ts";
 export { applyServerSide } from "./fieldmanager/apply-server-side.ts";
 export * from "./fieldmanager/update-managed-fields.ts";

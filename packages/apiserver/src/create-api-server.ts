@@ -211,8 +211,8 @@ function createServices(
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
-  const { authorizer, webhooks } = own;
-  const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations, webhooks });
+  const { authorizer, webhooks, kinds } = own;
+  const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations, webhooks, kinds });
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });

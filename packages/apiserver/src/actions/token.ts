@@ -56,6 +56,8 @@ export class TokenHandler implements ActionHandler {
     if (errors.length > 0) throw newInvalid({ group: GROUP, kind: "TokenRequest" }, "", errors);
     const { apiVersion, schema } = TokenRequest;
     const objectKind = { apiVersion, kind: "TokenRequest", schema };
+    asked.metadata = { ...asked.metadata, name: info.name, namespace: info.namespace };
+    if ((asked.spec.audiences ?? []).length === 0) asked.spec.audiences = [...this.#options.audiences];
     await pass(write.context.admission, { operation: "CREATE", object: asked as Draft<KubeObject>, objectKind });
     const object = this.#issue(asked, account, call, services);
     return respondObject(request, { object, schema: TokenRequest.schema, status: 201, warnings: call.warnings });

@@ -1,3 +1,4 @@
+import type { ServedKinds } from "@dingi/apimachinery";
 import type { AdmissionPlugin } from "./chain.ts";
 import { Namespaces } from "./matching/namespaces.ts";
 import { CertificateApproval } from "./plugins/certificateapproval/certificate-approval.ts";
@@ -11,6 +12,7 @@ import {
   type DefaultTolerationOptions,
 } from "./plugins/defaulttolerationseconds/default-toleration-seconds.ts";
 import { NamespaceLifecycle } from "./plugins/namespacelifecycle/namespace-lifecycle.ts";
+import { MutatingAdmissionPolicy } from "./plugins/mutatingadmissionpolicy/mutating-admission-policy.ts";
 import { MutatingAdmissionWebhook } from "./plugins/mutatingadmissionwebhook/mutating-admission-webhook.ts";
 import { NodeRestriction } from "./plugins/noderestriction/node-restriction.ts";
 import { PersistentVolumeClaimResize } from "./plugins/persistentvolumeclaimresize/persistent-volume-claim-resize.ts";
@@ -20,11 +22,14 @@ import { RuntimeClassAdmission } from "./plugins/runtimeclass/runtime-class.ts";
 import { ServiceAccountAdmission } from "./plugins/serviceaccount/service-account.ts";
 import { StorageObjectInUseProtection } from "./plugins/storageobjectinuseprotection/storage-object-in-use-protection.ts";
 import { TaintNodesByCondition } from "./plugins/taintnodesbycondition/taint-nodes-by-condition.ts";
+import { ValidatingAdmissionPolicy } from "./plugins/validatingadmissionpolicy/validating-admission-policy.ts";
 import { ValidatingAdmissionWebhook } from "./plugins/validatingadmissionwebhook/validating-admission-webhook.ts";
+import { Params } from "./policy/params.ts";
+import type { PolicyPluginParts } from "./policy/policy-parts.ts";
 import type { WebhookPluginParts } from "./webhook/plugin-parts.ts";
 
 /** What plugins are made of. */
-interface AdmissionParts extends WebhookPluginParts {
+interface AdmissionParts extends WebhookPluginParts, PolicyPluginParts {
   readonly tolerations: DefaultTolerationOptions;
 }
 
@@ -46,11 +51,15 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
   DefaultIngressClass: ({ feed }) => new DefaultIngressClass(feed),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
+  MutatingAdmissionPolicy: (parts) => new MutatingAdmissionPolicy(parts),
   MutatingAdmissionWebhook: (parts) => new MutatingAdmissionWebhook(parts),
+  ValidatingAdmissionPolicy: (parts) => new ValidatingAdmissionPolicy(parts),
   ValidatingAdmissionWebhook: (parts) => new ValidatingAdmissionWebhook(parts),
 };
 
-export function admissionPlugins(own: Omit<AdmissionParts, "namespaces">): readonly AdmissionPlugin[] {
-  const parts = { ...own, namespaces: new Namespaces(own.feed) };
+type GivenParts = Omit<AdmissionParts, "namespaces" | "params"> & { readonly kinds: ServedKinds };
+
+export function admissionPlugins({ kinds, ...own }: GivenParts): readonly AdmissionPlugin[] {
+  const parts = { ...own, namespaces: new Namespaces(own.feed), params: new Params(own.feed, kinds) };
   return Object.values(ORDER).map((make) => make(parts));
 }

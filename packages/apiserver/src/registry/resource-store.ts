@@ -142,7 +142,6 @@ export class ResourceStore {
         operation: "DELETE",
         oldObject: current.object,
         options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...request.options },
-        name: request.key.name,
       });
       const result = await this.#deleteOnce(current, request.options, context);
       if (result) return result;

@@ -202,7 +202,7 @@ for (const [what, answer, message] of [
   [
     "answers with a Status",
     (_request, response) =>
-      response.end('{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","code":409}'),
+      response.writeHead(409).end('{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","code":409}'),
     "no",
   ],
 ] as const satisfies readonly (readonly [string, Answerer, string])[])
