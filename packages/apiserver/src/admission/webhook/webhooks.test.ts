@@ -391,7 +391,7 @@ test("subresources are told by what is written there: a Scale, a Binding, an exe
     {
       subResource: "proxy",
       kind: "ServiceProxyOptions",
-      object: { kind: "ServiceProxyOptions", apiVersion: "v1", path: "a/proxy/b" },
+      object: { kind: "ServiceProxyOptions", apiVersion: "v1", path: "/a/proxy/b" },
       options: undefined,
       name: "https:s:1",
     },
