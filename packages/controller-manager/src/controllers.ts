@@ -33,6 +33,7 @@ import { serviceAccountController } from "./serviceaccount/serviceaccount-contro
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
 import { statefulSetController } from "./statefulset/statefulset-controller.ts";
+import { validatingAdmissionPolicyStatusController } from "./validatingadmissionpolicystatus/validating-admission-policy-status-controller.ts";
 import { ttlAfterFinishedController } from "./ttlafterfinished/ttl-after-finished-controller.ts";
 
 /** Upstream: pkg/controller/podgc/config/v1alpha1/defaults.go */
@@ -82,6 +83,7 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     csrApprovingController,
     csrSigningController(ca),
     clusterRoleAggregationController,
+    validatingAdmissionPolicyStatusController,
     serviceCidrController,
     persistentVolumeBinder,
     pvProtectionController,

@@ -1,3 +1,4 @@
+import type { ServedKinds } from "@dingi/apimachinery";
 import type { Client } from "@dingi/client";
 import type { AdmissionPlugin } from "./chain.ts";
 import { Namespaces } from "./matching/namespaces.ts";
@@ -13,6 +14,7 @@ import {
 } from "./plugins/defaulttolerationseconds/default-toleration-seconds.ts";
 import { LimitRanger } from "./plugins/limitranger/limit-ranger.ts";
 import { NamespaceLifecycle } from "./plugins/namespacelifecycle/namespace-lifecycle.ts";
+import { MutatingAdmissionPolicy } from "./plugins/mutatingadmissionpolicy/mutating-admission-policy.ts";
 import { MutatingAdmissionWebhook } from "./plugins/mutatingadmissionwebhook/mutating-admission-webhook.ts";
 import { NodeRestriction } from "./plugins/noderestriction/node-restriction.ts";
 import { PersistentVolumeClaimResize } from "./plugins/persistentvolumeclaimresize/persistent-volume-claim-resize.ts";
@@ -24,11 +26,14 @@ import { RuntimeClassAdmission } from "./plugins/runtimeclass/runtime-class.ts";
 import { ServiceAccountAdmission } from "./plugins/serviceaccount/service-account.ts";
 import { StorageObjectInUseProtection } from "./plugins/storageobjectinuseprotection/storage-object-in-use-protection.ts";
 import { TaintNodesByCondition } from "./plugins/taintnodesbycondition/taint-nodes-by-condition.ts";
+import { ValidatingAdmissionPolicy } from "./plugins/validatingadmissionpolicy/validating-admission-policy.ts";
 import { ValidatingAdmissionWebhook } from "./plugins/validatingadmissionwebhook/validating-admission-webhook.ts";
+import { Params } from "./policy/params.ts";
+import type { PolicyPluginParts } from "./policy/policy-parts.ts";
 import type { WebhookPluginParts } from "./webhook/plugin-parts.ts";
 
 /** What plugins are made of. */
-interface AdmissionParts extends WebhookPluginParts {
+interface AdmissionParts extends WebhookPluginParts, PolicyPluginParts {
   /** Of this server itself. */
   readonly client: () => Client;
   readonly tolerations: DefaultTolerationOptions;
@@ -54,13 +59,17 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   CertificateSubjectRestriction: () => new CertificateSubjectRestriction(),
   DefaultIngressClass: ({ feed }) => new DefaultIngressClass(feed),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
+  MutatingAdmissionPolicy: (parts) => new MutatingAdmissionPolicy(parts),
   MutatingAdmissionWebhook: (parts) => new MutatingAdmissionWebhook(parts),
+  ValidatingAdmissionPolicy: (parts) => new ValidatingAdmissionPolicy(parts),
   ValidatingAdmissionWebhook: (parts) => new ValidatingAdmissionWebhook(parts),
   // Last, so that what others refuse is not charged.
   ResourceQuota: ({ feed, clock, client }) => new ResourceQuotaAdmission({ feed, clock, client }),
 };
 
-export function admissionPlugins(own: Omit<AdmissionParts, "namespaces">): readonly AdmissionPlugin[] {
-  const parts = { ...own, namespaces: new Namespaces(own.feed) };
+type GivenParts = Omit<AdmissionParts, "namespaces" | "params"> & { readonly kinds: ServedKinds };
+
+export function admissionPlugins({ kinds, ...own }: GivenParts): readonly AdmissionPlugin[] {
+  const parts = { ...own, namespaces: new Namespaces(own.feed), params: new Params(own.feed, kinds) };
   return Object.values(ORDER).map((make) => make(parts));
 }
