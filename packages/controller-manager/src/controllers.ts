@@ -1,5 +1,5 @@
 import type { Clock } from "@dingi/base";
-import type { KeyPair } from "@dingi/component-base";
+import { ALL_CONTROLLERS, parseControllers, type KeyPair } from "@dingi/component-base";
 import type { ControllerDefinition } from "@dingi/controller-runtime";
 import { csrApprovingController, csrSigningController } from "./certificates/csr-controllers.ts";
 import { clusterRoleAggregationController } from "./clusterroleaggregation/clusterrole-aggregation-controller.ts";
@@ -45,12 +45,19 @@ interface ControllersOptions {
   readonly rootCa: string;
   readonly serviceAccountKey: string;
   readonly nodeLifecycle: NodeLifecycleOptions;
+  /** As upstream's flag --controllers has it: "*,-namespace-controller"; all that are not off by default when absent. */
+  readonly controllers?: string;
   /** With upstream's threshold when absent. */
   readonly terminatedPods?: TerminatedPodsOptions;
 }
 
-/** All controllers of the controller manager. */
+/** The controllers of the controller manager. */
 export function controllers(options: ControllersOptions): readonly ControllerDefinition[] {
+  const { has } = parseControllers(options.controllers ?? ALL_CONTROLLERS);
+  return allControllers(options).filter(({ name }) => has(name));
+}
+
+function allControllers(options: ControllersOptions): readonly ControllerDefinition[] {
   const { clock, ca, rootCa, serviceAccountKey, nodeLifecycle, terminatedPods } = options;
   return [
     namespaceController,

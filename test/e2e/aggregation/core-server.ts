@@ -18,7 +18,7 @@ const LOOPBACK = "127.0.0.1";
 const DAY_MS = 86_400_000;
 
 /** Where a server of another program is found, behind which address inside of the cluster. */
-export interface Backend {
+interface Backend {
   readonly address: string;
   readonly port: number;
   /** Of its certificate. */

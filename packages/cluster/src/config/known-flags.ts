@@ -1,3 +1,4 @@
+import { parseControllers } from "@dingi/component-base";
 import { booleanFlag, durationFlag, integerFlag } from "./flags.ts";
 
 type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
@@ -5,6 +6,8 @@ type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
 const whole: Check = (flags, name) => integerFlag(flags, name, 0);
 const duration: Check = (flags, name) => durationFlag(flags, name, 0);
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
+
+const controllers: Check = (flags, name) => parseControllers(flags[name] ?? "");
 
 /** The flags of upstream's components that a cluster can be given; whoever reads one lists it here. */
 const KNOWN = {
@@ -19,6 +22,7 @@ const KNOWN = {
   "leader-elect-lease-duration": duration,
   "leader-elect-renew-deadline": duration,
   "leader-elect-retry-period": duration,
+  controllers,
 } as const satisfies Readonly<Record<string, Check>>;
 
 type FlagName = keyof typeof KNOWN;
