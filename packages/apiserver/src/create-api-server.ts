@@ -9,17 +9,27 @@ import {
   ServiceAccount,
   type V1Secret,
 } from "@dingi/api";
-import { ServedKinds, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
-import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import {
+  inVersion,
+  ServedKinds,
+  type AnyKind,
+  type ApiHandler,
+  type Dialer,
+  type V1ObjectMeta,
+} from "@dingi/apimachinery";
+import { describeError, own, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
 import { Aggregator } from "./aggregator/aggregator.ts";
 import type { FrontProxyClient } from "./aggregator/backends.ts";
+import { CustomResources } from "./apiextensions/custom-resources.ts";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { admissionPlugins } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
+import { AuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
+import type { AuditSink } from "./audit/sink.ts";
 import { CertificateAuthenticator } from "./authentication/certificate.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
 import { LAST_USED, lastUsedLabel } from "./authentication/service-account/legacy-token.ts";
@@ -40,6 +50,7 @@ import { Discovery } from "./discovery/discovery.ts";
 import type { ComputedObjects } from "./endpoints/computed.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
+import type { Auditing } from "./request/audit.ts";
 import { MaxInFlight, type InFlightLimits } from "./request/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
@@ -102,6 +113,8 @@ interface CreateApiServerOptions {
   };
   /** Of the control plane, where they are not at upstream's ports on this machine. */
   readonly components?: Readonly<Record<string, ComponentCheck>>;
+  /** What is recorded of requests, and where; nothing when absent. */
+  readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink } | undefined;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -151,6 +164,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
     clock,
+    random: options.random,
     requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     authorizer,
     inFlight: new MaxInFlight(options.maxInFlight),
@@ -165,6 +179,8 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     aggregator,
     metrics,
     logger,
+    kinds,
+    auditing: auditingOf(options),
   });
   const client: RunningApiServer["client"] = (user, userAgent, through = (transport) => transport) => {
     const capability = inProcess.issue(user);
@@ -172,18 +188,22 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     return new Client(through(transport));
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
+  const resources = new ServedResources(kinds, feed);
+  const custom = new CustomResources({ ...services, ...options, feed, resources, client: ownClient("kube-apiserver") });
+  await custom.start();
   await bootstrapObjects(kinds.scheme, services);
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
   const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
   const kept = Promise.all([
     upkeep(stop.signal),
+    custom.run(stop.signal),
     aggregator.run({ kinds, client: ownClient("kube-apiserver"), logger }, stop.signal),
   ]);
   return {
     handler,
     client,
     metrics,
-    resources: new ServedResources(kinds, feed),
+    resources,
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
       webhooks[Symbol.dispose]();
@@ -202,6 +222,10 @@ function ownKinds({ resourceMetrics: metrics }: CreateApiServerOptions): readonl
 function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
   const node = new NodeAuthorizer(feed, NODE_RULES);
   return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
+}
+
+function auditingOf({ audit, clock }: CreateApiServerOptions): Auditing | undefined {
+  return audit && { policy: new AuditPolicy(audit.policy), sink: audit.sink, clock };
 }
 
 /** Of kinds that are never stored. */
@@ -234,8 +258,7 @@ function createServices(
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
-  const { authorizer, webhooks } = own;
-  const plugins = admissionPlugins({ feed, clock, random, authorizer, tolerations, webhooks });
+  const plugins = admissionPlugins({ ...own, feed, clock, random, tolerations });
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });
@@ -339,7 +362,8 @@ function schemaFinder(kinds: ServedKinds) {
     const inNamespace = rest[0] === "namespaces" && rest.length > 2 && !["status", "finalize"].includes(rest[2]!);
     const [resource, , subresource] = inNamespace ? rest.slice(2) : rest;
     const kind = kinds.scheme.byResource(apiVersion, resource ?? "");
-    const door = subresource === undefined ? undefined : kind?.subresources[subresource];
+    const door =
+      subresource === undefined || !kind ? undefined : own(inVersion(kind, apiVersion).subresources, subresource);
     if (subresource !== undefined && door?.type !== "update") return undefined;
     return kind?.versions[apiVersion]?.schema;
   };

@@ -27,6 +27,7 @@ import { pvcProtectionController } from "./protection/pvc-protection-controller.
 import { vacProtectionController } from "./protection/vac-protection-controller.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
 import { replicationController } from "./replicationcontroller/replication-controller.ts";
+import { resourceQuotaController } from "./resourcequota/resourcequota-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
@@ -80,6 +81,7 @@ function allControllers(options: ControllersOptions): readonly ControllerDefinit
     endpointsController,
     endpointSliceMirroringController,
     garbageCollector(),
+    resourceQuotaController(),
     nodeLifecycleController(nodeLifecycle),
     podGarbageCollector(),
     terminatedPodsCollector(terminatedPods ?? { threshold: TERMINATED_PODS }),

@@ -45,8 +45,15 @@ const workload = (i: number) => ({
   status: {},
 });
 
-/** Of few objects, each of which concerns all others: nodes and what runs on every one of them, ranges of addresses. */
-const OF_ALL: ReadonlySet<string> = new Set(["daemonset-controller", "service-cidr-controller"]);
+/**
+ * Of few objects, each of which concerns all others: nodes and what runs on every one of them, ranges of addresses, and
+ * quotas, which count all of a namespace.
+ */
+const OF_ALL: ReadonlySet<string> = new Set([
+  "daemonset-controller",
+  "service-cidr-controller",
+  "resourcequota-controller",
+]);
 
 interface Sample {
   readonly metadata?: (i: number) => V1ObjectMeta;
@@ -100,6 +107,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     metadata: () => ({ annotations: { "pv.kubernetes.io/bind-completed": "yes" } }),
     rest: (i) => ({ spec: { volumeName: String(i) }, status: { phase: "Bound" } }),
   },
+  ResourceQuota: {
+    rest: () => ({ spec: { hard: { pods: "5" } }, status: { hard: { pods: "5" }, used: { pods: "0" } } }),
+  },
+  DeviceClass: { rest: (i) => ({ spec: { extendedResourceName: `example.com/${i}` } }) },
   Namespace: { rest: () => ({ spec: {}, status: { phase: "Active" } }) },
   Node: { rest: () => ({ spec: {}, status: {} }) },
   CertificateSigningRequest: { rest: () => ({ spec: {}, status: {} }) },

@@ -23,13 +23,17 @@ export function collectIndexes(
 }
 
 /** What controllers see of the informers. */
-export function cacheOver(informerOf: (kind: AnyKindDefinition) => Informer<KubeObject>): ControllerCache {
+export function cacheOver(
+  informerOf: (kind: AnyKindDefinition) => Informer<KubeObject>,
+  isOpen: (kind: AnyKindDefinition) => boolean = () => true,
+): ControllerCache {
   const typed = <T extends KubeObject>(kind: KindDefinition<T>) =>
     informerOf(kind as unknown as AnyKindDefinition) as unknown as Informer<T>;
   return {
     get: (kind, key) => typed(kind).get(key),
     list: (kind, namespace) => typed(kind).list(namespace),
     by: (kind, index, value) => [...typed(kind).by(index, value)],
+    hasSynced: (kind) => isOpen(kind) && typed(kind).hasSynced,
     indexed: (kind) => typed(kind),
   };
 }

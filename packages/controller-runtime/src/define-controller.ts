@@ -26,6 +26,8 @@ export interface ControllerCache {
   list<T extends KubeObject>(kind: KindDefinition<T>, namespace?: string): T[];
   /** By one of the indexes that the controller declared for the kind. */
   by<T extends KubeObject>(kind: KindDefinition<T>, index: string, value: string): T[];
+  /** Whether all objects of a kind that comes and goes are known. */
+  hasSynced(kind: KindDefinition): boolean;
   /** For `withLabels` and `choosing`. */
   indexed<T extends KubeObject>(kind: KindDefinition<T>): IndexReader<T>;
 }

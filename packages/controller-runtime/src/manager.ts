@@ -38,7 +38,8 @@ export async function runManager(options: ManagerOptions, signal: AbortSignal): 
   if (signal.aborted) return await following;
   const whole = new Set(controllers.flatMap((definition) => [...kindsOf(definition)]));
   const served = new ServedInformers({ discovery, informers, whole });
-  const cache = cacheOver((kind) => served.get(kind) ?? informerOf(kind));
+  const isOpen = (kind: AnyKindDefinition) => whole.has(kind) || served.get(kind) !== undefined;
+  const cache = cacheOver((kind) => served.get(kind) ?? informerOf(kind), isOpen);
   await Promise.all([
     following,
     ...controllers.map((definition) =>

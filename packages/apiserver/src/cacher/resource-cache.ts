@@ -116,6 +116,10 @@ export class ResourceCache implements Disposable {
     return count;
   }
 
+  get isEmpty(): boolean {
+    return this.#content.size === 0;
+  }
+
   get(key: string): Stored | undefined {
     return this.#content.get(key);
   }

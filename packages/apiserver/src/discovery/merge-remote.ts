@@ -1,6 +1,7 @@
 import { groupPriorityOf } from "../bootstrap/api-services.ts";
 import type { RemoteVersion, RemoteVersions } from "../aggregator/remote-discovery.ts";
-import { compareVersions, type DiscoveredVersion } from "./resources.ts";
+import { compareVersions } from "./compare-versions.ts";
+import type { DiscoveredVersion } from "./resources.ts";
 
 /** A version in the order in which it is shown, with what another server says of it if it is that one's. */
 export interface ShownVersion extends DiscoveredVersion {

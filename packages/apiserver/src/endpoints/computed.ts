@@ -40,7 +40,7 @@ export async function readComputed(
     });
   }
   if (info.verb === "watch") throw newMethodNotSupported({ group: kind.group, resource: kind.plural }, "watch");
-  const { labels, fields } = parseListOptions(kind, request.query, false);
+  const { labels, fields } = parseListOptions(call, false);
   const selection: Selection = { namespace: info.namespace, labels, fields };
   const found = (await objects.list(info.namespace)).filter((object) => selects(kind, selection, object));
   const values = found.map((object) => unstored(kind, object));

@@ -15,9 +15,9 @@ export function route({ resources, nonResources, aggregator }: Endpoints): Next 
   return async (call) => {
     const answer = aggregator?.route(call);
     if (answer) return await answer;
-    const { request, info, user, warnings, annotations, deadlineMs } = call;
+    const { request, info, user, warnings, annotations, audit, deadlineMs } = call;
     return info.isResource
-      ? await resources.route({ request, info, user, warnings, annotations, deadlineMs })
+      ? await resources.route({ request, info, user, warnings, annotations, audit, deadlineMs })
       : await nonResources.route(request, info, user);
   };
 }

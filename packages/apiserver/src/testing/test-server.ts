@@ -3,6 +3,8 @@ import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore, type Store } from "@dingi/store";
+import type { AuditPolicyObject } from "../audit/policy.ts";
+import type { AuditSink } from "../audit/sink.ts";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
 
@@ -45,6 +47,8 @@ interface TestServerOptions {
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;
   readonly maxInFlight?: InFlightLimits;
+  /** Nothing is recorded by default. */
+  readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink };
   /** What it shares with other servers of the test, which end it. */
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
   /** By which what is used is served. */
@@ -84,6 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     dialer,
     ...(options.nodeNetwork === undefined ? {} : { nodeNetwork: options.nodeNetwork }),
     maxInFlight,
+    audit: options.audit,
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
     ...(options.frontProxyClient ? { frontProxyClient: options.frontProxyClient } : {}),

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { parseControllers } from "@dingi/component-base";
 import { booleanFlag, durationFlag, integerFlag } from "./flags.ts";
 
@@ -5,6 +6,11 @@ type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
 
 const whole: Check = (flags, name) => integerFlag(flags, name, 0);
 const duration: Check = (flags, name) => durationFlag(flags, name, 0);
+/** Read by a process whose working directory is another. */
+const path: Check = (flags, name) => {
+  const text = flags[name] ?? "";
+  if (text !== "" && !isAbsolute(text)) throw new Error(`--${name} takes an absolute path, not "${text}"`);
+};
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
 
 const controllers: Check = (flags, name) => parseControllers(flags[name] ?? "");
@@ -18,6 +24,12 @@ const KNOWN = {
   "max-requests-inflight": whole,
   "terminated-pod-gc-threshold": whole,
   "max-mutating-requests-inflight": whole,
+  "audit-log-path": path,
+  "audit-log-maxage": whole,
+  "audit-log-maxbackup": whole,
+  "audit-log-maxsize": whole,
+  "audit-policy-file": path,
+  "encryption-provider-config": path,
   "leader-elect": truth,
   "leader-elect-lease-duration": duration,
   "leader-elect-renew-deadline": duration,

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { createApiServer, HttpServer } from "@dingi/apiserver";
-import { openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
+import { EncryptedStore, openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
 import { dialTcp, HealthChecks, versionInfo } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
-import { systemClock, systemRandom } from "@dingi/base";
+import { describeError, systemClock, systemRandom } from "@dingi/base";
+import { openAudit } from "./audit.ts";
 import { publishBaseServices } from "./base-services.ts";
 import { publishDefaultStorageClass } from "./default-storage-class.ts";
+import { encryptionRules, sealAnew } from "./encryption.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 import { RunningParts } from "./running-parts.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
@@ -28,11 +30,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { config, pki, logger, onFailure } = options;
   const [clock, random] = [systemClock, systemRandom];
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(await openStore(options));
+  const encryption = { config, encryptionFile: options.encryptionFile, random, logger };
+  const rules = await encryptionRules(encryption);
+  const below = await openStore(options);
+  const store = stack.use(rules ? new EncryptedStore(below, rules) : below);
   const health = new HealthChecks({ logger });
   const running = new RunningParts();
   const partsHere = PARTS.filter((name) => !config.disabled?.includes(name));
   const advertise = { address: apiAddress(config.fabric), port: API_FABRIC_PORT };
+  const audit = openAudit({ flags: config.flags ?? {}, logDirectory: options.logDirectory, clock });
+  if (audit) stack.use(audit);
   const api = stack.use(
     await createApiServer({
       store,
@@ -63,6 +70,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       frontProxyClient: { cert: pki.frontProxyClient.certificatePem, key: pki.frontProxyClient.keyPem },
       resourceMetrics: {},
       components: Object.fromEntries(partsHere.map((name) => [name, running.checkOf(name)])),
+      audit,
       onFailure,
     }),
   );
@@ -81,9 +89,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const stop = new AbortController();
   const parts = runParts({ options, running, clientOf: api.client }, stop.signal);
   parts.catch(onFailure);
+  const sealed = sealAnew(store, encryption, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) logger.error("Values were not encrypted anew", { error: describeError(error) });
+  });
   stack.defer(async () => {
     stop.abort(new Error("The control plane is stopping"));
     await parts.catch(() => {});
+    await sealed;
   });
   const client = api.client({ name: "system:apiserver", groups: ["system:masters"] }, "dingi");
   await publishBaseServices(config, client);

@@ -48,12 +48,9 @@ export function replicaSetStatus(
   const others = (rs.status.conditions ?? []).filter(({ type }) => type !== "ReplicaFailure");
   const before = rs.status.conditions?.find(({ type }) => type === "ReplicaFailure");
   const now = wireTime(nowMs);
-  const condition = failure && {
-    type: "ReplicaFailure",
-    status: "True",
-    lastTransitionTime: before?.lastTransitionTime ?? now,
-    ...failure,
-  };
+  // What is told stays: another text, such as the name of another pod that was refused, would lead to another round at once.
+  const told = before ?? { type: "ReplicaFailure", status: "True", lastTransitionTime: now, ...failure };
+  const condition = failure && told;
   const conditions = condition ? [...others, condition] : others;
   return {
     replicas: active.length,

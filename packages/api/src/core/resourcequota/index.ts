@@ -5,6 +5,7 @@ import { V1ResourceQuota } from "./resourcequota.gen.ts";
 import { statusStrategy, strategy } from "./strategy.ts";
 
 export * from "./resourcequota.gen.ts";
+export * from "./usage/index.ts";
 
 export const ResourceQuota = defineKind<V1ResourceQuota>({
   group: "",

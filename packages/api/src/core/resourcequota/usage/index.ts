@@ -1,0 +1,3 @@
+export * from "./evaluator.ts";
+export * from "./evaluators.ts";
+export * from "./quantities.ts";
