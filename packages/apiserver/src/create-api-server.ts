@@ -153,9 +153,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
-  const issuer = options.serviceAccountIssuer;
-  const onLegacyUse = (secret: V1Secret) => void trackLegacyUse(secret, options, () => ownClient("kube-apiserver"));
-  const tokens = new TokenAuthenticator({ keys, issuer, audiences, objects: boundObjects(feed), clock, onLegacyUse });
+  const tokens = createTokens(options, feed, { keys, audiences, client: () => ownClient("kube-apiserver") });
   const own = { authorizer, endpoints, keys, audiences };
   const inProcess = new InProcessAuthenticator();
   const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
@@ -171,7 +169,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({ ...options, ...own, issuer }),
+      actions: createActions({ ...options, ...own, issuer: options.serviceAccountIssuer }),
       computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
@@ -282,6 +280,16 @@ function createServices(
       return made;
     },
   };
+}
+
+function createTokens(
+  options: CreateApiServerOptions,
+  feed: StoreFeed,
+  { keys, audiences, client }: { keys: TokenKeys; audiences: readonly string[]; client: () => Client },
+): TokenAuthenticator {
+  const { clock, serviceAccountIssuer: issuer } = options;
+  const onLegacyUse = (secret: V1Secret) => void trackLegacyUse(secret, options, client);
+  return new TokenAuthenticator({ keys, issuer, audiences, objects: boundObjects(feed), clock, onLegacyUse });
 }
 
 function boundObjects(feed: StoreFeed) {

@@ -1,12 +1,21 @@
-import { encodeJson, type StatusError, type UserInfo, type V1Status } from "@dingi/apimachinery";
+import { encodeJson, type ApiRequest, type StatusError, type UserInfo, type V1Status } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import type { Impersonated } from "../authentication/impersonation/impersonation.ts";
-import type { Call } from "../request/call.ts";
+import type { AuditAnnotations } from "../request/audit-annotations.ts";
+import type { RequestInfo } from "../routing/request-info.ts";
 import { auditedUser, isAtLeast, type AuditedObject, type AuditEvent, type AuditStage } from "./event.ts";
 import type { AuditDecision } from "./policy.ts";
 import type { AuditSink } from "./sink.ts";
 
 const MAX_USER_AGENT = 1024;
+
+/** The request that is recorded. */
+interface AuditedCall {
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  readonly auditId: string;
+  readonly annotations: AuditAnnotations;
+}
 
 interface AuditTrailOptions {
   readonly clock: Clock;
@@ -17,7 +26,7 @@ interface AuditTrailOptions {
 /** What is recorded of one request, from stage to stage. Upstream: apiserver/pkg/audit/request.go */
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
-  readonly #call: Call;
+  readonly #call: AuditedCall;
   readonly #user: UserInfo | undefined;
   readonly #receivedMs: number;
   #objectRef: AuditedObject | undefined;
@@ -27,7 +36,7 @@ export class AuditTrail {
   #success: Partial<V1Status> = {};
 
   /** `user` is undefined for whoever could not be authenticated. */
-  constructor(call: Call, user: UserInfo | undefined, options: AuditTrailOptions) {
+  constructor(call: AuditedCall, user: UserInfo | undefined, options: AuditTrailOptions) {
     this.#options = options;
     this.#call = call;
     this.#user = user;
@@ -114,7 +123,7 @@ export class AuditTrail {
   }
 }
 
-function objectOf({ info }: Call): AuditedObject | undefined {
+function objectOf({ info }: AuditedCall): AuditedObject | undefined {
   if (!info.isResource) return undefined;
   const { resource, namespace, name, group, version, subresource } = info;
   return withoutEmpty({ resource, namespace, name, apiGroup: group, apiVersion: version, subresource });
@@ -125,7 +134,7 @@ function withoutEmpty(values: Readonly<Record<string, string | undefined>>): Aud
 }
 
 /** Upstream: apimachinery/pkg/util/net/http.go#SourceIPs */
-function sourcesOf({ request: { headers, peer } }: Call): string[] | undefined {
+function sourcesOf({ request: { headers, peer } }: AuditedCall): string[] | undefined {
   const forwarded = (headers["x-forwarded-for"] ?? "").split(",").map((each) => each.trim());
   const all = [...forwarded, headers["x-real-ip"] ?? "", peer.address].filter((address) => address !== "");
   return all.length > 0 ? [...new Set(all)] : undefined;

@@ -52,7 +52,7 @@ interface TestServerOptions {
   /** What it shares with other servers of the test, which end it. */
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
   /** By which what is used is served. */
-  readonly resourceMetrics?: Parameters<typeof createApiServer>[0]["resourceMetrics"];
+  readonly resourceMetrics?: NonNullable<Parameters<typeof createApiServer>[0]["resourceMetrics"]>;
   readonly frontProxyClient?: { readonly cert: string; readonly key: string };
   /** "192.0.2.1" unless told. */
   readonly address?: string;
@@ -60,16 +60,24 @@ interface TestServerOptions {
   readonly seed?: number;
 }
 
+const UNLESS_TOLD = {
+  dialer: NO_NODES,
+  maxInFlight: { reading: 0, mutating: 0 },
+  serviceCidrs: ["10.96.0.0/24"],
+  address: "192.0.2.1",
+  seed: 1,
+};
+
 /** An API server over a store in memory, whose clock stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { dialer = NO_NODES, maxInFlight = { reading: 0, mutating: 0 } } = options;
-  const clock = options.shared?.clock ?? new FakeClock();
-  const random = seededRandom(options.seed ?? 1);
+  const { shared, seed, address, ...told } = { ...UNLESS_TOLD, ...options };
+  const clock = shared?.clock ?? new FakeClock();
+  const random = seededRandom(seed);
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
   const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });
   const serviceAccountKey = generateKeys().privatePem;
   await using stack = new AsyncDisposableStack();
-  const store = options.shared?.store ?? stack.use(openMemoryStore({ clock }));
+  const store = shared?.store ?? stack.use(openMemoryStore({ clock }));
   const starting = createApiServer({
     store,
     clock,
@@ -81,18 +89,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     serviceAccountIssuer: "https://issuer.test",
     clientCa: ca.certificatePem,
     requestHeaderCa: ca.certificatePem,
-    serviceCidrs: options.serviceCidrs ?? ["10.96.0.0/24"],
     nodePorts: { from: 30000, to: 30010 },
-    advertise: { address: options.address ?? "192.0.2.1", port: 6443 },
+    advertise: { address, port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
-    dialer,
-    ...(options.nodeNetwork === undefined ? {} : { nodeNetwork: options.nodeNetwork }),
-    maxInFlight,
-    audit: options.audit,
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
-    ...(options.frontProxyClient ? { frontProxyClient: options.frontProxyClient } : {}),
-    ...(options.resourceMetrics ? { resourceMetrics: options.resourceMetrics } : {}),
+    ...told,
     onFailure: (error) => {
       throw error;
     },

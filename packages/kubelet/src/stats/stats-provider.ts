@@ -77,13 +77,12 @@ export class StatsProvider {
     { linux }: PodSandboxStats,
     { running, isShort }: { readonly running: ReadonlyMap<string, Container>; readonly isShort: boolean | undefined },
   ): PodStats {
-    const { [POD_NAME_LABEL]: name = "", [POD_NAMESPACE_LABEL]: namespace = "", [POD_UID_LABEL]: uid = "" } = labels;
     const containers = (linux?.containers ?? []).flatMap((stats) => {
       const container = running.get(stats.attributes.id);
       return container ? [this.#container(container, stats, isShort)] : [];
     });
     return {
-      podRef: { name, namespace, uid },
+      podRef: podRefOf(labels),
       startTimeMs: createdAtMs,
       containers,
       ...this.#measured(id, linux),
@@ -123,6 +122,11 @@ export class StatsProvider {
       ...(usageCoreNanoSeconds === undefined ? {} : { usageCoreNanoSeconds }),
     };
   }
+}
+
+function podRefOf(labels: PodSandbox["labels"]): PodStats["podRef"] {
+  const { [POD_NAME_LABEL]: name = "", [POD_NAMESPACE_LABEL]: namespace = "", [POD_UID_LABEL]: uid = "" } = labels;
+  return { name, namespace, uid };
 }
 
 /** Of a pod, beside what its containers use of processor and memory. */
