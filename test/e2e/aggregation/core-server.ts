@@ -39,32 +39,7 @@ export async function startCoreServer({ address, port, dnsName }: Backend): Prom
   const home = await mkdtemp(join(tmpdir(), "dingi-aggregation-"));
   stack.defer(() => rm(home, { recursive: true }));
   const clock = systemClock;
-  const validity = { notBefore: clock.now() - DAY_MS, notAfter: clock.now() + DAY_MS };
-  const authority = (commonName: string) =>
-    createCertificateAuthority({ commonName, random: systemRandom, ...validity });
-  const [ca, frontProxyCa] = [await authority("kubernetes"), await authority("front-proxy-ca")];
-  const server = ca.issue({
-    subject: { commonName: "kube-apiserver" },
-    usages: ["server auth"],
-    ipAddresses: [LOOPBACK],
-    ...validity,
-  });
-  const admin = ca.issue({
-    subject: { commonName: "admin", organizations: ["system:masters"] },
-    usages: ["client auth"],
-    ...validity,
-  });
-  const frontProxy = frontProxyCa.issue({
-    subject: { commonName: "front-proxy-client" },
-    usages: ["client auth"],
-    ...validity,
-  });
-  const backend = ca.issue({
-    subject: { commonName: "backend" },
-    usages: ["server auth"],
-    dnsNames: [dnsName],
-    ...validity,
-  });
+  const { ca, frontProxyCa, server, admin, frontProxy, backend } = await certificates(dnsName);
   const dialer: Dialer = {
     async dial(target, signal) {
       if (!("host" in target) || target.host !== address) throw new Error("There is nothing at this address");
@@ -126,4 +101,35 @@ export async function startCoreServer({ address, port, dnsName }: Backend): Prom
     backend: { certFile: files.certFile, keyFile: files.keyFile, caBundle },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** @param dnsName The backend's. */
+async function certificates(dnsName: string) {
+  const validity = { notBefore: systemClock.now() - DAY_MS, notAfter: systemClock.now() + DAY_MS };
+  const authority = (commonName: string) =>
+    createCertificateAuthority({ commonName, random: systemRandom, ...validity });
+  const [ca, frontProxyCa] = [await authority("kubernetes"), await authority("front-proxy-ca")];
+  const server = ca.issue({
+    subject: { commonName: "kube-apiserver" },
+    usages: ["server auth"],
+    ipAddresses: [LOOPBACK],
+    ...validity,
+  });
+  const admin = ca.issue({
+    subject: { commonName: "admin", organizations: ["system:masters"] },
+    usages: ["client auth"],
+    ...validity,
+  });
+  const frontProxy = frontProxyCa.issue({
+    subject: { commonName: "front-proxy-client" },
+    usages: ["client auth"],
+    ...validity,
+  });
+  const backend = ca.issue({
+    subject: { commonName: "backend" },
+    usages: ["server auth"],
+    dnsNames: [dnsName],
+    ...validity,
+  });
+  return { ca, frontProxyCa, server, admin, frontProxy, backend };
 }
