@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { parseControllers } from "@dingi/component-base";
 import { booleanFlag, durationFlag, integerFlag } from "./flags.ts";
 
 type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
@@ -11,6 +12,8 @@ const path: Check = (flags, name) => {
   if (text !== "" && !isAbsolute(text)) throw new Error(`--${name} takes an absolute path, not "${text}"`);
 };
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
+
+const controllers: Check = (flags, name) => parseControllers(flags[name] ?? "");
 
 /** The flags of upstream's components that a cluster can be given; whoever reads one lists it here. */
 const KNOWN = {
@@ -31,6 +34,7 @@ const KNOWN = {
   "leader-elect-lease-duration": duration,
   "leader-elect-renew-deadline": duration,
   "leader-elect-retry-period": duration,
+  controllers,
 } as const satisfies Readonly<Record<string, Check>>;
 
 type FlagName = keyof typeof KNOWN;
