@@ -16,7 +16,7 @@ import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi
 import type { Store } from "@dingi/store";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
-import { admissionPlugins } from "./admission/order.ts";
+import { admissionPlugins, type AdmissionOptions } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
 import { CertificateAuthenticator } from "./authentication/certificate.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
@@ -76,6 +76,8 @@ interface CreateApiServerOptions {
   /** Where pods and nodes reach this server. */
   readonly advertise: { readonly address: string; readonly port: number };
   readonly tolerations: { readonly notReadySeconds: number; readonly unreachableSeconds: number };
+  /** Upstream's plugins that are on by default, and NodeRestriction, when absent. */
+  readonly admission?: AdmissionOptions;
   readonly maxInFlight: InFlightLimits;
   /** Upstream's flag --request-timeout; a minute when absent. */
   readonly requestTimeoutMs?: number;
@@ -211,7 +213,7 @@ function createServices(
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
-  const plugins = admissionPlugins({ ...own, feed, clock, random, tolerations });
+  const plugins = admissionPlugins({ ...own, feed, clock, random, tolerations }, options.admission);
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });

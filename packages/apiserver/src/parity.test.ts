@@ -28,6 +28,8 @@ async function differences(testCase: HttpCase, upstream: RecordedCase, namespace
 
 const recordedOf = (suite: string) => JSON.parse(readFileSync(recordedPath(suite), "utf8")) as RecordedCase[];
 
+const namesIn = (flag = ""): string[] => flag.split(",").filter(Boolean);
+
 const known = new KnownDifferences();
 
 for (const suite of loadSuites()) {
@@ -37,7 +39,8 @@ for (const suite of loadSuites()) {
       reading: Number(suite.flags["max-requests-inflight"] ?? 0),
       mutating: Number(suite.flags["max-mutating-requests-inflight"] ?? 0),
     };
-    before(async () => (api = await startTestServer({ maxInFlight })));
+    const admission = { enable: ["NodeRestriction", ...namesIn(suite.flags["enable-admission-plugins"])] };
+    before(async () => (api = await startTestServer({ maxInFlight, admission })));
     after(() => api[Symbol.asyncDispose]());
     const recorded = recordedOf(suite.name);
     for (const [i, testCase] of suite.cases.entries()) {

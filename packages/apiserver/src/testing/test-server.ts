@@ -3,6 +3,7 @@ import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore, type Store } from "@dingi/store";
+import type { AdmissionOptions } from "../admission/order.ts";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
 
@@ -44,6 +45,7 @@ interface TestServerOptions {
   /** Reaches nodes and pods; nobody by default. */
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;
+  readonly admission?: AdmissionOptions;
   readonly maxInFlight?: InFlightLimits;
   /** What it shares with other servers of the test, which end it. */
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
@@ -81,6 +83,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     dialer,
     ...(options.nodeNetwork === undefined ? {} : { nodeNetwork: options.nodeNetwork }),
     maxInFlight,
+    ...(options.admission ? { admission: options.admission } : {}),
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
     onFailure: (error) => {

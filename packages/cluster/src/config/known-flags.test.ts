@@ -16,6 +16,7 @@ const REFUSED: readonly (readonly [texts: readonly string[], says: RegExp])[] = 
   [["node-monitor-period=soon"], /^--node-monitor-period takes a duration such as 40s, not "soon"$/],
   [["max-requests-inflight=-1"], /^--max-requests-inflight takes a whole number, not "-1"$/],
   [["max-requests-inflight="], /^--max-requests-inflight takes a whole number, not ""$/],
+  [["enable-admission-plugins=A, B"], /^--enable-admission-plugins takes names with commas between them, not "A, B"$/],
   [["leader-elect=yes"], /^--leader-elect takes true or false, not "yes"$/],
   [["node-monitor-period=1s", "node-monitor-period=2s"], /gives "node-monitor-period" twice/],
 ];

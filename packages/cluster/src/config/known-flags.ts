@@ -1,10 +1,11 @@
-import { booleanFlag, durationFlag, integerFlag } from "./flags.ts";
+import { booleanFlag, durationFlag, integerFlag, namesFlag } from "./flags.ts";
 
 type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
 
 const whole: Check = (flags, name) => integerFlag(flags, name, 0);
 const duration: Check = (flags, name) => durationFlag(flags, name, 0);
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
+const names: Check = (flags, name) => namesFlag(flags, name);
 
 /** The flags of upstream's components that a cluster can be given; whoever reads one lists it here. */
 const KNOWN = {
@@ -12,6 +13,8 @@ const KNOWN = {
   "node-monitor-grace-period": duration,
   "default-not-ready-toleration-seconds": whole,
   "default-unreachable-toleration-seconds": whole,
+  "enable-admission-plugins": names,
+  "disable-admission-plugins": names,
   "max-requests-inflight": whole,
   "terminated-pod-gc-threshold": whole,
   "max-mutating-requests-inflight": whole,

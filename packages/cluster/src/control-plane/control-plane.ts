@@ -11,7 +11,7 @@ import { RunningParts } from "./running-parts.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
 import { API_FABRIC_PORT, apiAddress, simulatedNodeNetwork } from "../machine/addresses.ts";
 import { STORE_FILE } from "../config/paths.ts";
-import { integerFlag } from "../config/flags.ts";
+import { integerFlag, namesFlag } from "../config/flags.ts";
 
 interface ControlPlane extends AsyncDisposable {
   /** When the API server answered, on the process's own clock. */
@@ -51,6 +51,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       tolerations: {
         notReadySeconds: integerFlag(config.flags, "default-not-ready-toleration-seconds", 300),
         unreachableSeconds: integerFlag(config.flags, "default-unreachable-toleration-seconds", 300),
+      },
+      admission: {
+        enable: ["NodeRestriction", ...namesFlag(config.flags, "enable-admission-plugins")],
+        disable: namesFlag(config.flags, "disable-admission-plugins"),
       },
       maxInFlight: {
         reading: integerFlag(config.flags, "max-requests-inflight", 400),
