@@ -8,11 +8,10 @@ import { authorize } from "./request/authorize.ts";
 import { Call } from "./request/call.ts";
 import { compress } from "./request/compress.ts";
 import { deadline } from "./request/deadline.ts";
-import { chain, type Next } from "./request/filter.ts";
-import { flowControl } from "./request/flow-control.ts";
+import { chain, type Filter, type Next } from "./request/filter.ts";
 import { impersonate } from "./request/impersonate.ts";
-import type { MaxInFlight } from "./request/max-in-flight.ts";
 import { measure } from "./request/measure.ts";
+import { showPlace } from "./request/priority-and-fairness.ts";
 import { receiveBody } from "./request/receive-body.ts";
 import { route } from "./request/route.ts";
 import type { NonResourceRouter } from "./routing/non-resource-router.ts";
@@ -22,7 +21,8 @@ interface ApiServerOptions extends AuthenticateOptions {
   /** Upstream's flag --request-timeout. */
   readonly requestTimeoutMs: number;
   readonly authorizer: Authorizer;
-  readonly inFlight: MaxInFlight;
+  /** Who is let in, and when. */
+  readonly flowControl: Filter;
   readonly resources: ResourceRouter;
   readonly nonResources: NonResourceRouter;
   readonly metrics: RequestMetrics;
@@ -37,12 +37,13 @@ export class ApiServer implements ApiHandler {
     const { authorizer } = options;
     this.#serve = chain(
       [
+        showPlace,
         measure(options.metrics, options.logger),
         deadline(options.clock, options.requestTimeoutMs),
         authenticate(options),
         impersonate(authorizer),
         receiveBody(),
-        flowControl(options.inFlight),
+        options.flowControl,
         authorize(authorizer),
         compress,
       ],

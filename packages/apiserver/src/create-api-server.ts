@@ -38,6 +38,13 @@ import { Discovery } from "./discovery/discovery.ts";
 import type { ComputedObjects } from "./endpoints/computed.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
+import { FlowController } from "./flowcontrol/flow-controller.ts";
+import { mountDumps } from "./flowcontrol/dumps.ts";
+import { resourceStats } from "./flowcontrol/resource-stats.ts";
+import { keepFlowControl } from "./flowcontrol/upkeep.ts";
+import { addFlowControlMetrics } from "./metrics/flow-control-metrics.ts";
+import { flowControl } from "./request/flow-control.ts";
+import { priorityAndFairness, type PriorityAndFairnessOptions } from "./request/priority-and-fairness.ts";
 import { MaxInFlight, type InFlightLimits } from "./request/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
@@ -78,7 +85,10 @@ interface CreateApiServerOptions {
   readonly tolerations: { readonly notReadySeconds: number; readonly unreachableSeconds: number };
   /** Upstream's plugins that are on by default, and NodeRestriction, when absent. */
   readonly admission?: AdmissionOptions;
+  /** Both together are all seats of priority and fairness; without it, each is a limit of its own. */
   readonly maxInFlight: InFlightLimits;
+  /** Upstream's flag --enable-priority-and-fairness; on when absent. */
+  readonly priorityAndFairness?: boolean;
   /** Upstream's flag --request-timeout; a minute when absent. */
   readonly requestTimeoutMs?: number;
   /** Reaches nodes and pods. */
@@ -134,15 +144,21 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     onLegacyUse: (secret) => void trackLegacyUse(secret, options, () => ownClient("kube-apiserver")),
   });
   const inProcess = new InProcessAuthenticator();
-  const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
+  const registry = await openMetricsRegistry({ clock });
+  const metrics = new ApiServerMetrics({ clock, feed, registry });
+  const flow = flowControlOf(options, feed);
   const nonResources = mountPaths(options, kinds, { keys, metrics });
+  if (flow) {
+    addFlowControlMetrics(registry, flow.controller);
+    mountDumps(nonResources, flow.controller);
+  }
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
     clock,
     requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     authorizer,
-    inFlight: new MaxInFlight(options.maxInFlight),
+    flowControl: flow ? priorityAndFairness(flow) : flowControl(new MaxInFlight(options.maxInFlight)),
     resources: new ResourceRouter({
       kinds,
       services,
@@ -172,6 +188,8 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
   const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
   const kept = upkeep(stop.signal);
+  const fair =
+    flow && keepFlowControl({ ...options, feed, client: ownClient("kube-apiserver") }, flow.controller, stop.signal);
   return {
     handler,
     client,
@@ -181,6 +199,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
       stop.abort(new Error("The API server is stopping"));
       webhooks[Symbol.dispose]();
       await kept;
+      await fair;
       await maintenance;
       await feed[Symbol.asyncDispose]();
     },
@@ -190,6 +209,15 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
 function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
   const node = new NodeAuthorizer(feed, NODE_RULES);
   return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
+}
+
+/** Undefined where it is off, or nothing is limited. */
+function flowControlOf(options: CreateApiServerOptions, feed: StoreFeed): PriorityAndFairnessOptions | undefined {
+  const { maxInFlight, clock, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const seats = maxInFlight.reading + maxInFlight.mutating;
+  if (options.priorityAndFairness === false || seats === 0) return undefined;
+  const stats = resourceStats(feed);
+  return { controller: new FlowController(feed, clock, seats), clock, requestTimeoutMs, stats };
 }
 
 /** Of kinds that are never stored. */

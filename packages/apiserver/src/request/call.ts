@@ -11,6 +11,8 @@ export class Call {
   readonly annotations = new AuditAnnotations();
   /** By the monotonic clock, until when it is answered; undefined for what lasts as long as its client wants. */
   deadlineMs: number | undefined;
+  /** By which flow schema and priority level it was let in or sent away. */
+  placedBy: { readonly schemaUid: string; readonly levelUid: string } | undefined;
   #info: RequestInfo | undefined;
   #user: UserInfo | undefined;
 

@@ -47,6 +47,7 @@ interface TestServerOptions {
   readonly nodeNetwork?: string;
   readonly admission?: AdmissionOptions;
   readonly maxInFlight?: InFlightLimits;
+  readonly priorityAndFairness?: boolean;
   /** What it shares with other servers of the test, which end it. */
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
   /** "192.0.2.1" unless told. */
@@ -83,6 +84,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     dialer,
     ...(options.nodeNetwork === undefined ? {} : { nodeNetwork: options.nodeNetwork }),
     maxInFlight,
+    priorityAndFairness: options.priorityAndFairness ?? false,
     ...(options.admission ? { admission: options.admission } : {}),
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,

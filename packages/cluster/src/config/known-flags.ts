@@ -15,6 +15,7 @@ const KNOWN = {
   "default-unreachable-toleration-seconds": whole,
   "enable-admission-plugins": names,
   "disable-admission-plugins": names,
+  "enable-priority-and-fairness": truth,
   "max-requests-inflight": whole,
   "terminated-pod-gc-threshold": whole,
   "max-mutating-requests-inflight": whole,

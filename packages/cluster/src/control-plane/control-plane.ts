@@ -11,7 +11,7 @@ import { RunningParts } from "./running-parts.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
 import { API_FABRIC_PORT, apiAddress, simulatedNodeNetwork } from "../machine/addresses.ts";
 import { STORE_FILE } from "../config/paths.ts";
-import { integerFlag, namesFlag } from "../config/flags.ts";
+import { booleanFlag, integerFlag, namesFlag } from "../config/flags.ts";
 
 interface ControlPlane extends AsyncDisposable {
   /** When the API server answered, on the process's own clock. */
@@ -60,6 +60,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         reading: integerFlag(config.flags, "max-requests-inflight", 400),
         mutating: integerFlag(config.flags, "max-mutating-requests-inflight", 200),
       },
+      priorityAndFairness: booleanFlag(config.flags, "enable-priority-and-fairness", true),
       dialer: directDialer,
       ...(config.runtime === "simulated" ? { nodeNetwork: simulatedNodeNetwork(config.fabric) } : {}),
       kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
