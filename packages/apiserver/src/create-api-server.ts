@@ -38,14 +38,8 @@ import { Discovery } from "./discovery/discovery.ts";
 import type { ComputedObjects } from "./endpoints/computed.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
-import { FlowController } from "./flowcontrol/flow-controller.ts";
-import { mountDumps } from "./flowcontrol/dumps.ts";
-import { resourceStats } from "./flowcontrol/resource-stats.ts";
-import { keepFlowControl } from "./flowcontrol/upkeep.ts";
-import { addFlowControlMetrics } from "./metrics/flow-control-metrics.ts";
-import { flowControl } from "./request/flow-control.ts";
-import { priorityAndFairness, type PriorityAndFairnessOptions } from "./request/priority-and-fairness.ts";
-import { MaxInFlight, type InFlightLimits } from "./request/max-in-flight.ts";
+import { openFlowControl } from "./flowcontrol/open-flow-control.ts";
+import type { InFlightLimits } from "./request/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
 import { ApiServerMetrics } from "./metrics/api-server-metrics.ts";
@@ -146,19 +140,17 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const inProcess = new InProcessAuthenticator();
   const registry = await openMetricsRegistry({ clock });
   const metrics = new ApiServerMetrics({ clock, feed, registry });
-  const flow = flowControlOf(options, feed);
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const flow = openFlowControl(feed, { ...options, requestTimeoutMs });
   const nonResources = mountPaths(options, kinds, { keys, metrics });
-  if (flow) {
-    addFlowControlMetrics(registry, flow.controller);
-    mountDumps(nonResources, flow.controller);
-  }
+  flow.mount(nonResources, registry);
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
     clock,
-    requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    requestTimeoutMs,
     authorizer,
-    flowControl: flow ? priorityAndFairness(flow) : flowControl(new MaxInFlight(options.maxInFlight)),
+    flowControl: flow.filter,
     resources: new ResourceRouter({
       kinds,
       services,
@@ -187,9 +179,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const stop = new AbortController();
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
   const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
-  const kept = upkeep(stop.signal);
-  const fair =
-    flow && keepFlowControl({ ...options, feed, client: ownClient("kube-apiserver") }, flow.controller, stop.signal);
+  const kept = [upkeep(stop.signal), flow.keep(ownClient("kube-apiserver"), stop.signal), maintenance];
   return {
     handler,
     client,
@@ -198,9 +188,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
       webhooks[Symbol.dispose]();
-      await kept;
-      await fair;
-      await maintenance;
+      await Promise.all(kept);
       await feed[Symbol.asyncDispose]();
     },
   };
@@ -209,15 +197,6 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
 function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
   const node = new NodeAuthorizer(feed, NODE_RULES);
   return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
-}
-
-/** Undefined where it is off, or nothing is limited. */
-function flowControlOf(options: CreateApiServerOptions, feed: StoreFeed): PriorityAndFairnessOptions | undefined {
-  const { maxInFlight, clock, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
-  const seats = maxInFlight.reading + maxInFlight.mutating;
-  if (options.priorityAndFairness === false || seats === 0) return undefined;
-  const stats = resourceStats(feed);
-  return { controller: new FlowController(feed, clock, seats), clock, requestTimeoutMs, stats };
 }
 
 /** Of kinds that are never stored. */

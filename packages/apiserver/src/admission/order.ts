@@ -2,6 +2,7 @@ import type { ServedKinds } from "@dingi/apimachinery";
 import type { Client } from "@dingi/client";
 import type { AdmissionPlugin } from "./chain.ts";
 import { enabledPlugins, type AdmissionSwitches } from "./enabled-plugins.ts";
+import type { PluginSettings } from "./plugin-settings.ts";
 import { Namespaces } from "./matching/namespaces.ts";
 import { AlwaysDeny } from "./plugins/alwaysdeny/always-deny.ts";
 import { AlwaysPullImages } from "./plugins/alwayspullimages/always-pull-images.ts";
@@ -11,12 +12,9 @@ import { LimitPodHardAntiAffinityTopology } from "./plugins/limitpodhardantiaffi
 import { NamespaceAutoProvision } from "./plugins/namespaceautoprovision/namespace-auto-provision.ts";
 import { NamespaceExists } from "./plugins/namespaceexists/namespace-exists.ts";
 import { OwnerReferencesPermissionEnforcement } from "./plugins/ownerreferencespermissionenforcement/owner-references-permission-enforcement.ts";
-import { EventRateLimit, type EventLimit } from "./plugins/eventratelimit/event-rate-limit.ts";
-import { PodNodeSelector, type NodeSelectors } from "./plugins/podnodeselector/pod-node-selector.ts";
-import {
-  PodTolerationRestriction,
-  type TolerationRules,
-} from "./plugins/podtolerationrestriction/pod-toleration-restriction.ts";
+import { EventRateLimit } from "./plugins/eventratelimit/event-rate-limit.ts";
+import { PodNodeSelector } from "./plugins/podnodeselector/pod-node-selector.ts";
+import { PodTolerationRestriction } from "./plugins/podtolerationrestriction/pod-toleration-restriction.ts";
 import { CertificateApproval } from "./plugins/certificateapproval/certificate-approval.ts";
 import { CertificateSigning } from "./plugins/certificatesigning/certificate-signing.ts";
 import { CertificateSubjectRestriction } from "./plugins/certificatesubjectrestriction/certificate-subject-restriction.ts";
@@ -33,27 +31,15 @@ import { MutatingAdmissionWebhook } from "./plugins/mutatingadmissionwebhook/mut
 import { NodeRestriction } from "./plugins/noderestriction/node-restriction.ts";
 import { PersistentVolumeClaimResize } from "./plugins/persistentvolumeclaimresize/persistent-volume-claim-resize.ts";
 import { PodTopologyLabels } from "./plugins/podtopologylabels/pod-topology-labels.ts";
-import type { Exemptions } from "./plugins/podsecurity/exemptions.ts";
 import { PodSecurity } from "./plugins/podsecurity/pod-security.ts";
-import type { Policy } from "./plugins/podsecurity/policy.ts";
 import { PriorityAdmission } from "./plugins/priority/priority.ts";
 import { ResourceQuotaAdmission } from "./plugins/resourcequota/resource-quota.ts";
-import type { LimitedResource } from "./plugins/resourcequota/limited-resource.ts";
 import { RuntimeClassAdmission } from "./plugins/runtimeclass/runtime-class.ts";
 import { ServiceAccountAdmission } from "./plugins/serviceaccount/service-account.ts";
 import { StorageObjectInUseProtection } from "./plugins/storageobjectinuseprotection/storage-object-in-use-protection.ts";
 import { TaintNodesByCondition } from "./plugins/taintnodesbycondition/taint-nodes-by-condition.ts";
 import { ValidatingAdmissionWebhook } from "./plugins/validatingadmissionwebhook/validating-admission-webhook.ts";
 import type { WebhookPluginParts } from "./webhook/plugin-parts.ts";
-
-/** What is said to plugins beyond being on, by their names. */
-interface PluginSettings {
-  readonly EventRateLimit?: readonly EventLimit[];
-  readonly PodNodeSelector?: NodeSelectors;
-  readonly PodSecurity?: { readonly defaults?: Policy; readonly exemptions?: Exemptions };
-  readonly PodTolerationRestriction?: TolerationRules;
-  readonly ResourceQuota?: { readonly limited?: readonly LimitedResource[] };
-}
 
 /** Which plugins are on, and what is said to them. */
 export interface AdmissionOptions extends AdmissionSwitches {

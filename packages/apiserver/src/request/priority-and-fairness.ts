@@ -9,7 +9,7 @@ import type { Call } from "./call.ts";
 import type { Filter } from "./filter.ts";
 import { isLongRunning } from "./long-running.ts";
 
-export interface PriorityAndFairnessOptions {
+interface PriorityAndFairnessOptions {
   readonly controller: FlowController;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;

@@ -6,6 +6,9 @@ const whole: Check = (flags, name) => integerFlag(flags, name, 0);
 const duration: Check = (flags, name) => durationFlag(flags, name, 0);
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
 const names: Check = (flags, name) => namesFlag(flags, name);
+const present: Check = (flags, name) => {
+  if (flags[name] === "") throw new Error(`--${name} takes the path of a file`);
+};
 
 /** The flags of upstream's components that a cluster can be given; whoever reads one lists it here. */
 const KNOWN = {
@@ -15,6 +18,7 @@ const KNOWN = {
   "default-unreachable-toleration-seconds": whole,
   "enable-admission-plugins": names,
   "disable-admission-plugins": names,
+  "admission-control-config-file": present,
   "enable-priority-and-fairness": truth,
   "max-requests-inflight": whole,
   "terminated-pod-gc-threshold": whole,

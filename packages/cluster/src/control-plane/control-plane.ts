@@ -1,5 +1,6 @@
-import { join } from "node:path";
-import { createApiServer, HttpServer } from "@dingi/apiserver";
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { createApiServer, HttpServer, readPluginSettings } from "@dingi/apiserver";
 import { openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
 import { dialTcp, HealthChecks, versionInfo } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
@@ -55,6 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       admission: {
         enable: ["NodeRestriction", ...namesFlag(config.flags, "enable-admission-plugins")],
         disable: namesFlag(config.flags, "disable-admission-plugins"),
+        settings: pluginSettings(config.flags["admission-control-config-file"]),
       },
       maxInFlight: {
         reading: integerFlag(config.flags, "max-requests-inflight", 400),
@@ -133,3 +135,10 @@ const directDialer: Dialer = {
     return await dialTcp(target.host, target.port, signal);
   },
 };
+
+/** From a file as upstream's API server reads it; other files that it names lie beside it. */
+function pluginSettings(file: string | undefined): ReturnType<typeof readPluginSettings> {
+  if (file === undefined) return {};
+  const read = (path: string) => readFileSync(resolve(dirname(file), path), "utf8");
+  return readPluginSettings(readFileSync(file, "utf8"), read);
+}
