@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records upstream's answers to all questions again: starts etcd and kube-apiserver of the pinned version over empty
 # stores, again for each set of cases that needs other flags, and stops them. With names: these suites of test/parity/http,
-# and "volumes" for what the controller manager makes of claims and volumes.
+# "audit" for what the server records of requests, "encryption" for values as it encrypts them, and "volumes" for what the controller manager makes of claims and volumes.
 #
 #   BIN=<directory of etcd and kube-apiserver> test/parity/record-all.sh [SUITE …]
 set -euo pipefail
@@ -52,7 +52,7 @@ start() { # flags of kube-apiserver
 flagged=$("$node" -e 'import(process.argv[1]).then(({ loadSuites }) => { for (const { name, flags } of loadSuites())
   if (Object.keys(flags).length > 0) console.log([name, ...Object.entries(flags).map((flag) => `--${flag.join("=")}`)].join(" ")); })' "$here/http/suites.ts")
 plain=()
-for suite in "$@"; do [ "$suite" = volumes ] || grep -q "^$suite " <<<"$flagged" || plain+=("$suite"); done
+for suite in "$@"; do [[ $suite == @(volumes|audit|encryption) ]] || grep -q "^$suite " <<<"$flagged" || plain+=("$suite"); done
 if [ $# -eq 0 ] || [ ${#plain[@]} -gt 0 ]; then
   start
   "$node" "$here/http/record.ts" admin.conf "${plain[@]}"
@@ -74,6 +74,27 @@ if [ $# -eq 0 ] || [[ " $* " == *" volumes "* ]]; then
   pids+=($!)
   "$node" "$here/volumes/record.ts" admin.conf
   stop
+fi
+if [ $# -eq 0 ] || [[ " $* " == *" audit "* ]]; then
+  start --audit-policy-file="$here/audit/policy.yml" --audit-log-path="$dir/audit.log"
+  "$node" "$here/audit/record.ts" admin.conf "$dir/audit.log"
+  stop
+fi
+if [ $# -eq 0 ] || [[ " $* " == *" encryption "* ]]; then
+  secret=$(openssl rand -base64 32)
+  sealed=()
+  for provider in aesgcm aescbc; do
+    printf '%s\n' "apiVersion: apiserver.config.k8s.io/v1" "kind: EncryptionConfiguration" \
+      "resources: [{resources: [secrets], providers: [{$provider: {keys: [{name: k1, secret: \"$secret\"}]}}]}]" >encryption.yml
+    start --encryption-provider-config="$dir/encryption.yml"
+    curl -sk --cert admin.crt --key admin.key -H 'content-type: application/json' "https://127.0.0.1:$port/api/v1/namespaces/default/secrets" \
+      -d '{"metadata":{"name":"s"},"stringData":{"a":"password"}}' >/dev/null
+    key=/registry/secrets/default/s
+    value=$("$bin/etcdctl" --endpoints "127.0.0.1:$((port + 1))" get "$key" -w json | "$node" -e 'console.log(JSON.parse(require("fs").readFileSync(0)).kvs[0].value)')
+    sealed+=("{\"provider\":\"$provider\",\"secret\":\"$secret\",\"key\":\"$key\",\"sealed\":\"$value\"}")
+    stop
+  done
+  (IFS=,; printf '[%s]\n' "${sealed[*]}") >"$here/../../packages/store/src/encryption/upstream-sealed.json"
 fi
 [ $# -gt 0 ] && exit 0
 # shellcheck disable=SC2046

@@ -9,15 +9,27 @@ import {
   ServiceAccount,
   type V1Secret,
 } from "@dingi/api";
-import { ServedKinds, type AnyKind, type ApiHandler, type Dialer, type V1ObjectMeta } from "@dingi/apimachinery";
-import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
+import {
+  inVersion,
+  ServedKinds,
+  type AnyKind,
+  type ApiHandler,
+  type Dialer,
+  type V1ObjectMeta,
+} from "@dingi/apimachinery";
+import { describeError, own, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
+import { Aggregator } from "./aggregator/aggregator.ts";
+import type { FrontProxyClient } from "./aggregator/backends.ts";
+import { CustomResources } from "./apiextensions/custom-resources.ts";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { admissionPlugins, type AdmissionOptions } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
+import { AuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
+import type { AuditSink } from "./audit/sink.ts";
 import { CertificateAuthenticator } from "./authentication/certificate.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
 import { LAST_USED, lastUsedLabel } from "./authentication/service-account/legacy-token.ts";
@@ -39,6 +51,7 @@ import type { ComputedObjects } from "./endpoints/computed.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
 import { openFlowControl } from "./flowcontrol/open-flow-control.ts";
+import type { Auditing } from "./request/audit.ts";
 import type { InFlightLimits } from "./request/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
@@ -47,10 +60,15 @@ import { ListChunks } from "./negotiation/list-chunks.ts";
 import { respondJson } from "./negotiation/respond.ts";
 import { documentHandler } from "./routing/document-handler.ts";
 import { OpenApiHandler } from "./openapi/openapi-handler.ts";
+import { KubeletConnections } from "./proxy/kubelet-connection.ts";
 import { ResourceStore } from "./registry/resource-store.ts";
 import { ServedResources } from "./registry/served-resources.ts";
 import { storageHooks } from "./registry/storage-hooks.ts";
 import { PortAllocator } from "./registry/service/port-allocator.ts";
+import { resourceMetricsKinds } from "./resourcemetrics/kinds.ts";
+import type { NodePoints } from "./resourcemetrics/parse-metrics.ts";
+import { readKubelet } from "./resourcemetrics/read-kubelet.ts";
+import { resourceMetrics } from "./resourcemetrics/resource-metrics.ts";
 import { ServiceEndpoints } from "./proxy/service-endpoints.ts";
 import { serviceResolver } from "./webhook/service-resolver.ts";
 import { WebhookClient } from "./webhook/webhook-client.ts";
@@ -92,8 +110,17 @@ interface CreateApiServerOptions {
   /** With what this server shows itself to kubelets. PEM. */
   readonly kubeletClient: { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
+  /** With what this server shows to others that it speaks in the name of its users; signed by what they verify it with. */
+  readonly frontProxyClient?: FrontProxyClient;
+  /** Where given, what nodes and pods use is served here until another server is registered for it. */
+  readonly resourceMetrics?: {
+    /** What a node's kubelet tells; asked over the network when absent. */
+    readonly readNode?: (nodeName: string, signal: AbortSignal) => Promise<NodePoints>;
+  };
   /** Of the control plane, where they are not at upstream's ports on this machine. */
   readonly components?: Readonly<Record<string, ComponentCheck>>;
+  /** What is recorded of requests, and where; nothing when absent. */
+  readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink } | undefined;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -113,61 +140,50 @@ export interface RunningApiServer extends AsyncDisposable {
 /** Puts an API server together over a store and brings it to where it can answer. */
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
   const { store, clock, logger } = options;
-  const kinds = new ServedKinds(builtinKinds, builtinReviews);
+  const kinds = new ServedKinds(ownKinds(options), builtinReviews);
+  const stop = new AbortController();
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
   const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
   const rbac = new RbacAuthorizer(feed);
   const authorizer = createAuthorizer(feed, rbac);
   const endpoints = new ServiceEndpoints(feed, options.random);
-  const webhooks = new WebhookClient({ ...options, resolve: serviceResolver(feed, endpoints) });
-  const services = createServices(options, feed, {
-    rbac,
-    authorizer,
-    kinds,
-    webhooks,
-    client: () => ownClient("kube-apiserver"),
-  });
+  const resolve = serviceResolver(feed, endpoints);
+  const webhooks = new WebhookClient({ ...options, resolve });
+  const aggregator = new Aggregator({ ...options, feed, resolve });
+  const asItself = () => ownClient("kube-apiserver");
+  const services = createServices(options, feed, { rbac, authorizer, kinds, webhooks, client: asItself });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
-  const tokens = new TokenAuthenticator({
-    keys,
-    issuer: options.serviceAccountIssuer,
-    audiences,
-    objects: boundObjects(feed),
-    clock,
-    onLegacyUse: (secret) => void trackLegacyUse(secret, options, () => ownClient("kube-apiserver")),
-  });
+  const tokens = createTokens(options, feed, { keys, audiences, client: asItself });
+  const own = { authorizer, endpoints, keys, audiences };
   const inProcess = new InProcessAuthenticator();
   const registry = await openMetricsRegistry({ clock });
   const metrics = new ApiServerMetrics({ clock, feed, registry });
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const flow = openFlowControl(feed, { ...options, requestTimeoutMs });
-  const nonResources = mountPaths(options, kinds, { keys, metrics });
+  const nonResources = mountPaths(options, kinds, { keys, metrics, aggregator });
   flow.mount(nonResources, registry);
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
     clock,
+    random: options.random,
     requestTimeoutMs,
     authorizer,
     flowControl: flow.filter,
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({
-        ...options,
-        authorizer,
-        endpoints,
-        keys,
-        issuer: options.serviceAccountIssuer,
-        audiences,
-      }),
-      computed: computedObjects(options),
+      actions: createActions({ ...options, ...own, issuer: options.serviceAccountIssuer }),
+      computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
     nonResources,
+    aggregator,
     metrics,
     logger,
+    kinds,
+    auditing: auditingOf(options),
   });
   const client: RunningApiServer["client"] = (user, userAgent, through = (transport) => transport) => {
     const capability = inProcess.issue(user);
@@ -175,23 +191,36 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     return new Client(through(transport));
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
+  const resources = new ServedResources(kinds, feed);
+  const custom = new CustomResources({ ...services, ...options, feed, resources, client: asItself() });
+  await custom.start();
   await bootstrapObjects(kinds.scheme, services);
-  const stop = new AbortController();
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
-  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
-  const kept = [upkeep(stop.signal), flow.keep(ownClient("kube-apiserver"), stop.signal), maintenance];
+  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: asItself() });
+  const kept = Promise.all([
+    upkeep(stop.signal),
+    custom.run(stop.signal),
+    aggregator.run({ kinds, client: asItself(), logger }, stop.signal),
+    flow.keep(asItself(), stop.signal),
+  ]);
   return {
     handler,
     client,
     metrics,
-    resources: new ServedResources(kinds, feed),
+    resources,
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
       webhooks[Symbol.dispose]();
-      await Promise.all(kept);
+      aggregator[Symbol.dispose]();
+      await kept;
+      await maintenance;
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+function ownKinds({ resourceMetrics: metrics }: CreateApiServerOptions): readonly AnyKind[] {
+  return [...builtinKinds, ...(metrics ? resourceMetricsKinds : [])];
 }
 
 function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
@@ -199,10 +228,23 @@ function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
   return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
 }
 
+function auditingOf({ audit, clock }: CreateApiServerOptions): Auditing | undefined {
+  return audit && { policy: new AuditPolicy(audit.policy), sink: audit.sink, clock };
+}
+
 /** Of kinds that are never stored. */
-function computedObjects({ store, clock, components }: CreateApiServerOptions): ReadonlyMap<AnyKind, ComputedObjects> {
+function computedObjects(
+  options: CreateApiServerOptions,
+  services: EndpointServices,
+  stop: AbortSignal,
+): ReadonlyMap<AnyKind, ComputedObjects> {
+  const { store, clock, components } = options;
   const checks = { ...localComponents(clock), ...components, "etcd-0": storeCheck(store) };
-  return new Map([[ComponentStatus as unknown as AnyKind, new ComponentStatuses(checks)]]);
+  const statuses = [ComponentStatus as unknown as AnyKind, new ComponentStatuses(checks)] as const;
+  if (!options.resourceMetrics) return new Map([statuses]);
+  const kubelets = new KubeletConnections(options);
+  const { readNode = (name, signal) => readKubelet(name, kubelets, { services, signal }) } = options.resourceMetrics;
+  return new Map([statuses, ...resourceMetrics({ ...options, feed: services.feed, readNode, stop })]);
 }
 
 interface ServiceParts {
@@ -246,6 +288,16 @@ function createServices(
   };
 }
 
+function createTokens(
+  options: CreateApiServerOptions,
+  feed: StoreFeed,
+  { keys, audiences, client }: { keys: TokenKeys; audiences: readonly string[]; client: () => Client },
+): TokenAuthenticator {
+  const { clock, serviceAccountIssuer: issuer } = options;
+  const onLegacyUse = (secret: V1Secret) => void trackLegacyUse(secret, options, client);
+  return new TokenAuthenticator({ keys, issuer, audiences, objects: boundObjects(feed), clock, onLegacyUse });
+}
+
 function boundObjects(feed: StoreFeed) {
   const metadata = (
     kind: AnyKind | typeof Pod | typeof Node | typeof ServiceAccount,
@@ -280,12 +332,15 @@ async function trackLegacyUse(
 function mountPaths(
   options: CreateApiServerOptions,
   kinds: ServedKinds,
-  own: { keys: TokenKeys; metrics: ApiServerMetrics },
+  own: { keys: TokenKeys; metrics: ApiServerMetrics; aggregator: Aggregator },
 ): NonResourceRouter {
   const { clock, version, health, advertise, serviceAccountIssuer } = options;
   const router = new NonResourceRouter();
-  new Discovery({ kinds, clock, serverAddress: `${advertise.address}:${advertise.port}` }).mount(router);
-  new OpenApiHandler({ kinds, version: `${version.major}.${version.minor}`, clock }).mount(router);
+  const { discovery: remoteDiscovery, openApi: remoteOpenApi } = own.aggregator;
+  const serverAddress = `${advertise.address}:${advertise.port}`;
+  new Discovery({ kinds, clock, serverAddress, remote: remoteDiscovery }).mount(router);
+  const release = `${version.major}.${version.minor}`;
+  new OpenApiHandler({ kinds, version: release, clock, remote: remoteOpenApi }).mount(router);
   router.add(
     "/version",
     documentHandler(() => version),
@@ -321,7 +376,8 @@ function schemaFinder(kinds: ServedKinds) {
     const inNamespace = rest[0] === "namespaces" && rest.length > 2 && !["status", "finalize"].includes(rest[2]!);
     const [resource, , subresource] = inNamespace ? rest.slice(2) : rest;
     const kind = kinds.scheme.byResource(apiVersion, resource ?? "");
-    const door = subresource === undefined ? undefined : kind?.subresources[subresource];
+    const door =
+      subresource === undefined || !kind ? undefined : own(inVersion(kind, apiVersion).subresources, subresource);
     if (subresource !== undefined && door?.type !== "update") return undefined;
     return kind?.versions[apiVersion]?.schema;
   };

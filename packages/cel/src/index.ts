@@ -20,6 +20,8 @@ export {
 } from "./library/authorizer/checks.ts";
 export { BINDINGS } from "./library/bindings/bindings.ts";
 export { JSON_PATCH } from "./library/jsonpatch/jsonpatch.ts";
+export { compilePattern } from "./library/regex/pattern.ts";
+export { parseRequestUri } from "./library/urls/url.ts";
 export type { Library } from "./library/library.ts";
 export { Quantity, QUANTITY_TYPE } from "./library/quantity/quantity.ts";
 export type { DeclField, DeclType } from "./schema/decl-type.ts";

@@ -30,3 +30,4 @@ export * from "./transport/open-upgrade.ts";
 export * from "./transport/requester.ts";
 export * from "./transport/retrying.ts";
 export type * from "./transport/transport.ts";
+export { splitLines } from "./transport/lines.ts";

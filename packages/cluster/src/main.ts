@@ -94,6 +94,10 @@ named(image.command("load").description("an archive of images, into every node")
 named(image.command("list").description("all images, and where they are")).action(
   async ({ name }: { name: string }) => await (await import("./commands/images.ts")).showImages(name),
 );
+const encryption = cli.command("encryption").description("of Secrets and ConfigMaps, where they are stored");
+named(encryption.command("rotate").description("make a new key, and seal everything with it")).action(
+  async ({ name }: { name: string }) => await (await import("./commands/encryption.ts")).rotateEncryptionKey(name),
+);
 const internal = cli.command("internal", { hidden: true });
 named(internal.command("control-plane")).action(
   async ({ name }: { name: string }) => await (await import("./internal/control-plane.ts")).controlPlane(name),

@@ -19,6 +19,7 @@ import { addExplain } from "./commands/explain.ts";
 import { addWait } from "./commands/wait.ts";
 import { addPatch } from "./commands/patch.ts";
 import { addSet } from "./commands/set.ts";
+import { addTop } from "./commands/top.ts";
 import { addAuth } from "./commands/auth.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
@@ -41,6 +42,7 @@ const COMMANDS: readonly AddCommand[] = [
   addConfig,
   addAuth,
   addSet,
+  addTop,
   addPatch,
   addWait,
   addExplain,

@@ -5,3 +5,5 @@ export { Kubelet } from "./kubelet.ts";
 export { LocalVolumes } from "./localvolume/local-volumes.ts";
 export type { NodeSettings } from "./node/node-object.ts";
 export { KubeletServer } from "./server/kubelet-server.ts";
+export { resourceMetrics } from "./stats/resource-metrics.ts";
+export { StatsProvider } from "./stats/stats-provider.ts";

@@ -1,3 +1,6 @@
+export { aesCbc, aesGcm, type EncryptionKey } from "./encryption/aes.ts";
+export { EncryptedStore, UnreadableValueError, type EncryptionRule } from "./encryption/encrypted-store.ts";
+export { identity, type EncryptionProvider } from "./encryption/provider.ts";
 export { SlowWatcherError, StoreUnavailableError, type StoreUnavailableReason } from "./errors.ts";
 export { clearEtcd, inspectEtcd, type EtcdLocation } from "./etcd/administration.ts";
 export { parseServer as parseEtcdServer, requireWholePair as requireWholeEtcdPair } from "./etcd/etcd-client.ts";

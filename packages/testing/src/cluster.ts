@@ -1,9 +1,10 @@
 import { ServiceAccount } from "@dingi/api";
 import { encodeJson } from "@dingi/apimachinery";
-import { createApiServer, type RunningApiServer } from "@dingi/apiserver";
+import { createApiServer, parseResourceMetrics, type RunningApiServer } from "@dingi/apiserver";
 import { FakeClock, seededRandom, settle, silentLogger, type Random } from "@dingi/base";
 import type { Client, Transport } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
+import { resourceMetrics } from "@dingi/kubelet";
 import { openMemoryStore, type Store } from "@dingi/store";
 import { runControllers, runScheduler, type ControlPlaneParts } from "./control-plane.ts";
 import { crashed } from "./crashed.ts";
@@ -40,7 +41,7 @@ const DAY_MS = 86_400_000;
 export class TestCluster implements AsyncDisposable {
   readonly clock: FakeClock;
   readonly admin: Client;
-  readonly nodes: TestNode[] = [];
+  readonly nodes: TestNode[];
   readonly #server: RunningApiServer;
   readonly #store: Store;
   readonly #random: Random;
@@ -52,8 +53,9 @@ export class TestCluster implements AsyncDisposable {
   /** Components that ended before their time; the first one fails the test. */
   #failure: unknown;
 
-  private constructor(options: TestClusterOptions, made: Made) {
+  private constructor(options: TestClusterOptions, made: Made, nodes: TestNode[]) {
     this.#options = options;
+    this.nodes = nodes;
     this.clock = made.clock;
     this.#random = made.random;
     this.#server = made.server;
@@ -63,7 +65,9 @@ export class TestCluster implements AsyncDisposable {
   }
 
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
-    const cluster = new TestCluster(options, await make(options.seed ?? 1));
+    const nodes: TestNode[] = [];
+    const readNode = (name: string, signal: AbortSignal) => readUsage(nodes, name, signal);
+    const cluster = new TestCluster(options, await make(options.seed ?? 1, readNode), nodes);
     const parts = options.parts ?? ["controllers", "scheduler"];
     for (const part of parts) cluster.#run(part);
     for (let index = 1; index <= (options.nodes ?? 0); index++) cluster.addNode(`node-${index}`);
@@ -201,6 +205,15 @@ interface Identity {
   readonly life: AbortController;
 }
 
+type ReadNode = NonNullable<NonNullable<Parameters<typeof createApiServer>[0]["resourceMetrics"]>["readNode"]>;
+
+/** As a kubelet's server tells it, without the network between. */
+async function readUsage(nodes: readonly TestNode[], name: string, signal: AbortSignal): ReturnType<ReadNode> {
+  const node = nodes.find((one) => one.name === name);
+  if (!node) throw new Error(`Node "${name}" is not there`);
+  return parseResourceMetrics(resourceMetrics(await node.stats.read({ isShort: true, signal })));
+}
+
 interface Made {
   readonly clock: FakeClock;
   readonly random: Random;
@@ -209,7 +222,8 @@ interface Made {
   readonly parts: ControlPlaneParts;
 }
 
-async function make(seed: number): Promise<Made> {
+/** @param readNode What is used on a node. */
+async function make(seed: number, readNode: ReadNode): Promise<Made> {
   const clock = new FakeClock();
   const random = seededRandom(seed);
   const ca = await createCertificateAuthority({
@@ -239,6 +253,7 @@ async function make(seed: number): Promise<Made> {
     dialer: { dial: (target) => Promise.reject(new Error(`Nobody listens at ${encodeJson(target)}`)) },
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
+    resourceMetrics: { readNode },
     onFailure: (error) => {
       throw error;
     },

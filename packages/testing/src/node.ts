@@ -3,12 +3,13 @@ import { EventRecorder, type Client } from "@dingi/client";
 import { GIT_VERSION } from "@dingi/component-base";
 import { crashed } from "./crashed.ts";
 import { simulateRuntime, type ContainerRuntime } from "@dingi/cri";
-import { Kubelet, LocalVolumes, SimulatedHost } from "@dingi/kubelet";
+import { Kubelet, LocalVolumes, SimulatedHost, StatsProvider } from "@dingi/kubelet";
 
 export interface TestNode extends AsyncDisposable {
   readonly name: string;
   readonly cri: ContainerRuntime;
   readonly host: SimulatedHost;
+  readonly stats: StatsProvider;
   /** Ends the kubelet without a word, as a power cut does; containers go on. */
   stopKubelet(): Promise<void>;
   startKubelet(): void;
@@ -56,6 +57,7 @@ export function startNode(options: NodeOptions): TestNode {
     name,
     cri,
     host,
+    stats: new StatsProvider({ cri, host, clock, nodeName: name }),
     startKubelet() {
       const stop = new AbortController();
       kubelet = { stop, done: live(stop) };

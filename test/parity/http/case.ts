@@ -18,6 +18,8 @@ export interface HttpStep {
   readonly hold?: string;
   /** The body of the step that is held by this name is sent, and its answer is this step's. */
   readonly finish?: string;
+  /** Asked again and again until the answer contains this: for what the server does by itself. */
+  readonly until?: string;
   /** Only prepares the next steps; its answer is not compared. */
   readonly silent?: true;
 }
@@ -71,13 +73,26 @@ export async function runCase(testCase: HttpCase, namespace: string, ask: Ask): 
       continue;
     }
     const held = step.finish === undefined ? undefined : open.get(step.finish);
-    const answer = await (held ? held.finish() : ask(exchangeOf(step, fill)));
+    const answer = await (held ? held.finish() : askUntil(step, () => ask(exchangeOf(step, fill))));
     for (const [name, path] of Object.entries(step.keep ?? {})) kept[name] = lookUp(answer.text, path);
     if (step.refusalOnly && answer.status < 300) answers.push({ status: answer.status, headers: {}, text: "" });
     else if (!step.silent) answers.push(answer);
-    else if (answer.status >= 300) throw new Error(`"${step.do}" failed, which only prepares: ${answer.text}`);
+    else if (answer.status >= 300 && step.until === undefined)
+      throw new Error(`"${step.do}" failed, which only prepares: ${answer.text}`);
   }
   return answers;
+}
+
+const MAX_TRIES = 20_000;
+
+async function askUntil({ do: what, until }: HttpStep, ask: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const answer = await ask();
+    if (until === undefined || answer.text.includes(until)) return answer;
+    // The server is asked at once: what it does meanwhile is what is waited for.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error(`"${what}" was never answered with "${until}"`);
 }
 
 interface OpenExchange {

@@ -4,6 +4,7 @@ import { copyJson } from "./copy-by-schema.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
 import { isShared } from "./fields-pool.ts";
+import { embeddedMeta } from "./embedded-meta.ts";
 import { finishMap, finishStruct, isWritten, unknownOf, zeroOf } from "./go-zero.ts";
 import { isInt } from "./json-int.ts";
 import { setOwn } from "./json-reader.ts";
@@ -48,7 +49,10 @@ class Canonicalizer {
       case Op.rawJson:
         return copyJson(value);
       case Op.free:
-        return pruneFree(plan.schema as FreeSchema, copyJson(value), (path, key) => this.#state.pruned(path, key));
+        return pruneFree(plan.schema as FreeSchema, copyJson(value), {
+          dropped: (path, key) => this.#state.pruned(path, key),
+          meta: (name, meta, path) => embeddedMeta(name, meta, { state: this.#state, path, canonicalize }),
+        });
       case Op.fieldsV1:
         return isShared(value) ? value : copyJson(value);
       default:

@@ -4,6 +4,7 @@ import { canonicalize } from "./canonicalize.ts";
 import { MAP_ENTRY, UNLIMITED, type DecodeBudget } from "./decode-budget.ts";
 import { DecodeError } from "./decode-error.ts";
 import { DecodeState } from "./decode-state.ts";
+import { embeddedMeta } from "./embedded-meta.ts";
 import { sharedFields, shareFields } from "./fields-pool.ts";
 import { emptyStruct, finishMap, finishStruct, unknownOf, zeroOf } from "./go-zero.ts";
 import { intOf } from "./json-int.ts";
@@ -232,7 +233,10 @@ class JsonDecoder {
 
   #custom(schema: FreeSchema): unknown {
     const value = this.#freeForm(() => this.#any());
-    return pruneFree(schema, value, (path, field) => this.#state.pruned(path, field));
+    return pruneFree(schema, value, {
+      dropped: (path, field) => this.#state.pruned(path, field),
+      meta: (name, meta, path) => embeddedMeta(name, meta, { state: this.#state, path, canonicalize }),
+    });
   }
 
   /** Most sets of fields were seen before: then their text is not read, only found to be the same. */

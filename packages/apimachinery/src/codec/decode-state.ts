@@ -18,10 +18,12 @@ export class DecodeState {
   readonly path: PathPart[] = [];
   readonly #strict = new Set<string>();
   readonly #pruned: string[] = [];
+  readonly #metadata: string[] = [];
   #typeError: DecodeError | undefined;
 
   get strictErrors(): readonly string[] {
-    return [...this.#strict, ...this.#pruned.sort().map((where) => `unknown field ${goQuote(where)}`)];
+    const unknown = [...this.#pruned.sort(), ...this.#metadata.sort()];
+    return [...this.#strict, ...unknown.map((where) => `unknown field ${goQuote(where)}`)];
   }
 
   /** A field that a struct does not have. */
@@ -34,6 +36,17 @@ export class DecodeState {
   pruned(path: readonly (string | number)[], field: string): void {
     if (this.#pruned.length >= MAX_ERRORS) return;
     this.#pruned.push(shorten(joinPath([...this.path, ...path, field])));
+  }
+
+  /** A field that the metadata of an object within does not have; such are told last of all. */
+  prunedMetadata(path: readonly (string | number)[], field: string): void {
+    if (this.#metadata.length < MAX_ERRORS)
+      this.#metadata.push(shorten(joinPath([...this.path, ...path]) + `.${field}`));
+  }
+
+  /** Where something is, as errors name it. */
+  placeOf(path: readonly (string | number)[]): string {
+    return shorten(joinPath([...this.path, ...path]));
   }
 
   duplicate(field: string): void {
@@ -53,12 +66,11 @@ export class DecodeState {
   /** The complaint about a value here: "string", "number 1.5" or "array" where Go has `goType`. */
   typeError(found: string, goType: string): DecodeError {
     const value = found.length > MAX_SHOWN ? `${found.slice(0, MAX_SHOWN)}...` : found;
-    const fields = this.path.filter((part) => typeof part === "object");
+    // What has no name in Go is read by itself.
+    const fields = this.path.filter((part) => typeof part === "object" && part.goName !== "") as FieldPlan[];
     const struct = fields.at(-1)?.owner;
     const where =
-      struct === undefined
-        ? "Go value"
-        : `Go struct field ${struct}.${fields.flatMap(({ goName }) => goName || []).join(".")}`;
+      struct === undefined ? "Go value" : `Go struct field ${struct}.${fields.map(({ goName }) => goName).join(".")}`;
     return new DecodeError("type", `json: cannot unmarshal ${value} into ${where} of type ${goType}`);
   }
 

@@ -1,3 +1,4 @@
+import { V1ObjectMeta } from "../meta/meta.gen.ts";
 import type { Field, FreeSchema, ListSchema, ScalarType, Schema, StructSchema } from "../schema/schema.ts";
 import { fieldElement, type KeyValue, type PathElement } from "./path-element.ts";
 
@@ -146,10 +147,16 @@ function makeFree(schema: FreeSchema): TypedPlan {
 
 const ANYTHING: FreeSchema = { type: "free" };
 
-function makeFreeMap({ properties = {}, values, unknown, atomic = false }: FreeSchema): TypedPlan {
-  const fields = Object.entries(properties).map(
-    ([name, property]) => [name, { element: fieldElement(name), plan: typedPlanOf(property) }] as const,
-  );
+function makeFreeMap({ properties = {}, values, unknown, embedded, atomic = false }: FreeSchema): TypedPlan {
+  const own = Object.entries(properties).map(([name, property]) => [name, typedPlanOf(property)] as const);
+  const meta = embedded
+    ? ([
+        ["apiVersion", STRING],
+        ["kind", STRING],
+        ["metadata", typedPlanOf(V1ObjectMeta)],
+      ] as const)
+    : [];
+  const fields = [...own, ...meta].map(([name, plan]) => [name, { element: fieldElement(name), plan }] as const);
   if (fields.length === 0 && !values && !atomic) return DEDUCED_ANY;
   const others = values ? typedPlanOf(values) : unknown === "keep" ? DEDUCED_ANY : undefined;
   return { type: "map", atomic, fields: new Map(fields), values: others };

@@ -4,6 +4,7 @@ import type { Draft } from "../meta/draft.ts";
 import type { KubeObject } from "../meta/object.ts";
 import type { StructSchema } from "../schema/schema.ts";
 import type { Column, RowCondition } from "./column.ts";
+import type { FieldExtractor } from "./field-extractor.ts";
 import type { Strategy } from "./strategy.ts";
 import { tableConverter, type Converter } from "./converter.ts";
 import type { Subresource, Verb } from "./subresource.ts";
@@ -35,6 +36,8 @@ export interface KindSpec<T extends KubeObject> {
   rowConditions?(object: T): readonly RowCondition[];
   /** Selectable fields beside metadata.name and metadata.namespace. */
   readonly fields?: FieldExtractor<T>;
+  /** The kind and "List" when absent. */
+  readonly listKind?: string;
   /** The part of the key after /registry/, where it is not the plural: "services/specs". */
   readonly storagePath?: string;
   /** All eight when absent. */
@@ -43,19 +46,12 @@ export interface KindSpec<T extends KubeObject> {
   readonly returnsDeletedObject?: boolean;
   /** No type of Go stands behind it: objects are JSON and YAML only, and no patch follows merge keys. */
   readonly custom?: boolean;
+  /** Its definition is being deleted: there are no new objects. */
+  readonly terminating?: boolean;
   /** Never stored: the API server works the objects out when they are read. */
   readonly computed?: boolean;
   /** Objects are forgotten this long after their last write. */
   readonly ttlMs?: number;
-}
-
-export interface FieldExtractor<T extends KubeObject> {
-  readonly names: readonly string[];
-  /** True: not even metadata.namespace is selectable, though the kind has namespaces. */
-  readonly withoutNamespace?: boolean;
-  get(object: T, name: string): string;
-  /** How a selector of another field is refused, where the kind has words of its own. */
-  unknown?(name: string): string;
 }
 
 export interface KindDefinition<T extends KubeObject = KubeObject> extends KindSpec<T> {
@@ -111,7 +107,7 @@ export function defineKind<T extends KubeObject>(spec: KindSpec<T>): KindDefinit
     ...spec,
     apiVersion,
     schema: hub.schema,
-    listKind: `${spec.kind}List`,
+    listKind: spec.listKind ?? `${spec.kind}List`,
   };
 }
 

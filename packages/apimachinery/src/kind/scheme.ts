@@ -1,4 +1,5 @@
 import { invariant } from "@dingi/base";
+import { servedVersions } from "./kind-in-version.ts";
 import { groupOf, versionOf, type AnyKind, type ReviewDefinition } from "./define-kind.ts";
 
 /** What is served in one apiVersion. The same value in every generation in which nothing of it changed: what is made of it can be kept with it. */
@@ -87,7 +88,7 @@ export class Scheme {
   }
 
   #addKind(kind: AnyKind): void {
-    for (const apiVersion of Object.keys(kind.versions)) {
+    for (const apiVersion of servedVersions(kind)) {
       addNew(this.#byResource, `${apiVersion}/${kind.plural}`, kind);
       addNew(this.#byKind, `${apiVersion}/${kind.kind}`, kind);
     }
@@ -115,7 +116,7 @@ function collectVersions(
     collected.set(apiVersion, known);
     return known;
   };
-  for (const kind of kinds) for (const apiVersion of Object.keys(kind.versions)) of(apiVersion).kinds.push(kind);
+  for (const kind of kinds) for (const apiVersion of servedVersions(kind)) of(apiVersion).kinds.push(kind);
   for (const review of reviews) of(review.apiVersion).reviews.push(review);
   const sorted = [...collected].sort(
     ([a], [b]) => byText(groupOf(a), groupOf(b)) || byText(versionOf(a), versionOf(b)),

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../meta/object.ts";
-import type { FieldExtractor } from "./define-kind.ts";
+import type { FieldExtractor } from "./field-extractor.ts";
 
 /** Selectable fields from a table of getters; an absent value is the empty text. */
 export function selectFields<T extends KubeObject>(

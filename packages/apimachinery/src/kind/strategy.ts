@@ -61,6 +61,8 @@ export interface Strategy<T extends KubeObject> extends UpdateStrategy<T> {
    * Upstream: apiserver/pkg/registry/rest/delete.go#RESTGracefulDeleteStrategy
    */
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  /** What holds an object whose deletion begins, until somebody has cleaned up behind it. */
+  readonly deletionFinalizer?: string;
   /** Called as the deletion timestamp is set. */
   prepareForDelete?(object: Draft<T>, context: StrategyContext): void;
   /** Something besides metadata.finalizers keeps a deleted object, such as a namespace's spec.finalizers. */

@@ -24,6 +24,10 @@ export interface ScaleSubresource<T extends KubeObject> {
   readonly type: "scale";
   readonly specReplicasPath: readonly string[];
   get(object: T): ScaleValues;
+  /** Throws StatusError where there is no Scale to be read. */
+  checkRead?(object: T): void;
+  /** False: what is wrong with it is told of the object. */
+  readonly validatesScale?: boolean;
   setReplicas(object: Draft<T>, replicas: number): void;
 }
 

@@ -1,9 +1,22 @@
 import type { Draft } from "../meta/draft.ts";
 import type { KubeObject } from "../meta/object.ts";
 import type { StructSchema } from "../schema/schema.ts";
+import type { Column } from "./column.ts";
+import type { FieldExtractor } from "./field-extractor.ts";
+import type { Strategy } from "./strategy.ts";
+import type { Subresource } from "./subresource.ts";
 
 interface ServedVersion {
   readonly schema: StructSchema;
+  /** False: nobody is shown it, but objects are stored in it, or were. */
+  readonly served?: boolean;
+  /** These are of this version alone; the kind's when absent. */
+  readonly columns?: readonly Column[];
+  readonly subresources?: Readonly<Record<string, Subresource<KubeObject>>>;
+  readonly fields?: FieldExtractor<KubeObject>;
+  readonly strategy?: Strategy<KubeObject>;
+  /** What was stored in this version, as it is read today; what it is made of is not used any more. */
+  fromStored?(object: KubeObject): KubeObject;
   /** Sent as a Warning header with every answer in this version. */
   readonly deprecationWarning?: string;
 }

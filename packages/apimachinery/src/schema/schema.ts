@@ -65,27 +65,29 @@ interface MapSchema {
 export interface FreeSchema {
   readonly type: "free";
   /** What it should be; anything when absent. */
-  readonly of?: "object" | "list" | "string" | "numeric" | "boolean" | "scalar";
+  readonly of?: "object" | "list" | "string" | "numeric" | "boolean" | "scalar" | undefined;
   /** Of an object. */
-  readonly properties?: Readonly<Record<string, FreeSchema>>;
+  readonly properties?: Readonly<Record<string, FreeSchema>> | undefined;
   /** Of an object's other fields, which are unknown without it. */
-  readonly values?: FreeSchema;
-  readonly unknown?: Unknown;
+  readonly values?: FreeSchema | undefined;
+  readonly unknown?: Unknown | undefined;
+  /** An object that says what it is: apiVersion, kind and metadata are its own, whatever else is said of it. */
+  readonly embedded?: boolean;
   /** Of a list. */
-  readonly items?: FreeSchema;
-  readonly listType?: ListSchema["listType"];
-  readonly keys?: readonly string[];
+  readonly items?: FreeSchema | undefined;
+  readonly listType?: ListSchema["listType"] | undefined;
+  readonly keys?: readonly string[] | undefined;
   /** Apply takes or leaves an object as a whole. */
   readonly atomic?: boolean;
   /** Null is a value, and not the same as absent. */
   readonly nullable?: boolean;
   readonly default?: unknown;
-  /** What OpenAPI shows; derived from the rest when absent. */
-  readonly published?: Readonly<Record<string, unknown>>;
 }
 
 /** What becomes of fields that a schema does not know: x-kubernetes-preserve-unknown-fields keeps them. */
 export type Unknown = "drop" | "keep";
+
+export type Published = (refTo: (struct: StructSchema) => string) => Readonly<Record<string, unknown>>;
 
 interface StructOptions {
   readonly atomic?: boolean;
@@ -93,6 +95,8 @@ interface StructOptions {
   readonly typed?: boolean;
   /** Of custom kinds only: Go's types drop. */
   readonly unknown?: Unknown;
+  /** What OpenAPI shows, where that is not derived from the fields; `refTo` refers to another struct. */
+  readonly published?: Published;
 }
 
 /**
@@ -166,6 +170,7 @@ export class StructSchema {
   readonly atomic: boolean;
   readonly typed: boolean;
   readonly unknown: Unknown | undefined;
+  readonly published: Published | undefined;
   #own: readonly Field[] | undefined;
   #fields: ReadonlyMap<string, Field> | undefined;
   #thunk: () => readonly Field[];
@@ -173,6 +178,7 @@ export class StructSchema {
   constructor(name: string, thunk: () => readonly Field[], options: StructOptions = {}) {
     this.name = name;
     this.unknown = options.unknown;
+    this.published = options.published;
     this.atomic = options.atomic ?? false;
     this.typed = options.typed ?? false;
     this.#thunk = thunk;

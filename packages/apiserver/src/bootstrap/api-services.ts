@@ -29,15 +29,39 @@ const PRIORITIES: Readonly<Record<string, readonly [group: number, version: numb
   "storagemigration.k8s.io/v1": [15_800, 15],
 };
 
+/** Of resource metrics as upstream's metrics-server gives it to itself: it comes in place of this one, which must not come back. */
+const RESOURCE_METRICS = { apiVersion: "metrics.k8s.io/v1beta1", priorities: [100, 100] } as const;
+
+/** Of the API by which others are registered, which comes first of all. */
+const APISERVICES_PRIORITY = 20_000;
+/** Of groups that nobody has given one. Upstream: pkg/controlplane/controller/crdregistration/crdregistration_controller.go */
+const OTHERS_PRIORITY = 1000;
+
+/** Where a group that is served here stands among the others: the higher, the earlier. */
+export function groupPriorityOf(group: string): number {
+  if (group === "") return Infinity;
+  if (group === "apiregistration.k8s.io") return APISERVICES_PRIORITY;
+  const found = Object.entries(PRIORITIES).find(([apiVersion]) => groupOf(apiVersion) === group);
+  return found?.[1][0] ?? OTHERS_PRIORITY;
+}
+
 /** Those versions that the API server serves itself, but for that of APIServices. Upstream: kube-aggregator/pkg/controllers/autoregister/autoregister_controller.go */
 export function localAPIServices(apiVersions: readonly string[]): KubeObject[] {
-  return apiVersions
+  const own = apiVersions
     .filter((apiVersion) => Object.hasOwn(PRIORITIES, apiVersion))
-    .map((apiVersion) => {
-      const [groupPriorityMinimum, versionPriority] = PRIORITIES[apiVersion]!;
-      const [group, version] = [groupOf(apiVersion), versionOf(apiVersion)];
-      const metadata = { name: `${version}.${group}`, labels: { [AUTOMANAGED]: "onstart" } };
-      const spec = { ...(group === "" ? {} : { group }), version, groupPriorityMinimum, versionPriority };
-      return { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata, spec };
-    });
+    .map((apiVersion) => localAPIService(apiVersion, PRIORITIES[apiVersion]!, { [AUTOMANAGED]: "onstart" }));
+  const { apiVersion, priorities } = RESOURCE_METRICS;
+  return apiVersions.includes(apiVersion) ? [...own, localAPIService(apiVersion, priorities)] : own;
+}
+
+function localAPIService(
+  apiVersion: string,
+  [groupPriorityMinimum, versionPriority]: readonly [group: number, version: number],
+  labels?: Readonly<Record<string, string>>,
+): KubeObject {
+  const [group, version] = [groupOf(apiVersion), versionOf(apiVersion)];
+  const metadata = { name: `${version}.${group}`, ...(labels ? { labels } : {}) };
+  const spec = { ...(group === "" ? {} : { group }), version, groupPriorityMinimum, versionPriority };
+  const service = { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata, spec };
+  return service;
 }

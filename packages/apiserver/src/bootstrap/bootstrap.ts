@@ -60,6 +60,20 @@ const DNS_BINDING = {
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "system:coredns" }],
 };
 
+/** As metrics-server's. */
+const METRICS_READER_ROLE = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: {
+    name: "system:aggregated-metrics-reader",
+    annotations: { [AUTOUPDATE]: "true" },
+    labels: Object.fromEntries(
+      ["admin", "edit", "view"].map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, "true"]),
+    ),
+  },
+  rules: [{ apiGroups: ["metrics.k8s.io"], resources: ["nodes", "pods"], verbs: ["get", "list", "watch"] }],
+};
+
 /** What the role system:node says, whatever has become of the one in the store. */
 export const NODE_RULES: readonly V1PolicyRule[] = objects.clusterroles.find(
   ({ metadata }) => metadata.name === "system:node",
@@ -79,6 +93,7 @@ export async function bootstrapObjects(scheme: Scheme, services: EndpointService
     KUBELET_CLIENT_BINDING,
     DNS_ROLE,
     DNS_BINDING,
+    ...(scheme.version("metrics.k8s.io/v1beta1") ? [METRICS_READER_ROLE] : []),
     ...LOCAL_VOLUME_ROLES,
     ...localAPIServices(scheme.apiVersions()),
   ];

@@ -24,16 +24,27 @@ export function encodeValue(kind: AnyKind, object: KubeObject): Uint8Array {
 /** The object behind a stored value, whatever version or encoding an earlier writer chose. */
 export function decodeValue(kind: AnyKind, key: string, value: Uint8Array, revision: Revision): Stored {
   const hub = toHubObject(kind, value);
-  return storedOf(kind, key, hub, value, revision);
+  const current = kind.custom ? encodeValue(kind, hub) : value;
+  if (Buffer.compare(current, value) === 0) return storedOf(kind, key, hub, value, revision);
+  // Its schema reads it as something else than what was stored.
+  return storedOf(kind, key, hub, current, revision, false);
 }
 
 /** Pairs an object of ours with the value that was committed for it; a dry run commits nothing and has revision 0. The object must not be changed any more. */
-export function storedOf(kind: AnyKind, key: string, hub: KubeObject, value: Uint8Array, revision: Revision): Stored {
+// oxlint-disable-next-line max-params -- As they come from the store.
+export function storedOf(
+  kind: AnyKind,
+  key: string,
+  hub: KubeObject,
+  value: Uint8Array,
+  revision: Revision,
+  isCurrentForm = true,
+): Stored {
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = hub;
   const stamped = revision === 0 ? metadata : { ...metadata, resourceVersion: String(revision) };
   const object = { metadata: stamped, ...rest } as KubeObject;
   const body = bodyOf(kind, value);
-  if (body) return new Stored(kind, key, { object, revision, body });
+  if (body) return new Stored(kind, key, { object, revision, body, isCurrentForm });
   return new Stored(kind, key, {
     object,
     revision,
@@ -63,7 +74,8 @@ function toHubObject(kind: AnyKind, value: Uint8Array): KubeObject {
   }
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
   const object = (LONG_INTEGER.test(text) ? decodeJson(value, {}).value : JSON.parse(text)) as KubeObject;
-  return inHub(kind, knownVersion(kind, object.apiVersion ?? ""), object);
+  const apiVersion = knownVersion(kind, object.apiVersion ?? "");
+  return inHub(kind, apiVersion, kind.versions[apiVersion]!.fromStored?.(object) ?? object);
 }
 
 /** What a version that is not served any more has left behind is read as the hub's. */

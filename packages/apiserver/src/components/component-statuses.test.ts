@@ -17,7 +17,10 @@ test("every component says how it is, or that it could not be asked", async () =
 });
 
 test("only the one asked for is asked", async () => {
-  assert.deepEqual(await components.get("ill"), (await components.list())[1]);
-  await assert.rejects(components.get("other"), /componentstatus "other" not found/);
-  await assert.rejects(components.get("constructor"), /componentstatus "constructor" not found/);
+  assert.deepEqual(await components.get({ namespace: "", name: "ill" }), (await components.list())[1]);
+  await assert.rejects(components.get({ namespace: "", name: "other" }), /componentstatus "other" not found/);
+  await assert.rejects(
+    components.get({ namespace: "", name: "constructor" }),
+    /componentstatus "constructor" not found/,
+  );
 });

@@ -1,5 +1,5 @@
 import type { V1ComponentStatus } from "@dingi/api";
-import { newNotFound } from "@dingi/apimachinery";
+import { newNotFound, type ObjectKey } from "@dingi/apimachinery";
 import { describeError, own } from "@dingi/base";
 import type { ComputedObjects } from "../endpoints/computed.ts";
 import type { ComponentCheck } from "./component-check.ts";
@@ -16,7 +16,7 @@ export class ComponentStatuses implements ComputedObjects {
     return Promise.all(Object.entries(this.#checks).map(([name, check]) => statusOf(name, check)));
   }
 
-  async get(name: string): Promise<V1ComponentStatus> {
+  async get({ name }: ObjectKey): Promise<V1ComponentStatus> {
     const check = own(this.#checks, name);
     // The resource goes by its singular here.
     if (!check) throw newNotFound({ group: "", resource: "componentstatus" }, name);

@@ -7,9 +7,12 @@ import { commonHeaders, negotiateRequest, respondText } from "../negotiation/res
 import { requireAcceptable } from "../negotiation/route-media.ts";
 import { pageNotFound } from "../endpoints/resource-router.ts";
 import type { NonResourceRouter } from "../routing/non-resource-router.ts";
+import type { RemoteDiscovery, RemoteVersions } from "../aggregator/remote-discovery.ts";
+import { mergeRemote, type ShownVersion } from "./merge-remote.ts";
 import { preferredWait } from "./preferred-wait.ts";
 import { discover, type DiscoveredResource, type DiscoveredSubresource, type DiscoveredVersion } from "./resources.ts";
 
+const NOWHERE: RemoteVersions = new Map();
 const NO_PAGE = "404 page not found\n";
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -21,7 +24,8 @@ interface Aggregated {
 /** What is served at one moment, and what was made of it. */
 interface Shown {
   readonly scheme: Scheme;
-  readonly versions: readonly DiscoveredVersion[];
+  readonly remote: RemoteVersions;
+  readonly versions: readonly ShownVersion[];
   /** Of the core group and of all others. */
   readonly aggregates: Map<boolean, Aggregated>;
 }
@@ -31,6 +35,8 @@ interface DiscoveryOptions {
   readonly clock: Clock;
   /** "192.0.2.1:6443" */
   readonly serverAddress: string;
+  /** What other servers serve. */
+  readonly remote?: RemoteDiscovery;
 }
 
 /** `/api`, `/apis` and what lies below, aggregated and legacy. Upstream: apiserver/pkg/endpoints/discovery */
@@ -49,14 +55,17 @@ export class Discovery {
     router.addPrefix("/apis/", { handle: ({ request, info }) => this.#below(request, partsOf(info.path).slice(1)) });
   }
 
-  get versions(): readonly DiscoveredVersion[] {
+  get versions(): readonly ShownVersion[] {
     return this.#current().versions;
   }
 
   #current(): Shown {
     const { scheme } = this.#options.kinds;
-    if (this.#shown?.scheme !== scheme)
-      this.#shown = { scheme, versions: discover(scheme), aggregates: new Map<boolean, Aggregated>() };
+    const remote = this.#options.remote?.current ?? NOWHERE;
+    if (this.#shown?.scheme !== scheme || this.#shown.remote !== remote) {
+      const versions = mergeRemote(discover(scheme), remote);
+      this.#shown = { scheme, remote, versions, aggregates: new Map<boolean, Aggregated>() };
+    }
     return this.#shown;
   }
 
@@ -78,17 +87,31 @@ export class Discovery {
 
   /** While the client has what there is, for as long as it wants to wait. */
   async #untilOther({ headers, signal }: ApiRequest, core: boolean, waitSeconds: number): Promise<void> {
-    const { kinds, clock } = this.#options;
+    const { clock } = this.#options;
     const ended = new AbortController();
     const end = () => ended.abort();
     signal.addEventListener("abort", end, { once: true });
     using _timer = clock.timer(waitSeconds * 1000, end);
     try {
-      while (this.#aggregate(core).etag === headers["if-none-match"]) await kinds.after(kinds.scheme, ended.signal);
+      while (this.#aggregate(core).etag === headers["if-none-match"]) await this.#untilAnother(ended.signal);
     } catch (error) {
       if (!ended.signal.aborted) throw error;
     } finally {
       signal.removeEventListener("abort", end);
+    }
+  }
+
+  /** Rejects with the signal's reason. */
+  async #untilAnother(signal: AbortSignal): Promise<void> {
+    const { kinds, remote } = this.#options;
+    const enough = new AbortController();
+    const either = AbortSignal.any([signal, enough.signal]);
+    const changes = [kinds.after(kinds.scheme, either), remote?.after(remote.current, either) ?? []].flat();
+    try {
+      await Promise.race(changes);
+    } finally {
+      enough.abort(new Error("One change is enough"));
+      await Promise.allSettled(changes);
     }
   }
 
@@ -139,19 +162,22 @@ export class Discovery {
   }
 }
 
-function aggregate(shown: readonly DiscoveredVersion[]): Aggregated {
+function aggregate(shown: readonly ShownVersion[]): Aggregated {
   const items = groups(shown).map(([group, versions]) => ({
     metadata: group === "" ? {} : { name: group },
-    versions: versions.map(({ version, resources }) => ({
+    versions: versions.map(({ version, resources, remote }) => ({
       version,
-      resources: resources.map(aggregatedResource),
-      freshness: "Current",
+      ...shownResources(remote ? remote.resources : resources.map(aggregatedResource)),
+      freshness: remote?.isStale ? "Stale" : "Current",
     })),
   }));
   const list = { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
   const body = Buffer.from(JSON.stringify(list));
   return { body, etag: `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"` };
 }
+
+/** Of a server that has never answered nothing is known. */
+const shownResources = (resources: readonly object[]) => (resources.length > 0 ? { resources } : {});
 
 const partsOf = (path: string): string[] => path.split("/").filter(Boolean);
 
@@ -170,8 +196,8 @@ function wantsAggregated(accept: string | undefined): boolean {
     .some((range) => /as=APIGroupDiscoveryList/.test(range) && /v=v2(;|$)/.test(range.replaceAll(" ", "")));
 }
 
-function groups(versions: readonly DiscoveredVersion[]): [string, DiscoveredVersion[]][] {
-  const byGroup = new Map<string, DiscoveredVersion[]>();
+function groups<T extends DiscoveredVersion>(versions: readonly T[]): [string, T[]][] {
+  const byGroup = new Map<string, T[]>();
   for (const version of versions) byGroup.set(version.group, [...(byGroup.get(version.group) ?? []), version]);
   return [...byGroup];
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   groupOf,
+  inVersion,
   versionOf,
   type AnyKind,
   type ReviewDefinition,
@@ -8,6 +9,7 @@ import {
   type ServedVersion,
   type Verb,
 } from "@dingi/apimachinery";
+import { compareVersions } from "./compare-versions.ts";
 
 /** One served resource as discovery tells of it, in either of its two forms. */
 export interface DiscoveredResource {
@@ -94,18 +96,6 @@ function rank(group: string): number {
   return index < 0 ? GROUP_ORDER.length : index;
 }
 
-/** v2 > v1 > v1beta1. Upstream: apimachinery/pkg/version/helpers.go */
-function compareVersions(a: string, b: string): number {
-  const [x, y] = [parseVersion(a), parseVersion(b)];
-  return x.stability - y.stability || x.major - y.major || x.minor - y.minor;
-}
-
-function parseVersion(text: string): { major: number; stability: number; minor: number } {
-  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(text);
-  const stability = match?.[2] === "alpha" ? 1 : match?.[2] === "beta" ? 2 : match ? 3 : 0;
-  return { major: Number(match?.[1] ?? 0), stability, minor: Number(match?.[3] ?? 0) };
-}
-
 function resourcesOf({ apiVersion, kinds, reviews }: ServedVersion): DiscoveredResource[] {
   // A review without a plural of its own is the body of an action subresource only.
   const created = reviews.filter(({ plural }) => plural !== "").map(describeReview);
@@ -114,31 +104,40 @@ function resourcesOf({ apiVersion, kinds, reviews }: ServedVersion): DiscoveredR
   );
 }
 
+/** What is done with objects that there are. */
+const ENDING_VERBS: ReadonlySet<Verb> = new Set(["delete", "deletecollection", "get", "list", "watch"]);
+
 function describeKind(kind: AnyKind, apiVersion: string): DiscoveredResource {
-  const subresources = Object.entries(kind.subresources).map(([name, door]): DiscoveredSubresource => {
-    if (door.type === "scale")
-      return { name, kind: { group: "autoscaling", version: "v1", kind: "Scale" }, verbs: ["get", "patch", "update"] };
-    if (door.type === "update")
+  const subresources = Object.entries(inVersion(kind, apiVersion).subresources).map(
+    ([name, door]): DiscoveredSubresource => {
+      if (door.type === "scale")
+        return {
+          name,
+          kind: { group: "autoscaling", version: "v1", kind: "Scale" },
+          verbs: ["get", "patch", "update"],
+        };
+      if (door.type === "update")
+        return {
+          name,
+          kind: { group: "", version: "", kind: kind.kind },
+          verbs: [...(door.verbs ?? ["get", "patch", "update"])].sort(),
+        };
+      const own =
+        `${door.responseKind.group}/${door.responseKind.version}` === `${groupOf(apiVersion)}/${versionOf(apiVersion)}`;
+      const { group, version, kind: responseKind } = door.responseKind;
       return {
         name,
-        kind: { group: "", version: "", kind: kind.kind },
-        verbs: [...(door.verbs ?? ["get", "patch", "update"])].sort(),
+        kind: own ? { group: "", version: "", kind: responseKind } : { group, version, kind: responseKind },
+        verbs: [...door.verbs].sort(),
       };
-    const own =
-      `${door.responseKind.group}/${door.responseKind.version}` === `${groupOf(apiVersion)}/${versionOf(apiVersion)}`;
-    const { group, version, kind: responseKind } = door.responseKind;
-    return {
-      name,
-      kind: own ? { group: "", version: "", kind: responseKind } : { group, version, kind: responseKind },
-      verbs: [...door.verbs].sort(),
-    };
-  });
+    },
+  );
   return {
     plural: kind.plural,
     singular: kind.singular,
     namespaced: kind.scope === "Namespaced",
     kind: kind.kind,
-    verbs: kind.verbs,
+    verbs: kind.terminating ? kind.verbs.filter((verb) => ENDING_VERBS.has(verb)) : kind.verbs,
     shortNames: kind.shortNames,
     categories: kind.categories,
     storageVersionHash: kind.computed ? "" : storageVersionHash(kind),

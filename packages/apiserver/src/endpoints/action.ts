@@ -6,6 +6,7 @@ import type {
   ReviewDefinition,
   UserInfo,
 } from "@dingi/apimachinery";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { ResourceRequest } from "../routing/request-info.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
@@ -31,6 +32,7 @@ export interface ReviewCall {
   readonly review: ReviewDefinition;
   readonly warnings: string[];
   readonly annotations: AuditAnnotations;
+  readonly audit: AuditTrail | undefined;
   readonly deadlineMs: number | undefined;
 }
 

@@ -1,4 +1,10 @@
-import { newMethodNotSupported, type AnyKind, type ApiResponse, type KubeObject } from "@dingi/apimachinery";
+import {
+  newMethodNotSupported,
+  type AnyKind,
+  type ApiResponse,
+  type KubeObject,
+  type ObjectKey,
+} from "@dingi/apimachinery";
 import { selects, type Selection } from "../cacher/selection.ts";
 import { encodeBody, Stored } from "../cacher/stored.ts";
 import { respondStored } from "../negotiation/respond.ts";
@@ -9,9 +15,10 @@ import { negotiatePage, respondPage } from "./read.ts";
 
 /** Objects of a kind that is never stored: worked out when they are asked for. */
 export interface ComputedObjects {
-  list(): Promise<readonly KubeObject[]>;
+  /** @param namespace Of all namespaces when empty. */
+  list(namespace: string): Promise<readonly KubeObject[]>;
   /** Throws StatusError 404. */
-  get(name: string): Promise<KubeObject>;
+  get(key: ObjectKey): Promise<KubeObject>;
 }
 
 /** A read of such a kind; what was not stored has no revision. */
@@ -21,9 +28,9 @@ export async function readComputed(
   services: EndpointServices,
 ): Promise<ApiResponse> {
   const { request, info, kind, warnings } = call;
-  const isCollection = info.path.endsWith(`/${info.version}/${kind.plural}`);
+  const isCollection = info.verb === "list" || info.verb === "watch";
   if (!isCollection) {
-    const stored = unstored(kind, await objects.get(info.name));
+    const stored = unstored(kind, await objects.get(info));
     return await respondStored(request, {
       stored,
       apiVersion: info.apiVersion,
@@ -33,9 +40,9 @@ export async function readComputed(
     });
   }
   if (info.verb === "watch") throw newMethodNotSupported({ group: kind.group, resource: kind.plural }, "watch");
-  const { labels, fields } = parseListOptions(kind, request.query, false);
-  const selection: Selection = { namespace: "", labels, fields };
-  const found = (await objects.list()).filter((object) => selects(kind, selection, object));
+  const { labels, fields } = parseListOptions(call, false);
+  const selection: Selection = { namespace: info.namespace, labels, fields };
+  const found = (await objects.list(info.namespace)).filter((object) => selects(kind, selection, object));
   const values = found.map((object) => unstored(kind, object));
   const page = new Page({ kind, revision: 0, runs: [{ values, shared: false }] });
   return respondPage(call, { page, negotiated: negotiatePage(call) }, services);

@@ -3,7 +3,7 @@ import { decodeBody } from "../negotiation/decode.ts";
 import { ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { recordOwnership } from "./field-ownership.ts";
-import { openObjectWrite, respondWritten, type ObjectWrite } from "./write-call.ts";
+import { admittedContext, openObjectWrite, respondWritten, type ObjectWrite } from "./write-call.ts";
 
 /** Upstream: apiserver/pkg/endpoints/handlers/create.go */
 export async function createResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
@@ -17,7 +17,7 @@ export async function createResource(call: ResourceCall, services: EndpointServi
   await recordOwnership(write, written, undefined);
   await services.clock.yieldIfDue();
   const object = await door.store(written, undefined, context.admission);
-  const stored = await services.resourceStore(kind).create(object, context);
+  const stored = await services.resourceStore(kind).create(object, admittedContext(write));
   return await respondWritten(call, { stored, created: true }, services);
 }
 

@@ -34,7 +34,8 @@ export async function deleteResource(call: ResourceCall, services: EndpointServi
   const { name, uid } = result.stored.object.metadata;
   const group = groupOf(info.apiVersion);
   const details = { name, ...(group === "" ? {} : { group }), kind: kind.plural, uid };
-  const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
+  const object = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" as const, details };
+  call.audit?.succeeded(object);
   return respondObject(request, { object, schema: V1Status, status, warnings: call.warnings });
 }
 
@@ -42,7 +43,7 @@ export async function deleteResource(call: ResourceCall, services: EndpointServi
 export async function deleteCollection(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
   const { context, options } = await openDelete(call, services);
-  const listOptions = parseListOptions(kind, request.query, false);
+  const listOptions = parseListOptions(call, false);
   const selection: Selection = { namespace: info.namespace, labels: listOptions.labels, fields: listOptions.fields };
   const store = services.resourceStore(kind);
   const page = await listPage(services, store.cache, selection, listOptions, request);

@@ -10,6 +10,8 @@ export interface Door {
   readonly expected: ExpectedKind;
   readonly versioned: Versioned;
   readonly strategy: UpdateStrategy<KubeObject>;
+  /** By which what is stored is prepared, where what was written has been judged before. */
+  readonly storedStrategy?: UpdateStrategy<KubeObject>;
   /** Whether a body has to say its name. */
   readonly namesItself: boolean;
   fillDefaults(object: Draft<KubeObject>): void;

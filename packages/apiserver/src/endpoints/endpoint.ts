@@ -6,6 +6,7 @@ import type { ListChunks } from "../negotiation/list-chunks.ts";
 import type { IsRegistered } from "../negotiation/type-meta.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { ResourceRequest } from "../routing/request-info.ts";
 
@@ -30,6 +31,7 @@ export interface ResourceCall {
   readonly kind: AnyKind;
   readonly warnings: string[];
   readonly annotations: AuditAnnotations;
+  readonly audit: AuditTrail | undefined;
   /** By the monotonic clock; undefined for what lasts as long as its client wants. */
   readonly deadlineMs: number | undefined;
 }

@@ -1,5 +1,6 @@
 import {
   fieldErrorText,
+  inVersion,
   newUnclassifiedError,
   newBadRequest,
   newInvalid,
@@ -12,6 +13,7 @@ import {
 } from "@dingi/apimachinery";
 import { forbidden, invalid, notSupported } from "@dingi/apimachinery";
 import type { Revision } from "@dingi/store";
+import type { ResourceCall } from "./endpoint.ts";
 import { isTrue } from "../routing/request-info.ts";
 
 /** The query of a list, watch or deletecollection. Upstream: apimachinery/pkg/apis/meta/v1/types.go#ListOptions */
@@ -29,11 +31,11 @@ export interface ListOptions {
 }
 
 /** Throws StatusError 400 or 422. */
-export function parseListOptions(kind: AnyKind, query: URLSearchParams, watch: boolean): ListOptions {
+export function parseListOptions({ kind, info, request: { query } }: ResourceCall, watch: boolean): ListOptions {
   const match = query.get("resourceVersionMatch") ?? "";
   const options: ListOptions = {
     labels: parseLabels(query.get("labelSelector")),
-    fields: parseFields(kind, query.get("fieldSelector")),
+    fields: parseFields(kind, info.apiVersion, query.get("fieldSelector")),
     resourceVersion: parseResourceVersion(query.get("resourceVersion"), watch),
     resourceVersionMatch: match === "" ? undefined : (match as "Exact" | "NotOlderThan"),
     limit: parseInteger(query, "limit") ?? 0,
@@ -56,23 +58,24 @@ function parseLabels(text: string | null): Selector | undefined {
   }
 }
 
-function parseFields(kind: AnyKind, text: string | null): FieldSelector | undefined {
+function parseFields(kind: AnyKind, apiVersion: string, text: string | null): FieldSelector | undefined {
   if (!text) return undefined;
   const selector = parseFields400(text);
+  const { fields } = inVersion(kind, apiVersion);
   for (const { field } of selector.requirements) {
-    if (isSelectable(kind, field)) continue;
-    throw newBadRequest(kind.fields.unknown?.(field) ?? unknownFieldText(kind, field));
+    if (isSelectable(kind, fields, field)) continue;
+    throw newBadRequest(fields.unknown?.(field) ?? unknownFieldText(fields, field));
   }
   return selector;
 }
 
 /** A kind that names fields of its own is asked for its namespace only where it has one. */
-function isSelectable({ fields, scope }: AnyKind, field: string): boolean {
+function isSelectable({ scope }: AnyKind, fields: AnyKind["fields"], field: string): boolean {
   if (field !== "metadata.namespace") return field === "metadata.name" || fields.names.includes(field);
   return fields.names.length === 0 || (scope === "Namespaced" && !fields.withoutNamespace);
 }
 
-function unknownFieldText({ fields }: AnyKind, field: string): string {
+function unknownFieldText(fields: AnyKind["fields"], field: string): string {
   if (fields.names.length > 0) return `field label not supported: ${field}`;
   return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }

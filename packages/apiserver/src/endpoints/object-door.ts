@@ -50,7 +50,7 @@ export class ObjectDoor implements Door {
     return converted!;
   }
 
-  async store(written: Draft<KubeObject>): Promise<Draft<KubeObject>> {
+  async store(written: Draft<KubeObject>, _live?: KubeObject, _admission?: AdmissionGate): Promise<Draft<KubeObject>> {
     return await convertDraft(this.#kind, written, { from: this.expected.apiVersion, to: this.#kind.apiVersion });
   }
 

@@ -90,6 +90,7 @@ type Change = (live: KubeObject | undefined) => Promise<Draft<KubeObject>>;
 function patchTo(write: ObjectWrite, bytes: Uint8Array, type: string): Change {
   const { expected } = write.door;
   const body = parsePatch(bytes, type, write.decode.fieldValidation);
+  write.call.audit?.patched(body.value);
   return async (current) => {
     const live = current!;
     const typed = { ...live, kind: expected.kind, apiVersion: expected.apiVersion };
@@ -117,6 +118,7 @@ function patchValue({ door }: ObjectWrite, value: KubeObject, { type, body }: Pa
 function applyTo(write: ObjectWrite, bytes: Uint8Array, force: boolean): Change {
   const { expected } = write.door;
   const { applied, strictErrors } = parseConfiguration(bytes);
+  write.call.audit?.patched(applied);
   return async (live) => {
     const object = await applyServerSide({
       ...ownershipContext(write, live),

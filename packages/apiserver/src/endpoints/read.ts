@@ -28,7 +28,7 @@ export async function getResource(call: ResourceCall, services: EndpointServices
 export async function listResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
   const negotiated = negotiatePage(call);
-  const options = parseListOptions(kind, request.query, false);
+  const options = parseListOptions(call, false);
   const selection: Selection = { namespace: info.namespace, labels: options.labels, fields: options.fields };
   const page = await listPage(services, services.resourceStore(kind).cache, selection, options, request);
   await readyIn(kind, info.apiVersion, () => page.items);

@@ -1,7 +1,10 @@
 import {
+  inVersion,
+  newNotFound,
   StatusError,
   type AnyKind,
   type ApiRequest,
+  type GroupResource,
   type ApiResponse,
   type ServedKinds,
   type Subresource,
@@ -13,6 +16,7 @@ import { own } from "@dingi/base";
 import { COLLECTION_MEDIA_TYPES, negotiate, OBJECT_MEDIA_TYPES, type View } from "../negotiation/accept.ts";
 import { respondText } from "../negotiation/respond.ts";
 import { requireAcceptable, requireConsumable } from "../negotiation/route-media.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { RequestVerb, ResourceRequest } from "../routing/request-info.ts";
 import { actionName, type ActionHandler, type ReviewHandler } from "./action.ts";
@@ -58,6 +62,7 @@ interface RoutedRequest {
   readonly user: UserInfo;
   readonly warnings: string[];
   readonly annotations: AuditAnnotations;
+  readonly audit: AuditTrail | undefined;
   readonly deadlineMs: number | undefined;
 }
 
@@ -97,8 +102,8 @@ export class ResourceRouter {
 
   async #subresource(call: ResourceCall): Promise<ApiResponse> {
     const { kind, info } = call;
-    const subresource = own(kind.subresources, info.subresource);
-    if (!subresource) throw pageNotFound();
+    const subresource = own(inVersion(kind, info.apiVersion).subresources, info.subresource);
+    if (!subresource) throw kind.custom ? newNotFound(resourceOf(kind), info.name) : pageNotFound();
     if (subresource.type === "action") return await this.#action(call, subresource);
     const verbs = (subresource.type === "update" && subresource.verbs) || ["get", "patch", "update"];
     if (!verbs.includes(info.verb as Verb)) throw methodNotAllowed();
@@ -131,6 +136,8 @@ export class ResourceRouter {
     return await handler.handle({ ...routed, review }, this.#options.services);
   }
 }
+
+const resourceOf = ({ group, plural }: AnyKind): GroupResource => ({ group, resource: plural });
 
 /** Upstream's router looks at this before the endpoint looks at anything. */
 function checkMedia(

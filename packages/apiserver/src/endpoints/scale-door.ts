@@ -1,5 +1,6 @@
 import {
   canonicalize,
+  inVersion,
   inOneVersion,
   newConflict,
   newInvalid,
@@ -9,6 +10,7 @@ import {
   type Draft,
   type KubeObject,
   type ScaleSubresource,
+  type Strategy,
   type UpdateStrategy,
   type V1ManagedFieldsEntry,
   type Versioned,
@@ -38,7 +40,7 @@ export class ScaleDoor implements Door {
     this.#kind = kind;
     this.#apiVersion = apiVersion;
     this.#subresource = subresource;
-    const { resetFields: _none, ...strategy } = kind.strategy;
+    const { resetFields: _none, ...strategy } = inVersion(kind, apiVersion).strategy;
     this.strategy = strategy;
   }
 
@@ -57,7 +59,10 @@ export class ScaleDoor implements Door {
     this.#check(scale, parent);
     const object = draftOf(this.#kind, parent);
     this.#subresource.setReplicas(object, scale.spec?.replicas ?? 0);
-    const { resourceVersion, managedFields } = scale.metadata;
+    const { managedFields } = scale.metadata;
+    // Where nobody may change just anything, a Scale that names no revision is of the one that it was made of.
+    const isFree = this.#rules.allowUnconditionalUpdate !== false;
+    const resourceVersion = scale.metadata.resourceVersion ?? (isFree ? undefined : object.metadata.resourceVersion);
     delete object.metadata.resourceVersion;
     if (resourceVersion !== undefined) object.metadata.resourceVersion = resourceVersion;
     const entries = parentEntriesOf(parent.metadata.managedFields, managedFields, this.#replicas);
@@ -85,13 +90,17 @@ export class ScaleDoor implements Door {
   }
 
   #check(scale: Scale, { metadata }: KubeObject): void {
-    const errors = ScaleKind.validate?.(scale) ?? [];
+    const errors = this.#subresource.validatesScale === false ? [] : (ScaleKind.validate?.(scale) ?? []);
     const name = metadata.name ?? "";
     if (errors.length > 0) throw newInvalid({ group: "autoscaling", kind: "Scale" }, name, errors);
     const { uid } = scale.metadata;
     if (!uid || uid === metadata.uid) return;
     const text = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
     throw newConflict({ group: this.#kind.group, resource: `${this.#kind.plural}/scale` }, name, text);
+  }
+
+  get #rules(): Strategy<KubeObject> {
+    return inVersion(this.#kind, this.#apiVersion).strategy;
   }
 
   get #replicas() {

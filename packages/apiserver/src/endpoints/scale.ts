@@ -12,15 +12,21 @@ export async function scaleResource(
   subresource: ScaleSubresource<KubeObject>,
   services: EndpointServices,
 ): Promise<ApiResponse> {
-  const object = scaleOf(await readOrWrite(call, services), subresource);
+  const object = scaleOf(await readOrWrite(call, subresource, services), subresource);
   return respondObject(call.request, { object, schema: SCALE.schema, status: 200, warnings: call.warnings });
 }
 
-async function readOrWrite(call: ResourceCall, services: EndpointServices): Promise<KubeObject> {
+async function readOrWrite(
+  call: ResourceCall,
+  subresource: ScaleSubresource<KubeObject>,
+  services: EndpointServices,
+): Promise<KubeObject> {
   const { info, kind } = call;
   if (info.verb === "get") {
     await services.feed.waitUntilFresh(call.request);
-    return services.resourceStore(kind).get({ namespace: info.namespace, name: info.name }).object;
+    const { object } = services.resourceStore(kind).get({ namespace: info.namespace, name: info.name });
+    subresource.checkRead?.(object);
+    return object;
   }
   const { write, update } = await (info.verb === "patch" ? preparePatch : prepareUpdate)(call, services);
   const { stored } = await storeUpdate(write, services, update);

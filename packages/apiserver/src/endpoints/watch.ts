@@ -31,7 +31,7 @@ type Notice =
 
 export async function watchResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
-  const options = parseListOptions(kind, request.query, true);
+  const options = parseListOptions(call, true);
   const selection: Selection = {
     namespace: info.namespace,
     labels: options.labels,

@@ -34,7 +34,8 @@ export interface ObjectWrite extends WriteCall {
 
 /** Throws StatusError 422 for options that are not understood, 405 where nothing is written. */
 export function openObjectWrite(call: ResourceCall, services: EndpointServices, optionsKind: string): ObjectWrite {
-  return { ...openWrite(call, services, optionsKind), door: doorOf(call.kind, call.info) };
+  const write = openWrite(call, services, optionsKind);
+  return { ...write, door: doorOf(call.kind, call.info, write.context) };
 }
 
 /** Throws StatusError 422 for options that are not understood. */
@@ -55,7 +56,12 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
   return {
     call,
     fieldManager: manager || managerFromUserAgent(request),
-    decode: { fieldValidation: (validation || "Warn") as FieldValidation, warn: context.warn, isRegistered },
+    decode: {
+      fieldValidation: (validation || "Warn") as FieldValidation,
+      warn: context.warn,
+      isRegistered,
+      audit: call.audit,
+    },
     context,
   };
 }
@@ -88,12 +94,19 @@ export interface StoreUpdate {
   readonly transform: (current: KubeObject | undefined) => Promise<Draft<KubeObject>>;
 }
 
+/** The context of what is stored, which may have been admitted as something else. */
+export function admittedContext({ context, door }: ObjectWrite): CallContext {
+  const gate = door.gate(context.admission);
+  return gate === context.admission ? context : context.admittedBy(gate);
+}
+
 /** Admission and storage of an update, the same for PUT and PATCH. */
 export async function storeUpdate(write: ObjectWrite, services: EndpointServices, update: StoreUpdate) {
   const { kind, info } = write.call;
   const key = { namespace: info.namespace, name: info.name };
-  const context = write.context.admittedBy(write.door.gate(write.context.admission));
-  return await services.resourceStore(kind).update({ key, strategy: write.door.strategy, ...update }, context);
+  const context = admittedContext(write);
+  const strategy = write.door.storedStrategy ?? write.door.strategy;
+  return await services.resourceStore(kind).update({ key, strategy, ...update }, context);
 }
 
 /** What was written, in the version that was asked for. */

@@ -14,7 +14,9 @@ const gzipAsync = promisify(gzip);
  */
 export async function compress(request: ApiRequest, response: ApiResponse): Promise<ApiResponse> {
   const { body } = response;
-  if (body === undefined || !acceptsGzip(request.headers["accept-encoding"])) return response;
+  // What another server answers may be encoded already.
+  if (body === undefined || response.headers["content-encoding"] !== undefined) return response;
+  if (!acceptsGzip(request.headers["accept-encoding"])) return response;
   if (!(body instanceof Uint8Array)) return await compressStream(response, body);
   if (body.length <= THRESHOLD_BYTES) return response;
   return gzipped(response, await gzipAsync(body, OPTIONS));

@@ -20,6 +20,7 @@ import {
   type KubeObject,
   type StructSchema,
 } from "@dingi/apimachinery";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import { OBJECT_MEDIA_TYPES, TEXT_MEDIA_TYPES } from "./accept.ts";
 import {
   conversionProblem,
@@ -45,6 +46,8 @@ export interface ExpectedKind {
 export interface DecodeOptions {
   readonly fieldValidation: FieldValidation;
   readonly warn: (text: string) => void;
+  /** Shown what was read. */
+  readonly audit?: Pick<AuditTrail, "sent"> | undefined;
   readonly isRegistered: IsRegistered;
 }
 
@@ -55,6 +58,16 @@ export function bodyType(request: ApiRequest): string {
 
 /** Reads, decodes and canonicalises a body. Throws StatusError 400, 413 or 415. */
 export async function decodeBody(
+  request: ApiRequest,
+  expected: ExpectedKind,
+  options: DecodeOptions,
+): Promise<Draft<KubeObject>> {
+  const object = await decoded(request, expected, options);
+  options.audit?.sent(object);
+  return object;
+}
+
+async function decoded(
   request: ApiRequest,
   expected: ExpectedKind,
   options: DecodeOptions,
@@ -101,6 +114,7 @@ function decodeText(
   try {
     const read = toJson(bytes, type);
     json = read.json;
+    if (expected.custom && isNull(json)) throw unrecognized(expected, "Object 'Kind' is missing in 'null'", bytes);
     const text = isNull(json) ? EMPTY_OBJECT : json;
     const { value, strictErrors: unknown } = decodeObject(text, expected.schema, new DecodeBudget());
     const { apiVersion = "" } = value as KubeObject;
@@ -202,12 +216,21 @@ function explain(error: unknown, { bytes, json }: Body, expected: ExpectedKind, 
     return json === bytes
       ? unrecognized(expected, `couldn't get version/kind; json parse error: ${error.message}`, bytes)
       : wrap(error, expected);
-  if (!isObject(value)) return wrap(error, expected);
+  if (!isObject(value)) return expected.custom ? noVersion(error, expected, bytes) : wrap(error, expected);
   const meta = readTypeMeta(value);
   if (typeof meta === "string") return unrecognized(expected, meta, bytes);
   checkType(meta, expected, options);
   return wrap(error, expected);
 }
+
+/** What a custom kind's object is, is read before all else of it. Upstream: apimachinery/pkg/runtime/serializer/json/meta.go#Interpret */
+function noVersion({ message }: DecodeError, expected: ExpectedKind, bytes: Uint8Array): Error {
+  const said = message.replace(/type v\w+\.\w+$/, `type ${GO_TYPE_META}`);
+  return unrecognized(expected, `couldn't get version/kind; json parse error: ${said}`, bytes);
+}
+
+const GO_TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 const unrecognized = (expected: ExpectedKind, problem: string, bytes: Uint8Array): Error =>
   newBadRequest(

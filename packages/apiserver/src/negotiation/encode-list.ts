@@ -49,8 +49,8 @@ function tableOf(page: Page, options: TableOptions): object {
   const items = kind.rowOrder
     ? page.items.toSorted((one, other) => kind.rowOrder!(one.object, other.object))
     : page.items;
-  const columns = kind.listColumns?.(items.map(({ object }) => object)) ?? kind.columns;
-  return renderTable(kind, items, { ...options, columns, metadata: listMeta(page) });
+  const columns = kind.listColumns?.(items.map(({ object }) => object));
+  return renderTable(kind, items, { ...options, ...(columns ? { columns } : {}), metadata: listMeta(page) });
 }
 
 export function listMeta(page: Page): ListMeta {
@@ -62,7 +62,9 @@ export function listMeta(page: Page): ListMeta {
 }
 
 function listHead(page: Page, apiVersion: string): { kind: string; apiVersion: string; metadata: ListMeta } {
-  return { kind: page.kind.listKind, apiVersion, metadata: listMeta(page) };
+  // Those of a custom kind have no type of Go that would leave it out.
+  const metadata = page.kind.custom ? { continue: "", ...listMeta(page) } : listMeta(page);
+  return { kind: page.kind.listKind, apiVersion, metadata };
 }
 
 function encodeWhole(object: object, negotiated: Negotiated): Uint8Array {

@@ -1,6 +1,6 @@
 import { encodeListItems, encodeProtobuf } from "@dingi/apimachinery";
 import type { Stored } from "../cacher/stored.ts";
-import { itemHead } from "../cacher/stored.ts";
+import { itemHead, objectHead } from "../cacher/stored.ts";
 
 /** A stretch of a list's items. */
 export interface Run {
@@ -81,7 +81,7 @@ function encodeMessages(values: readonly Stored[], apiVersion: string): Uint8Arr
 }
 
 function encodeItems(values: readonly Stored[], apiVersion: string): Uint8Array {
-  const heads = values.map((stored) => `,${itemHead(stored.revision)}`);
+  const heads = values.map((stored) => `,${headOf(stored, apiVersion)}`);
   const bodies = values.map((stored) => stored.body(apiVersion));
   const length = heads.reduce((sum, head, i) => sum + head.length + bodies[i]!.length, 0);
   const bytes = Buffer.allocUnsafeSlow(length);
@@ -92,4 +92,9 @@ function encodeItems(values: readonly Stored[], apiVersion: string): Uint8Array 
     at += bodies[i]!.length;
   }
   return bytes;
+}
+
+/** Objects of Go's types do not say what they are, in a list. */
+function headOf({ kind, revision }: Stored, apiVersion: string): string {
+  return kind.custom ? objectHead(kind.kind, apiVersion, revision) : itemHead(revision);
 }

@@ -1,4 +1,4 @@
-import type { AnyKind, Column, KubeObject, V1ListMeta } from "@dingi/apimachinery";
+import { inVersion, type AnyKind, type Column, type KubeObject, type V1ListMeta } from "@dingi/apimachinery";
 import type { Stored } from "../cacher/stored.ts";
 import { partialMetadataOf, withType } from "./encode.ts";
 
@@ -20,7 +20,7 @@ interface RenderOptions extends TableOptions {
 
 /** What `kubectl get` prints. Upstream: apiserver/pkg/endpoints/handlers/response.go */
 export function renderTable(kind: AnyKind, items: readonly Stored[], options: RenderOptions): object {
-  const { columns = kind.columns } = options;
+  const { columns = inVersion(kind, options.apiVersion).columns } = options;
   return {
     kind: "Table",
     apiVersion: `meta.k8s.io/${options.viewVersion}`,
@@ -36,9 +36,15 @@ function definition(column: Column<KubeObject>): object {
 }
 
 function row(stored: Stored, columns: readonly Column[], options: TableOptions): object {
-  const cells = columns.map((column) => column.value(stored.object, { nowMs: options.nowMs }));
+  const object = objectOf(stored, options.apiVersion);
+  const cells = columns.map((column) => column.value(object, { nowMs: options.nowMs }));
   const conditions = stored.kind.rowConditions?.(stored.object) ?? [];
   return { cells, ...(conditions.length > 0 ? { conditions } : {}), object: rowObject(stored, options) };
+}
+
+/** Columns are of the hub's object, but for a version that has its own. */
+function objectOf(stored: Stored, apiVersion: string): KubeObject {
+  return stored.kind.versions[apiVersion]?.columns ? stored.inVersion(apiVersion) : stored.object;
 }
 
 function rowObject(stored: Stored, options: TableOptions): object | null {

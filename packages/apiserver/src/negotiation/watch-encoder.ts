@@ -4,6 +4,7 @@ import {
   encodeJson,
   encodeProtobuf,
   frameWatchEvent,
+  inVersion,
   V1Status,
   type AnyKind,
   type KubeObject,
@@ -92,8 +93,10 @@ export class WatchEncoder {
   }
 
   #bookmarkRow(metadata: object): object {
-    const { kind, negotiated } = this.#encoding;
-    const cells = kind.columns.map((column) => (column.type === "string" || column.type === "date" ? "" : 0));
+    const { kind, apiVersion, negotiated } = this.#encoding;
+    const cells = inVersion(kind, apiVersion).columns.map((column) =>
+      column.type === "string" || column.type === "date" ? "" : 0,
+    );
     return {
       cells,
       object: { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${negotiated.viewVersion}`, metadata },

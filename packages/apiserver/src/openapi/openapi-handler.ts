@@ -33,20 +33,32 @@ export class OpenApiHandler {
     });
   }
 
-  #index(): ApiResponse {
+  async #index(): Promise<ApiResponse> {
     const paths = Object.fromEntries(
       [...this.#options.kinds.scheme.versions].map((served) => {
         const path = pathOf(served.apiVersion);
         return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${this.#get(served).hash}` }];
       }),
     );
-    return respondJson(200, { paths });
+    return respondJson(200, { paths: { ...paths, ...(await this.#options.remote?.index()) } });
   }
 
-  #document(request: ApiRequest, path: string): ApiResponse {
+  async #document(request: ApiRequest, path: string): Promise<ApiResponse> {
+    const document = (await this.#remote(path)) ?? this.#own(path);
+    return document ? this.#answer(request, path, document) : respondText(404, "404 page not found\n");
+  }
+
+  async #remote(path: string): Promise<Document | undefined> {
+    const text = await this.#options.remote?.document(path);
+    return text === undefined ? undefined : documentOf(text);
+  }
+
+  #own(path: string): Document | undefined {
     const served = this.#options.kinds.scheme.version(path.replace(/^apis?\//, ""));
-    if (!served || pathOf(served.apiVersion) !== path) return respondText(404, "404 page not found\n");
-    const { body, hash } = this.#get(served);
+    return served && pathOf(served.apiVersion) === path ? this.#get(served) : undefined;
+  }
+
+  #answer(request: ApiRequest, path: string, { body, hash }: Document): ApiResponse {
     const asked = request.query.get("hash");
     if (asked !== null && asked !== hash)
       return { status: 301, headers: { location: `/openapi/v3/${path}?hash=${hash}` } };
@@ -67,11 +79,15 @@ export class OpenApiHandler {
   #get(served: ServedVersion): Document {
     const known = this.#documents.get(served);
     if (known) return known;
-    const body = Buffer.from(JSON.stringify(openApiV3(served, this.#options.version)));
-    const made = { body, hash: createHash("sha512").update(body).digest("hex").toUpperCase() };
+    const made = documentOf(JSON.stringify(openApiV3(served, this.#options.version)));
     this.#documents.set(served, made);
     return made;
   }
+}
+
+function documentOf(text: string): Document {
+  const body = Buffer.from(text);
+  return { body, hash: createHash("sha512").update(body).digest("hex").toUpperCase() };
 }
 
 function pathOf(apiVersion: string): string {

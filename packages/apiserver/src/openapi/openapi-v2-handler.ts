@@ -7,6 +7,7 @@ import { acceptedTypes } from "../negotiation/accept.ts";
 import { matchesEtag } from "./etag.ts";
 import { openApiV2 } from "./openapi-v2.ts";
 import { encodeOpenApiV2 } from "./openapi-v2-protobuf.ts";
+import type { SwaggerParts } from "../aggregator/remote-openapi.ts";
 import type { OpenApiOptions } from "./openapi-options.ts";
 
 const JSON_TYPE = "application/json";
@@ -28,12 +29,14 @@ class Document {
   #protobuf: Uint8Array | undefined;
   readonly #zipped = new Map<string, Promise<Uint8Array>>();
   readonly scheme: Scheme;
+  readonly remote: SwaggerParts | undefined;
   readonly etag: string;
   readonly lastModified: string;
 
-  constructor(scheme: Scheme, { version, clock }: OpenApiOptions) {
+  constructor(scheme: Scheme, remote: SwaggerParts | undefined, { version, clock }: OpenApiOptions) {
     this.scheme = scheme;
-    this.#json = Buffer.from(JSON.stringify(openApiV2(scheme, version)));
+    this.remote = remote;
+    this.#json = Buffer.from(JSON.stringify(withParts(openApiV2(scheme, version), remote)));
     this.etag = `"${createHash("sha512").update(this.#json).digest("hex").toUpperCase()}"`;
     this.lastModified = new Date(clock.now()).toUTCString();
   }
@@ -64,7 +67,7 @@ export class OpenApiV2Handler {
   async handle({ request }: { readonly request: ApiRequest }): Promise<ApiResponse> {
     const mediaType = mediaTypeOf(request.headers["accept"]);
     if (mediaType === undefined) return { status: 406, headers: { "cache-control": "no-cache, private", vary: VARY } };
-    const document = this.#current();
+    const document = this.#current(await this.#options.remote?.swagger());
     const common = { "cache-control": "no-cache, private", etag: document.etag, vary: VARY };
     if (matchesEtag(request.headers["if-none-match"], document.etag)) return { status: 304, headers: common };
     const headers = { ...common, "content-type": mediaType, "last-modified": document.lastModified };
@@ -75,11 +78,22 @@ export class OpenApiV2Handler {
   }
 
   /** Made anew when it is asked for after what is served has changed, and not at each change. */
-  #current(): Document {
+  #current(remote: SwaggerParts | undefined): Document {
     const { scheme } = this.#options.kinds;
-    if (this.#document?.scheme !== scheme) this.#document = new Document(scheme, this.#options);
-    return this.#document;
+    const isSame = this.#document?.scheme === scheme && this.#document.remote?.id === remote?.id;
+    if (!isSame) this.#document = new Document(scheme, remote, this.#options);
+    return this.#document!;
   }
+}
+
+/** Differs: where two servers have different definitions of a name, upstream gives one of them another. */
+function withParts(own: Record<string, unknown>, remote: SwaggerParts | undefined): Record<string, unknown> {
+  if (!remote || remote.documents.length === 0) return own;
+  const merge = (field: "paths" | "definitions") => {
+    const all = [...remote.documents.map((document) => document[field]), own[field] as object];
+    return Object.fromEntries(Object.entries(Object.assign({}, ...all) as object).sort(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  return { ...own, paths: merge("paths"), definitions: merge("definitions") };
 }
 
 function mediaTypeOf(accept: string | undefined): string | undefined {

@@ -46,8 +46,16 @@ const KEEPS_UNKNOWN = "x-kubernetes-preserve-unknown-fields";
 
 /** Upstream: apiextensions-apiserver/pkg/controller/openapi/v2/conversion.go#ToStructuralOpenAPIV2 */
 function untyped({ type: _type, properties: _properties, items: _items, nullable: _nullable, ...rest }: Json): Json {
-  return KINDS in rest ? { type: "object", ...rest } : rest;
+  // Of a kind that keeps everything not even metadata is told, or else nothing but that would be right.
+  if (KINDS in rest)
+    return Object.fromEntries([["type", "object"], ...entries(rest).filter(([name]) => OF_KINDS.has(name))]);
+  if (!rest[EMBEDDED]) return rest;
+  const { required, ...free } = rest;
+  const needed = ((required as string[] | undefined) ?? []).filter((name) => name !== "kind" && name !== "apiVersion");
+  return needed.length > 0 ? { ...free, required: needed } : free;
 }
+
+const EMBEDDED = "x-kubernetes-embedded-resource";
 
 const entries = (value: unknown): [string, Json][] => Object.entries(value as Record<string, Json>);
 
@@ -55,6 +63,7 @@ const sorted = (value: Json): Json =>
   Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 const KINDS = "x-kubernetes-group-version-kind";
+const OF_KINDS = new Set([KINDS, "x-kubernetes-selectable-fields"]);
 
 /** The same struct may be the shape of several kinds, each in the document of its group. */
 function merged(known: Json | undefined, schema: Json): Json {
@@ -105,19 +114,34 @@ function response({ description, content }: Json): Json {
   return { description, ...(first ? { schema: schemaOf(first["schema"] as Json) } : {}) };
 }
 
-/** Swagger has no alternatives and no wrapped references, and upstream leaves defaults out. */
+/** Swagger has no alternatives and no wrapped references, and upstream leaves defaults of its own types out. */
 function schemaOf({ allOf, oneOf, anyOf: _any, not: _not, default: _default, ...rest }: Json): Json {
   if (saysNothing(rest)) return untyped(rest);
-  if (allOf) return { ...schemaOf((allOf as Json[])[0]!), ...rest };
+  const [wrapped] = (allOf as Json[] | undefined) ?? [];
+  if (wrapped && "$ref" in wrapped) return { ...schemaOf(wrapped), ...rest };
   const { $ref, items, additionalProperties, properties } = rest as Record<string, Json | string | undefined>;
-  return {
-    ...rest,
-    ...(oneOf ? { type: "string" } : {}),
-    ...(typeof $ref === "string" ? { $ref: $ref.replace("#/components/schemas/", "#/definitions/") } : {}),
-    ...(items ? { items: schemaOf(items as Json) } : {}),
-    ...(additionalProperties ? { additionalProperties: schemaOf(additionalProperties as Json) } : {}),
-    ...(properties
-      ? { properties: Object.fromEntries(entries(properties).map(([name, one]) => [name, schemaOf(one)])) }
-      : {}),
-  };
+  return withoutNullable(
+    {
+      ...rest,
+      ...(oneOf ? { type: "string" } : {}),
+      ...(typeof $ref === "string" ? { $ref: $ref.replace("#/components/schemas/", "#/definitions/") } : {}),
+      ...(items ? { items: schemaOf(items as Json) } : {}),
+      ...(additionalProperties ? { additionalProperties: schemaOf(additionalProperties as Json) } : {}),
+      ...(properties
+        ? { properties: Object.fromEntries(entries(properties).map(([name, one]) => [name, schemaOf(one)])) }
+        : {}),
+    },
+    properties as Json | undefined,
+  );
+}
+
+/** What may be null is not required. */
+function withoutNullable(schema: Json, properties: Json | undefined): Json {
+  const { required, ...rest } = schema;
+  if (!Array.isArray(required)) return schema;
+  const nullable = new Set(
+    entries(properties ?? {}).flatMap(([name, one]) => (one["nullable"] === true ? [name] : [])),
+  );
+  const needed = (required as string[]).filter((name) => !nullable.has(name));
+  return needed.length > 0 ? { ...rest, required: needed } : rest;
 }

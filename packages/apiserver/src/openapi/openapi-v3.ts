@@ -1,5 +1,6 @@
 import {
   groupOf,
+  inVersion,
   V1DeleteOptions,
   V1ListMeta,
   V1Status,
@@ -20,6 +21,7 @@ import { refTo, SchemaComponents } from "./schema-json.ts";
 
 type Json = Record<string, unknown>;
 
+const ANY_TYPE = ["*/*"];
 const LIST_PARAMETERS = [
   "allowWatchBookmarks",
   "continue",
@@ -50,7 +52,7 @@ class DocumentBuilder {
   readonly #components = new SchemaComponents();
   readonly #paths: Record<string, Json> = {};
   /** Of the kind that is described: what it is read as, and patched by. */
-  #types: Types = { read: OBJECT_MEDIA_TYPES, listed: COLLECTION_MEDIA_TYPES, patch: PATCH_TYPES };
+  #types: Types = { written: ANY_TYPE, read: OBJECT_MEDIA_TYPES, listed: COLLECTION_MEDIA_TYPES, patch: PATCH_TYPES };
 
   constructor(apiVersion: string, version: string) {
     this.#apiVersion = apiVersion;
@@ -100,7 +102,7 @@ class DocumentBuilder {
       ...(has("delete") ? { delete: this.#delete("delete", gvk, kind.returnsDeletedObject ? object : undefined) } : {}),
       parameters: pathParameters(namespaced, true),
     });
-    for (const [name, door] of Object.entries(kind.subresources))
+    for (const [name, door] of Object.entries(inVersion(kind, this.#apiVersion).subresources))
       this.#door(`${collection}/{name}/${name}`, kind, door, object);
   }
 
@@ -176,17 +178,20 @@ class DocumentBuilder {
   }
 
   #list(kind: AnyKind, object: string): string {
-    const name = kind.versions[this.#apiVersion]!.schema.name + "List";
+    const { schema, fields } = kind.versions[this.#apiVersion]!;
+    const name = `${schema.name}List`;
+    const whole = kind.custom ? {} : { default: {} };
     this.#components.set(name, {
       type: "object",
       required: ["items"],
       properties: {
         apiVersion: { type: "string" },
-        items: { type: "array", items: { allOf: [{ $ref: object }], default: {} } },
+        items: { type: "array", items: kind.custom ? { $ref: object } : { allOf: [{ $ref: object }], default: {} } },
         kind: { type: "string" },
-        metadata: { allOf: [{ $ref: this.#components.ref(V1ListMeta) }], default: {} },
+        metadata: { allOf: [{ $ref: this.#components.ref(V1ListMeta) }], ...whole },
       },
       "x-kubernetes-group-version-kind": [this.#gvk(kind.listKind)],
+      ...(fields?.names.length ? { [SELECTABLE]: fields.names.map((fieldPath) => ({ fieldPath })) } : {}),
     });
     return refTo(name);
   }
@@ -204,7 +209,7 @@ class DocumentBuilder {
     };
     return {
       ...operation({ action, gvk, parameters, responses }),
-      requestBody: { content: { "*/*": { schema: { $ref: body } } }, required: true },
+      requestBody: { content: contentOf(this.#types.written, { $ref: body }), required: true },
     };
   }
 
@@ -239,7 +244,10 @@ class DocumentBuilder {
   }
 }
 
+const SELECTABLE = "x-kubernetes-selectable-fields";
+
 interface Types {
+  readonly written: readonly string[];
   readonly read: readonly string[];
   readonly listed: readonly string[];
   readonly patch: readonly string[];
@@ -248,7 +256,8 @@ interface Types {
 /** Upstream: apiextensions-apiserver/pkg/controller/openapi/builder/builder.go */
 function typesOf(kind: AnyKind): Types {
   const read = kind.custom ? TEXT_MEDIA_TYPES : OBJECT_MEDIA_TYPES;
-  return { read, listed: kind.custom ? read : COLLECTION_MEDIA_TYPES, patch: patchTypesOf(kind) };
+  const written = kind.custom ? read : ANY_TYPE;
+  return { written, read, listed: kind.custom ? read : COLLECTION_MEDIA_TYPES, patch: patchTypesOf(kind) };
 }
 
 interface OperationInput {

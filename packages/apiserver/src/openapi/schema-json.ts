@@ -1,4 +1,14 @@
-import type { Field, FreeSchema, ListSchema, ScalarType, Schema, StructSchema } from "@dingi/apimachinery";
+import {
+  V1ObjectMeta,
+  type Field,
+  type FreeSchema,
+  type ListSchema,
+  type ScalarType,
+  type Schema,
+  type StructSchema,
+} from "@dingi/apimachinery";
+import { own } from "@dingi/base";
+import { META_DESCRIPTIONS } from "./meta-descriptions.ts";
 
 type Json = Record<string, unknown>;
 
@@ -56,16 +66,23 @@ export class SchemaComponents {
     if (!this.#components.has(struct.name) || (kinds && !this.#named.has(struct.name))) {
       if (kinds) this.#named.add(struct.name);
       this.#components.set(struct.name, {});
-      this.#components.set(struct.name, this.#struct(struct, kinds));
+      this.#components.set(struct.name, this.#published(struct, kinds) ?? this.#struct(struct, kinds));
     }
     return refTo(struct.name);
+  }
+
+  /** What a custom kind's definition says of it. */
+  #published({ published }: StructSchema, kinds: readonly Json[] | undefined): Json | undefined {
+    const shown = published?.((other) => this.ref(other));
+    return shown && { ...shown, ...(kinds ? { "x-kubernetes-group-version-kind": kinds } : {}) };
   }
 
   #struct(struct: StructSchema, kinds: readonly Json[] | undefined): Json {
     const properties: Json = struct.typed || kinds ? { apiVersion: { type: "string" }, kind: { type: "string" } } : {};
     const required: string[] = [];
     for (const field of [...struct.fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      properties[field.name] = this.#field(field);
+      const description = struct === V1ObjectMeta ? own(META_DESCRIPTIONS, field.name) : undefined;
+      properties[field.name] = { ...(description === undefined ? {} : { description }), ...this.#field(field) };
       if (field.required) required.push(field.name);
     }
     return {
@@ -135,7 +152,6 @@ const FREE_TYPES: Readonly<Record<NonNullable<FreeSchema["of"]>, Json>> = {
 };
 
 function freeJson(schema: FreeSchema): Json {
-  if (schema.published) return schema.published;
   const { of, properties = {}, values, items, unknown, listType, keys, atomic, nullable } = schema;
   const inner = Object.entries(properties).map(([name, property]) => [name, freeJson(property)] as const);
   const said = {

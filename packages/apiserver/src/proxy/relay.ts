@@ -34,9 +34,9 @@ const DROPPED = new Set([
   "authorization",
   "host",
   "http2-settings",
-  "x-remote-user",
-  "x-remote-group",
 ]);
+/** Not passed on either: who it is for another server to impersonate, and whom this one says it is. */
+const IDENTITIES = ["impersonate-", "x-remote-"];
 const HOP = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"]);
 
 /** Passes a request on and its answer back; an upgrade becomes a pipe. Redirects are the client's to follow. */
@@ -45,11 +45,15 @@ export async function relay(request: ApiRequest, target: RelayTarget): Promise<A
   return request.upgrade ? await relayUpgrade(request, target, headers) : await relayPlain(request, target, headers);
 }
 
-function passedOn(request: ApiRequest): OutgoingHttpHeaders {
+/** The headers that a server behind this one may see. */
+export function passedOn(request: ApiRequest): OutgoingHttpHeaders {
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(
       ([name, value]) =>
-        value !== undefined && !name.startsWith(":") && !name.startsWith("impersonate-") && !DROPPED.has(name),
+        value !== undefined &&
+        !name.startsWith(":") &&
+        !DROPPED.has(name) &&
+        !IDENTITIES.some((prefix) => name.startsWith(prefix)),
     ),
   );
   // A token may be among the protocols.
@@ -109,7 +113,7 @@ async function relayPlain(
   }
 }
 
-function answerHeaders(response: IncomingMessage): Record<string, string> {
+export function answerHeaders(response: IncomingMessage): Record<string, string> {
   const entries = Object.entries(response.headers).filter(([name, value]) => value !== undefined && !HOP.has(name));
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value!]));
 }

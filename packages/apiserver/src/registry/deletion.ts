@@ -29,6 +29,13 @@ export function planDeletion(
   options: V1DeleteOptions,
   context: WriteContext,
 ): DeletionPlan {
+  const isHeld = kind.strategy.deletionFinalizer !== undefined && current.metadata.deletionTimestamp === undefined;
+  if (isHeld) return { action: "mark", object: markHeld(kind, current, context), removeNow: false };
+  return planUnheld(kind, current, options, context);
+}
+
+// oxlint-disable-next-line max-params -- As planDeletion.
+function planUnheld(kind: AnyKind, current: KubeObject, options: V1DeleteOptions, context: WriteContext): DeletionPlan {
   const graceful = planGrace(kind, current, options, context);
   if (graceful === "pending") return { action: "pending" };
   const finalizers = finalizersFor(kind, current.metadata, options);
@@ -42,6 +49,15 @@ export function planDeletion(
   else beginDeletion(kind, object.metadata, context);
   kind.strategy.prepareForDelete?.(object, context);
   return { action: "mark", object, removeNow: !held && !graceful?.deletionGracePeriodSeconds };
+}
+
+/** A deletion that is held until somebody has cleaned up. Upstream: apiextensions-apiserver/pkg/registry/customresourcedefinition/etcd.go#Delete */
+function markHeld(kind: AnyKind, current: KubeObject, context: WriteContext): Draft<KubeObject> {
+  const object = structuredClone(current) as Draft<KubeObject>;
+  object.metadata.deletionTimestamp = wireTime(context.clock.now());
+  object.metadata.finalizers = [...new Set([...(object.metadata.finalizers ?? []), kind.strategy.deletionFinalizer!])];
+  kind.strategy.prepareForDelete?.(object, context);
+  return object;
 }
 
 /** Deletion without grace that something holds back. */

@@ -6,6 +6,7 @@ import {
   keyString,
   newAlreadyExists,
   newConflict,
+  newForbidden,
   newModified,
   newNotFound,
   newServerTimeout,
@@ -93,6 +94,7 @@ export class ResourceStore {
 
   /** The object must be private; it belongs to the store afterwards. */
   async create(object: Draft<KubeObject>, context: WriteContext): Promise<Stored> {
+    this.#refuseIfTerminating(object.metadata.name);
     await context.admission.admit({ operation: "CREATE", object, name: object.metadata.name ?? "" });
     await this.#hooks.authorize?.(object, undefined, context);
     const { name = "", generateName: base = "" } = object.metadata;
@@ -103,6 +105,12 @@ export class ResourceStore {
       return stored;
     }
     return await this.#createNamed(object, base, context);
+  }
+
+  /** Upstream: apiextensions-apiserver/pkg/apiserver/customresource_handler.go#forbidCreateAdmission */
+  #refuseIfTerminating(name = ""): void {
+    if (!this.kind.terminating) return;
+    throw newForbidden(this.resource, name, "create not allowed while custom resource definition is terminating");
   }
 
   /** Under a name that nobody has; admission has seen the object without one. Upstream: …#createWithGenerateNameRetry */
@@ -154,7 +162,7 @@ export class ResourceStore {
   async #createOnce(object: Draft<KubeObject>, context: WriteContext, isNew: boolean): Promise<Stored | undefined> {
     const { name = "" } = object.metadata;
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
-    beforeCreate(this.kind, object, context);
+    beforeCreate({ kind: this.kind, strategy: this.kind.strategy, object }, context);
     await context.admission.validate({ operation: "CREATE", object, name });
     // What is wrong with an object is said before that it has been stored already, by its own word or by its name.
     if (isNew && isRevision(object.metadata.resourceVersion) && !context.dryRun)
@@ -185,6 +193,7 @@ export class ResourceStore {
     if (!request.createAllowed) throw newNotFound(resource, request.key.name);
     this.#checkUid(request, undefined, resource);
     const object = await request.transform(undefined);
+    this.#refuseIfTerminating(object.metadata.name);
     if (!context.dryRun) delete object.metadata.resourceVersion;
     await context.admission.admit({ operation: "CREATE", object });
     await this.#hooks.authorize?.(object, undefined, context);

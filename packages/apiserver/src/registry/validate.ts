@@ -15,9 +15,14 @@ import {
 } from "@dingi/apimachinery";
 import type { WriteContext } from "./request-context.ts";
 
+interface CreateInput {
+  readonly kind: AnyKind;
+  readonly strategy: Strategy<KubeObject>;
+  readonly object: Draft<KubeObject>;
+}
+
 /** Upstream: apiserver/pkg/registry/rest/create.go#BeforeCreate */
-export function beforeCreate(kind: AnyKind, object: Draft<KubeObject>, context: WriteContext): void {
-  const { strategy } = kind;
+export function beforeCreate({ kind, strategy, object }: CreateInput, context: WriteContext): void {
   strategy.prepareForCreate?.(object, context);
   const namespaced = kind.scope === "Namespaced";
   const nameFormat = nameFormatOf(strategy, object);

@@ -9,7 +9,11 @@ export function impersonate(authorizer: Authorizer): Filter {
   const impersonation = new Impersonation(authorizer);
   return async (call, next) => {
     const wanted = wantedUser(call.request.headers);
-    if (wanted) call.user = await impersonation.become(wanted, attributesOf(call));
+    if (wanted) {
+      const impersonated = await impersonation.become(wanted, attributesOf(call));
+      call.user = impersonated.user;
+      call.audit?.impersonated(impersonated);
+    }
     return await next(call);
   };
 }

@@ -1,9 +1,10 @@
-import { newInternalError, StatusError, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
+import { StatusError, type ApiRequest, type ApiResponse } from "@dingi/apimachinery";
 import { describeError, type Logger } from "@dingi/base";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import { respondError } from "../negotiation/respond.ts";
 import { parseRequestInfo, type RequestInfo } from "../routing/request-info.ts";
 import type { Filter } from "./filter.ts";
+import { toStatusError } from "./status-of.ts";
 
 /** Counts and times, from the reading of the path to an answer, which everything that is thrown becomes here. */
 export function measure(metrics: RequestMetrics, logger: Logger): Filter {
@@ -12,7 +13,7 @@ export function measure(metrics: RequestMetrics, logger: Logger): Filter {
     using measured = metrics.begin(request);
     const answered = (response: ApiResponse): ApiResponse => {
       measured.end(response.status);
-      return response;
+      return request.peer.capability ? response : withAuditId(response, call.auditId);
     };
     try {
       call.info = readInfo(request);
@@ -35,9 +36,6 @@ function readInfo(request: ApiRequest): RequestInfo {
   }
 }
 
-function toStatusError(error: unknown, request: ApiRequest): StatusError {
-  if (error instanceof StatusError) return error;
-  if (request.signal.aborted)
-    return StatusError.make(499, "Timeout", "The client went away before the request was answered");
-  return newInternalError(describeError(error));
+function withAuditId(response: ApiResponse, auditId: string): ApiResponse {
+  return { ...response, headers: { ...response.headers, "audit-id": auditId } };
 }

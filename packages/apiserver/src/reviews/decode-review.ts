@@ -13,12 +13,12 @@ import { respondObject } from "../negotiation/respond.ts";
 
 /** The question, with its defaults, its namespace and who has asked it. Throws StatusError 400 or 415. */
 export async function decodeReview<T extends KubeObject>(call: ReviewCall, services: EndpointServices): Promise<T> {
-  const { review, request, info, warnings } = call;
+  const { review, request, info, warnings, audit } = call;
   const expected = { apiVersion: review.apiVersion, kind: review.kind, schema: review.schema };
   const fieldValidation = (request.query.get("fieldValidation") || "Warn") as FieldValidation;
   const { isRegistered } = services;
   const warn = (text: string) => warnings.push(text);
-  const body = await decodeBody(request, expected, { fieldValidation, warn, isRegistered });
+  const body = await decodeBody(request, expected, { fieldValidation, warn, isRegistered, audit });
   if (review.scope === "Namespaced") {
     if ((body.metadata.namespace ?? info.namespace) !== info.namespace)
       throw newBadRequest("the namespace of the provided object does not match the namespace sent on the request");

@@ -15,7 +15,7 @@ export interface HostileShape {
 let fillingBytes = FILLING_BYTES;
 
 /** The shape's request with as much filling, where that consists of items. */
-export function requestOf({ request }: HostileShape, bytes: number): RawRequest {
+function requestOf({ request }: HostileShape, bytes: number): RawRequest {
   fillingBytes = bytes;
   try {
     return request();
@@ -488,7 +488,7 @@ export function* hostileWrites(
 }
 
 /** The same as a trial, so that the next shape meets what this one met. */
-export function asTrial(request: RawRequest): RawRequest {
+function asTrial(request: RawRequest): RawRequest {
   if ((request.method ?? "GET") === "GET") return request;
   return { ...request, url: `${request.url}${request.url.includes("?") ? "&" : "?"}dryRun=All` };
 }

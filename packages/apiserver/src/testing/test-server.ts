@@ -4,6 +4,8 @@ import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore, type Store } from "@dingi/store";
 import type { AdmissionOptions } from "../admission/order.ts";
+import type { AuditPolicyObject } from "../audit/policy.ts";
+import type { AuditSink } from "../audit/sink.ts";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
 
@@ -48,24 +50,38 @@ interface TestServerOptions {
   readonly admission?: AdmissionOptions;
   readonly maxInFlight?: InFlightLimits;
   readonly priorityAndFairness?: boolean;
+  /** Nothing is recorded by default. */
+  readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink };
   /** What it shares with other servers of the test, which end it. */
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
+  /** By which what is used is served. */
+  readonly resourceMetrics?: NonNullable<Parameters<typeof createApiServer>[0]["resourceMetrics"]>;
+  readonly frontProxyClient?: { readonly cert: string; readonly key: string };
   /** "192.0.2.1" unless told. */
   readonly address?: string;
   readonly serviceCidrs?: readonly string[];
   readonly seed?: number;
 }
 
+const UNLESS_TOLD = {
+  dialer: NO_NODES,
+  maxInFlight: { reading: 0, mutating: 0 },
+  priorityAndFairness: false,
+  serviceCidrs: ["10.96.0.0/24"],
+  address: "192.0.2.1",
+  seed: 1,
+};
+
 /** An API server over a store in memory, whose clock stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { dialer = NO_NODES, maxInFlight = { reading: 0, mutating: 0 } } = options;
-  const clock = options.shared?.clock ?? new FakeClock();
-  const random = seededRandom(options.seed ?? 1);
+  const { shared, seed, address, ...told } = { ...UNLESS_TOLD, ...options };
+  const clock = shared?.clock ?? new FakeClock();
+  const random = seededRandom(seed);
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
   const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });
   const serviceAccountKey = generateKeys().privatePem;
   await using stack = new AsyncDisposableStack();
-  const store = options.shared?.store ?? stack.use(openMemoryStore({ clock }));
+  const store = shared?.store ?? stack.use(openMemoryStore({ clock }));
   const starting = createApiServer({
     store,
     clock,
@@ -77,17 +93,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     serviceAccountIssuer: "https://issuer.test",
     clientCa: ca.certificatePem,
     requestHeaderCa: ca.certificatePem,
-    serviceCidrs: options.serviceCidrs ?? ["10.96.0.0/24"],
     nodePorts: { from: 30000, to: 30010 },
-    advertise: { address: options.address ?? "192.0.2.1", port: 6443 },
+    advertise: { address, port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
-    dialer,
-    ...(options.nodeNetwork === undefined ? {} : { nodeNetwork: options.nodeNetwork }),
-    maxInFlight,
-    priorityAndFairness: options.priorityAndFairness ?? false,
-    ...(options.admission ? { admission: options.admission } : {}),
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,
+    ...told,
     onFailure: (error) => {
       throw error;
     },

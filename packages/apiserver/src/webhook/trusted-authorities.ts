@@ -10,6 +10,8 @@ const MAX_BUNDLES = 200;
 export interface Trust {
   readonly id: string;
   readonly context: SecureContext;
+  /** Whoever answers is trusted. */
+  readonly anybody?: boolean;
 }
 
 export class TrustedAuthorities {

@@ -58,6 +58,7 @@ async function secured(
   const secure = connect({
     socket,
     secureContext: trust.context,
+    rejectUnauthorized: trust.anybody !== true,
     servername: isName(serverName) ? serverName : "",
     checkServerIdentity: (_host, certificate) => verifyServer(serverName, certificate),
     ALPNProtocols: ["http/1.1"],

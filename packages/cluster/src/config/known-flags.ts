@@ -1,14 +1,17 @@
+import { isAbsolute } from "node:path";
 import { booleanFlag, durationFlag, integerFlag, namesFlag } from "./flags.ts";
 
 type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
 
 const whole: Check = (flags, name) => integerFlag(flags, name, 0);
 const duration: Check = (flags, name) => durationFlag(flags, name, 0);
+/** Read by a process whose working directory is another. */
+const path: Check = (flags, name) => {
+  const text = flags[name] ?? "";
+  if (text !== "" && !isAbsolute(text)) throw new Error(`--${name} takes an absolute path, not "${text}"`);
+};
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
 const names: Check = (flags, name) => namesFlag(flags, name);
-const present: Check = (flags, name) => {
-  if (flags[name] === "") throw new Error(`--${name} takes the path of a file`);
-};
 
 /** The flags of upstream's components that a cluster can be given; whoever reads one lists it here. */
 const KNOWN = {
@@ -18,11 +21,17 @@ const KNOWN = {
   "default-unreachable-toleration-seconds": whole,
   "enable-admission-plugins": names,
   "disable-admission-plugins": names,
-  "admission-control-config-file": present,
+  "admission-control-config-file": path,
   "enable-priority-and-fairness": truth,
   "max-requests-inflight": whole,
   "terminated-pod-gc-threshold": whole,
   "max-mutating-requests-inflight": whole,
+  "audit-log-path": path,
+  "audit-log-maxage": whole,
+  "audit-log-maxbackup": whole,
+  "audit-log-maxsize": whole,
+  "audit-policy-file": path,
+  "encryption-provider-config": path,
   "leader-elect": truth,
   "leader-elect-lease-duration": duration,
   "leader-elect-renew-deadline": duration,

@@ -11,6 +11,8 @@ export interface ClusterPaths {
   readonly home: string;
   readonly config: string;
   readonly pki: string;
+  /** Which keys what is secret in the store is encrypted with. */
+  readonly encryption: string;
   readonly store: string;
   /** What the store acknowledged: beside its directory, so that it outlives that. */
   readonly storeMark: string;
@@ -58,6 +60,7 @@ export function clusterPaths(
     home,
     config: join(home, "cluster.json"),
     pki: join(home, "pki"),
+    encryption: join(home, "pki", "encryption.yml"),
     store: join(home, "store"),
     storeMark: join(home, "store.mark"),
     kubeconfig: join(home, "kubeconfig"),

@@ -10,6 +10,10 @@ export interface ControlPlaneOptions {
   /** The file in which the embedded store notes what it acknowledged. */
   readonly storeMark: string;
   readonly logger: Logger;
+  /** The cluster's own encryption configuration, made when it is missing. */
+  readonly encryptionFile: string;
+  /** Where the audit log is, unless a flag says otherwise. */
+  readonly logDirectory: string;
   /** A socket that listens in the fabric, inherited by this number. */
   readonly fabricFd?: number;
   /** Ends the process: a part of it cannot go on. */

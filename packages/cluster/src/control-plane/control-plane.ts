@@ -1,18 +1,19 @@
-import { readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { createApiServer, HttpServer, readPluginSettings } from "@dingi/apiserver";
-import { openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
+import { join } from "node:path";
+import { createApiServer, HttpServer } from "@dingi/apiserver";
+import { EncryptedStore, openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
 import { dialTcp, HealthChecks, versionInfo } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
-import { systemClock, systemRandom } from "@dingi/base";
+import { describeError, systemClock, systemRandom } from "@dingi/base";
+import { openAudit } from "./audit.ts";
 import { publishBaseServices } from "./base-services.ts";
 import { publishDefaultStorageClass } from "./default-storage-class.ts";
+import { encryptionRules, sealAnew } from "./encryption.ts";
 import type { ClientFactory, ControlPlaneOptions } from "./control-plane-options.ts";
 import { RunningParts } from "./running-parts.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
 import { API_FABRIC_PORT, apiAddress, simulatedNodeNetwork } from "../machine/addresses.ts";
 import { STORE_FILE } from "../config/paths.ts";
-import { booleanFlag, integerFlag, namesFlag } from "../config/flags.ts";
+import { apiServerFlags } from "./api-server-flags.ts";
 
 interface ControlPlane extends AsyncDisposable {
   /** When the API server answered, on the process's own clock. */
@@ -29,11 +30,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { config, pki, logger, onFailure } = options;
   const [clock, random] = [systemClock, systemRandom];
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(await openStore(options));
+  const encryption = { config, encryptionFile: options.encryptionFile, random, logger };
+  const rules = await encryptionRules(encryption);
+  const below = await openStore(options);
+  const store = stack.use(rules ? new EncryptedStore(below, rules) : below);
   const health = new HealthChecks({ logger });
   const running = new RunningParts();
   const partsHere = PARTS.filter((name) => !config.disabled?.includes(name));
   const advertise = { address: apiAddress(config.fabric), port: API_FABRIC_PORT };
+  const audit = openAudit({ flags: config.flags ?? {}, logDirectory: options.logDirectory, clock });
+  if (audit) stack.use(audit);
   const api = stack.use(
     await createApiServer({
       store,
@@ -49,25 +55,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       serviceCidrs: [config.serviceCidr],
       nodePorts: { from: 30000, to: 32767 },
       advertise,
-      tolerations: {
-        notReadySeconds: integerFlag(config.flags, "default-not-ready-toleration-seconds", 300),
-        unreachableSeconds: integerFlag(config.flags, "default-unreachable-toleration-seconds", 300),
-      },
-      admission: {
-        enable: ["NodeRestriction", ...namesFlag(config.flags, "enable-admission-plugins")],
-        disable: namesFlag(config.flags, "disable-admission-plugins"),
-        settings: pluginSettings(config.flags["admission-control-config-file"]),
-      },
-      maxInFlight: {
-        reading: integerFlag(config.flags, "max-requests-inflight", 400),
-        mutating: integerFlag(config.flags, "max-mutating-requests-inflight", 200),
-      },
-      priorityAndFairness: booleanFlag(config.flags, "enable-priority-and-fairness", true),
+      ...apiServerFlags(config.flags ?? {}),
       dialer: directDialer,
       ...(config.runtime === "simulated" ? { nodeNetwork: simulatedNodeNetwork(config.fabric) } : {}),
       kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
       kubeletCa: pki.ca.certificatePem,
+      frontProxyClient: { cert: pki.frontProxyClient.certificatePem, key: pki.frontProxyClient.keyPem },
+      resourceMetrics: {},
       components: Object.fromEntries(partsHere.map((name) => [name, running.checkOf(name)])),
+      audit,
       onFailure,
     }),
   );
@@ -86,9 +82,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const stop = new AbortController();
   const parts = runParts({ options, running, clientOf: api.client }, stop.signal);
   parts.catch(onFailure);
+  const sealed = sealAnew(store, encryption, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) logger.error("Values were not encrypted anew", { error: describeError(error) });
+  });
   stack.defer(async () => {
     stop.abort(new Error("The control plane is stopping"));
     await parts.catch(() => {});
+    await sealed;
   });
   const client = api.client({ name: "system:apiserver", groups: ["system:masters"] }, "dingi");
   await publishBaseServices(config, client);
@@ -135,10 +135,3 @@ const directDialer: Dialer = {
     return await dialTcp(target.host, target.port, signal);
   },
 };
-
-/** From a file as upstream's API server reads it; other files that it names lie beside it. */
-function pluginSettings(file: string | undefined): ReturnType<typeof readPluginSettings> {
-  if (file === undefined) return {};
-  const read = (path: string) => readFileSync(resolve(dirname(file), path), "utf8");
-  return readPluginSettings(readFileSync(file, "utf8"), read);
-}

@@ -44,6 +44,8 @@ export async function controlPlane(name: string): Promise<void> {
     storeDirectory: paths.store,
     storeMark: paths.storeMark,
     logger,
+    logDirectory: paths.log,
+    encryptionFile: paths.encryption,
     onFailure,
     ...(runtime === "containerd" ? { fabricFd: INHERITED_FD } : {}),
   }).catch((error: unknown) => {

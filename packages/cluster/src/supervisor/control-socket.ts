@@ -36,6 +36,7 @@ function routesOf(supervisor: Supervisor): Readonly<Record<string, Route>> {
   return {
     "GET /status": () => supervisor.status(),
     "POST /hurry": () => supervisor.hurry(),
+    "POST /renew": () => supervisor.renewControlPlane(),
     "POST /stop": (url) => supervisor.stop(Number(url.searchParams.get("grace") ?? DEFAULT_GRACE_SECONDS)),
     "POST /retire": () => supervisor.retire(),
     "POST /nodes": () => supervisor.addNode(),

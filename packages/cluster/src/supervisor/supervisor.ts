@@ -246,6 +246,12 @@ export class Supervisor {
     }
   }
 
+  /** Another control plane takes the place of this one, and reads its configuration. */
+  renewControlPlane(): Promise<void> {
+    this.#endControlPlane();
+    return Promise.resolve();
+  }
+
   /** Nodes that are down are made anew now, and parts that wait start; resolves when the nodes are there. */
   async hurry(): Promise<void> {
     const down = this.#config.nodes.filter(({ name }) => this.#nodes.has(name) && !this.#living.has(name));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -35,6 +35,18 @@ test("files stay below their size, no line is torn, and the oldest file goes", (
   for (const content of kept) assert.ok(content.length <= 95);
   assert.equal(kept.join(""), lines.slice(-kept.join("").length / 9).join(""));
   assert.ok(kept.join("").length >= 2 * 90);
+});
+
+test("a file that has grown old is dropped with the next one", () => {
+  const path = join(root, "old", "a.log");
+  const clock = new FakeClock();
+  using file = new LogFile({ path, maxBytes: 20, maxFiles: 4, maxAge: { ms: 1000, clock } });
+  for (let i = 0; i < 3; i++) file.write(`line ${i} ---\n`);
+  utimesSync(`${path}.2`, clock.now() / 1000 - 2, clock.now() / 1000 - 2);
+  utimesSync(`${path}.1`, clock.now() / 1000, clock.now() / 1000);
+  file.write("line 3 ---\n");
+  assert.deepEqual(readdirSync(join(root, "old")).sort(), ["a.log", "a.log.1", "a.log.2"]);
+  assert.equal(readFileSync(`${path}.2`, "utf8"), "line 1 ---\n");
 });
 
 test("one file alone is emptied when it is full", () => {

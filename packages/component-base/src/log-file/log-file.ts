@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Clock } from "@dingi/base";
 
 const DEFAULT_MAX_BYTES = 10 * 1024 * 1024;
 const DEFAULT_MAX_FILES = 3;
@@ -10,6 +11,8 @@ interface LogFileOptions {
   readonly maxBytes?: number;
   /** The one that is written included; the oldest is dropped. */
   readonly maxFiles?: number;
+  /** A file that nobody has written to for longer is dropped when the next one is begun. */
+  readonly maxAge?: { readonly ms: number; readonly clock: Clock } | undefined;
 }
 
 /**
@@ -20,15 +23,17 @@ export class LogFile implements Disposable {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #maxFiles: number;
+  readonly #maxAge: LogFileOptions["maxAge"];
   #descriptor: number | undefined;
   #size = 0;
   #dropped = 0;
 
   /** Throws when the file cannot be opened. */
-  constructor({ path, maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES }: LogFileOptions) {
+  constructor({ path, maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES, maxAge }: LogFileOptions) {
     this.#path = path;
     this.#maxBytes = maxBytes;
     this.#maxFiles = maxFiles;
+    this.#maxAge = maxAge;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#open();
   }
@@ -72,6 +77,16 @@ export class LogFile implements Disposable {
     for (let i = this.#maxFiles - 1; i > 0; i--)
       renameIfThere(i === 1 ? this.#path : `${this.#path}.${i - 1}`, `${this.#path}.${i}`);
     if (this.#maxFiles === 1) closeSync(openSync(this.#path, "w", 0o600));
+    this.#dropOld();
+  }
+
+  #dropOld(): void {
+    if (!this.#maxAge) return;
+    const oldestMs = this.#maxAge.clock.now() - this.#maxAge.ms;
+    for (let i = 1; i < this.#maxFiles; i++) {
+      const path = `${this.#path}.${i}`;
+      if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < oldestMs) unlinkSync(path);
+    }
   }
 }
 

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { compareQuantity, isQuantity, toYaml } from "@dingi/apimachinery";
+import { compareQuantity, evaluatePath, isQuantity, jsonPathText, printJsonPath, toYaml } from "@dingi/apimachinery";
 import { CommandError } from "../command-error.ts";
 import { shownType, type Resource } from "../discovery/discovery.ts";
 import { isJson, type AnyObject, type Json } from "../json.ts";
-import { evaluatePath, jsonPathText, printJsonPath } from "./json-path.ts";
 import { TabWriter } from "./tab-writer.ts";
 
 /** Prints whole objects: what `-o` names, other than the tables. */

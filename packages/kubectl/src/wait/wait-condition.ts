@@ -1,6 +1,6 @@
+import { evaluatePath, jsonPathText } from "@dingi/apimachinery";
 import { CommandError } from "../command-error.ts";
 import { at, listAt, textAt, type AnyObject, type Json } from "../json.ts";
-import { evaluatePath, jsonPathText } from "../printers/json-path.ts";
 import { isJson } from "../json.ts";
 
 /** What `--for` asks for. */

@@ -77,23 +77,22 @@ export class StatsProvider {
     { linux }: PodSandboxStats,
     { running, isShort }: { readonly running: ReadonlyMap<string, Container>; readonly isShort: boolean | undefined },
   ): PodStats {
-    const { [POD_NAME_LABEL]: name = "", [POD_NAMESPACE_LABEL]: namespace = "", [POD_UID_LABEL]: uid = "" } = labels;
     const containers = (linux?.containers ?? []).flatMap((stats) => {
       const container = running.get(stats.attributes.id);
       return container ? [this.#container(container, stats, isShort)] : [];
     });
-    const { cpu, memory, network, process } = linux ?? {};
     return {
-      podRef: { name, namespace, uid },
+      podRef: podRefOf(labels),
       startTimeMs: createdAtMs,
       containers,
-      ...(cpu ? { cpu: this.#cpu(id, cpu) } : {}),
-      ...(memory ? { memory: memoryOf(memory) } : {}),
-      ...(!isShort && network?.defaultInterface
-        ? { network: { timeMs: network.timestampMs, ...network.defaultInterface, interfaces: network.interfaces } }
-        : {}),
-      ...(!isShort && process ? { process_stats: { process_count: process.processCount ?? 0 } } : {}),
+      ...this.#measured(id, linux),
+      ...(isShort ? {} : othersOf(linux)),
     };
+  }
+
+  #measured(id: string, measured: Pick<RuntimeStats, "cpu" | "memory"> | undefined): Pick<PodStats, "cpu" | "memory"> {
+    const { cpu, memory } = measured ?? {};
+    return { ...(cpu ? { cpu: this.#cpu(id, cpu) } : {}), ...(memory ? { memory: memoryOf(memory) } : {}) };
   }
 
   #container(
@@ -101,12 +100,11 @@ export class StatsProvider {
     stats: RuntimeStats,
     isShort: boolean | undefined,
   ): ContainerStats {
-    const { cpu, memory, swap, writableLayer } = stats;
+    const { swap, writableLayer } = stats;
     return {
       name: labels[CONTAINER_NAME_LABEL] ?? metadata.name,
       startTimeMs: createdAtMs,
-      ...(cpu ? { cpu: this.#cpu(id, cpu) } : {}),
-      ...(memory ? { memory: memoryOf(memory) } : {}),
+      ...this.#measured(id, stats),
       ...(swap ? { swap: timed(swap) } : {}),
       ...(!isShort && writableLayer ? { rootfs: { timeMs: writableLayer.timestampMs, ...usedOf(writableLayer) } } : {}),
     };
@@ -124,6 +122,23 @@ export class StatsProvider {
       ...(usageCoreNanoSeconds === undefined ? {} : { usageCoreNanoSeconds }),
     };
   }
+}
+
+function podRefOf(labels: PodSandbox["labels"]): PodStats["podRef"] {
+  const { [POD_NAME_LABEL]: name = "", [POD_NAMESPACE_LABEL]: namespace = "", [POD_UID_LABEL]: uid = "" } = labels;
+  return { name, namespace, uid };
+}
+
+/** Of a pod, beside what its containers use of processor and memory. */
+function othersOf(linux: PodSandboxStats["linux"]): Pick<PodStats, "network" | "process_stats"> {
+  const { network, process } = linux ?? {};
+  const { defaultInterface } = network ?? {};
+  return {
+    ...(network && defaultInterface
+      ? { network: { timeMs: network.timestampMs, ...defaultInterface, interfaces: network.interfaces } }
+      : {}),
+    ...(process ? { process_stats: { process_count: process.processCount ?? 0 } } : {}),
+  };
 }
 
 const memoryOf = (memory: NonNullable<RuntimeStats["memory"]>): MemoryStats => timed(memory);

@@ -23,7 +23,7 @@ export interface MemoryStats {
   readonly majorPageFaults?: number;
 }
 
-export interface SwapStats {
+interface SwapStats {
   readonly timeMs: number;
   readonly swapAvailableBytes?: number;
   readonly swapUsageBytes?: number;

@@ -1,9 +1,15 @@
-import { CompileError, formatType, PlanError, type CelType, type Environment, type Program } from "@dingi/cel";
+import { CompileError, PlanError, type CelType, type Environment, type Program } from "@dingi/cel";
 
 /** An expression that is ready to run, or why it is not. */
 export type CompiledExpression =
   | { readonly program: Program; readonly outputType: CelType }
-  | { readonly flaw: string; readonly program?: undefined; readonly outputType?: undefined };
+  | { readonly flaw: Flaw; readonly program?: undefined; readonly outputType?: undefined };
+
+interface Flaw {
+  readonly message: string;
+  /** Upstream takes it for its own: the expression checks, and can never run. */
+  readonly isInternal: boolean;
+}
 
 /**
  * @param returns One of which the expression must give; of any type when absent.
@@ -17,14 +23,22 @@ export function compileExpression(
   try {
     const compiled = environment.compile(expression);
     const { outputType } = compiled;
-    const got = formatType(outputType);
-    const fits = returns === undefined || returns.some((type) => formatType(type) === got);
-    return fits ? { program: compiled.program(), outputType } : { flaw: misfit(returns!.map(formatType), got) };
+    const got = textOf(outputType);
+    const fits = returns === undefined || returns.some((type) => textOf(type) === got);
+    return fits ? { program: compiled.program(), outputType } : invalid(misfit(returns.map(textOf), got));
   } catch (error) {
-    if (error instanceof CompileError) return { flaw: `compilation failed: ${error.message}` };
-    if (error instanceof PlanError) return { flaw: `program instantiation failed: ${error.message}` };
+    if (error instanceof CompileError) return invalid(`compilation failed: ${error.message}`);
+    if (error instanceof PlanError)
+      return { flaw: { message: `program instantiation failed: ${error.message}`, isInternal: true } };
     throw error;
   }
+}
+
+const invalid = (message: string): CompiledExpression => ({ flaw: { message, isInternal: false } });
+
+/** As Go prints a type, where the checker has shorter names. */
+function textOf({ name, params }: CelType): string {
+  return params.length === 0 ? name : `${name}(${params.map(textOf).join(", ")})`;
 }
 
 function misfit(wanted: readonly string[], got: string): string {

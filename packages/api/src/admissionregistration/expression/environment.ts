@@ -17,7 +17,7 @@ import { VARIABLES_TYPE, type DeclaredVariables } from "./variables-type.ts";
 type ExpressionMode = "new" | "stored";
 
 /** What an expression of admission can refer to, besides what all can. */
-interface Declarations {
+export interface Declarations {
   readonly params?: boolean;
   readonly authorizer?: boolean;
   /** `Object{…}` and `JSONPatch{…}`. */

@@ -2,8 +2,12 @@ import { CelError, CelMap, Opaque, types, type CelType, type TypeProvider, type 
 
 const { DYN, STRING, structOf } = types;
 
-const OBJECT_TYPE = structOf("Object");
+export const OBJECT_TYPE = structOf("Object");
 const JSON_PATCH_TYPE = structOf("JSONPatch");
+export const JSON_PATCHES_TYPE = types.listOf(JSON_PATCH_TYPE);
+
+/** Upstream knows every field, and of what type only those that there are. */
+const NO_TYPE = structOf("");
 
 const isObjectType = (name: string): boolean => name === OBJECT_TYPE.name || name.startsWith(`${OBJECT_TYPE.name}.`);
 
@@ -66,7 +70,7 @@ export const MUTATION_TYPES: TypeProvider = {
   findField(struct, field) {
     if (struct !== JSON_PATCH_TYPE.name) return DYN;
     if (field === "value") return DYN;
-    return field === "op" || field === "path" || field === "from" ? STRING : undefined;
+    return field === "op" || field === "path" || field === "from" ? STRING : NO_TYPE;
   },
   make(struct, fields) {
     if (struct !== JSON_PATCH_TYPE.name) return new ObjectValue(struct, fields);

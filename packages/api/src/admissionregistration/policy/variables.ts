@@ -1,6 +1,6 @@
 import { invalid, required, type FieldError, type FieldPath } from "@dingi/apimachinery";
 import type { V1Variable } from "../validatingadmissionpolicy/validatingadmissionpolicy.gen.ts";
-import { policyExpressionErrors } from "./expression.ts";
+import { isBlank, missingExpression, type PolicyExpressions } from "./expression.ts";
 
 const IDENTIFIER = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
 const RESERVED: ReadonlySet<string> = new Set(
@@ -9,14 +9,23 @@ const RESERVED: ReadonlySet<string> = new Set(
   ),
 );
 
+interface VariableRules {
+  readonly expressions: PolicyExpressions;
+  readonly stored: ReadonlySet<string>;
+}
+
 /** Upstream: pkg/apis/admissionregistration/validation/validation.go#validateVariable */
-export function variableErrors(variables: readonly V1Variable[] | undefined, field: FieldPath): FieldError[] {
-  return (variables ?? []).flatMap(({ name = "", expression }: Partial<V1Variable>, i) => {
+export function variableErrors(
+  variables: readonly V1Variable[] | undefined,
+  { expressions, stored }: VariableRules,
+  field: FieldPath,
+): FieldError[] {
+  return (variables ?? []).flatMap(({ name = "", expression = "" }: Partial<V1Variable>, i) => {
     const at = field.index(i);
-    return [
-      ...nameErrors(name, at.child("name")),
-      ...policyExpressionErrors(expression, at.child("expression"), "expression is not specified"),
-    ];
+    const errors = nameErrors(name, at.child("name"));
+    if (isBlank(expression))
+      return [...errors, ...missingExpression(at.child("expression"), "expression is not specified")];
+    return [...errors, ...expressions.declare(name, { expression, stored }, at.child("expression"))];
   });
 }
 

@@ -9,15 +9,24 @@ import {
   type FieldPath,
 } from "@dingi/apimachinery";
 import { V1AuditAnnotation } from "./validatingadmissionpolicy.gen.ts";
-import { policyExpressionErrors } from "../policy/expression.ts";
+import { NULL, STRING } from "../expression/expression-errors.ts";
+import { missingExpression, type PolicyExpressions } from "../policy/expression.ts";
+import type { StoredExpressions } from "./stored-expressions.ts";
 
 const MAX_ANNOTATIONS = 20;
 const MAX_EXPRESSION = 5 * 1024;
 
+interface AnnotationRules {
+  /** Its name, which keys begin with. */
+  readonly policy: string;
+  readonly expressions: PolicyExpressions;
+  readonly stored: StoredExpressions;
+}
+
 /** Upstream: pkg/apis/admissionregistration/validation/validation.go#validateAuditAnnotation */
 export function auditAnnotationErrors(
   annotations: readonly V1AuditAnnotation[],
-  policy: string,
+  rules: AnnotationRules,
   field: FieldPath,
 ): FieldError[] {
   const seen = new Set<string>();
@@ -30,8 +39,8 @@ export function auditAnnotationErrors(
       const isTwice = seen.has(key);
       seen.add(key);
       return [
-        ...keyErrors(key, policy, at.child("key")),
-        ...expressionErrors(valueExpression.trim(), at.child("valueExpression")),
+        ...keyErrors(key, rules.policy, at.child("key")),
+        ...expressionErrors(valueExpression, rules, at.child("valueExpression")),
         ...(isTwice ? [duplicate(at.child("key"), key)] : []),
       ];
     }),
@@ -44,8 +53,11 @@ function keyErrors(key: string, policy: string, field: FieldPath): FieldError[] 
   return isQualifiedName(name).map((text) => invalid(field, name, text));
 }
 
-function expressionErrors(expression: string, field: FieldPath): FieldError[] {
+function expressionErrors(written: string, { expressions, stored }: AnnotationRules, field: FieldPath): FieldError[] {
+  const expression = written.trim();
+  if (expression === "") return missingExpression(field, "valueExpression is not specified");
   if (byteLength(expression) > MAX_EXPRESSION)
     return [required(field, `must not exceed ${MAX_EXPRESSION} bytes in length`)];
-  return policyExpressionErrors(expression, field, "valueExpression is not specified");
+  const rules = { authorizer: true, returns: [STRING, NULL], stored: stored.annotations, written };
+  return expressions.errors(expression, rules, field);
 }

@@ -8,12 +8,24 @@ import {
   type FieldPath,
 } from "@dingi/apimachinery";
 import type { V1MatchCondition } from "../validatingadmissionpolicy/validatingadmissionpolicy.gen.ts";
+import { BOOL, compileErrors } from "../expression/expression-errors.ts";
 import type { Webhook } from "./webhook.ts";
 
 const MAX_CONDITIONS = 64;
 
+interface ConditionRules {
+  /** Whether there is something that `params` could be. */
+  readonly params: boolean;
+  /** Expressions that have been accepted before. */
+  readonly stored: ReadonlySet<string>;
+}
+
 /** Upstream: pkg/apis/admissionregistration/validation/validation.go#validateMatchConditions */
-export function matchConditionErrors(conditions: readonly V1MatchCondition[], field: FieldPath): FieldError[] {
+export function matchConditionErrors(
+  conditions: readonly V1MatchCondition[],
+  rules: ConditionRules,
+  field: FieldPath,
+): FieldError[] {
   const names = new Set<string>();
   const tooLong = conditions.length > MAX_CONDITIONS ? [tooMany(field, conditions.length, MAX_CONDITIONS)] : [];
   return [
@@ -23,7 +35,7 @@ export function matchConditionErrors(conditions: readonly V1MatchCondition[], fi
       const isTwice = names.has(name);
       if (name !== "") names.add(name);
       return [
-        ...expressionErrors(expression.trim(), field.index(i).child("expression")),
+        ...expressionErrors(expression.trim(), rules, field.index(i).child("expression")),
         ...(name === "" ? [required(at)] : validateLabelName(name, at)),
         ...(isTwice ? [duplicate(at, name)] : []),
       ];
@@ -31,9 +43,9 @@ export function matchConditionErrors(conditions: readonly V1MatchCondition[], fi
   ];
 }
 
-/** Differs: what is written in CEL is not compiled, because there is no compiler yet; this is where it is asked. */
-function expressionErrors(expression: string, field: FieldPath): FieldError[] {
-  return expression === "" ? [required(field)] : [];
+function expressionErrors(expression: string, rules: ConditionRules, field: FieldPath): FieldError[] {
+  if (expression === "") return [required(field)];
+  return compileErrors(expression, { ...rules, authorizer: true, returns: [BOOL] }, field);
 }
 
 /** Upstream: …#ignoreValidatingWebhookMatchConditions */

@@ -32,6 +32,8 @@ interface Leniency {
   readonly reviewVersions: boolean;
   readonly names: boolean;
   readonly labelValues: boolean;
+  /** Expressions of conditions. */
+  readonly expressions: ReadonlySet<string>;
 }
 
 const STRICT: Leniency = {
@@ -40,6 +42,7 @@ const STRICT: Leniency = {
   reviewVersions: false,
   names: false,
   labelValues: false,
+  expressions: new Set(),
 };
 
 /** Upstream: pkg/apis/admissionregistration/validation/validation.go#ValidateValidatingWebhookConfiguration */
@@ -58,6 +61,9 @@ export function validateWebhooksUpdate(
       ({ admissionReviewVersions: versions }) => versions?.length > 0 && !versions.some(isReviewVersion),
     ),
     names: new Set(old.map(({ name }) => name)).size < old.length,
+    expressions: new Set(
+      old.flatMap(({ matchConditions = [] }) => matchConditions.map(({ expression }) => expression)),
+    ),
     labelValues: old.some((webhook) => findErrors(() => selectorErrors(webhook, false, path(""))).length > 0),
   });
 }
@@ -85,7 +91,7 @@ function listErrors(webhooks: readonly Webhook[], lenient: Leniency): FieldError
 
 /** Upstream: …#validateMutatingWebhook */
 function webhookErrors(webhook: Webhook, lenient: Leniency, field: FieldPath): FieldError[] {
-  const { rules = [], timeoutSeconds: timeout, matchConditions = [] } = webhook;
+  const { rules = [], timeoutSeconds: timeout } = webhook;
   const oneOf = (name: "failurePolicy" | "matchPolicy" | "reinvocationPolicy", values: readonly string[]) =>
     webhook[name] === undefined || values.includes(webhook[name])
       ? []
@@ -102,8 +108,12 @@ function webhookErrors(webhook: Webhook, lenient: Leniency, field: FieldPath): F
     ...selectorErrors(webhook, lenient.labelValues, field),
     ...oneOf("reinvocationPolicy", REINVOCATION_POLICIES),
     ...clientConfigErrors(webhook.clientConfig ?? {}, field.child("clientConfig")),
-    ...(lenient.matchConditions ? [] : matchConditionErrors(matchConditions, field.child("matchConditions"))),
+    ...(lenient.matchConditions ? [] : conditionErrors(webhook, lenient, field.child("matchConditions"))),
   ];
+}
+
+function conditionErrors({ matchConditions = [] }: Webhook, { expressions }: Leniency, field: FieldPath): FieldError[] {
+  return matchConditionErrors(matchConditions, { params: false, stored: expressions }, field);
 }
 
 /** Upstream: apimachinery/pkg/util/validation/validation.go#IsFullyQualifiedName */

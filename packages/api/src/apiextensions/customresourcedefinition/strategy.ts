@@ -1,14 +1,23 @@
-import { adopt, semanticEqual, type Strategy, type UpdateStrategy } from "@dingi/apimachinery";
+import { adopt, semanticEqual, wireTime, type Strategy, type UpdateStrategy } from "@dingi/apimachinery";
 import type { V1CustomResourceDefinition } from "./customresourcedefinition.gen.ts";
+import { conditionOf, withCondition } from "./conditions.ts";
 import { emptyStatus, rememberStorageVersion } from "./stored-versions.ts";
 import { validateDefinition, validateDefinitionStatus } from "./validation/definition.ts";
 import { definitionNameCheck } from "./validation/names.ts";
 import { schemaWarnings } from "./warnings.ts";
 
+const DELETION_PENDING = {
+  type: "Terminating",
+  status: "True",
+  reason: "InstanceDeletionPending",
+  message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+};
+
 /** Upstream: apiextensions-apiserver/pkg/registry/customresourcedefinition/strategy.go */
 export const strategy: Strategy<V1CustomResourceDefinition> = {
   allowUnconditionalUpdate: false,
   standardFinalizers: false,
+  deletionFinalizer: "customresourcecleanup.apiextensions.k8s.io",
   resetFields: [["status"]],
   nameCheckOf: definitionNameCheck,
   prepareForCreate(definition) {
@@ -21,6 +30,11 @@ export const strategy: Strategy<V1CustomResourceDefinition> = {
     const { metadata, spec } = definition;
     if (!semanticEqual(spec, old.spec)) metadata.generation = (old.metadata.generation ?? 0) + 1;
     rememberStorageVersion(definition);
+  },
+  prepareForDelete(definition, { clock }) {
+    if (conditionOf(definition, "Terminating")) return;
+    const pending = withCondition(definition, DELETION_PENDING, wireTime(clock.now()));
+    definition.status = adopt(pending.status);
   },
   validate: (definition) => validateDefinition(definition),
   validateUpdate: (definition, old) => validateDefinition(definition, old),

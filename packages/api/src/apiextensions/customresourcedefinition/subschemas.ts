@@ -45,18 +45,3 @@ function innerSchemas(schema: Schema): (Schema | undefined)[] {
 function isSchema(value: Schema | readonly string[]): value is Schema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-
-/** Names behind points: ".spec.replicas". */
-export function isPlainPath(path: string): boolean {
-  return /^(\.[A-Za-z_][\w-]*)+$/.test(path);
-}
-
-/** The schema of the field to which a plain path leads. */
-export function followPath(path: string, schema: Schema): Schema | undefined {
-  let at: Schema | undefined = schema;
-  for (const name of path.split(".").slice(1)) {
-    const properties: Readonly<Record<string, Schema>> = at?.properties ?? {};
-    at = Object.hasOwn(properties, name) ? properties[name] : undefined;
-  }
-  return at;
-}

@@ -1,16 +1,6 @@
 import type { V1CustomResourceDefinitionSpec } from "./customresourcedefinition.gen.ts";
+import { isKnownFormat } from "../customresource/values/known-format.ts";
 import { itemsOf, schemasIn, type Schema } from "./subschemas.ts";
-
-/** Without their hyphens. Upstream: apiextensions-apiserver/pkg/apiserver/validation/formats.go */
-const TEXT_FORMATS: ReadonlySet<string> = new Set(
-  "bsonobjectid uri email hostname ipv4 ipv6 cidr mac uuid uuid3 uuid4 uuid5 isbn isbn10 isbn13 creditcard ssn hexcolor rgbcolor byte password date duration datetime k8sshortname k8slongname".split(
-    " ",
-  ),
-);
-const FORMATS: Readonly<Record<string, readonly string[]>> = {
-  integer: ["int32", "int64"],
-  number: ["float", "double"],
-};
 
 /** Upstream: apiextensions-apiserver/pkg/registry/customresourcedefinition/strategy.go#WarningsOnCreate */
 export function schemaWarnings({ versions }: V1CustomResourceDefinitionSpec): string[] {
@@ -28,11 +18,7 @@ function distinct(schemas: readonly (Schema | undefined)[]): readonly (Schema | 
   return texts.size === 1 ? schemas.slice(0, 1) : schemas;
 }
 
-function isOfUnknownFormat({ type = "", format = "" }: Schema): boolean {
-  if (format === "") return false;
-  if (type === "" || type === "string") return !TEXT_FORMATS.has(format.replaceAll("-", ""));
-  return !(Object.hasOwn(FORMATS, type) && FORMATS[type]!.includes(format));
-}
+const isOfUnknownFormat = (schema: Schema): boolean => Boolean(schema.format) && !isKnownFormat(schema);
 
 function setWarnings(schema: Schema): string[] {
   const type = itemsOf(schema)?.type ?? "";

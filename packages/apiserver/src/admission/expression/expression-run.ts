@@ -42,7 +42,7 @@ export class ExpressionRun {
   }
 
   async evaluate({ expression, compiled }: Expression): Promise<Outcome> {
-    if (!compiled.program) return { problem: `compilation error: ${compiled.flaw}` };
+    if (!compiled.program) return { problem: `compilation error: ${compiled.flaw.message}` };
     const { value, cost } = await this.#run(compiled.program);
     const spent = cost + (this.#composition?.takeCost() ?? 0);
     if (spent > this.#budget) return { problem: OUT_OF_BUDGET, isExhausted: true };

@@ -551,7 +551,7 @@ test("validating webhooks are asked at the same time, and the time of the slowes
 
 test("while a webhook thinks, others write; and when its time is up, its policy decides", async () => {
   const asked = Promise.withResolvers<void>();
-  await using bench = await startWebhookBench({ slow: () => void asked.resolve() });
+  await using bench = await startWebhookBench({ slow: () => (asked.resolve(), undefined) });
   await bench.configure("Validating", "slow", { timeoutSeconds: 3, objectSelector: { matchLabels: { slow: "yes" } } });
   const waiting = bench.post(MAPS, {
     apiVersion: "v1",
@@ -569,7 +569,7 @@ test("while a webhook thinks, others write; and when its time is up, its policy 
 
 test("a webhook has no more time than the request", async () => {
   const asked = Promise.withResolvers<void>();
-  await using bench = await startWebhookBench({ slow: () => void asked.resolve() });
+  await using bench = await startWebhookBench({ slow: () => (asked.resolve(), undefined) });
   await bench.configure("Validating", "slow", { timeoutSeconds: 30, failurePolicy: "Ignore" });
   const waiting = bench.post(`${MAPS}?timeout=4s`, map("m"));
   await asked.promise;

@@ -24,7 +24,7 @@ async function become(headers: Record<string, string>, allowed: readonly string[
     authorize: (attributes) => ({ decision: allowed.includes(asked(attributes)) ? "allow" : "no opinion", reason: "" }),
   });
   try {
-    return await impersonation.become(wantedUser(headers)!, requestBy(user));
+    return (await impersonation.become(wantedUser(headers)!, requestBy(user))).user;
   } catch (error) {
     assert.ok(error instanceof StatusError);
     return error.message.replace(/^.*? cannot /, "cannot ").replace(/ in (API group|the namespace).*$/, "");

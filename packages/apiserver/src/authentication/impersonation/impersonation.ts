@@ -41,6 +41,12 @@ function isNodeOf(requestor: UserInfo, wanted: WantedUser): boolean {
   return isServiceAccount(requestor) && nodes.length === 1 && nodeOfUsername(wanted.name) === nodes[0];
 }
 
+export interface Impersonated {
+  readonly user: UserInfo;
+  /** The verb that allowed it, where that is constrained to certain requests. */
+  readonly constraint: string | undefined;
+}
+
 /**
  * Lets who may do so act as somebody else. `impersonate` allows it for all requests; in the constrained modes, it takes
  * permission for the person (`impersonate:user-info`) and for the request (`impersonate-on:user-info:list`).
@@ -54,12 +60,13 @@ export class Impersonation {
   }
 
   /** Throws StatusError 403. */
-  async become(wanted: WantedUser, request: AuthorizationAttributes): Promise<UserInfo> {
+  async become(wanted: WantedUser, request: AuthorizationAttributes): Promise<Impersonated> {
     let refusal: unknown;
     for (const mode of MODES.filter(({ fits }) => fits(wanted, request.user))) {
       try {
         if (mode.name !== "") await this.#allow(onBehalf(mode.name, request));
-        return await this.#authorizePerson(mode.name, wanted, request.user);
+        const user = await this.#authorizePerson(mode.name, wanted, request.user);
+        return { user, constraint: mode.name === "" ? undefined : `impersonate:${mode.name}` };
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
         refusal ??= error;

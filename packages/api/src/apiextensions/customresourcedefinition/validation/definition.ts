@@ -3,6 +3,7 @@ import { isEstablished } from "../columns.ts";
 import type { V1CustomResourceDefinition, V1CustomResourceDefinitionSpec } from "../customresourcedefinition.gen.ts";
 import { hoist, type Hoisted } from "../hoist.ts";
 import { approvalErrors } from "./approval.ts";
+import { beforeOf, type Before } from "./before.ts";
 import { conversionErrors } from "./conversion.ts";
 import { groupErrors, joinedLabelErrors, namesErrors, requiredNameErrors } from "./names.ts";
 import { printedVersion } from "./printed.ts";
@@ -13,18 +14,14 @@ const NAMES = SPEC.child("names");
 const VERSIONS = SPEC.child("versions");
 const STORED = path("status", "storedVersions");
 
-/**
- * Differs: rules in CEL are not compiled, and default values are not compared with their schemas, because nothing here can do
- * either yet.
- * Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#ValidateCustomResourceDefinition
- */
+/** Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#ValidateCustomResourceDefinition */
 export function validateDefinition(
   definition: V1CustomResourceDefinition,
   old?: V1CustomResourceDefinition,
 ): FieldError[] {
   const { spec } = definition;
   return [
-    ...specErrors(spec),
+    ...specErrors(spec, beforeOf(old?.spec)),
     ...(old ? immutableErrors(spec, old) : []),
     ...validateDefinitionStatus(definition),
     ...storedVersionErrors(definition),
@@ -39,7 +36,7 @@ export function validateDefinitionStatus({ status }: V1CustomResourceDefinition)
 }
 
 /** Upstream: …#validateCustomResourceDefinitionSpec */
-function specErrors(spec: V1CustomResourceDefinitionSpec): FieldError[] {
+function specErrors(spec: V1CustomResourceDefinitionSpec, before: Before): FieldError[] {
   const hoisted = hoist(spec);
   const { versions } = hoisted;
   const [first] = versions;
@@ -49,13 +46,13 @@ function specErrors(spec: V1CustomResourceDefinitionSpec): FieldError[] {
     ...missingSchemaErrors(hoisted, VERSIONS),
     ...versions.flatMap((version, i) => [
       ...joinedLabelErrors(version.name, VERSIONS.index(i).child("name")),
-      ...versionErrors(version, hoisted, VERSIONS.index(i)),
+      ...versionErrors(version, { hoisted, before }, VERSIONS.index(i)),
     ]),
     ...versionListErrors(hoisted, Boolean(spec.versions)),
     ...(first ? joinedLabelErrors(first.name, SPEC.child("version")) : []),
     ...requiredNameErrors(spec.names, NAMES),
     ...namesErrors(spec.names, NAMES),
-    ...sharedErrors(hoisted, SPEC),
+    ...sharedErrors({ hoisted, before }, SPEC),
     ...conversionErrors(spec, SPEC.child("conversion")),
   ];
 }

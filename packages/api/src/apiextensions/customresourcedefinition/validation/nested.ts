@@ -1,4 +1,5 @@
 import { forbidden, invalid, type FieldError, type FieldPath } from "@dingi/apimachinery";
+import { CelError, compilePattern } from "@dingi/cel";
 import { additionalOf, itemsOf, type Schema } from "../subschemas.ts";
 
 interface Skipped {
@@ -23,14 +24,10 @@ export function nestedErrors(schema: Schema, field: FieldPath, { skipsAnyOf, ski
   ];
 }
 
-/** Differs: the pattern is one of this language, not of Go's, and so are the words of its fault. */
 function patternErrors(pattern: string, field: FieldPath): FieldError[] {
-  try {
-    RegExp(pattern);
-    return [];
-  } catch (error) {
-    return [invalid(field, pattern, `must be a valid regular expression, but isn't: ${(error as Error).message}`)];
-  }
+  const compiled = compilePattern(pattern);
+  if (!(compiled instanceof CelError)) return [];
+  return [invalid(field, pattern, `must be a valid regular expression, but isn't: ${compiled.message}`)];
 }
 
 /** Fields that shape an object, and how each is told to be out of place. */

@@ -1,6 +1,7 @@
 import { invalid, notSupported, required, type FieldError, type FieldPath } from "@dingi/apimachinery";
 import type { V1ValidationRule } from "../customresourcedefinition.gen.ts";
-import { followPath, isPlainPath, type Schema } from "../subschemas.ts";
+import { followSchemaPath, SchemaPathError } from "../../customresource/rules/schema-path.ts";
+import type { Schema } from "../subschemas.ts";
 
 const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
 const NON_EMPTY = "must be non-empty if specified";
@@ -9,8 +10,7 @@ const hasLines = (text: string): boolean => /[\n\r]/.test(text);
 const isBlank = (text: string): boolean => text !== "" && text.trim() === "";
 
 /**
- * Differs: what is written in CEL is not compiled, because there is no compiler yet; this is where it is asked. Of paths
- * only those of plain names are followed. Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#ValidateCustomResourceDefinitionOpenAPISchema
+ * What is wrong with rules beside their expressions. Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#ValidateCustomResourceDefinitionOpenAPISchema
  */
 export function ruleErrors(schema: Schema, field: FieldPath): FieldError[] {
   return (schema["x-kubernetes-validations"] ?? []).flatMap((rule, i) => {
@@ -31,8 +31,13 @@ export function ruleErrors(schema: Schema, field: FieldPath): FieldError[] {
 }
 
 function leadsNowhere(path: string, schema: Schema): boolean {
-  if (path === "") return false;
-  return isPlainPath(path) ? followPath(path, schema) === undefined : !/^[.[]/.test(path);
+  try {
+    followSchemaPath(path, schema);
+    return false;
+  } catch (error) {
+    if (error instanceof SchemaPathError) return true;
+    throw error;
+  }
 }
 
 /** The first that is wrong. */

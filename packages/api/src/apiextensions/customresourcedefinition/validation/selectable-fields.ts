@@ -1,16 +1,14 @@
 import { duplicate, invalid, required, tooMany, type FieldError, type FieldPath } from "@dingi/apimachinery";
 import type { V1SelectableField } from "../customresourcedefinition.gen.ts";
-import { followPath, isPlainPath, type Schema } from "../subschemas.ts";
+import { followSchemaPath, SchemaPathError } from "../../customresource/rules/schema-path.ts";
+import type { Schema } from "../subschemas.ts";
 
 const MAX_FIELDS = 8;
 const TYPES = ["string", "boolean", "integer"];
 const WRONG_TYPE =
   "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.";
 
-/**
- * Differs: only paths of plain names are followed; how another one is wrong is not told in upstream's words.
- * Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#ValidateCustomResourceSelectableFields
- */
+/** Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#ValidateCustomResourceSelectableFields */
 export function selectableFieldErrors(
   fields: readonly V1SelectableField[],
   schema: Schema,
@@ -20,20 +18,26 @@ export function selectableFieldErrors(
   const errors = fields.flatMap(({ jsonPath = "" }: Partial<V1SelectableField>, i) => {
     const at = field.index(i).child("jsonPath");
     if (jsonPath === "") return [required(at)];
-    const problem = pathProblem(jsonPath, schema);
-    if (problem !== undefined) return [invalid(at, jsonPath, `is an invalid path: ${problem}`)];
-    const isTwice = seen.has(jsonPath);
-    seen.add(jsonPath);
+    const place = placeOf(jsonPath, schema);
+    if (typeof place === "string") return [invalid(at, jsonPath, `is an invalid path: ${place}`)];
+    const name = place.path.toString();
+    const isTwice = seen.has(name);
+    seen.add(name);
     return [
-      ...(/^\.metadata(\.|$)/.test(jsonPath) ? [invalid(at, jsonPath, "must not point to fields in metadata")] : []),
-      ...(TYPES.includes(followPath(jsonPath, schema)?.type ?? "") ? [] : [invalid(at, jsonPath, WRONG_TYPE)]),
+      ...(/^metadata(\.|$)/.test(name) ? [invalid(at, jsonPath, "must not point to fields in metadata")] : []),
+      ...(TYPES.includes(place.schema.type ?? "") ? [] : [invalid(at, jsonPath, WRONG_TYPE)]),
       ...(isTwice ? [duplicate(at, jsonPath)] : []),
     ];
   });
   return seen.size > MAX_FIELDS ? [...errors, tooMany(field, seen.size, MAX_FIELDS)] : errors;
 }
 
-function pathProblem(text: string, schema: Schema): string | undefined {
-  if (!isPlainPath(text)) return `expected . followed by names but got: ${text}`;
-  return followPath(text, schema) ? undefined : "does not refer to a valid field";
+/** Where a path leads, or why it leads nowhere. */
+function placeOf(text: string, schema: Schema): ReturnType<typeof followSchemaPath> | string {
+  try {
+    return followSchemaPath(text, schema, { arrays: false });
+  } catch (error) {
+    if (error instanceof SchemaPathError) return error.message;
+    throw error;
+  }
 }

@@ -2,10 +2,12 @@ import { byteLength, invalid, notSupported, required, type FieldError, type Fiel
 import type {
   V1CustomResourceDefinitionVersion,
   V1CustomResourceSubresources,
+  V1CustomResourceValidation,
 } from "../customresourcedefinition.gen.ts";
 import type { Hoisted } from "../hoist.ts";
 import { printerColumnErrors } from "./printer-columns.ts";
-import { validationErrors } from "./schema.ts";
+import type { Before } from "./before.ts";
+import { validationErrors, type SchemaOptions } from "./schema.ts";
 import { selectableFieldErrors } from "./selectable-fields.ts";
 import { subresourceErrors } from "./subresources.ts";
 
@@ -27,10 +29,19 @@ export function missingSchemaErrors({ versions, validation }: Hoisted, field: Fi
 const hasStatus = (subresources: V1CustomResourceSubresources | undefined): boolean =>
   subresources?.status !== undefined;
 
+interface VersionContext {
+  readonly hoisted: Hoisted;
+  readonly before: Before;
+}
+
+function optionsOf(schema: V1CustomResourceValidation | undefined, status: boolean, before: Before): SchemaOptions {
+  return { ...before, hasStatus: status, suppressesCost: before.hasSchema(schema) };
+}
+
 /** What a version does not share. Upstream: apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go#validateCustomResourceDefinitionVersion */
 export function versionErrors(
   version: V1CustomResourceDefinitionVersion,
-  { versions, subresources }: Hoisted,
+  { hoisted: { versions, subresources }, before }: VersionContext,
   field: FieldPath,
 ): FieldError[] {
   const own = versions.some((other) => other.subresources !== undefined) ? version.subresources : subresources;
@@ -39,7 +50,7 @@ export function versionErrors(
   const text = "may only be set when `version.schema.openAPIV3Schema` is not included";
   return [
     ...warningErrors(version, field.child("deprecationWarning")),
-    ...validationErrors(schema, hasStatus(own), field.child("schema")),
+    ...validationErrors(schema, optionsOf(schema, hasStatus(own), before), field.child("schema")),
     ...subresourceErrors(version.subresources, field.child("subresources")),
     ...printerColumnErrors(version.additionalPrinterColumns, field.child("additionalPrinterColumns")),
     ...(selectableFields.length > 0 && !schema?.openAPIV3Schema ? [invalid(at, "", text)] : []),
@@ -48,13 +59,13 @@ export function versionErrors(
 }
 
 /** What all versions share. */
-export function sharedErrors(hoisted: Hoisted, field: FieldPath): FieldError[] {
+export function sharedErrors({ hoisted, before }: VersionContext, field: FieldPath): FieldError[] {
   const { versions, validation, subresources, selectableFields = [] } = hoisted;
   const anyStatus = [subresources, ...versions.map((version) => version.subresources)].some(hasStatus);
   const at = field.child("selectableFields");
   const text = "may only be set when validations.schema is included";
   return [
-    ...validationErrors(validation, anyStatus, field.child("validation")),
+    ...validationErrors(validation, optionsOf(validation, anyStatus, before), field.child("validation")),
     ...subresourceErrors(subresources, field.child("subresources")),
     ...printerColumnErrors(hoisted.additionalPrinterColumns, field.child("additionalPrinterColumns")),
     ...(selectableFields.length > 0 && !validation ? [invalid(at, "", text)] : []),

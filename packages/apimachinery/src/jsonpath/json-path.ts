@@ -1,7 +1,14 @@
-import { encodeJson } from "@dingi/apimachinery";
-import { CommandError } from "../command-error.ts";
-import { isJson } from "../json.ts";
-import { parseJsonPath, parsePath, type Node, type Operand, type Path, type Step } from "./json-path-parser.ts";
+import { encodeJson } from "../codec/encode-json.ts";
+import { isObject } from "../patch/json-value.ts";
+import {
+  JsonPathError,
+  parseJsonPath,
+  parsePath,
+  type Node,
+  type Operand,
+  type Path,
+  type Step,
+} from "./json-path-parser.ts";
 
 /** The text that a template makes of a value; what is missing is empty. Upstream: client-go/util/jsonpath/jsonpath.go */
 export function printJsonPath(template: string, value: unknown): string {
@@ -13,6 +20,11 @@ export function evaluatePath(expression: string, value: unknown): unknown[] {
   const bare = expression.replace(/^\{|\}$/g, "").trim();
   const text = /^[.[$@]/.test(bare) ? bare : `.${bare}`;
   return evaluate(parsePath(text), value, value);
+}
+
+/** What lies under an expression that was read before. */
+export function findByPath(path: Path, value: unknown): unknown[] {
+  return evaluate(path, value, value);
 }
 
 function render(nodes: readonly Node[], value: unknown, root: unknown): string {
@@ -60,14 +72,14 @@ function take(step: Step, value: unknown, root: unknown): unknown[] {
 }
 
 function field(value: unknown, name: string): unknown[] {
-  if (!isJson(value) || !Object.hasOwn(value, name)) return [];
+  if (!isObject(value) || !Object.hasOwn(value, name)) return [];
   const found = value[name];
   return found === undefined || found === null ? [] : [found];
 }
 
 function children(value: unknown): unknown[] {
   if (Array.isArray(value)) return value as unknown[];
-  return isJson(value) ? Object.values(value) : [];
+  return isObject(value) ? Object.values(value) : [];
 }
 
 function descendants(value: unknown): unknown[] {
@@ -77,13 +89,13 @@ function descendants(value: unknown): unknown[] {
 function element(value: unknown, index: number): unknown[] {
   if (!Array.isArray(value)) return [];
   if (index >= value.length || index < -value.length)
-    throw new CommandError(`array index out of bounds: index ${index}, length ${value.length}`);
+    throw new JsonPathError(`array index out of bounds: index ${index}, length ${value.length}`);
   return [(value as unknown[]).at(index)];
 }
 
 function slice({ from = 0, to, step = 1 }: { from?: number; to?: number; step?: number }, value: unknown): unknown[] {
   if (!Array.isArray(value)) return [];
-  if (step <= 0) throw new CommandError("step must be > 0");
+  if (step <= 0) throw new JsonPathError("step must be > 0");
   return (value as unknown[]).slice(from, to).filter((_, i) => i % step === 0);
 }
 

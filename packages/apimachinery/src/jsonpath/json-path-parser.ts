@@ -1,4 +1,7 @@
-import { CommandError } from "../command-error.ts";
+/** An expression that is none, or that does not fit what it is asked of. */
+export class JsonPathError extends Error {
+  override name = "JsonPathError";
+}
 
 export type Step =
   | { readonly type: "field"; readonly name: string }
@@ -140,6 +143,6 @@ function unquote(text: string): string {
   return text.slice(1, -1).replaceAll(/\\(.)/g, (_, char: string) => escapes[char] ?? char);
 }
 
-function bad(text: string, why: string): CommandError {
-  return new CommandError(`error parsing jsonpath ${text}, ${why}`);
+function bad(text: string, why: string): JsonPathError {
+  return new JsonPathError(`error parsing jsonpath ${text}, ${why}`);
 }
