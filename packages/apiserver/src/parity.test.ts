@@ -32,6 +32,8 @@ async function differences(testCase: HttpCase, upstream: RecordedCase, place: Pl
 
 const recordedOf = (suite: string) => JSON.parse(readFileSync(recordedPath(suite), "utf8")) as RecordedCase[];
 
+const namesIn = (flag = ""): string[] => flag.split(",").filter(Boolean);
+
 const known = new KnownDifferences();
 
 const webhooks = await startParityWebhooks(0);
@@ -47,7 +49,8 @@ for (const suite of loadSuites()) {
       reading: Number(suite.flags["max-requests-inflight"] ?? 0),
       mutating: Number(suite.flags["max-mutating-requests-inflight"] ?? 0),
     };
-    before(async () => (api = await startTestServer({ maxInFlight, dialer })));
+    const admission = { enable: ["NodeRestriction", ...namesIn(suite.flags["enable-admission-plugins"])] };
+    before(async () => (api = await startTestServer({ maxInFlight, admission, dialer })));
     after(() => api[Symbol.asyncDispose]());
     const recorded = recordedOf(suite.name);
     for (const [i, testCase] of suite.cases.entries()) {

@@ -26,7 +26,7 @@ async function noted({ api, hooks }: WebhookBench): Promise<Record<string, strin
   const resolve = serviceResolver(feed, new ServiceEndpoints(feed, random));
   using webhooks = new WebhookClient({ clock, dialer: hooks.dialer, resolve });
   const plugins = admissionPlugins({
-    client: () => server.admin,
+    client: () => api.admin,
     feed,
     clock,
     random,
