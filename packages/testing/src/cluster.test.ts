@@ -16,6 +16,25 @@ const WEB: NewObject<V1Deployment> = {
   },
 };
 
+test(
+  "what has a write to finish when the cluster ends may make those that follow from it",
+  { timeout: 30_000 },
+  async () => {
+    let delayed = false;
+    await using cluster = await TestCluster.start({
+      faults: {
+        controllers: ({ method, path }) => {
+          if (delayed || method !== "POST" || !path.endsWith("/pods")) return undefined;
+          delayed = true;
+          return { type: "delay", ms: 3000 };
+        },
+      },
+    });
+    await cluster.admin.create(Deployment, WEB);
+    await cluster.eventually(() => delayed);
+  },
+);
+
 test("a Deployment's pods run on simulated nodes, in seconds that nobody waits for", async () => {
   await using cluster = await TestCluster.start({ nodes: 2 });
   await cluster.admin.create(Deployment, WEB);

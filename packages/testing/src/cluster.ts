@@ -172,7 +172,7 @@ export class TestCluster implements AsyncDisposable {
         const clientOf = (user: User, userAgent: string) => this.#client(part, { user, userAgent, life });
         const run = part === "controllers" ? runControllers : runScheduler;
         // One that has crashed is not waited for: it would wait for its answer for ever.
-        await Promise.race([run(this.#parts, clientOf, life.signal), crashed(life.signal, signal)]);
+        await Promise.race([run(this.#parts, clientOf, life.signal), crashed(life.signal)]);
         signal.removeEventListener("abort", onStop);
       }
     };

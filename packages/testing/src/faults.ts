@@ -1,6 +1,7 @@
 import { newConflict, newServerTimeout, type WatchEvent } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import type { StreamResponse, Transport, TransportRequest } from "@dingi/client";
+import { hasCrashed, PlannedCrash } from "./crashed.ts";
 
 /** What happens to one request, or to one watch. */
 export type Fault =
@@ -46,7 +47,7 @@ export class FaultyTransport implements Transport {
 
   async request(request: TransportRequest): Promise<unknown> {
     const { inner, plan, nextWrite, life } = this.#options;
-    if (life.signal.aborted) return await NEVER;
+    if (hasCrashed(life.signal)) return await NEVER;
     const write = request.method === "GET" ? undefined : nextWrite();
     const fault = plan(request, write);
     const ask = () => inner.request(request);
@@ -55,7 +56,7 @@ export class FaultyTransport implements Transport {
 
   async *watch(request: TransportRequest): AsyncIterable<readonly WatchEvent[]> {
     const { inner, plan, life } = this.#options;
-    if (life.signal.aborted) return;
+    if (hasCrashed(life.signal)) return;
     const fault = plan(request, undefined);
     let left = fault?.type === "cut" ? fault.after : Infinity;
     if (left <= 0) return;
@@ -67,7 +68,7 @@ export class FaultyTransport implements Transport {
 
   async stream(request: TransportRequest): Promise<StreamResponse> {
     const { inner, plan, life } = this.#options;
-    if (life.signal.aborted) return await NEVER;
+    if (hasCrashed(life.signal)) return await NEVER;
     const fault = plan(request, undefined);
     const ask = () => inner.stream(request);
     return fault ? await this.#suffer(fault, request, ask) : await ask();
@@ -90,7 +91,7 @@ export class FaultyTransport implements Transport {
     const answer = await ask();
     if (fault.type === "lose answer") throw new Error(NETWORK);
     if (fault.type !== "crash") return answer;
-    life.abort(new Error("A fault was planned"));
+    life.abort(new PlannedCrash());
     return await NEVER;
   }
 }

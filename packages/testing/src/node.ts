@@ -49,7 +49,7 @@ export function startNode(options: NodeOptions): TestNode {
       const running = await createKubelet(options, { client: options.client(life), cri, host });
       const localVolumes = localVolumesOf(options, options.localVolumesClient(life), host);
       const both = Promise.all([running.run(life.signal), localVolumes.run(life.signal)]);
-      await Promise.race([both, crashed(life.signal, stop.signal)]);
+      await Promise.race([both, crashed(life.signal)]);
       stop.signal.removeEventListener("abort", onStop);
     }
   };
