@@ -1,5 +1,13 @@
 import { readFileSync } from "node:fs";
-import { compareQuantity, evaluatePath, inKeyOrder, isQuantity, jsonPathText, printJsonPath, toYaml } from "@dingi/apimachinery";
+import {
+  compareQuantity,
+  evaluatePath,
+  inKeyOrder,
+  isQuantity,
+  jsonPathText,
+  printJsonPath,
+  toYaml,
+} from "@dingi/apimachinery";
 import { CommandError } from "../command-error.ts";
 import { shownType, type Resource } from "../discovery/discovery.ts";
 import { isJson, type AnyObject, type Json } from "../json.ts";

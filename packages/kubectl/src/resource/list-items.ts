@@ -29,7 +29,7 @@ export async function listPages(
   return pages;
 }
 
-/** Which list could not be read. Upstream: cli-runtime/pkg/resource/visitor.go#EnhanceListError */
+/** Which list could not be read. Upstream: cli-runtime/pkg/resource/helper.go#EnhanceListError */
 function aboutList(error: unknown, { group, version, plural }: Resource, query: Call["query"]): unknown {
   if (!(error instanceof StatusError) || (error.reason !== "BadRequest" && error.reason !== "NotFound")) return error;
   const [labels, fields] = [query?.["labelSelector"] ?? "", query?.["fieldSelector"] ?? ""].map(quoted);
