@@ -20,6 +20,7 @@ export * from "./errors/aggregate-text.ts";
 export * from "./errors/field-error.ts";
 export * from "./errors/status-error.ts";
 export { parentEntriesOf, scaleEntriesOf } from "./fieldmanager/scale-entries.ts";
+export { mergeConfiguration } from "./fieldmanager/merge-configuration.ts";
 export { managedFieldsProblem } from "./fieldmanager/managed.ts";
 export { applyServerSide } from "./fieldmanager/apply-server-side.ts";
 export * from "./fieldmanager/update-managed-fields.ts";

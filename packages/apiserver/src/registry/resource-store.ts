@@ -152,7 +152,6 @@ export class ResourceStore {
         operation: "DELETE",
         oldObject: this.#hubObject(current),
         options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...request.options },
-        name: request.key.name,
       });
       const result = await this.#deleteOnce(current, request.options, context);
       if (result) return result;
