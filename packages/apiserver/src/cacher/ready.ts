@@ -27,7 +27,7 @@ type Ask = NonNullable<Converter["convertMixed"]>;
 const underway = new WeakMap<Stored, Map<string, Promise<void>>>();
 
 async function whenAsked(ask: Ask, missing: readonly Stored[], apiVersion: string): Promise<void> {
-  const waiting = new Set(missing.map((stored) => underway.get(stored)?.get(apiVersion)));
+  const waiting = new Set(missing.flatMap((stored) => underway.get(stored)?.get(apiVersion) ?? []));
   const unasked = missing.filter((stored) => !underway.get(stored)?.has(apiVersion));
   if (unasked.length > 0) waiting.add(askAbout(ask, unasked, apiVersion));
   await Promise.all(waiting);
