@@ -4,6 +4,8 @@ export * from "./codec/decode-budget.ts";
 export * from "./codec/decode-error.ts";
 export * from "./codec/decode-json.ts";
 export * from "./codec/encode-json.ts";
+export { inKeyOrder } from "./codec/key-order.ts";
+export { parseJson } from "./codec/parse-json.ts";
 export * from "./codec/equal-json.ts";
 export * from "./codec/freeze-deep.ts";
 export { pruneFree } from "./codec/prune-free.ts";

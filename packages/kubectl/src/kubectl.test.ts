@@ -164,3 +164,43 @@ test("a container's name that loses characters gets a suffix of its own", async 
   ];
   assert.match((await run(...argv)).stdout, /\ba-b-c-[b-z0-9]{5}\b/);
 });
+
+/** A server that refuses what is asked of its pods. */
+class Refusing extends OnePod {
+  readonly #error: StatusError;
+
+  constructor(error: StatusError) {
+    super();
+    this.#error = error;
+  }
+
+  override request(request: TransportRequest): Promise<unknown> {
+    const isRefused = request.path.endsWith("/pods") || request.method === "PATCH";
+    return isRefused ? Promise.reject(this.#error) : super.request(request);
+  }
+}
+
+test("a list that cannot be read is named, with what was to be found in it", async () => {
+  const refusing = () => new Refusing(StatusError.make(400, "BadRequest", "field label not supported: x"));
+  const all = await runWith(refusing(), ["get", "pods"]);
+  assert.equal(
+    all.stderr,
+    'Error from server (BadRequest): Unable to list "/v1, Resource=pods": field label not supported: x\n',
+  );
+  const selected = await runWith(refusing(), ["get", "pods", "--field-selector", "x=y"]);
+  assert.equal(
+    selected.stderr,
+    'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "x=y": field label not supported: x\n',
+  );
+  const forbidden = await runWith(new Refusing(StatusError.make(403, "Forbidden", "not you")), ["get", "pods"]);
+  assert.equal(forbidden.stderr, "Error from server (Forbidden): not you\n");
+});
+
+test("a patch of a type that a kind does not know says which", async () => {
+  const refusing = new Refusing(StatusError.make(415, "UnsupportedMediaType", "no such format"));
+  const { code, stderr } = await runWith(refusing, ["patch", "pod", "web", "-p", "{}"]);
+  assert.deepEqual(
+    [code, stderr],
+    [1, "error: application/strategic-merge-patch+json is not supported by /v1, Kind=Pod: no such format\n"],
+  );
+});

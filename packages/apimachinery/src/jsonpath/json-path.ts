@@ -1,4 +1,5 @@
 import { encodeJson } from "../codec/encode-json.ts";
+import { inKeyOrder } from "../codec/key-order.ts";
 import { isObject } from "../patch/json-value.ts";
 import {
   JsonPathError,
@@ -43,7 +44,7 @@ function render(nodes: readonly Node[], value: unknown, root: unknown): string {
 
 export function jsonPathText(value: unknown): string {
   if (typeof value === "string") return value;
-  return value === null || value === undefined ? "" : encodeJson(value);
+  return value === null || value === undefined ? "" : encodeJson(inKeyOrder(value));
 }
 
 function evaluate(path: Path, here: unknown, root: unknown): unknown[] {

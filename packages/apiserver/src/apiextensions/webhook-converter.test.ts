@@ -180,6 +180,24 @@ test("an object goes, whatever version it was stored in, but not on the word of 
   assert.equal((await ask(api, "GET", `${V1}/old`)).status, 404);
 });
 
+test("who asks for the same at the same time is one question, and long integers come back as they are", async () => {
+  await using bench = await startBench();
+  const { api, asked } = bench;
+  await bench.define("v1");
+  await ask(api, "POST", V1, boat("v1", "a", { at: "1/2" }));
+  await ask(api, "POST", V1, boat("v1", "b", { at: "3/4" }));
+  bench.twist = (review, [one], response) => {
+    Object.assign(one!.spec, { lat: 0 });
+    const told = JSON.stringify(review).replace('"lat":0', '"lat":9007199254740993');
+    response.setHeader("content-type", "application/json").end(told);
+    return undefined;
+  };
+  const [one, , list] = await Promise.all([V2 + "/a", V2 + "/a", V2].map((url) => api.send({ url })));
+  assert.deepEqual(asked, ["v2: a", "v2: b"]);
+  assert.match(one!.text, /"lat":9007199254740993/);
+  assert.match(list!.text, /"lat":9007199254740993/);
+});
+
 test("of an object's metadata a webhook changes labels and annotations alone, and what the version does not know is dropped", async () => {
   await using bench = await startBench();
   const { api } = bench;

@@ -4,6 +4,7 @@ import {
   groupOf,
   isObject,
   newUnclassifiedError,
+  parseJson,
   versionOf,
   type Converter,
   type KubeObject,
@@ -83,7 +84,7 @@ export class WebhookConverter implements Converter {
       signal,
       maxAnswerBytes: MAX_ANSWER_BYTES,
     });
-    return convertedObjects(JSON.parse(Buffer.from(bytes).toString()), { apiVersion, uid });
+    return convertedObjects(parseJson(bytes), { apiVersion, uid });
   }
 
   #read(original: Fields, converted: unknown, { about, ...expected }: Answered): KubeObject {

@@ -1,8 +1,8 @@
 import {
   convertAtOnce,
   decodeEnvelope,
-  decodeJson,
   decodeProtobuf,
+  parseJson,
   type AnyKind,
   type KubeObject,
 } from "@dingi/apimachinery";
@@ -10,8 +10,6 @@ import type { Revision } from "@dingi/store";
 import { encodeBody, Stored, valueHead } from "./stored.ts";
 
 const PROTOBUF_MAGIC = Buffer.from("k8s\0");
-/** An integer that JSON.parse could round. */
-const LONG_INTEGER = /\d{16}/;
 
 /** What is written to the store for an object: its JSON with kind and apiVersion, without a resourceVersion. */
 export function encodeValue(kind: AnyKind, object: KubeObject): Uint8Array {
@@ -91,8 +89,7 @@ function readValue(kind: AnyKind, value: Uint8Array): ReadValue {
     const apiVersion = knownVersion(kind, envelope.apiVersion);
     return { object: decodeProtobuf(kind.versions[apiVersion]!.schema, envelope.raw) as KubeObject, apiVersion };
   }
-  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
-  const object = (LONG_INTEGER.test(text) ? decodeJson(value, {}).value : JSON.parse(text)) as KubeObject;
+  const object = parseJson(value) as KubeObject;
   const apiVersion = knownVersion(kind, object.apiVersion ?? "");
   return { object: kind.versions[apiVersion]!.fromStored?.(object) ?? object, apiVersion };
 }

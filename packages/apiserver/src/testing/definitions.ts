@@ -37,7 +37,7 @@ export const boatDefinition = (versions: readonly object[], more: object = {}): 
 export async function ask({ send }: TestServer, method: string, url: string, body?: object): Promise<Answer> {
   const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   const { status, text } = await send({ method, url, headers: { "content-type": type }, ...(body ? { body } : {}) });
-  return { status, body: JSON.parse(text) as Record<string, unknown> };
+  return { status, body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {} };
 }
 
 /** Writes the definition and waits until what it says is served. */
@@ -53,5 +53,10 @@ export async function establish(api: TestServer, definition: object): Promise<vo
         metadata: known.body["metadata"],
       });
   assert.equal(status, isNew ? 201 : 200, JSON.stringify(body));
-  for (let i = 0; i < 10; i++) await settle(); // So long the controllers of definitions may take.
+  await settled();
+}
+
+/** When what follows definitions has nothing to do any more. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 10; i++) await settle();
 }

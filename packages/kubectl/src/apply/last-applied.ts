@@ -1,7 +1,6 @@
-import { encodeJson } from "@dingi/apimachinery";
+import { encodeJson, inKeyOrder } from "@dingi/apimachinery";
 import { CommandError } from "../command-error.ts";
 import { isJson, type AnyObject, type Json } from "../json.ts";
-import { sorted } from "../printers/output.ts";
 
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -13,7 +12,7 @@ export function withLastApplied(object: AnyObject, { bare: isBare = false } = {}
   const { [LAST_APPLIED]: _, ...annotations } = object.metadata.annotations ?? {};
   const hasNone = isBare && Object.keys(annotations).length === 0;
   const bare = hasNone ? object : { ...object, metadata: { ...object.metadata, annotations } };
-  const text = `${encodeJson(sorted(bare))}\n`;
+  const text = `${encodeJson(inKeyOrder(bare))}\n`;
   return { ...bare, metadata: { ...bare.metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } };
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { equalJson, yamlToJsonValue } from "@dingi/apimachinery";
+import { equalJson, StatusError, yamlToJsonValue } from "@dingi/apimachinery";
 import { CommandError, throwAll } from "../command-error.ts";
 import type { Resource } from "../discovery/discovery.ts";
 import { collect, flag, type Flags } from "../flags.ts";
@@ -84,12 +84,20 @@ async function patchOne(
   const before = located.source === undefined ? await session.get(resource, key) : undefined;
   // Differs: a patch with --dry-run=client is tried by the server, because only it knows every kind's merge keys.
   const query = { ...dryRunQuery(dryRun === "client" ? "server" : dryRun), fieldManager: flag(flags, "fieldManager") };
-  const object = await session.on(resource, key, { method: "PATCH", body, contentType, query });
+  const object = await session
+    .on(resource, key, { method: "PATCH", body, contentType, query })
+    .catch((error: unknown) => Promise.reject(unsupported(error, contentType, resource)));
   const verb = before && equalJson(before, object) ? "patched (no change)" : "patched";
   // A subresource may be of another kind: a Scale.
   const shown = subresource ? discoveredAs(resource, object) : resource;
   // Upstream does not tell here that it was a trial.
   await reportObject(session, { resource: shown, object, verb }, flags);
+}
+
+/** Custom kinds have no strategic merge. Upstream: kubectl/pkg/cmd/patch/patch.go#RunPatch */
+function unsupported(error: unknown, contentType: string, { group, version, kind }: Resource): unknown {
+  if (!(error instanceof StatusError) || error.reason !== "UnsupportedMediaType") return error;
+  return new CommandError(`${contentType} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`);
 }
 
 function discoveredAs(resource: Resource, { apiVersion, kind }: AnyObject): Resource {

@@ -1,9 +1,9 @@
 import { CommandError, UsageError } from "../command-error.ts";
 import { CLIENT_VERSION } from "../client-version.ts";
 import { apiVersionOf } from "../discovery/discovery.ts";
-import { printJson, sorted } from "../printers/output.ts";
+import { printJson } from "../printers/output.ts";
 import { TabWriter } from "../printers/tab-writer.ts";
-import { toYaml } from "@dingi/apimachinery";
+import { inKeyOrder, toYaml } from "@dingi/apimachinery";
 import { listAt, textAt, type Json } from "../json.ts";
 import { withKinds } from "../resource/list-items.ts";
 import type { Session } from "../session.ts";
@@ -48,7 +48,7 @@ async function version(session: Session, args: readonly string[], flags: Flags):
   const all = { clientVersion: client, ...(server ? { serverVersion: server } : {}) };
   const output = flag(flags, "output");
   if (output === "json") return await session.print(printJson(all));
-  if (output === "yaml") return await session.print(toYaml(sorted(all)));
+  if (output === "yaml") return await session.print(toYaml(inKeyOrder(all)));
   await session.print(
     `Client Version: ${CLIENT_VERSION}\n${server ? `Server Version: ${textAt(server, "gitVersion")}\n` : ""}`,
   );

@@ -1,5 +1,13 @@
 import { readFileSync } from "node:fs";
-import { compareQuantity, evaluatePath, isQuantity, jsonPathText, printJsonPath, toYaml } from "@dingi/apimachinery";
+import {
+  compareQuantity,
+  evaluatePath,
+  inKeyOrder,
+  isQuantity,
+  jsonPathText,
+  printJsonPath,
+  toYaml,
+} from "@dingi/apimachinery";
 import { CommandError } from "../command-error.ts";
 import { shownType, type Resource } from "../discovery/discovery.ts";
 import { isJson, type AnyObject, type Json } from "../json.ts";
@@ -54,18 +62,7 @@ function needed(argument: string, format: string): string {
 }
 
 export function printJson(value: unknown): string {
-  return `${JSON.stringify(sorted(value), undefined, 4)}\n`;
-}
-
-/** Object keys in order, as Go encodes maps. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isJson(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
+  return `${JSON.stringify(inKeyOrder(value), undefined, 4)}\n`;
 }
 
 function itemsOf(object: Json): AnyObject[] {
