@@ -627,3 +627,26 @@ test("an older review is answered more freely", async () => {
   const { body } = await bench.post(MAPS, map("m"));
   assert.deepEqual(body["data"], { a: "b" });
 });
+
+test("what the server itself adds to an object is added once, however often the object is admitted", async () => {
+  await using bench = await startWebhookBench({
+    a: () => patchOf({ op: "add", path: "/metadata/labels", value: { changed: "yes" } }),
+  });
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } };
+  await bench.post("/api/v1/namespaces/default/serviceaccounts", account);
+  const pod = (name: string) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name },
+    spec: { containers: [{ name: "c", image: "i" }] },
+  });
+  const specOf = async (name: string) => {
+    const { body } = await bench.post("/api/v1/namespaces/default/pods", pod(name));
+    return JSON.stringify(body["spec"]).replaceAll(/kube-api-access-\w{5}/g, "kube-api-access");
+  };
+  const once = await specOf("once");
+  const rules = [{ operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] }];
+  await bench.configure("Mutating", "a", { rules });
+  assert.equal(await specOf("twice"), once);
+  assert.equal(bench.asked("a").length, 1);
+});
