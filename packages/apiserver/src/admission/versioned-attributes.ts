@@ -2,6 +2,7 @@ import {
   canonicalize,
   convertDraft,
   copyBySchema,
+  DecodeBudget,
   decodeObject,
   type Draft,
   type KubeObject,
@@ -55,7 +56,7 @@ export class VersionedObjects {
 
   /** Throws DecodeError with Go's words. */
   read(bytes: Uint8Array, apiVersion: string): Draft<KubeObject> {
-    return decodeObject(bytes, this.schemaIn(apiVersion)).value as Draft<KubeObject>;
+    return decodeObject(bytes, this.schemaIn(apiVersion), new DecodeBudget()).value as Draft<KubeObject>;
   }
 
   async #make(apiVersion: string): Promise<VersionedAttributes> {

@@ -1,5 +1,6 @@
 import type { V1Namespace } from "@dingi/api";
 import { AuthorizerValue, jsonValue, ResourceCheck, type Value } from "@dingi/cel";
+import type { Clock } from "@dingi/base";
 import { groupOf, versionOf, type KubeObject } from "@dingi/apimachinery";
 import type { Authorizer } from "../../authorization/authorizer.ts";
 import type { AdmissionAttributes } from "../attributes.ts";
@@ -15,6 +16,7 @@ interface InputOptions {
   /** The version of the resource in which it matched. */
   readonly apiVersion: string;
   readonly authorizer: Authorizer;
+  readonly clock: Clock;
   /** Of the object's namespace; absent for what is in none, and for namespaces themselves. */
   readonly namespace?: V1Namespace | undefined;
   /** Null where there are none. */
@@ -24,18 +26,20 @@ interface InputOptions {
 /** What expressions about a request can refer to. Upstream: apiserver/pkg/admission/plugin/cel/activation.go */
 export class ExpressionInput implements ExpressionActivation {
   readonly answers: AuthorizationAnswers;
+  readonly clock: Clock;
   readonly #options: InputOptions;
   readonly #values = new Map<string, Value | undefined>();
 
   constructor(options: InputOptions) {
     this.#options = options;
+    this.clock = options.clock;
     this.answers = new AuthorizationAnswers(options.authorizer, options.attributes.user);
   }
 
   /** The same for whoever must not ask what somebody may do. */
   withoutAuthorizer(): ExpressionActivation {
     const resolve = (name: string) => (name.startsWith("authorizer") ? undefined : this.resolve(name));
-    return { answers: this.answers, resolve };
+    return { answers: this.answers, clock: this.clock, resolve };
   }
 
   /** Made when it is asked for. */

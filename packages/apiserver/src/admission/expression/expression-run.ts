@@ -1,3 +1,4 @@
+import type { Clock } from "@dingi/base";
 import type { CompiledExpression } from "@dingi/api";
 import { CelError, type Activation, type Evaluation, type Program, type Value } from "@dingi/cel";
 import { AnswerPending, type AuthorizationAnswers } from "./authorization-answers.ts";
@@ -20,6 +21,7 @@ export interface Outcome {
 
 /** What expressions refer to, and where answers come from that take a while. */
 export interface ExpressionActivation extends Activation {
+  readonly clock: Clock;
   readonly answers: AuthorizationAnswers;
 }
 
@@ -46,6 +48,8 @@ export class ExpressionRun {
   }
 
   async evaluate({ expression, compiled }: Expression): Promise<Outcome> {
+    // Others have their turn: one expression may take as long as a budget lets it, and there may be many.
+    await this.#input.clock.yieldIfDue();
     if (!compiled.program) return { problem: `compilation error: ${compiled.flaw.message}` };
     const { value, cost } = await this.#run(compiled.program);
     const spent = cost + (this.#composition?.takeCost() ?? 0);

@@ -1,3 +1,4 @@
+import type { Clock } from "@dingi/base";
 import type { Authorizer } from "../../authorization/authorizer.ts";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 import type { Namespaces } from "../matching/namespaces.ts";
@@ -6,6 +7,7 @@ import type { Params } from "./params.ts";
 /** What plugins that follow policies are made of. */
 export interface PolicyPluginParts {
   readonly feed: StoreFeed;
+  readonly clock: Clock;
   readonly authorizer: Authorizer;
   readonly namespaces: Namespaces;
   readonly params: Params;

@@ -90,9 +90,9 @@ export function makeReview(uid: string, { attributes, versioned, invocation }: R
 
 /** Throws an Error that says what is wrong with an answer. Upstream: …/request/admissionreview.go#VerifyAdmissionResponse */
 export function readResponse(bytes: Uint8Array, asked: AskedReview, mutating: boolean): AdmissionResponse {
-  const json = asJson(bytes);
-  checkType(json, asked.version);
-  const review = decodeObject(json, REVIEW).value as Review;
+  const { json, value } = asJson(bytes);
+  checkType(value, asked.version);
+  const review = decodeObject(json, REVIEW, new DecodeBudget()).value as Review;
   const { response } = review;
   if (!response) throw new Error("webhook response was absent");
   if (asked.version === "v1") checkV1(review, asked, mutating);
@@ -108,22 +108,20 @@ export function readResponse(bytes: Uint8Array, asked: AskedReview, mutating: bo
 }
 
 /** What is no JSON is read as YAML, because upstream's decoder knows no better. */
-function asJson(bytes: Uint8Array): Uint8Array {
+function asJson(bytes: Uint8Array): { readonly json: Uint8Array; readonly value: unknown } {
   try {
-    decodeJson(bytes);
-    return bytes;
+    return { json: bytes, value: decodeJson(bytes, { budget: new DecodeBudget() }).value };
   } catch (error) {
     if (!(error instanceof DecodeError) || error.reason !== "syntax") throw error;
     const { value } = yamlToJsonValue(bytes, { maxAliases: MAX_ALIASES, budget: new DecodeBudget() });
-    return Buffer.from(encodeJson(value));
+    return { json: Buffer.from(encodeJson(value)), value };
   }
 }
 
 const HOLDER = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
 
 /** Upstream: apimachinery/pkg/runtime/serializer/versioning/versioning.go#Decode, of the types that webhooks' clients know */
-function checkType(json: Uint8Array, version: string): void {
-  const { value } = decodeJson(json);
+function checkType(value: unknown, version: string): void {
   if (!isObject(value))
     throw unreadable(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${HOLDER}`,

@@ -1,5 +1,5 @@
 import { newForbidden, newInternalError } from "@dingi/apimachinery";
-import { describeError } from "@dingi/base";
+import { describeError, type Clock } from "@dingi/base";
 import type { Authorizer } from "../../authorization/authorizer.ts";
 import type { AdmissionAttributes } from "../attributes.ts";
 import { ExpressionInput } from "../expression/expression-input.ts";
@@ -21,6 +21,7 @@ export interface Invocation {
 interface ChooserParts {
   readonly namespaces: Namespaces;
   readonly authorizer: Authorizer;
+  readonly clock: Clock;
 }
 
 interface Asked {
@@ -50,8 +51,8 @@ export class HookChooser {
   async #conditionsHold({ hook, apiVersion }: Invocation, { attributes, objects }: Asked): Promise<boolean> {
     if (hook.conditions.isEmpty) return true;
     const versioned = await versionedOrFail(objects, apiVersion);
-    const { authorizer } = this.#parts;
-    const input = new ExpressionInput({ attributes, versioned, apiVersion, authorizer });
+    const { authorizer, clock } = this.#parts;
+    const input = new ExpressionInput({ attributes, versioned, apiVersion, authorizer, clock });
     const { problems, ...result } = await hook.conditions.match(input);
     if (problems === undefined) return "matches" in result && result.matches;
     if (hook.ignoresFailure) return false;

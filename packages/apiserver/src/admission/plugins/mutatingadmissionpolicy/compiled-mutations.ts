@@ -8,6 +8,7 @@ import {
 } from "@dingi/api";
 import {
   applyJsonPatch,
+  DecodeBudget,
   decodeObject,
   DecodeError,
   encodeJson,
@@ -121,7 +122,7 @@ function checkNames(value: Value): void {
 
 function read(wanted: object, schema: StructSchema): Draft<KubeObject> {
   try {
-    const { value, strictErrors } = decodeObject(Buffer.from(encodeJson(wanted)), schema);
+    const { value, strictErrors } = decodeObject(Buffer.from(encodeJson(wanted)), schema, new DecodeBudget());
     if (strictErrors.length > 0) throw newInternalError(`strict decoding error: ${strictErrors.join(", ")}`);
     return value as Draft<KubeObject>;
   } catch (error) {

@@ -98,8 +98,8 @@ export class MutatingAdmissionPolicy implements AdmissionPlugin {
   async #inputFor({ attributes, objects, invocation }: Round): Promise<ExpressionInput> {
     const { apiVersion, params, namespace } = invocation;
     const versioned = await objects.in(apiVersion);
-    const { authorizer } = this.#parts;
-    return new ExpressionInput({ attributes, versioned, apiVersion, authorizer, namespace, params });
+    const { authorizer, clock } = this.#parts;
+    return new ExpressionInput({ attributes, versioned, apiVersion, authorizer, clock, namespace, params });
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   applyJsonPatch,
+  DecodeBudget,
   decodeJson,
   DecodeError,
   encodeJson,
@@ -47,7 +48,7 @@ export async function applyPatch(by: PatchedBy): Promise<Patched> {
 
 function decodePatch({ webhook, response }: PatchedBy): readonly unknown[] {
   try {
-    const { value } = decodeJson(Buffer.from(response.patch!, "base64"));
+    const { value } = decodeJson(Buffer.from(response.patch!, "base64"), { budget: new DecodeBudget() });
     if (value === null) return [];
     if (Array.isArray(value)) return value as unknown[];
     throw new DecodeError("type", "json: cannot unmarshal object into Go value of type jsonpatch.Patch");

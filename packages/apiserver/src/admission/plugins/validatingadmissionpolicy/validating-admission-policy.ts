@@ -43,7 +43,7 @@ export class ValidatingAdmissionPolicy implements AdmissionPlugin {
   /** Every policy is heard before the first that denies is told. */
   async validate(attributes: AdmissionAttributes): Promise<void> {
     if (isExemptFromPolicies(attributes)) return;
-    const { authorizer } = this.#parts;
+    const { authorizer, clock } = this.#parts;
     const { invocations, faults } = await new PolicyInvocations(this.#parts, attributes).of(this.#hooks.all);
     const verdicts = new Verdicts(attributes);
     for (const fault of faults) verdicts.blame(fault);
@@ -51,7 +51,7 @@ export class ValidatingAdmissionPolicy implements AdmissionPlugin {
     for (const invocation of invocations) {
       const { apiVersion, namespace, params, hook } = invocation;
       const versioned = await versionedOrFail(objects, apiVersion);
-      const input = new ExpressionInput({ attributes, versioned, apiVersion, authorizer, namespace, params });
+      const input = new ExpressionInput({ attributes, versioned, apiVersion, authorizer, clock, namespace, params });
       verdicts.add(invocation, await hook.compiled.judge(input));
     }
     verdicts.carryOut();
