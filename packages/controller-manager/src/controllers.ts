@@ -32,6 +32,8 @@ import { pvcProtectionController } from "./protection/pvc-protection-controller.
 import { vacProtectionController } from "./protection/vac-protection-controller.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
 import { replicationController } from "./replicationcontroller/replication-controller.ts";
+import { podResourceClaimController } from "./resourceclaim/pod-resourceclaim-controller.ts";
+import { resourceClaimController } from "./resourceclaim/resourceclaim-controller.ts";
 import { resourceQuotaController } from "./resourcequota/resourcequota-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
@@ -107,5 +109,7 @@ function allControllers(options: ControllersOptions): readonly ControllerDefinit
     pvcProtectionController,
     vacProtectionController,
     ephemeralVolumeController,
+    resourceClaimController,
+    podResourceClaimController,
   ];
 }
