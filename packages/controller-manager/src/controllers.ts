@@ -40,6 +40,7 @@ import { serviceAccountController } from "./serviceaccount/serviceaccount-contro
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
 import { statefulSetController } from "./statefulset/statefulset-controller.ts";
+import { storageVersionMigrator } from "./storageversionmigrator/storage-version-migrator.ts";
 import { ttlController } from "./ttl/ttl-controller.ts";
 import { ttlAfterFinishedController } from "./ttlafterfinished/ttl-after-finished-controller.ts";
 
@@ -111,5 +112,6 @@ function allControllers(options: ControllersOptions): readonly ControllerDefinit
     ephemeralVolumeController,
     resourceClaimController,
     podResourceClaimController,
+    storageVersionMigrator,
   ];
 }
