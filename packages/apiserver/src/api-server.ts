@@ -8,11 +8,10 @@ import { audit, auditUnauthenticated, type Auditing } from "./request/audit.ts";
 import { Call } from "./request/call.ts";
 import { compress } from "./request/compress.ts";
 import { deadline } from "./request/deadline.ts";
-import { chain, type Next } from "./request/filter.ts";
-import { flowControl } from "./request/flow-control.ts";
+import { chain, type Filter, type Next } from "./request/filter.ts";
 import { impersonate } from "./request/impersonate.ts";
-import type { MaxInFlight } from "./request/max-in-flight.ts";
 import { measure } from "./request/measure.ts";
+import { showPlace } from "./request/priority-and-fairness.ts";
 import { receiveBody } from "./request/receive-body.ts";
 import { recordAnswer } from "./request/record-answer.ts";
 import { route, type Endpoints } from "./request/route.ts";
@@ -23,7 +22,8 @@ interface ApiServerOptions extends AuthenticateOptions, Endpoints {
   /** Upstream's flag --request-timeout. */
   readonly requestTimeoutMs: number;
   readonly authorizer: Authorizer;
-  readonly inFlight: MaxInFlight;
+  /** Who is let in, and when. */
+  readonly flowControl: Filter;
   readonly metrics: RequestMetrics;
   readonly logger: Logger;
   readonly kinds: ServedKinds;
@@ -41,6 +41,7 @@ export class ApiServer implements ApiHandler {
     this.#random = options.random;
     this.#serve = chain(
       [
+        showPlace,
         measure(options.metrics, options.logger),
         deadline(options.clock, options.requestTimeoutMs),
         auditUnauthenticated(options.auditing),
@@ -48,7 +49,7 @@ export class ApiServer implements ApiHandler {
         audit(options.auditing),
         impersonate(authorizer),
         receiveBody(),
-        flowControl(options.inFlight),
+        options.flowControl,
         authorize(authorizer),
         compress,
         ...(options.auditing ? [recordAnswer(options.kinds)] : []),

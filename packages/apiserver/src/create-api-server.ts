@@ -26,7 +26,7 @@ import type { FrontProxyClient } from "./aggregator/backends.ts";
 import { CustomResources } from "./apiextensions/custom-resources.ts";
 import { createActions } from "./actions/actions.ts";
 import { AdmissionChain } from "./admission/chain.ts";
-import { admissionPlugins } from "./admission/order.ts";
+import { admissionPlugins, type AdmissionOptions } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
 import { AuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
 import type { AuditSink } from "./audit/sink.ts";
@@ -50,8 +50,9 @@ import { Discovery } from "./discovery/discovery.ts";
 import type { ComputedObjects } from "./endpoints/computed.ts";
 import type { EndpointServices } from "./endpoints/endpoint.ts";
 import { ResourceRouter } from "./endpoints/resource-router.ts";
+import { openFlowControl } from "./flowcontrol/open-flow-control.ts";
 import type { Auditing } from "./request/audit.ts";
-import { MaxInFlight, type InFlightLimits } from "./request/max-in-flight.ts";
+import type { InFlightLimits } from "./request/max-in-flight.ts";
 import { mountHealth } from "./health/health-handler.ts";
 import { maintainStore } from "./maintenance.ts";
 import { ApiServerMetrics } from "./metrics/api-server-metrics.ts";
@@ -94,7 +95,12 @@ interface CreateApiServerOptions {
   /** Where pods and nodes reach this server. */
   readonly advertise: { readonly address: string; readonly port: number };
   readonly tolerations: { readonly notReadySeconds: number; readonly unreachableSeconds: number };
+  /** Upstream's plugins that are on by default, and NodeRestriction, when absent. */
+  readonly admission?: AdmissionOptions;
+  /** Both together are all seats of priority and fairness; without it, each is a limit of its own. */
   readonly maxInFlight: InFlightLimits;
+  /** Upstream's flag --enable-priority-and-fairness; on when absent. */
+  readonly priorityAndFairness?: boolean;
   /** Upstream's flag --request-timeout; a minute when absent. */
   readonly requestTimeoutMs?: number;
   /** Reaches nodes and pods. */
@@ -144,32 +150,30 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const resolve = serviceResolver(feed, endpoints);
   const webhooks = new WebhookClient({ ...options, resolve });
   const aggregator = new Aggregator({ ...options, feed, resolve });
-  const services = createServices(options, feed, {
-    rbac,
-    authorizer,
-    kinds,
-    webhooks,
-    client: () => ownClient("kube-apiserver"),
-  });
+  const asItself = () => ownClient("kube-apiserver");
+  const services = createServices(options, feed, { rbac, authorizer, kinds, webhooks, client: asItself });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
-  const tokens = createTokens(options, feed, { keys, audiences, client: () => ownClient("kube-apiserver") });
-  const own = { authorizer, endpoints, keys, audiences };
+  const tokens = createTokens(options, feed, { keys, audiences, client: asItself });
   const inProcess = new InProcessAuthenticator();
-  const metrics = new ApiServerMetrics({ clock, feed, registry: await openMetricsRegistry({ clock }) });
+  const registry = await openMetricsRegistry({ clock });
+  const metrics = new ApiServerMetrics({ clock, feed, registry });
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const flow = openFlowControl(feed, { ...options, requestTimeoutMs });
   const nonResources = mountPaths(options, kinds, { keys, metrics, aggregator });
+  flow.mount(nonResources, registry);
   const handler = new ApiServer({
     authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
     anonymous: true,
     clock,
     random: options.random,
-    requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    requestTimeoutMs,
     authorizer,
-    inFlight: new MaxInFlight(options.maxInFlight),
+    flowControl: flow.filter,
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({ ...options, ...own, issuer: options.serviceAccountIssuer }),
+      actions: createActions({ ...options, authorizer, endpoints, keys, audiences, issuer: audiences[0]! }),
       computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
@@ -187,15 +191,17 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   const resources = new ServedResources(kinds, feed);
-  const custom = new CustomResources({ ...services, ...options, feed, resources, client: ownClient("kube-apiserver") });
+  const self = asItself();
+  const custom = new CustomResources({ ...services, resources, webhooks, client: self, signal: stop.signal });
   await custom.start();
   await bootstrapObjects(kinds.scheme, services);
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
-  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: ownClient("kube-apiserver") });
+  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: self });
   const kept = Promise.all([
     upkeep(stop.signal),
-    custom.run(stop.signal),
-    aggregator.run({ kinds, client: ownClient("kube-apiserver"), logger }, stop.signal),
+    custom.run(),
+    aggregator.run({ kinds, client: self, logger }, stop.signal),
+    flow.keep(self, stop.signal),
   ]);
   return {
     handler,
@@ -256,7 +262,7 @@ function createServices(
 ): EndpointServices & { readonly ports: PortAllocator } {
   const { store, clock, random, logger } = options;
   const { tolerations, nodePorts } = options;
-  const plugins = admissionPlugins({ ...own, feed, clock, random, tolerations });
+  const plugins = admissionPlugins({ ...own, feed, clock, random, tolerations }, options.admission);
   const ports = new PortAllocator({ store, range: nodePorts, random });
   const ipFamilies = options.serviceCidrs.map((cidr) => new IpRange(cidr).family);
   const hooks = storageHooks({ ...own, feed, random, logger, ports, ipFamilies });

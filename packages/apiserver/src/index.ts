@@ -1,3 +1,4 @@
+export { readPluginSettings } from "./admission/plugin-settings.ts";
 export { DEFAULT_AUDIT_POLICY } from "./audit/default-policy.ts";
 export { AuditLogSink } from "./audit/log-sink.ts";
 export { parseAuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";

@@ -10,6 +10,11 @@ export class Fifo<T> {
     return this.#items.length - this.#head;
   }
 
+  /** In order. */
+  get items(): readonly T[] {
+    return this.#items.slice(this.#head);
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }

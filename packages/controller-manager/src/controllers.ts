@@ -42,6 +42,7 @@ import { serviceAccountTokenController } from "./serviceaccounttoken/service-acc
 import { statefulSetController } from "./statefulset/statefulset-controller.ts";
 import { storageVersionMigrator } from "./storageversionmigrator/storage-version-migrator.ts";
 import { ttlController } from "./ttl/ttl-controller.ts";
+import { validatingAdmissionPolicyStatusController } from "./validatingadmissionpolicystatus/validating-admission-policy-status-controller.ts";
 import { ttlAfterFinishedController } from "./ttlafterfinished/ttl-after-finished-controller.ts";
 
 /** Upstream: pkg/controller/podgc/config/v1alpha1/defaults.go */
@@ -104,6 +105,7 @@ function allControllers(options: ControllersOptions): readonly ControllerDefinit
     tokenCleaner,
     bootstrapSigner,
     clusterRoleAggregationController,
+    validatingAdmissionPolicyStatusController,
     serviceCidrController,
     persistentVolumeBinder,
     pvProtectionController,

@@ -249,7 +249,7 @@ async function make(seed: number, readNode: ReadNode): Promise<Made> {
     nodePorts: { from: 30000, to: 32767 },
     advertise: { address: "192.0.2.1", port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
-    maxInFlight: { reading: 0, mutating: 0 },
+    maxInFlight: { reading: 400, mutating: 200 },
     dialer: { dial: (target) => Promise.reject(new Error(`Nobody listens at ${encodeJson(target)}`)) },
     kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
     kubeletCa: ca.certificatePem,

@@ -16,9 +16,25 @@ interface Suite {
 /** Flow control writes into the status of its schemas whenever it likes. */
 const NO_FLOW_CONTROL = { "enable-priority-and-fairness": "false" };
 
+/** Those that are off by default and need no configuration, but for what would be in others' way. */
+const OPTIONAL_PLUGINS = [
+  "AlwaysAdmit",
+  "NamespaceExists",
+  "LimitPodHardAntiAffinityTopology",
+  "NodeRestriction",
+  "AlwaysPullImages",
+  "PodNodeSelector",
+  "PodTolerationRestriction",
+  "ExtendedResourceToleration",
+  "OwnerReferencesPermissionEnforcement",
+  "DenyServiceExternalIPs",
+];
+
 const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "flow-schemas": NO_FLOW_CONTROL,
   "verbs-flowcontrol": NO_FLOW_CONTROL,
+  "admission-plugins": { "enable-admission-plugins": OPTIONAL_PLUGINS.join(",") },
+  "provisioned-namespaces": { "enable-admission-plugins": "NamespaceAutoProvision" },
   "max-in-flight": { "enable-priority-and-fairness": "false", "max-mutating-requests-inflight": "1" },
   // As our test server has them: ranges stand in messages.
   services: { "service-cluster-ip-range": "10.96.0.0/24", "service-node-port-range": "30000-30010" },

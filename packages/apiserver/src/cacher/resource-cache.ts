@@ -38,6 +38,7 @@ export class ResourceCache implements Disposable {
   /** "/registry/pods/" */
   readonly prefix: string;
   #content = new PersistentMap<Stored>();
+  #bytes = 0;
   readonly #history: WatchHistory;
   readonly #budgets: CacheBudgets;
   readonly #interests: WatcherIndex<Audience>;
@@ -102,6 +103,7 @@ export class ResourceCache implements Disposable {
   [Symbol.dispose](): void {
     this.close();
     this.#content = new PersistentMap();
+    this.#bytes = 0;
     this.#history[Symbol.dispose]();
   }
 
@@ -114,6 +116,15 @@ export class ResourceCache implements Disposable {
     let count = 0;
     for (const { audience } of this.#audiences.values()) count += audience.size;
     return count;
+  }
+
+  /** Of all objects together, in JSON. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#content.size;
   }
 
   get isEmpty(): boolean {
@@ -149,7 +160,7 @@ export class ResourceCache implements Disposable {
   }
 
   load(key: string, value: Uint8Array, revision: Revision): void {
-    if (!this.#changed?.has(key)) this.#content.set(key, decodeValue(this.kind, key, value, revision));
+    if (!this.#changed?.has(key)) this.#show(key, decodeValue(this.kind, key, value, revision));
   }
 
   apply(storeEvent: StoreEvent): void {
@@ -157,8 +168,7 @@ export class ResourceCache implements Disposable {
     if (this.#changed) return this.#applyWhileLoading(this.#changed, key, storeEvent);
     const previous = this.#content.get(key);
     const current = storeEvent.value && this.#decode(key, storeEvent.value, storeEvent.revision);
-    if (current) this.#content.set(key, current);
-    else this.#content.delete(key);
+    this.#show(key, current, previous);
     if (this.#closed || (!current && !previous)) return;
     const event = new CacheEvent(storeEvent.revision, current, previous);
     this.#history.remember(event, this.#content.snapshot());
@@ -170,7 +180,12 @@ export class ResourceCache implements Disposable {
   #applyWhileLoading(changed: Set<string>, key: string, { value, revision }: StoreEvent): void {
     if ((this.#content.get(key)?.revision ?? 0) > revision) return;
     changed.add(key);
-    if (value) this.#content.set(key, this.#decode(key, value, revision));
+    this.#show(key, value && this.#decode(key, value, revision));
+  }
+
+  #show(key: string, current: Stored | undefined, previous: Stored | undefined = this.#content.get(key)): void {
+    this.#bytes += (current?.size ?? 0) - (previous?.size ?? 0);
+    if (current) this.#content.set(key, current);
     else this.#content.delete(key);
   }
 

@@ -16,6 +16,8 @@ export class Call {
   audit: AuditTrail | undefined;
   /** By the monotonic clock, until when it is answered; undefined for what lasts as long as its client wants. */
   deadlineMs: number | undefined;
+  /** By which flow schema and priority level it was let in or sent away. */
+  placedBy: { readonly schemaUid: string; readonly levelUid: string } | undefined;
   #info: RequestInfo | undefined;
   #user: UserInfo | undefined;
 

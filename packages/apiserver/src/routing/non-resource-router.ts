@@ -16,11 +16,18 @@ export interface NonResourceHandler {
 /** Paths that are not resources: discovery, OpenAPI, health, metrics, version. */
 export class NonResourceRouter {
   readonly #exact = new Map<string, NonResourceHandler>();
+  readonly #unlisted = new Set<string>();
   readonly #prefixes: { readonly prefix: string; readonly handler: NonResourceHandler }[] = [];
 
   add(path: string, handler: NonResourceHandler): this {
     this.#exact.set(path, handler);
     return this;
+  }
+
+  /** One that is not among `paths`. */
+  addUnlisted(path: string, handler: NonResourceHandler): this {
+    this.#unlisted.add(path);
+    return this.add(path, handler);
   }
 
   /** `prefix` ends in a slash. */
@@ -30,7 +37,8 @@ export class NonResourceRouter {
   }
 
   get paths(): string[] {
-    return [...this.#exact.keys(), ...this.#prefixes.map(({ prefix }) => prefix.slice(0, -1))].sort();
+    const listed = [...this.#exact.keys()].filter((path) => !this.#unlisted.has(path));
+    return [...listed, ...this.#prefixes.map(({ prefix }) => prefix.slice(0, -1))].sort();
   }
 
   async route(request: ApiRequest, info: NonResourceRequest, user: UserInfo): Promise<ApiResponse> {

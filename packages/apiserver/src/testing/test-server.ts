@@ -3,6 +3,7 @@ import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore, type Store } from "@dingi/store";
+import type { AdmissionOptions } from "../admission/order.ts";
 import type { AuditPolicyObject } from "../audit/policy.ts";
 import type { AuditSink } from "../audit/sink.ts";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
@@ -46,7 +47,9 @@ interface TestServerOptions {
   /** Reaches nodes and pods; nobody by default. */
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;
+  readonly admission?: AdmissionOptions;
   readonly maxInFlight?: InFlightLimits;
+  readonly priorityAndFairness?: boolean;
   /** Nothing is recorded by default. */
   readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink };
   /** What it shares with other servers of the test, which end it. */
@@ -63,6 +66,7 @@ interface TestServerOptions {
 const UNLESS_TOLD = {
   dialer: NO_NODES,
   maxInFlight: { reading: 0, mutating: 0 },
+  priorityAndFairness: false,
   serviceCidrs: ["10.96.0.0/24"],
   address: "192.0.2.1",
   seed: 1,

@@ -26,3 +26,12 @@ export function durationFlag(flags: Flags, name: string, otherwiseMs: number): n
     throw new Error(`--${name} takes a duration such as 40s, not "${text}"`, { cause });
   }
 }
+
+/** "LimitRanger,PodSecurity" */
+export function namesFlag(flags: Flags, name: string): string[] {
+  const text = flags[name];
+  if (text === undefined || text === "") return [];
+  const names = text.split(",");
+  if (names.every((one) => /^[A-Za-z]+$/.test(one))) return names;
+  throw new Error(`--${name} takes names with commas between them, not "${text}"`);
+}

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { parseControllers } from "@dingi/component-base";
-import { booleanFlag, durationFlag, integerFlag } from "./flags.ts";
+import { booleanFlag, durationFlag, integerFlag, namesFlag } from "./flags.ts";
 
 type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
 
@@ -12,6 +12,7 @@ const path: Check = (flags, name) => {
   if (text !== "" && !isAbsolute(text)) throw new Error(`--${name} takes an absolute path, not "${text}"`);
 };
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
+const names: Check = (flags, name) => namesFlag(flags, name);
 
 const controllers: Check = (flags, name) => parseControllers(flags[name] ?? "");
 
@@ -21,6 +22,10 @@ const KNOWN = {
   "node-monitor-grace-period": duration,
   "default-not-ready-toleration-seconds": whole,
   "default-unreachable-toleration-seconds": whole,
+  "enable-admission-plugins": names,
+  "disable-admission-plugins": names,
+  "admission-control-config-file": path,
+  "enable-priority-and-fairness": truth,
   "max-requests-inflight": whole,
   "terminated-pod-gc-threshold": whole,
   "max-mutating-requests-inflight": whole,

@@ -13,7 +13,7 @@ import { RunningParts } from "./running-parts.ts";
 import { etcdLocation } from "../config/etcd-config.ts";
 import { API_FABRIC_PORT, apiAddress, simulatedNodeNetwork } from "../machine/addresses.ts";
 import { STORE_FILE } from "../config/paths.ts";
-import { integerFlag } from "../config/flags.ts";
+import { apiServerFlags } from "./api-server-flags.ts";
 
 interface ControlPlane extends AsyncDisposable {
   /** When the API server answered, on the process's own clock. */
@@ -55,14 +55,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       serviceCidrs: [config.serviceCidr],
       nodePorts: { from: 30000, to: 32767 },
       advertise,
-      tolerations: {
-        notReadySeconds: integerFlag(config.flags, "default-not-ready-toleration-seconds", 300),
-        unreachableSeconds: integerFlag(config.flags, "default-unreachable-toleration-seconds", 300),
-      },
-      maxInFlight: {
-        reading: integerFlag(config.flags, "max-requests-inflight", 400),
-        mutating: integerFlag(config.flags, "max-mutating-requests-inflight", 200),
-      },
+      ...apiServerFlags(config.flags ?? {}),
       dialer: directDialer,
       ...(config.runtime === "simulated" ? { nodeNetwork: simulatedNodeNetwork(config.fabric) } : {}),
       kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },

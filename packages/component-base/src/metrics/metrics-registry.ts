@@ -10,6 +10,11 @@ export interface MetricOptions<Label extends string> {
   readonly labels?: readonly Label[];
 }
 
+interface CounterOptions<Label extends string> extends MetricOptions<Label> {
+  /** Called at each scrape: for what somebody else counts already. */
+  readonly collect?: (counter: Counter<Label>) => void;
+}
+
 export interface GaugeOptions<Label extends string> extends MetricOptions<Label> {
   /** Called at each scrape: for what is cheaper to look up than to keep. */
   readonly collect?: (gauge: Gauge<Label>) => void | Promise<void>;
@@ -24,8 +29,15 @@ export interface HistogramOptions<Label extends string> extends MetricOptions<La
 export class MetricsRegistry {
   readonly #registry = new Registry();
 
-  counter<Label extends string = never>({ name, help, labels = [] }: MetricOptions<Label>): Counter<Label> {
-    return new Counter<Label>({ name, help, labelNames: labels, registers: [this.#registry] });
+  counter<Label extends string = never>({ name, help, labels = [], collect }: CounterOptions<Label>): Counter<Label> {
+    const counter: Counter<Label> = new Counter<Label>({
+      name,
+      help,
+      labelNames: labels,
+      registers: [this.#registry],
+      ...(collect && { collect: () => collect(counter) }),
+    });
+    return counter;
   }
 
   gauge<Label extends string = never>({ name, help, labels = [], collect }: GaugeOptions<Label>): Gauge<Label> {

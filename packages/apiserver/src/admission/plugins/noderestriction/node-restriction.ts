@@ -8,7 +8,9 @@ import { checkCertificateRequest } from "./certificate-request.ts";
 import { checkCsiNode, checkLease } from "./own-object.ts";
 import { checkNode } from "./node.ts";
 import { checkPod } from "./pod.ts";
+import { checkPodCertificateRequest } from "./pod-certificate-request.ts";
 import { refuse, type NodeRequest } from "./node-request.ts";
+import { checkResourceSlice } from "./resource-slice.ts";
 import { checkToken } from "./service-account-token.ts";
 
 type Check = (request: NodeRequest) => void | Promise<void>;
@@ -21,6 +23,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "coordination.k8s.io/leases": checkLease,
   "storage.k8s.io/csinodes": checkCsiNode,
   "certificates.k8s.io/certificatesigningrequests": checkCertificateRequest,
+  "certificates.k8s.io/podcertificaterequests": checkPodCertificateRequest,
+  "resource.k8s.io/resourceslices": checkResourceSlice,
 };
 
 /** Keeps kubelets to their own node and their own pods. Upstream: plugin/pkg/admission/noderestriction/admission.go */

@@ -1,4 +1,4 @@
-import { invalid, path, type FieldError } from "@dingi/apimachinery";
+import { invalid, path, type FieldError, type FieldPath } from "@dingi/apimachinery";
 
 const LEVELS = ["privileged", "baseline", "restricted"] as const;
 type Level = (typeof LEVELS)[number];
@@ -47,7 +47,9 @@ interface Read {
 /** What the labels of a namespace demand. Upstream: pod-security-admission/api/helpers.go#PolicyToEvaluate */
 export function policyOf(labels: Readonly<Record<string, string>>, defaults: Policy): Read {
   const errors: FieldError[] = [];
-  const read = Object.fromEntries(MODES.map((mode) => [mode, readMode(mode, labels, { defaults, errors })])) as Policy;
+  const read = Object.fromEntries(
+    MODES.map((mode) => [mode, readMode(mode, labels, { defaults, errors, at: inLabels })]),
+  ) as Policy;
   const { enforce, warn } = read;
   const isEnforced = parseLevel(labels[`${PREFIX}enforce`] ?? "") !== undefined;
   const saysNothing = labels[`${PREFIX}warn`] === undefined;
@@ -57,12 +59,28 @@ export function policyOf(labels: Readonly<Record<string, string>>, defaults: Pol
   return { policy: { ...read, warn: { level: enforce.level, version } }, errors };
 }
 
+/** What a configuration demands of namespaces whose labels demand nothing: "enforce", "enforce-version" and so on. */
+export function defaultPolicyOf(defaults: Readonly<Record<string, string>>): Read {
+  const errors: FieldError[] = [];
+  const labels = Object.fromEntries(Object.entries(defaults).map(([name, value]) => [PREFIX + name, value]));
+  const at = (label: string) => path("defaults", label.slice(PREFIX.length));
+  const reading = { defaults: PRIVILEGED, errors, at };
+  return { policy: Object.fromEntries(MODES.map((mode) => [mode, readMode(mode, labels, reading)])) as Policy, errors };
+}
+
+interface Reading {
+  readonly defaults: Policy;
+  readonly errors: FieldError[];
+  readonly at: (label: string) => FieldPath;
+}
+
+const inLabels: Reading["at"] = (label) => path("metadata", "labels").key(label);
+
 function readMode(
   mode: Mode,
   labels: Readonly<Record<string, string>>,
-  { defaults, errors }: { readonly defaults: Policy; readonly errors: FieldError[] },
+  { defaults, errors, at }: Reading,
 ): LevelVersion {
-  const at = (label: string) => path("metadata", "labels").key(label);
   let { level, version } = defaults[mode];
   const [levelLabel, versionLabel] = [PREFIX + mode, `${PREFIX}${mode}-version`];
   const [wanted, of] = [labels[levelLabel], labels[versionLabel]];

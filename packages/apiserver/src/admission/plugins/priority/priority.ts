@@ -41,22 +41,14 @@ export class PriorityAdmission implements AdmissionPlugin {
   }
 
   #establish(attributes: AdmissionAttributes, pod: Draft<V1Pod>): void {
-    const refuse = (why: string) => refusalOf(attributes, why);
-    const found = pod.spec.priorityClassName ? this.#byName(pod.spec.priorityClassName) : this.#default();
-    if (pod.spec.priorityClassName && !found)
-      throw refuse(`no PriorityClass with name ${pod.spec.priorityClassName} was found`);
+    const { priorityClassName } = pod.spec;
+    const found = priorityClassName ? this.#byName(priorityClassName) : this.#default();
+    if (priorityClassName && !found)
+      throw refusalOf(attributes, `no PriorityClass with name ${priorityClassName} was found`);
     const priority = found?.value ?? 0;
     const policy = found?.preemptionPolicy ?? "PreemptLowerPriority";
-    if (pod.spec.priority !== undefined && pod.spec.priority !== priority) {
-      throw refuse(
-        `the integer value of priority (${pod.spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
-      );
-    }
-    if (pod.spec.preemptionPolicy !== undefined && pod.spec.preemptionPolicy !== policy) {
-      throw refuse(
-        `the string value of PreemptionPolicy (${pod.spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
-      );
-    }
+    checkComputed(attributes, ["integer value of priority", pod.spec.priority, priority]);
+    checkComputed(attributes, ["string value of PreemptionPolicy", pod.spec.preemptionPolicy, policy]);
     if (found) pod.spec.priorityClassName = found.metadata.name!;
     pod.spec.priority = priority;
     pod.spec.preemptionPolicy = policy;
@@ -75,6 +67,15 @@ export class PriorityAdmission implements AdmissionPlugin {
     const all = [...this.#classes.snapshot().values()].map((stored) => stored.object as unknown as V1PriorityClass);
     return all.filter((candidate) => candidate.globalDefault).sort((a, b) => a.value - b.value)[0];
   }
+}
+
+type Computed = readonly [what: string, given: string | number | undefined, computed: string | number];
+
+/** What its class says, a pod may say itself, but nothing else. */
+function checkComputed(attributes: AdmissionAttributes, [what, given, computed]: Computed): void {
+  if (given === undefined || given === computed) return;
+  const why = `the ${what} (${given}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`;
+  throw refusalOf(attributes, why);
 }
 
 function keepPriority(pod: Draft<V1Pod>, old: V1Pod): void {

@@ -16,7 +16,7 @@ export function mergeTolerations(first: readonly V1Toleration[], second: readonl
 
 const EMPTY = { key: "", operator: "", value: "", effect: "" };
 
-function covers(wide: V1Toleration, narrow: V1Toleration): boolean {
+export function covers(wide: V1Toleration, narrow: V1Toleration): boolean {
   const [w, n] = [
     { ...EMPTY, ...wide },
     { ...EMPTY, ...narrow },
