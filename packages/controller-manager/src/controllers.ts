@@ -32,12 +32,15 @@ import { pvcProtectionController } from "./protection/pvc-protection-controller.
 import { vacProtectionController } from "./protection/vac-protection-controller.ts";
 import { replicaSetController } from "./replicaset/replicaset-controller.ts";
 import { replicationController } from "./replicationcontroller/replication-controller.ts";
+import { podResourceClaimController } from "./resourceclaim/pod-resourceclaim-controller.ts";
+import { resourceClaimController } from "./resourceclaim/resourceclaim-controller.ts";
 import { resourceQuotaController } from "./resourcequota/resourcequota-controller.ts";
 import { rootCaCertPublisher } from "./rootcacertpublisher/root-ca-cert-publisher.ts";
 import { serviceAccountController } from "./serviceaccount/serviceaccount-controller.ts";
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
 import { statefulSetController } from "./statefulset/statefulset-controller.ts";
+import { storageVersionMigrator } from "./storageversionmigrator/storage-version-migrator.ts";
 import { ttlController } from "./ttl/ttl-controller.ts";
 import { validatingAdmissionPolicyStatusController } from "./validatingadmissionpolicystatus/validating-admission-policy-status-controller.ts";
 import { ttlAfterFinishedController } from "./ttlafterfinished/ttl-after-finished-controller.ts";
@@ -109,5 +112,8 @@ function allControllers(options: ControllersOptions): readonly ControllerDefinit
     pvcProtectionController,
     vacProtectionController,
     ephemeralVolumeController,
+    resourceClaimController,
+    podResourceClaimController,
+    storageVersionMigrator,
   ];
 }

@@ -69,6 +69,7 @@ const PARTS: Readonly<Record<string, string>> = {
   "terminated-pod-garbage-collector": "pod-garbage-collector-controller",
   "unscheduled-pod-garbage-collector": "pod-garbage-collector-controller",
   "orphaned-job-pod-controller": "job-controller",
+  "pod-resourceclaim-controller": "resourceclaim-controller",
   "stale-disruption-controller": "disruption-controller",
 };
 
