@@ -187,6 +187,16 @@ describe("A charge", () => {
     await charged;
   });
 
+  test("is made for all that wait, however many there are", async () => {
+    let used = 0;
+    const { queue, writes } = queueOver(
+      async () => void (used = 200),
+      () => [{ ...quotaOf({ pods: "500" }), status: { hard: { pods: "500" }, used: { pods: String(used) } } }],
+    );
+    await Promise.all(Array.from({ length: 200 }, () => queue.charge(namespace, charge(), false)));
+    assert.ok(writes() >= 4 && writes() <= 5, String(writes()));
+  });
+
   test("of one namespace does not wait for another's", async () => {
     const never = queueOver((attempt) => (attempt === 1 ? new Promise(() => {}) : Promise.resolve()));
     never.queue.charge("slow", charge(), false).catch(() => {});
