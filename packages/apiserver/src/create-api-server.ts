@@ -155,7 +155,6 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
   const tokens = createTokens(options, feed, { keys, audiences, client: asItself });
-  const own = { authorizer, endpoints, keys, audiences };
   const inProcess = new InProcessAuthenticator();
   const registry = await openMetricsRegistry({ clock });
   const metrics = new ApiServerMetrics({ clock, feed, registry });
@@ -174,7 +173,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources: new ResourceRouter({
       kinds,
       services,
-      actions: createActions({ ...options, ...own, issuer: options.serviceAccountIssuer }),
+      actions: createActions({ ...options, authorizer, endpoints, keys, audiences, issuer: audiences[0]! }),
       computed: computedObjects(options, services, stop.signal),
       reviews: createReviews({ authorizer, rbac, tokens, audiences }),
     }),
@@ -192,16 +191,17 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   const resources = new ServedResources(kinds, feed);
-  const custom = new CustomResources({ ...services, ...options, feed, resources, client: asItself() });
+  const self = asItself();
+  const custom = new CustomResources({ ...services, resources, webhooks, client: self, signal: stop.signal });
   await custom.start();
   await bootstrapObjects(kinds.scheme, services);
   const maintenance = maintainStore({ store, feed, clock, logger }, stop.signal);
-  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: asItself() });
+  const upkeep = await beginUpkeep({ ...options, feed, ports: services.ports, client: self });
   const kept = Promise.all([
     upkeep(stop.signal),
-    custom.run(stop.signal),
-    aggregator.run({ kinds, client: asItself(), logger }, stop.signal),
-    flow.keep(asItself(), stop.signal),
+    custom.run(),
+    aggregator.run({ kinds, client: self, logger }, stop.signal),
+    flow.keep(self, stop.signal),
   ]);
   return {
     handler,

@@ -1,6 +1,6 @@
 export type { TypeProvider } from "./check/type-provider.ts";
 export * as types from "./check/type.ts";
-export { formatType, type CelType } from "./check/type.ts";
+export { formatType, printType, type CelType } from "./check/type.ts";
 export type { CostNode, SizeEstimator } from "./cost/call-estimate.ts";
 export type { Range } from "./cost/saturating.ts";
 export { CompileError, Program, type Compiled, type Evaluation } from "./environment/compiled.ts";

@@ -35,3 +35,4 @@ export type { AlternativeNames } from "./pki/subject-alternative-name.ts";
 export { loadCertificateAuthority, parseCertificateRequest } from "./pki/x509.ts";
 export { DINGI_VERSION, GIT_VERSION, KUBERNETES_VERSION, versionInfo, type VersionInfo } from "./version/version.ts";
 export { createCertificateAuthority, createCertificateRequest } from "./pki/testing/certificates.ts";
+export { ALL_CONTROLLERS, parseControllers } from "./controllers/controller-names.ts";

@@ -1,8 +1,13 @@
 import type { Clock } from "@dingi/base";
-import type { KeyPair } from "@dingi/component-base";
+import { ALL_CONTROLLERS, parseControllers, type KeyPair } from "@dingi/component-base";
 import type { ControllerDefinition } from "@dingi/controller-runtime";
+import { bootstrapSigner } from "./bootstraptoken/bootstrap-signer.ts";
+import { tokenCleaner } from "./bootstraptoken/token-cleaner.ts";
+import { csrCleanerController } from "./certificates/csr-cleaner.ts";
 import { csrApprovingController, csrSigningController } from "./certificates/csr-controllers.ts";
+import { podCertificateRequestCleaner } from "./certificates/podcertificaterequest-cleaner.ts";
 import { clusterRoleAggregationController } from "./clusterroleaggregation/clusterrole-aggregation-controller.ts";
+import { clusterTrustBundlePublisher } from "./clustertrustbundlepublisher/cluster-trust-bundle-publisher.ts";
 import { cronJobController } from "./cronjob/cronjob-controller.ts";
 import { daemonSetController } from "./daemonset/daemonset-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
@@ -33,6 +38,8 @@ import { serviceAccountController } from "./serviceaccount/serviceaccount-contro
 import { serviceCidrController } from "./servicecidrs/service-cidr-controller.ts";
 import { serviceAccountTokenController } from "./serviceaccounttoken/service-account-token-controller.ts";
 import { statefulSetController } from "./statefulset/statefulset-controller.ts";
+import { ttlController } from "./ttl/ttl-controller.ts";
+import { validatingAdmissionPolicyStatusController } from "./validatingadmissionpolicystatus/validating-admission-policy-status-controller.ts";
 import { ttlAfterFinishedController } from "./ttlafterfinished/ttl-after-finished-controller.ts";
 
 /** Upstream: pkg/controller/podgc/config/v1alpha1/defaults.go */
@@ -46,12 +53,19 @@ interface ControllersOptions {
   readonly rootCa: string;
   readonly serviceAccountKey: string;
   readonly nodeLifecycle: NodeLifecycleOptions;
+  /** As upstream's flag --controllers has it: "*,-namespace-controller"; all that are not off by default when absent. */
+  readonly controllers?: string;
   /** With upstream's threshold when absent. */
   readonly terminatedPods?: TerminatedPodsOptions;
 }
 
-/** All controllers of the controller manager. */
+/** The controllers of the controller manager. */
 export function controllers(options: ControllersOptions): readonly ControllerDefinition[] {
+  const { has } = parseControllers(options.controllers ?? ALL_CONTROLLERS);
+  return allControllers(options).filter(({ name }) => has(name));
+}
+
+function allControllers(options: ControllersOptions): readonly ControllerDefinition[] {
   const { clock, ca, rootCa, serviceAccountKey, nodeLifecycle, terminatedPods } = options;
   return [
     namespaceController,
@@ -76,12 +90,19 @@ export function controllers(options: ControllersOptions): readonly ControllerDef
     garbageCollector(),
     resourceQuotaController(),
     nodeLifecycleController(nodeLifecycle),
+    ttlController(),
     podGarbageCollector(),
     terminatedPodsCollector(terminatedPods ?? { threshold: TERMINATED_PODS }),
     unscheduledPodsCollector,
     csrApprovingController,
     csrSigningController(ca),
+    csrCleanerController,
+    podCertificateRequestCleaner,
+    clusterTrustBundlePublisher(rootCa),
+    tokenCleaner,
+    bootstrapSigner,
     clusterRoleAggregationController,
+    validatingAdmissionPolicyStatusController,
     serviceCidrController,
     persistentVolumeBinder,
     pvProtectionController,

@@ -114,6 +114,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   Namespace: { rest: () => ({ spec: {}, status: { phase: "Active" } }) },
   Node: { rest: () => ({ spec: {}, status: {} }) },
   CertificateSigningRequest: { rest: () => ({ spec: {}, status: {} }) },
+  ClusterTrustBundle: { rest: () => ({ spec: { signerName: "example.com/any" } }) },
   ServiceCIDR: { rest: (i) => ({ spec: { cidrs: [`10.${i}.0.0/16`] } }) },
 };
 

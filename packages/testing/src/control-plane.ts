@@ -14,6 +14,8 @@ export interface ControlPlaneParts {
 
 type ClientOf = (user: { readonly name: string; readonly groups?: readonly string[] }, userAgent: string) => Client;
 
+/** Those that are off by default, too. */
+const CONTROLLERS = "*,bootstrap-signer-controller,token-cleaner-controller";
 const ACCOUNTS = ["system:serviceaccounts", "system:serviceaccounts:kube-system"];
 
 /** All controllers of the controller manager, each under its own name. */
@@ -24,7 +26,7 @@ export async function runControllers(parts: ControlPlaneParts, clientOf: ClientO
   const accountOf = (name: string) => ({ name: `system:serviceaccount:kube-system:${name}`, groups: ACCOUNTS });
   const client = clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager");
   const clientFor = (name: string) => clientOf(accountOf(name), "kube-controller-manager");
-  const own = controllers({ clock, ca, rootCa, serviceAccountKey, nodeLifecycle });
+  const own = controllers({ clock, ca, rootCa, serviceAccountKey, nodeLifecycle, controllers: CONTROLLERS });
   const definitions = [...own, localVolumeProvisioner];
   await runManager({ client, clientFor, clock, random, logger: silentLogger, controllers: definitions }, signal);
 }

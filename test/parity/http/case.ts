@@ -22,6 +22,8 @@ export interface HttpStep {
   readonly until?: string;
   /** Only prepares the next steps; its answer is not compared. */
   readonly silent?: true;
+  /** Upstream acts by it a while later. */
+  readonly settles?: true;
 }
 
 export interface HttpCase {
@@ -61,9 +63,19 @@ export function answeredSteps({ steps }: HttpCase): HttpStep[] {
   return steps.filter(({ silent, hold }) => !silent && hold === undefined);
 }
 
+/** Where a case is run. */
+interface CasePlace {
+  readonly namespace: string;
+  /** What its steps may name besides. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Waits until the server acts by what it was told. */
+  readonly settle?: () => Promise<void>;
+}
+
 /** Asks all of a case's questions in order. */
-export async function runCase(testCase: HttpCase, namespace: string, ask: Ask): Promise<Answer[]> {
-  const kept: Record<string, string> = { ns: namespace };
+export async function runCase(testCase: HttpCase, place: CasePlace, ask: Ask): Promise<Answer[]> {
+  const { namespace, names = {}, settle } = place;
+  const kept: Record<string, string> = { ...names, ns: namespace };
   const fill = (text: string) => text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => kept[name] ?? whole);
   const answers: Answer[] = [];
   const open = new Map<string, OpenExchange>();
@@ -74,6 +86,7 @@ export async function runCase(testCase: HttpCase, namespace: string, ask: Ask): 
     }
     const held = step.finish === undefined ? undefined : open.get(step.finish);
     const answer = await (held ? held.finish() : askUntil(step, () => ask(exchangeOf(step, fill))));
+    if (step.settles) await settle?.();
     for (const [name, path] of Object.entries(step.keep ?? {})) kept[name] = lookUp(answer.text, path);
     if (step.refusalOnly && answer.status < 300) answers.push({ status: answer.status, headers: {}, text: "" });
     else if (!step.silent) answers.push(answer);

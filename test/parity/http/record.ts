@@ -14,6 +14,10 @@ import { load } from "js-yaml";
 import { answeredSteps, runCase, type Answer, type Ask } from "./case.ts";
 import { normalizeAnswer } from "./normalize.ts";
 import { loadSuites, namespaceOf, recordedPath } from "./suites.ts";
+import { startParityWebhooks } from "./webhooks.ts";
+
+/** Policies and webhooks are read anew once a second. */
+const SETTLE_MS = 2500;
 
 function connect(kubeconfig: string): Ask {
   const config = load(readFileSync(kubeconfig, "utf8")) as {
@@ -69,12 +73,18 @@ async function main(): Promise<void> {
   const [kubeconfig, ...only] = positionals;
   if (!kubeconfig) throw new Error("Name the kubeconfig of an upstream API server");
   const ask = connect(kubeconfig);
+  await using webhooks = await startParityWebhooks();
+  const settle = () => new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS));
   for (const { name, cases, flags } of loadSuites()) {
     const wanted = only.length > 0 ? only.includes(name) : Object.keys(flags).length === 0;
     if (!wanted) continue;
     const recorded = [];
     for (const [i, testCase] of cases.entries()) {
-      const answers = await runCase(testCase, namespaceOf(name, i), ask);
+      const answers = await runCase(
+        testCase,
+        { namespace: namespaceOf(name, i), names: { ca: webhooks.caBundle }, settle },
+        ask,
+      );
       const steps = answeredSteps(testCase);
       recorded.push({
         name: testCase.name,

@@ -112,13 +112,16 @@ export function tooMany(field: Where, actual: number, max: number): FieldError {
 
 /** The supported values are named in the order given; sort them where upstream does. */
 export function notSupported(field: Where, badValue: unknown, supported: readonly string[]): FieldError {
-  const values = supported.map((value) => JSON.stringify(value));
-  return make(
-    "FieldValueNotSupported",
-    field,
-    badValue,
-    values.length === 0 ? "" : `supported values: ${values.join(", ")}`,
-  );
+  return notAmongSupported(field, badValue, quotedList(supported));
+}
+
+/** The same, of values in quotes that were put together once for many errors. */
+export function notAmongSupported(field: Where, badValue: unknown, supported: string): FieldError {
+  return make("FieldValueNotSupported", field, badValue, supported === "" ? "" : `supported values: ${supported}`);
+}
+
+export function quotedList(values: readonly string[]): string {
+  return values.map((value) => JSON.stringify(value)).join(", ");
 }
 
 function make(type: FieldErrorType, field: Where, badValue: unknown, detail: string): FieldError {

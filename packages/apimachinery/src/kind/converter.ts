@@ -11,6 +11,14 @@ export interface Converter {
    * where somebody has to be asked, who is then asked once for all of them.
    */
   toVersion(objects: readonly KubeObject[], from: string, to: string): Converted;
+  /** Where somebody has to be asked: objects of several versions at once. What is stored is left in its version then until it is read. */
+  readonly convertMixed?: (objects: readonly MixedObject[], to: string) => Promise<readonly KubeObject[]>;
+}
+
+export interface MixedObject {
+  readonly object: KubeObject;
+  /** The version that it is in. */
+  readonly from: string;
 }
 
 type Converted = readonly KubeObject[] | Promise<readonly KubeObject[]>;

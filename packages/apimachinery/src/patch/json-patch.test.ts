@@ -35,7 +35,7 @@ const cases: Record<string, Case> = {
   "add beyond the end": {
     document: { a: [] },
     patch: [{ op: "add", path: "/a/1", value: 1 }],
-    why: "Unable to access invalid index: 1: invalid index referenced",
+    why: "error in add for path: '/a/1': Unable to access invalid index: 1: invalid index referenced",
   },
   "add below what is missing": {
     document: {},
@@ -58,7 +58,7 @@ const cases: Record<string, Case> = {
   "remove what is missing": {
     document: {},
     patch: [{ op: "remove", path: "/a" }],
-    why: "Unable to remove nonexistent key: a: missing value",
+    why: "error in remove for path: '/a': Unable to remove nonexistent key: a: missing value",
   },
   "replace what is missing in an object": {
     document: {},

@@ -45,6 +45,16 @@ function asOperation(operation: unknown): JsonObject {
 /** The operation cannot be applied; said in upstream's words to whoever looks at the cause. */
 class Misfit extends Error {}
 
+/** What misfits meanwhile says where. */
+function during<T>(what: string, work: () => T, how = "in"): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Misfit) throw new Misfit(`error ${how} ${what}: ${error.message}`);
+    throw error;
+  }
+}
+
 const missing = (text: string): Misfit => new Misfit(`${text}: missing value`);
 const badIndex = (index: number): Misfit =>
   new Misfit(`Unable to access invalid index: ${index}: invalid index referenced`);
@@ -77,17 +87,9 @@ class JsonPatcher {
   #apply(operation: JsonObject): void {
     switch (operation["op"]) {
       case "add":
-        return this.#at(
-          "add",
-          text(operation, "path", "add operation failed to decode path"),
-          `doc is missing path: "%"`,
-        ).add(valueOf(operation));
+        return this.#add(text(operation, "path", "add operation failed to decode path"), operation);
       case "remove":
-        return this.#at(
-          "remove",
-          text(operation, "path", "remove operation failed to decode path"),
-          `doc is missing path: "%"`,
-        ).remove();
+        return this.#remove(text(operation, "path", "remove operation failed to decode path"));
       case "replace":
         return this.#replace(text(operation, "path", "replace operation failed to decode path"), operation);
       case "move":
@@ -101,6 +103,16 @@ class JsonPatcher {
     }
   }
 
+  #add(path: string, operation: JsonObject): void {
+    const place = this.#at("add", path, `doc is missing path: "%"`);
+    during(`add for path: '${path}'`, () => place.add(valueOf(operation)));
+  }
+
+  #remove(path: string): void {
+    const place = this.#at("remove", path, `doc is missing path: "%"`);
+    during(`remove for path: '${path}'`, () => place.remove());
+  }
+
   #replace(path: string, operation: JsonObject): void {
     if (path === "") {
       const value = valueOf(operation);
@@ -111,21 +123,26 @@ class JsonPatcher {
     }
     const place = this.#at("replace", path, "doc is missing path: %");
     if (!place.isThere) throw missing(`replace operation does not apply: doc is missing key: ${path}`);
-    place.set(valueOf(operation));
+    during(`remove for path: '${path}'`, () => place.set(valueOf(operation)));
   }
 
   #move(operation: JsonObject): void {
     const from = text(operation, "from", "move operation failed to decode from");
     const source = this.#at("move", from, "doc is missing from path: %");
-    const value = source.get();
-    source.remove();
+    const value = during(`move for path: '${source.key}'`, () => {
+      const moved = source.get();
+      source.remove();
+      return moved;
+    });
     const path = text(operation, "path", "move operation failed to decode path");
-    this.#at("move", path, "doc is missing destination path: %").add(value);
+    const target = this.#at("move", path, "doc is missing destination path: %");
+    during(`move for path: '${path}'`, () => target.add(value));
   }
 
   #copy(operation: JsonObject): void {
     const from = text(operation, "from", "copy operation failed to decode from");
-    const value = this.#at("copy", from, "doc is missing from path: %").get();
+    const source = this.#at("copy", from, "doc is missing from path: %");
+    const value = during(`copy for from: '${from}'`, () => source.get());
     const path = text(operation, "path", "copy operation failed to decode path");
     const target = this.#at("copy", path, "doc is missing destination path: %");
     this.#copied += Buffer.byteLength(encodeJson(value));
@@ -134,13 +151,18 @@ class JsonPatcher {
         `Unable to complete the copy, the accumulated size increase of copy is ${this.#copied}, exceeding the limit ${MAX_COPIED}`,
       );
     }
-    target.add(copyJson(value));
+    during("copy", () => target.add(copyJson(value)), "while adding value during");
   }
 
   #test(path: string, operation: JsonObject): void {
-    const actual = path === "" ? this.#root : this.#at("test", path, "is missing path: %").get();
+    const actual = path === "" ? this.#root : this.#valueAt(path);
     const expected = Object.hasOwn(operation, "value") ? operation["value"] : null;
     if (!equalJson(actual ?? null, expected ?? null)) throw new Misfit(`testing value ${path} failed: test failed`);
+  }
+
+  #valueAt(path: string): unknown {
+    const place = this.#at("test", path, "is missing path: %");
+    return during(`test for path: '${path}'`, () => place.get());
   }
 
   /** The place that a path names, inside containers that may be changed. */
@@ -188,34 +210,34 @@ type Container = JsonObject | unknown[];
 
 /** A key of an object or an index of a list; indices may count from the end. */
 class Place {
+  readonly key: string;
   readonly #container: Container;
-  readonly #key: string;
 
   constructor(container: Container, key: string) {
     this.#container = container;
-    this.#key = key;
+    this.key = key;
   }
 
   /** Only lists can say no: an object's key may be missing, and is then null. */
   get isThere(): boolean {
     if (!Array.isArray(this.#container)) return true;
-    const index = toIndex(this.#key);
+    const index = toIndex(this.key);
     return index !== undefined && index < this.#container.length && index >= -this.#container.length;
   }
 
   get(): unknown {
     if (Array.isArray(this.#container)) return this.#container[this.#index(this.#container, this.#container.length)];
-    return Object.hasOwn(this.#container, this.#key) ? this.#container[this.#key] : null;
+    return Object.hasOwn(this.#container, this.key) ? this.#container[this.key] : null;
   }
 
   set(value: unknown): void {
     if (Array.isArray(this.#container)) this.#container[this.#index(this.#container, this.#container.length)] = value;
-    else setOwn(this.#container, this.#key, value);
+    else setOwn(this.#container, this.key, value);
   }
 
   add(value: unknown): void {
-    if (!Array.isArray(this.#container)) return setOwn(this.#container, this.#key, value);
-    if (this.#key === "-") this.#container.push(value);
+    if (!Array.isArray(this.#container)) return setOwn(this.#container, this.key, value);
+    if (this.key === "-") this.#container.push(value);
     else this.#container.splice(this.#index(this.#container, this.#container.length + 1), 0, value);
   }
 
@@ -224,14 +246,14 @@ class Place {
       this.#container.splice(this.#index(this.#container, this.#container.length), 1);
       return;
     }
-    if (!Object.hasOwn(this.#container, this.#key)) throw missing(`Unable to remove nonexistent key: ${this.#key}`);
-    delete this.#container[this.#key];
+    if (!Object.hasOwn(this.#container, this.key)) throw missing(`Unable to remove nonexistent key: ${this.key}`);
+    delete this.#container[this.key];
   }
 
   /** Of `size` places. */
   #index(_list: readonly unknown[], size: number): number {
-    const index = toIndex(this.#key);
-    if (index === undefined) throw new Misfit(`value was not a proper array index: '${this.#key}'`);
+    const index = toIndex(this.key);
+    if (index === undefined) throw new Misfit(`value was not a proper array index: '${this.key}'`);
     if (index >= size || index < -size) throw badIndex(index);
     return index < 0 ? index + size : index;
   }

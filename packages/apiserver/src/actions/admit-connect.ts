@@ -39,7 +39,7 @@ const proxied = (kind: string): ConnectOptions => ({
   read: (_query, { info }) => ({ path: proxiedPath(info.path) }),
 });
 
-const PROXY_PATH = /^\/+api\/+[^/]+\/+(?:namespaces\/+[^/]+\/+)?[^/]+\/+[^/]+\/+proxy\/*(.*)$/;
+const PROXY_PATH = /^\/+api\/+[^/]+\/+(?:namespaces\/+[^/]+\/+)?[^/]+\/+[^/]+\/+proxy(\/.*)?$/;
 
 /** What follows the subresource. Upstream: apiserver/pkg/endpoints/handlers/rest.go#getRequestOptions */
 const proxiedPath = (path: string): string => PROXY_PATH.exec(path)?.[1] ?? "";

@@ -13,6 +13,7 @@ import {
 import { OPEN_GATE } from "../admission/gate.ts";
 import type { ActionCall, ActionHandler, ReviewCall, ReviewHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
+import { CallContext } from "../endpoints/call-context.ts";
 import { openWrite, type WriteCall } from "../endpoints/write-call.ts";
 import { decodeBody } from "../negotiation/decode.ts";
 import { respondObject } from "../negotiation/respond.ts";
@@ -38,7 +39,11 @@ export class BindingCollectionHandler implements ReviewHandler {
       services,
       "CreateOptions",
     );
-    return await bindPod(await readBinding(write), write, services);
+    // It is admitted as what was asked for, which is no pod's subresource.
+    const asked = { ...call, kind: call.review as unknown as AnyKind };
+    const { admission } = new CallContext(asked, services, { dryRun: write.context.dryRun });
+    const context = write.context.admittedBy(admission);
+    return await bindPod(await readBinding(write), { ...write, context }, services);
   }
 }
 
@@ -48,7 +53,7 @@ async function readBinding({ call, decode }: WriteCall): Promise<V1Binding> {
   const { namespace = "" } = binding.metadata;
   if (namespace !== "" && namespace !== call.info.namespace)
     throw newBadRequest("the namespace of the provided object does not match the namespace sent on the request");
-  return binding;
+  return { ...binding, metadata: { ...binding.metadata, namespace: call.info.namespace } };
 }
 
 async function bindPod(binding: V1Binding, write: WriteCall, services: EndpointServices): Promise<ApiResponse> {

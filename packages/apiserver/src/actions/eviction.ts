@@ -37,7 +37,12 @@ export class EvictionHandler implements ActionHandler {
   async handle(call: ActionCall, services: EndpointServices): Promise<ApiResponse> {
     const write = openWrite(call, services, "CreateOptions");
     const expected = { apiVersion: Eviction.apiVersion, kind: "Eviction", schema: Eviction.schema };
-    const eviction = (await decodeBody(call.request, expected, write.decode)) as unknown as V1Eviction;
+    const decoded = (await decodeBody(call.request, expected, write.decode)) as unknown as V1Eviction;
+    const { namespace } = call.info;
+    const eviction = {
+      ...decoded,
+      metadata: { ...decoded.metadata, namespace: decoded.metadata.namespace || namespace },
+    };
     const options = readOptions(eviction, call);
     const objectKind = { apiVersion: Eviction.apiVersion, kind: "Eviction", schema: Eviction.schema };
     await pass(write.context.admission, { operation: "CREATE", object: eviction as never, objectKind });

@@ -12,7 +12,6 @@ import {
   type KubeObject,
   type StatusError,
 } from "@dingi/apimachinery";
-import { pass } from "../admission/gate.ts";
 import type { TokenClaims } from "../authentication/service-account/claims.ts";
 import { serviceAccountUsername } from "../authentication/service-account/claims.ts";
 import type { TokenKeys } from "../authentication/service-account/token-keys.ts";
@@ -56,7 +55,13 @@ export class TokenHandler implements ActionHandler {
     if (errors.length > 0) throw newInvalid({ group: GROUP, kind: "TokenRequest" }, "", errors);
     const { apiVersion, schema } = TokenRequest;
     const objectKind = { apiVersion, kind: "TokenRequest", schema };
-    await pass(write.context.admission, { operation: "CREATE", object: asked as Draft<KubeObject>, objectKind });
+    const admitted = { operation: "CREATE", object: asked as Draft<KubeObject>, objectKind } as const;
+    asked.metadata = { ...asked.metadata, namespace: info.namespace };
+    await write.context.admission.admit(admitted);
+    // What was left open is settled between the two: nodes may leave it open, and whoever judges sees what it comes to.
+    asked.metadata = { ...asked.metadata, name: info.name };
+    if ((asked.spec.audiences ?? []).length === 0) asked.spec.audiences = [...this.#options.audiences];
+    await write.context.admission.validate(admitted);
     const object = this.#issue(asked, account, call, services);
     return respondObject(request, { object, schema: TokenRequest.schema, status: 201, warnings: call.warnings });
   }

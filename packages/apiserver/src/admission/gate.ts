@@ -1,4 +1,4 @@
-import type { AnyKind, Draft, KubeObject, UserInfo } from "@dingi/apimachinery";
+import type { AnyKind, Draft, KubeObject, ReviewDefinition, StructSchema, UserInfo } from "@dingi/apimachinery";
 import type { ResourceRequest } from "../routing/request-info.ts";
 import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import { keepManagedFields } from "./managed-fields.ts";
@@ -40,7 +40,7 @@ export async function pass(gate: AdmissionGate, input: AdmissionInput): Promise<
 
 /** The request that a gate belongs to. */
 export interface AdmittedRequest {
-  readonly kind: AnyKind;
+  readonly kind: AnyKind | ReviewDefinition;
   readonly info: ResourceRequest;
   readonly user: UserInfo;
   readonly dryRun: boolean;
@@ -75,7 +75,7 @@ export class RequestGate implements AdmissionGate {
 /** A class for its getters: made with each object, one costs more than everything else here. */
 class RequestAttributes implements AdmissionAttributes {
   readonly operation: Operation;
-  readonly kind: AnyKind;
+  readonly kind: AnyKind | ReviewDefinition;
   readonly apiVersion: string;
   readonly subresource: string;
   readonly namespace: string;
@@ -114,7 +114,7 @@ class RequestAttributes implements AdmissionAttributes {
 
   get objectKind(): AdmissionAttributes["objectKind"] {
     const { apiVersion, kind } = this;
-    return this.#objectKind ?? { apiVersion, kind: kind.kind, schema: kind.versions[apiVersion]!.schema };
+    return this.#objectKind ?? { apiVersion, kind: kind.kind, schema: schemaOf(kind, apiVersion) };
   }
 
   get options(): object | undefined {
@@ -129,4 +129,8 @@ class RequestAttributes implements AdmissionAttributes {
   get signal(): AbortSignal {
     return this.#request.signal;
   }
+}
+
+function schemaOf(kind: AnyKind | ReviewDefinition, apiVersion: string): StructSchema {
+  return "versions" in kind ? kind.versions[apiVersion]!.schema : kind.schema;
 }

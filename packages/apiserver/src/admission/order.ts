@@ -27,6 +27,7 @@ import {
 } from "./plugins/defaulttolerationseconds/default-toleration-seconds.ts";
 import { LimitRanger } from "./plugins/limitranger/limit-ranger.ts";
 import { NamespaceLifecycle } from "./plugins/namespacelifecycle/namespace-lifecycle.ts";
+import { MutatingAdmissionPolicy } from "./plugins/mutatingadmissionpolicy/mutating-admission-policy.ts";
 import { MutatingAdmissionWebhook } from "./plugins/mutatingadmissionwebhook/mutating-admission-webhook.ts";
 import { NodeRestriction } from "./plugins/noderestriction/node-restriction.ts";
 import { PersistentVolumeClaimResize } from "./plugins/persistentvolumeclaimresize/persistent-volume-claim-resize.ts";
@@ -38,7 +39,10 @@ import { RuntimeClassAdmission } from "./plugins/runtimeclass/runtime-class.ts";
 import { ServiceAccountAdmission } from "./plugins/serviceaccount/service-account.ts";
 import { StorageObjectInUseProtection } from "./plugins/storageobjectinuseprotection/storage-object-in-use-protection.ts";
 import { TaintNodesByCondition } from "./plugins/taintnodesbycondition/taint-nodes-by-condition.ts";
+import { ValidatingAdmissionPolicy } from "./plugins/validatingadmissionpolicy/validating-admission-policy.ts";
 import { ValidatingAdmissionWebhook } from "./plugins/validatingadmissionwebhook/validating-admission-webhook.ts";
+import { Params } from "./policy/params.ts";
+import type { PolicyPluginParts } from "./policy/policy-parts.ts";
 import type { WebhookPluginParts } from "./webhook/plugin-parts.ts";
 
 /** Which plugins are on, and what is said to them. */
@@ -47,7 +51,7 @@ export interface AdmissionOptions extends AdmissionSwitches {
 }
 
 /** What plugins are made of. */
-interface AdmissionParts extends WebhookPluginParts {
+interface AdmissionParts extends WebhookPluginParts, PolicyPluginParts {
   /** Of this server itself. */
   readonly client: () => Client;
   readonly kinds: ServedKinds;
@@ -89,7 +93,9 @@ const ORDER: Readonly<Record<string, (parts: AdmissionParts) => AdmissionPlugin>
   DefaultIngressClass: ({ feed }) => new DefaultIngressClass(feed),
   DenyServiceExternalIPs: () => new DenyServiceExternalIPs(),
   PodTopologyLabels: ({ feed }) => new PodTopologyLabels(feed),
+  MutatingAdmissionPolicy: (parts) => new MutatingAdmissionPolicy(parts),
   MutatingAdmissionWebhook: (parts) => new MutatingAdmissionWebhook(parts),
+  ValidatingAdmissionPolicy: (parts) => new ValidatingAdmissionPolicy(parts),
   ValidatingAdmissionWebhook: (parts) => new ValidatingAdmissionWebhook(parts),
   // Last, so that what others refuse is not charged.
   ResourceQuota: ({ settings, ...parts }) => new ResourceQuotaAdmission({ ...parts, ...settings.ResourceQuota }),
@@ -101,9 +107,11 @@ const DEFAULT: AdmissionOptions = { enable: ["NodeRestriction"] };
 
 /** Throws when a plugin is switched that is none. */
 export function admissionPlugins(
-  own: Omit<AdmissionParts, "namespaces" | "settings">,
+  own: Omit<AdmissionParts, "namespaces" | "params" | "settings">,
   { settings = {}, ...switches }: AdmissionOptions = DEFAULT,
 ): readonly AdmissionPlugin[] {
-  const parts = { ...own, settings, namespaces: new Namespaces(own.feed) };
+  const namespaces = new Namespaces(own.feed);
+  const params = new Params(own.feed, own.kinds);
+  const parts = { ...own, settings, namespaces, params };
   return enabledPlugins(Object.keys(ORDER), switches).map((name) => ORDER[name]!(parts));
 }

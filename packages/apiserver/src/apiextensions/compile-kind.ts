@@ -22,6 +22,7 @@ import { customResourceStatusStrategy, customResourceStrategy } from "./custom-r
 import { customScale } from "./custom-scale.ts";
 import { deprecationWarning } from "./deprecation.ts";
 import { versionConverter } from "./version-converter.ts";
+import { WebhookConverter, type WebhookConverterOptions } from "./webhook-converter.ts";
 import { printerColumns } from "./printer-columns.ts";
 import { selectableFields as selectableFieldsOf } from "./selectable-fields.ts";
 
@@ -29,7 +30,7 @@ import { selectableFields as selectableFieldsOf } from "./selectable-fields.ts";
 const VERBS: AnyKind["verbs"] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 /** The kind that a definition defines, under the names that it has. Of its schemas nothing is made before it is used. */
-export function compileKind(definition: Definition, names: Names): AnyKind {
+export function compileKind(definition: Definition, names: Names, options: WebhookConverterOptions): AnyKind {
   const { group, scope, versions } = definition.spec;
   const compiled = Object.fromEntries(
     versions.map((version) => [apiVersionOf(group, version.name), compileVersion(definition, version, names)]),
@@ -49,13 +50,17 @@ export function compileKind(definition: Definition, names: Names): AnyKind {
     verbs: VERBS,
     storagePath: `${group}/${names.plural}`,
     versions: compiled,
-    converter: versionConverter(definition, compiled),
+    converter: isConvertedByWebhook(definition)
+      ? new WebhookConverter(definition, (apiVersion) => compiled[apiVersion]!.schema, options)
+      : versionConverter(compiled),
     strategy: hub.strategy!,
     subresources: hub.subresources!,
     columns: hub.columns!,
     fields: selectableFieldsOf([...versions].sort((one) => (apiVersionOf(group, one.name) === hubVersion ? 1 : -1))),
   });
 }
+
+const isConvertedByWebhook = ({ spec }: Definition): boolean => spec.conversion?.strategy === "Webhook";
 
 function compileVersion(definition: Definition, version: Version, names: Names): VersionSpec<KubeObject> {
   const { group, preserveUnknownFields } = definition.spec;

@@ -7,7 +7,7 @@ import {
   type V1CustomResourceDefinitionNames as Names,
 } from "@dingi/api";
 import { equalJson, isConflict, isNotFound, wireTime, type AnyKind, type UserInfo } from "@dingi/apimachinery";
-import { describeError, WakeUp, type Clock, type Logger, type Random } from "@dingi/base";
+import { describeError, WakeUp, type Clock, type Logger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
@@ -16,17 +16,17 @@ import type { ServedResources } from "../registry/served-resources.ts";
 import { compileKind } from "./compile-kind.ts";
 import { deleteInstances } from "./delete-instances.ts";
 import { planStatus } from "./plan-status.ts";
+import type { WebhookConverterOptions } from "./webhook-converter.ts";
 
 const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
 const RETRY_MS = 1_000;
 const USER: UserInfo = { name: "system:apiserver", groups: ["system:masters"], uid: "", extra: {} };
 
-interface CustomResourcesOptions {
+interface CustomResourcesOptions extends WebhookConverterOptions {
   readonly feed: StoreFeed;
   readonly resources: ServedResources;
   readonly client: Client;
   readonly clock: Clock;
-  readonly random: Random;
   readonly logger: Logger;
   resourceStore(kind: AnyKind): ResourceStore;
 }
@@ -64,13 +64,14 @@ export class CustomResources {
     }
   }
 
-  /** Follows the definitions until the signal aborts. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Follows the definitions until the server's signal aborts. */
+  async run(): Promise<void> {
+    const { signal } = this.#options;
     using _events = this.#definitions.onEvent(({ current, previous }) => this.#enqueue((current ?? previous!).key));
     while (!signal.aborted) {
       for (const name of this.#due) {
         this.#due.delete(name);
-        await this.#attempt(name, () => this.#look(name, signal));
+        await this.#attempt(name, () => this.#look(name));
       }
       if (this.#due.size === 0) await this.#wakeUp.wait(signal);
     }
@@ -104,14 +105,14 @@ export class CustomResources {
     for (const { object } of this.#definitions.snapshot().values()) yield object as Definition;
   }
 
-  async #look(name: string, signal: AbortSignal): Promise<void> {
+  async #look(name: string): Promise<void> {
     const definition = this.#get(name);
     if (!definition) return await this.#forget(name);
     const planned = planStatus(definition, this.#othersOf(definition), this.#now());
     if (isUsable(planned)) await this.#serve(planned);
     const changed = planned === definition ? definition : await this.#write(planned);
     if (!equalJson(namesOf(definition), namesOf(changed))) this.#lookAtOthers(changed);
-    if (isToBeCleaned(changed)) this.#beginEnd(name, signal);
+    if (isToBeCleaned(changed)) this.#beginEnd(name);
   }
 
   *#othersOf({ metadata, spec }: Definition): Iterable<Definition> {
@@ -135,7 +136,7 @@ export class CustomResources {
     const before = this.#served.get(name);
     const names = namesOf(definition)!;
     if (before && servesTheSame(before, definition)) return;
-    const kind = compileKind(definition, names);
+    const kind = compileKind(definition, names, this.#options);
     await (before ? resources.replace(before.kind, kind) : resources.serve(kind));
     this.#served.set(name, { kind, definition, names });
   }
@@ -148,17 +149,17 @@ export class CustomResources {
     this.#lookAtOthers(before.definition);
   }
 
-  #beginEnd(name: string, signal: AbortSignal): void {
+  #beginEnd(name: string): void {
     if (this.#ending.has(name)) return;
-    const ending = this.#attempt(name, () => this.#end(name, signal)).finally(() => this.#ending.delete(name));
+    const ending = this.#attempt(name, () => this.#end(name)).finally(() => this.#ending.delete(name));
     this.#ending.set(name, ending);
   }
 
   /** Deletes what there is of it, and then lets the definition go. Upstream: …/controller/finalizer/crd_finalizer.go#sync */
-  async #end(name: string, signal: AbortSignal): Promise<void> {
+  async #end(name: string): Promise<void> {
     await this.#setTerminating(name, IN_PROGRESS);
     const served = this.#served.get(name);
-    const { clock, random } = this.#options;
+    const { clock, random, signal } = this.#options;
     const context = { clock, random, user: USER, signal };
     while (served && !signal.aborted) {
       const store = this.#options.resourceStore(served.kind);

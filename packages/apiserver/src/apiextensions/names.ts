@@ -3,6 +3,7 @@ import type {
   V1CustomResourceDefinition as Definition,
   V1CustomResourceDefinitionNames as Names,
 } from "@dingi/api";
+import { aggregateText } from "@dingi/apimachinery";
 
 interface AcceptedNames {
   readonly names: Names;
@@ -66,8 +67,7 @@ function takeShortNames(
   const [want, have] = [wanted.shortNames ?? [], accepted.shortNames ?? []];
   const taken = want.filter((name) => !have.includes(name) && used.resources.has(name));
   if (taken.length === 0) return wanted.shortNames;
-  const texts = [...new Set(taken.map(inUse))];
-  conflicts.push(["ShortNamesConflict", texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`]);
+  conflicts.push(["ShortNamesConflict", aggregateText(taken.map(inUse))]);
   return accepted.shortNames;
 }
 

@@ -9,7 +9,7 @@ import {
   type NewCondition,
   type V1CustomResourceDefinition as Definition,
 } from "@dingi/api";
-import { fieldErrorText, invalid, path, semanticEqual, type FieldError } from "@dingi/apimachinery";
+import { aggregateText, fieldErrorText, invalid, path, semanticEqual, type FieldError } from "@dingi/apimachinery";
 import { acceptNames } from "./names.ts";
 
 /**
@@ -90,8 +90,7 @@ const withStructure =
     const errors = structureErrors(definition);
     const type = "NonStructuralSchema";
     if (errors.length === 0) return conditionOf(definition, type) ? withoutCondition(definition, type) : definition;
-    const texts = [...new Set(errors.map(fieldErrorText))];
-    const message = texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`;
+    const message = aggregateText(errors.map(fieldErrorText));
     return withChanged(definition, { type, status: "True", reason: "Violations", message }, now);
   };
 

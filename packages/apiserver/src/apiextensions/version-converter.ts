@@ -1,14 +1,10 @@
-import type { V1CustomResourceDefinition as Definition } from "@dingi/api";
 import { canonicalize, type Converter, type KubeObject, type VersionSpec } from "@dingi/apimachinery";
 
 /**
  * Between the versions of a custom kind whose objects differ in their apiVersion alone: what the other version does not know
  * is left out. Upstream: apiextensions-apiserver/pkg/apiserver/conversion/nop_converter.go
  */
-export function versionConverter(
-  _definition: Definition,
-  versions: Readonly<Record<string, VersionSpec<KubeObject>>>,
-): Converter {
+export function versionConverter(versions: Readonly<Record<string, VersionSpec<KubeObject>>>): Converter {
   return {
     toVersion(objects, from, to) {
       if (from === to) return objects;

@@ -24,6 +24,7 @@ export class CacheEvent {
 
 function atRevision(stored: Stored, revision: Revision): Stored {
   const metadata = { ...stored.object.metadata, resourceVersion: String(revision) };
-  const body = stored.body(stored.kind.apiVersion);
-  return new Stored(stored.kind, stored.key, { object: { ...stored.object, metadata }, revision, body });
+  const { kind, key, apiVersion } = stored;
+  const body = stored.body(apiVersion);
+  return new Stored(kind, key, { object: { ...stored.object, metadata }, revision, body, apiVersion });
 }

@@ -1,4 +1,4 @@
-import type { AnyKind } from "@dingi/apimachinery";
+import type { AnyKind, MixedObject } from "@dingi/apimachinery";
 import type { Stored } from "./stored.ts";
 
 /**
@@ -6,15 +6,20 @@ import type { Stored } from "./stored.ts";
  * converted, all at once. Answers at once where nobody has to be asked; of the hub's version, without a look at the objects.
  */
 export function readyIn(kind: AnyKind, apiVersion: string, items: () => readonly Stored[]): void | Promise<void> {
-  if (kind.apiVersion === apiVersion) return;
+  const { converter } = kind;
+  if (kind.apiVersion === apiVersion && !converter.convertMixed) return;
   const missing = items().filter((stored) => !stored.isReadyIn(apiVersion));
   if (missing.length === 0) return;
-  const converted = kind.converter.toVersion(
-    missing.map((stored) => stored.object),
-    kind.apiVersion,
-    apiVersion,
-  );
+  const converted = converter.convertMixed
+    ? converter.convertMixed(missing.map(mixed), apiVersion)
+    : converter.toVersion(
+        missing.map(({ object }) => object),
+        kind.apiVersion,
+        apiVersion,
+      );
   const keep = (objects: Awaited<typeof converted>): void =>
     missing.forEach((stored, i) => stored.keepVersion(apiVersion, objects[i]!));
   return converted instanceof Promise ? converted.then(keep) : keep(converted);
 }
+
+const mixed = ({ object, apiVersion }: Stored): MixedObject => ({ object, from: apiVersion });

@@ -12,44 +12,47 @@ export class Stored<T extends KubeObject = KubeObject> {
   readonly kind: AnyKind;
   /** "namespace/name" or "name": the store's key without the kind's prefix. */
   readonly key: string;
-  /** In the hub's shape, with its resourceVersion. */
+  /** In the shape of its `apiVersion`, with its resourceVersion. */
   readonly object: T;
+  /** The hub's; another only where somebody has to be asked to bring it there. */
+  readonly apiVersion: string;
   readonly revision: Revision;
   /** Whether the store's value is what would be written today, and not another version or encoding. */
   readonly isCurrentForm: boolean;
-  readonly #hubBody: Uint8Array;
+  readonly #ownBody: Uint8Array;
   /** Of the versions that somebody asked for; as old as this revision. */
   #versions: Map<string, VersionedForm> | undefined;
   #representations: Map<string, unknown> | undefined;
 
-  constructor(kind: AnyKind, key: string, { object, revision, body, isCurrentForm = true }: StoredForm<T>) {
+  constructor(kind: AnyKind, key: string, { object, revision, body, ...form }: StoredForm<T>) {
     this.kind = kind;
     this.key = key;
     this.object = object;
     this.revision = revision;
-    this.isCurrentForm = isCurrentForm;
-    this.#hubBody = body;
+    this.isCurrentForm = form.isCurrentForm ?? true;
+    this.apiVersion = form.apiVersion ?? kind.apiVersion;
+    this.#ownBody = body;
   }
 
   /** Bytes of its JSON: what it takes, more or less. */
   get size(): number {
-    return this.#hubBody.length;
+    return this.#ownBody.length;
   }
 
   /** The JSON after `"metadata":{` in the given version. */
   body(apiVersion: string): Uint8Array {
-    if (apiVersion === this.kind.apiVersion) return this.#hubBody;
+    if (apiVersion === this.apiVersion) return this.#ownBody;
     const form = this.#form(apiVersion);
     return (form.body ??= Buffer.from(encodeBody(form.object)));
   }
 
   /** The object in the shape of one of its kind's versions, without apiVersion and kind. The version has been made ready. */
   inVersion(apiVersion: string): KubeObject {
-    return apiVersion === this.kind.apiVersion ? this.object : this.#form(apiVersion).object;
+    return apiVersion === this.apiVersion ? this.object : this.#form(apiVersion).object;
   }
 
   isReadyIn(apiVersion: string): boolean {
-    return apiVersion === this.kind.apiVersion || this.#versions?.has(apiVersion) === true;
+    return apiVersion === this.apiVersion || this.#versions?.has(apiVersion) === true;
   }
 
   /** What `readyIn` has had converted. */
@@ -78,6 +81,7 @@ interface StoredForm<T> {
   readonly revision: Revision;
   readonly body: Uint8Array;
   readonly isCurrentForm?: boolean;
+  readonly apiVersion?: string;
 }
 
 interface VersionedForm {

@@ -23,7 +23,10 @@ export function encodeValue(kind: AnyKind, object: KubeObject): Uint8Array {
 
 /** The object behind a stored value, whatever version or encoding an earlier writer chose. */
 export function decodeValue(kind: AnyKind, key: string, value: Uint8Array, revision: Revision): Stored {
-  const hub = toHubObject(kind, value);
+  const read = readValue(kind, value);
+  if (kind.converter.convertMixed && read.apiVersion !== kind.apiVersion)
+    return asItWasStored(kind, key, read, revision);
+  const hub = convertAtOnce(kind, read.object, { from: read.apiVersion, to: kind.apiVersion });
   const current = kind.custom ? encodeValue(kind, hub) : value;
   if (Buffer.compare(current, value) === 0) return storedOf(kind, key, hub, value, revision);
   // Its schema reads it as something else than what was stored.
@@ -40,9 +43,7 @@ export function storedOf(
   revision: Revision,
   isCurrentForm = true,
 ): Stored {
-  const { apiVersion: _version, kind: _kind, metadata, ...rest } = hub;
-  const stamped = revision === 0 ? metadata : { ...metadata, resourceVersion: String(revision) };
-  const object = { metadata: stamped, ...rest } as KubeObject;
+  const object = stamped(hub, revision);
   const body = bodyOf(kind, value);
   if (body) return new Stored(kind, key, { object, revision, body, isCurrentForm });
   return new Stored(kind, key, {
@@ -51,6 +52,19 @@ export function storedOf(
     body: Buffer.from(encodeBody(object)),
     isCurrentForm: false,
   });
+}
+
+/** Whoever has to be asked for another version is asked by who reads it. */
+// oxlint-disable-next-line max-params -- As they come from the store.
+function asItWasStored(kind: AnyKind, key: string, read: ReadValue, revision: Revision): Stored {
+  const object = stamped(read.object, revision);
+  const body = Buffer.from(encodeBody(object));
+  return new Stored(kind, key, { object, revision, body, isCurrentForm: false, apiVersion: read.apiVersion });
+}
+
+function stamped(read: KubeObject, revision: Revision): KubeObject {
+  const { apiVersion: _version, kind: _kind, metadata, ...rest } = read;
+  return { metadata: revision === 0 ? metadata : { ...metadata, resourceVersion: String(revision) }, ...rest };
 }
 
 const heads = new WeakMap<AnyKind, Uint8Array>();
@@ -66,23 +80,24 @@ function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
   return bytes.length > head.length && Buffer.compare(bytes.subarray(0, head.length), head) === 0;
 }
 
-function toHubObject(kind: AnyKind, value: Uint8Array): KubeObject {
+interface ReadValue {
+  readonly object: KubeObject;
+  readonly apiVersion: string;
+}
+
+function readValue(kind: AnyKind, value: Uint8Array): ReadValue {
   if (startsWith(value, PROTOBUF_MAGIC)) {
     const envelope = decodeEnvelope(value);
     const apiVersion = knownVersion(kind, envelope.apiVersion);
-    return inHub(kind, apiVersion, decodeProtobuf(kind.versions[apiVersion]!.schema, envelope.raw) as KubeObject);
+    return { object: decodeProtobuf(kind.versions[apiVersion]!.schema, envelope.raw) as KubeObject, apiVersion };
   }
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
   const object = (LONG_INTEGER.test(text) ? decodeJson(value, {}).value : JSON.parse(text)) as KubeObject;
   const apiVersion = knownVersion(kind, object.apiVersion ?? "");
-  return inHub(kind, apiVersion, kind.versions[apiVersion]!.fromStored?.(object) ?? object);
+  return { object: kind.versions[apiVersion]!.fromStored?.(object) ?? object, apiVersion };
 }
 
 /** What a version that is not served any more has left behind is read as the hub's. */
 function knownVersion(kind: AnyKind, apiVersion: string): string {
   return Object.hasOwn(kind.versions, apiVersion) ? apiVersion : kind.apiVersion;
-}
-
-function inHub(kind: AnyKind, from: string, object: KubeObject): KubeObject {
-  return convertAtOnce(kind, object, { from, to: kind.apiVersion });
 }

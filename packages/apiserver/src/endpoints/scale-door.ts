@@ -1,6 +1,7 @@
 import {
   canonicalize,
-  inVersion,
+  convertDraft,
+  copyBySchema,
   inOneVersion,
   newConflict,
   newInvalid,
@@ -18,7 +19,6 @@ import {
 import { Scale as ScaleKind, V1Scale, type V1Scale as Scale } from "@dingi/api";
 import type { AdmissionGate, AdmissionInput } from "../admission/gate.ts";
 import type { ExpectedKind } from "../negotiation/decode.ts";
-import { draftOf } from "../registry/resource-store.ts";
 import type { Door } from "./door.ts";
 
 export const SCALE: ExpectedKind = { apiVersion: ScaleKind.apiVersion, kind: ScaleKind.kind, schema: V1Scale };
@@ -40,24 +40,24 @@ export class ScaleDoor implements Door {
     this.#kind = kind;
     this.#apiVersion = apiVersion;
     this.#subresource = subresource;
-    const { resetFields: _none, ...strategy } = inVersion(kind, apiVersion).strategy;
+    const { resetFields: _none, ...strategy } = kind.strategy;
     this.strategy = strategy;
   }
 
   fillDefaults(): void {}
 
-  view(live: KubeObject): Promise<KubeObject> {
-    const scale = scaleOf(live, this.#subresource);
+  async view(live: KubeObject): Promise<KubeObject> {
+    const scale = await this.#scaleOf(live);
     const managedFields = scaleEntriesOf(live.metadata.managedFields, this.#replicas);
-    return Promise.resolve({ ...scale, metadata: { ...scale.metadata, managedFields } } as KubeObject);
+    return { ...scale, metadata: { ...scale.metadata, managedFields } } as KubeObject;
   }
 
   async store(written: Draft<KubeObject>, live: KubeObject | undefined, admission: AdmissionGate) {
-    const parent = live!;
-    await admission.admit(this.#admitted(written, await this.view(parent)));
+    await admission.admit(this.#admitted(written, await this.view(live!)));
+    const parent = await this.#converted(live!, this.#toOwn);
     const scale = written as unknown as Scale;
     this.#check(scale, parent);
-    const object = draftOf(this.#kind, parent);
+    const object = copyBySchema(this.#kind.versions[this.#toOwn.to]!.schema, parent) as Draft<KubeObject>;
     this.#subresource.setReplicas(object, scale.spec?.replicas ?? 0);
     const { managedFields } = scale.metadata;
     // Where nobody may change just anything, a Scale that names no revision is of the one that it was made of.
@@ -68,21 +68,30 @@ export class ScaleDoor implements Door {
     const entries = parentEntriesOf(parent.metadata.managedFields, managedFields, this.#replicas);
     if (entries === undefined) delete object.metadata.managedFields;
     else object.metadata.managedFields = entries as Draft<V1ManagedFieldsEntry[]>;
-    return object;
+    return await this.#converted(object, { from: this.#toOwn.to, to: this.#toOwn.from });
   }
 
   gate(admission: AdmissionGate): AdmissionGate {
     return {
       // The Scale itself was admitted before it became its parent's.
       admit: () => Promise.resolve(),
-      validate: ({ object, oldObject }) =>
-        admission.validate(
-          this.#admitted(
-            scaleOf(object!, this.#subresource) as Draft<KubeObject>,
-            scaleOf(oldObject!, this.#subresource) as KubeObject,
-          ),
-        ),
+      validate: async ({ object, oldObject }) => {
+        const scale = (await this.#scaleOf(object!)) as Draft<KubeObject>;
+        await admission.validate(this.#admitted(scale, (await this.#scaleOf(oldObject!)) as KubeObject));
+      },
     };
+  }
+
+  async #scaleOf(stored: KubeObject): Promise<Scale> {
+    return scaleOf(await this.#converted(stored, this.#toOwn), this.#subresource);
+  }
+
+  get #toOwn(): Conversion {
+    return { from: this.#kind.apiVersion, to: versionOfScale(this.#kind, this.#apiVersion) };
+  }
+
+  async #converted(object: KubeObject, conversion: Conversion): Promise<Draft<KubeObject>> {
+    return await convertDraft(this.#kind, object as Draft<KubeObject>, conversion);
   }
 
   #admitted(object: Draft<KubeObject>, oldObject: KubeObject): AdmissionInput {
@@ -100,7 +109,7 @@ export class ScaleDoor implements Door {
   }
 
   get #rules(): Strategy<KubeObject> {
-    return inVersion(this.#kind, this.#apiVersion).strategy;
+    return this.#kind.strategy;
   }
 
   get #replicas() {
@@ -108,6 +117,14 @@ export class ScaleDoor implements Door {
     return { apiVersion: this.#apiVersion, versions: Object.keys(versions), path: this.#subresource.specReplicasPath };
   }
 }
+
+interface Conversion {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Whose paths a Scale is read by: custom kinds have some in each version. */
+export const versionOfScale = ({ custom, apiVersion }: AnyKind, asked: string): string => (custom ? asked : apiVersion);
 
 /** Upstream: …/storage.go#scaleFromDeployment */
 export function scaleOf(object: KubeObject, door: ScaleSubresource<KubeObject>): Scale {

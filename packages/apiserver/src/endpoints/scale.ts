@@ -1,8 +1,9 @@
 import { type ApiResponse, type KubeObject, type ScaleSubresource } from "@dingi/apimachinery";
+import { readyIn } from "../cacher/ready.ts";
 import { respondObject } from "../negotiation/respond.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 import { preparePatch } from "./patch.ts";
-import { SCALE, scaleOf } from "./scale-door.ts";
+import { SCALE, scaleOf, versionOfScale } from "./scale-door.ts";
 import { prepareUpdate } from "./update.ts";
 import { storeUpdate } from "./write-call.ts";
 
@@ -22,13 +23,17 @@ async function readOrWrite(
   services: EndpointServices,
 ): Promise<KubeObject> {
   const { info, kind } = call;
+  const version = versionOfScale(kind, info.apiVersion);
   if (info.verb === "get") {
     await services.feed.waitUntilFresh(call.request);
-    const { object } = services.resourceStore(kind).get({ namespace: info.namespace, name: info.name });
+    const stored = services.resourceStore(kind).get({ namespace: info.namespace, name: info.name });
+    await readyIn(kind, version, () => [stored]);
+    const object = stored.inVersion(version);
     subresource.checkRead?.(object);
     return object;
   }
   const { write, update } = await (info.verb === "patch" ? preparePatch : prepareUpdate)(call, services);
   const { stored } = await storeUpdate(write, services, update);
-  return stored.object;
+  await readyIn(kind, version, () => [stored]);
+  return stored.inVersion(version);
 }

@@ -3,6 +3,7 @@ import {
   isExpired,
   isTooLargeResourceVersion,
   newBadRequest,
+  StatusError,
   type ApiResponse,
   type KubeObject,
   type WatchEvent,
@@ -27,7 +28,8 @@ const INITIAL_EVENTS_END = { "k8s.io/initial-events-end": "true" };
 /** One thing to tell the client: changes, or how far it has seen everything. */
 type Notice =
   | { readonly batch: WatchBatch }
-  | { readonly bookmark: Revision; readonly annotations?: Readonly<Record<string, string>> };
+  | { readonly bookmark: Revision; readonly annotations?: Readonly<Record<string, string>> }
+  | { readonly failure: StatusError };
 
 export async function watchResource(call: ResourceCall, services: EndpointServices): Promise<ApiResponse> {
   const { request, info, kind } = call;
@@ -163,6 +165,7 @@ class WatchSession implements Disposable {
 
   [Symbol.dispose](): void {
     this.#ended = true;
+    this.#first.length = 0;
     this.#watch[Symbol.dispose]();
     this.#timeout[Symbol.dispose]();
     this.#bookmarkTimer?.[Symbol.dispose]();
@@ -239,9 +242,10 @@ function streamOf<T>(session: WatchSession, apiVersion: string, tell: (notice: N
   const iterator: AsyncIterator<T> = {
     async next() {
       try {
-        const notice = await session.next();
+        let notice = await session.next();
         const converting = notice && "batch" in notice ? readyBatch(notice.batch, apiVersion) : undefined;
-        if (converting) await converting;
+        if (converting) notice = (await converting) ?? notice;
+        if (notice && "failure" in notice) session[Symbol.dispose]();
         return notice ? { done: false, value: tell(notice) } : { done: true, value: undefined };
       } catch (error) {
         session[Symbol.dispose](); // Nobody calls `return` of an iterator that has thrown.
@@ -257,13 +261,21 @@ function streamOf<T>(session: WatchSession, apiVersion: string, tell: (notice: N
 }
 
 /** Nothing is waited for where nothing is converted: watchers are told in the turn of the event. */
-function readyBatch({ items }: WatchBatch, apiVersion: string): void | Promise<void> {
-  return readyIn(items[0]!.stored.kind, apiVersion, () => items.map(({ stored }) => stored));
+function readyBatch({ items }: WatchBatch, apiVersion: string): undefined | Promise<Notice | undefined> {
+  const converting = readyIn(items[0]!.stored.kind, apiVersion, () => items.map(({ stored }) => stored));
+  return converting?.then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof StatusError) return { failure: error };
+      throw error;
+    },
+  );
 }
 
 function encodedEvents(session: WatchSession, encoder: WatchEncoder): AsyncIterable<Uint8Array> {
   return streamOf(session, encoder.apiVersion, (notice) => {
     if ("bookmark" in notice) return encoder.bookmark(notice.bookmark, notice.annotations);
+    if ("failure" in notice) return encoder.error(notice.failure.status);
     return encoder.batch(notice.batch);
   });
 }
@@ -272,6 +284,7 @@ function objectEvents(session: WatchSession, apiVersion: string): AsyncIterable<
   return streamOf(session, apiVersion, (notice) => {
     if ("batch" in notice)
       return notice.batch.items.map(({ type, stored }) => ({ type, object: stored.inVersion(apiVersion) }));
+    if ("failure" in notice) return [{ type: "ERROR", object: notice.failure.status }];
     return [{ type: "BOOKMARK", object: bookmarkObject(notice.bookmark, notice.annotations) }];
   });
 }

@@ -5,6 +5,7 @@ import { negotiate, wantsPretty, type MediaType, type Negotiated, type Negotiate
 import { encodeObject, encodeStored, partialMetadataOf, partialMetadataSchema } from "./encode.ts";
 import { goTypeOf } from "./go-type.ts";
 import { renderTable } from "./table.ts";
+import { warningHeaders } from "./warning-headers.ts";
 
 type Headers = Record<string, string | readonly string[]>;
 
@@ -18,13 +19,8 @@ export function commonHeaders(contentType: string, warnings: readonly string[] =
   return {
     "cache-control": "no-cache, private",
     "content-type": contentType,
-    ...(warnings.length > 0 ? { warning: warnings.map(warningHeader) } : {}),
+    ...(warnings.length > 0 ? { warning: warningHeaders(warnings) } : {}),
   };
-}
-
-/** RFC 7234 §5.5 */
-function warningHeader(text: string): string {
-  return `299 - "${text.replace(/[\\"]/g, "\\$&").replace(/[\r\n]+/g, " ")}"`;
 }
 
 interface ObjectAnswer {

@@ -27,6 +27,7 @@ import type { Change, CommitResult, Revision, Store } from "@dingi/store";
 import { pass } from "../admission/gate.ts";
 import type { ResourceCache } from "../cacher/resource-cache.ts";
 import type { StoreFeed } from "../cacher/store-feed.ts";
+import { readyIn } from "../cacher/ready.ts";
 import type { Stored } from "../cacher/stored.ts";
 import { encodeValue, storedOf } from "../cacher/value-codec.ts";
 import { checkPreconditions, planDeletion } from "./deletion.ts";
@@ -136,6 +137,7 @@ export class ResourceStore {
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
       const current = this.cache.get(keyString(request.key));
       if (!current) return await this.#createByUpdate(request, context);
+      await this.#inHub(current);
       const result = await this.#updateOnce(request, current, context);
       if (result) return result;
     }
@@ -144,13 +146,12 @@ export class ResourceStore {
 
   async delete(request: DeleteRequest, context: WriteContext): Promise<DeleteResult> {
     for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
-      const current = this.get(request.key, context);
+      const current = await this.#inHub(this.get(request.key, context));
       checkPreconditions(this.kind, current.object.metadata, request.options);
       await pass(context.admission, {
         operation: "DELETE",
-        oldObject: current.object,
+        oldObject: this.#hubObject(current),
         options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...request.options },
-        name: request.key.name,
       });
       const result = await this.#deleteOnce(current, request.options, context);
       if (result) return result;
@@ -202,6 +203,16 @@ export class ResourceStore {
     return { stored, created: true, removed: false };
   }
 
+  /** Where somebody has to be asked for that, they are. */
+  async #inHub(current: Stored): Promise<Stored> {
+    await readyIn(this.kind, this.kind.apiVersion, () => [current]);
+    return current;
+  }
+
+  #hubObject(current: Stored): KubeObject {
+    return current.inVersion(this.kind.apiVersion);
+  }
+
   /** By its kind's own rules, and by whose it is to make such a change. */
   async #judge(
     { strategy }: UpdateRequest,
@@ -218,7 +229,7 @@ export class ResourceStore {
     current: Stored,
     context: WriteContext,
   ): Promise<{ stored: Stored; created: boolean; removed: boolean } | undefined> {
-    const old = current.object;
+    const old = this.#hubObject(current);
     const resource = this.#resourceOf(context);
     this.#checkUid(request, old, resource);
     const object = await request.transform(old);
@@ -260,10 +271,11 @@ export class ResourceStore {
     options: V1DeleteOptions,
     context: WriteContext,
   ): Promise<DeleteResult | undefined> {
-    const plan = planDeletion(this.kind, current.object, options, context);
+    const old = this.#hubObject(current);
+    const plan = planDeletion(this.kind, old, options, context);
     if (plan.action === "pending") return { stored: current, removed: false };
     const mark = plan.action === "mark" && !plan.removeNow;
-    const object = plan.action === "mark" ? plan.object : current.object;
+    const object = plan.action === "mark" ? plan.object : old;
     const stored = await this.#commit({
       key: current.key,
       object,

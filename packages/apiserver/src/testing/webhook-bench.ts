@@ -16,7 +16,7 @@ export interface ReviewRequest {
 /** What a webhook of the tests answers, beside the uid: its response, or something else entirely. */
 export type ReviewAnswerer = (request: ReviewRequest, response: ServerResponse) => object | undefined;
 
-interface WebhookBench extends AsyncDisposable {
+export interface WebhookBench extends AsyncDisposable {
   readonly api: TestServer;
   readonly hooks: WebhookServer;
   /** What each path was asked, in its order. */

@@ -35,15 +35,19 @@ export async function readAnswer(response: IncomingMessage, limit: number): Prom
   return Buffer.concat(chunks, length);
 }
 
-/** Throws StatusError for what is a refusal, by its status or by its body; WebhookCallError for what is nothing. */
+/** Throws StatusError for what is a refusal, with the Status in its body if there is one; WebhookCallError for what is nothing. */
 export function checkAnswer({ statusCode = 0, headers }: IncomingMessage, body: Buffer): void {
   const isGood = statusCode >= 200 && statusCode <= 206;
-  const status = statusIn(body);
-  if (status && status.status !== "Success") throw new StatusError(status);
-  if (!isGood) throw genericError(statusCode, headers["content-type"] ?? "", body);
+  if (!isGood) throw refusal(statusCode, headers["content-type"] ?? "", body);
   if (body.length > 0) return;
   const type = headers["content-type"] ?? "application/json";
   throw new WebhookCallError(`0-length response with status code: ${statusCode} and content type: ${type}`);
+}
+
+function refusal(statusCode: number, contentType: string, body: Buffer): StatusError {
+  const status = statusIn(body);
+  const isOne = status !== undefined && status.status !== "Success";
+  return isOne ? new StatusError(status) : genericError(statusCode, contentType, body);
 }
 
 function statusIn(body: Buffer): V1Status | undefined {

@@ -202,7 +202,7 @@ for (const [what, answer, message] of [
   [
     "answers with a Status",
     (_request, response) =>
-      response.end('{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","code":409}'),
+      response.writeHead(409).end('{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","code":409}'),
     "no",
   ],
 ] as const satisfies readonly (readonly [string, Answerer, string])[])
@@ -223,7 +223,21 @@ test("what a webhook refuses with keeps its status", async () => {
   assert.deepEqual(error.status, status);
 });
 
-test("a webhook that asks for it is called again, ten times and within the time there is", async () => {
+test("a webhook that always asks to be called again is called eleven times", async () => {
+  const clock = new FakeClock();
+  await using server = await startWebhookServer((_request, response) =>
+    response.writeHead(503, { "retry-after": "0" }).end(),
+  );
+  using client = clientOf({ server, clock });
+  const failing = errorOf(client.post());
+  let failed = false;
+  void failing.then(() => (failed = true));
+  while (!failed) await clock.advance(0);
+  assert.match((await failing).message, /^the server is currently unable to handle the request$/);
+  assert.equal(server.requests.length, 11);
+});
+
+test("a webhook that asks for it is called again, within the time there is", async () => {
   const clock = new FakeClock();
   let calls = 0;
   const called = () => server.requests.length;

@@ -353,7 +353,8 @@ class Checker {
     const type = this.#known.apply(this.#typeOf(range), false);
     if (type.kind === "list") return { key: two ? t.INT : type.params[0]!, value: type.params[0]! };
     if (type.kind === "map") return { key: type.params[0]!, value: type.params[1]! };
-    if (t.isDynOrError(type) || type.kind === "param") {
+    // What may be anything is nothing to go through: upstream wants it to be dynamic.
+    if ((t.isDynOrError(type) && type.kind !== "any") || type.kind === "param") {
       this.#known.assignable(t.DYN, type);
       return { key: t.DYN, value: t.DYN };
     }

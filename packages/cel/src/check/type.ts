@@ -114,6 +114,11 @@ const SHORT_NAMES: Partial<Record<TypeKind, string>> = {
   timestamp: "timestamp",
 };
 
+/** As Go prints a type: by the names that it has as a value. The checker's own messages have shorter ones. */
+export function printType({ name, params }: CelType): string {
+  return params.length === 0 ? name : `${name}(${params.map(printType).join(", ")})`;
+}
+
 /** As messages print a type: "list(string)". Upstream: github.com/google/cel-go/checker/format.go#FormatCELType */
 export function formatType(type: CelType): string {
   const short = SHORT_NAMES[type.kind];

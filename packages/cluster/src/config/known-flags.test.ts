@@ -16,6 +16,7 @@ const REFUSED: readonly (readonly [texts: readonly string[], says: RegExp])[] = 
   [["node-monitor-period=soon"], /^--node-monitor-period takes a duration such as 40s, not "soon"$/],
   [["max-requests-inflight=-1"], /^--max-requests-inflight takes a whole number, not "-1"$/],
   [["max-requests-inflight="], /^--max-requests-inflight takes a whole number, not ""$/],
+  [["controllers=*,-pods"], /^"pods" is not in the list of known controllers$/],
   [["enable-admission-plugins=A, B"], /^--enable-admission-plugins takes names with commas between them, not "A, B"$/],
   [["audit-policy-file=policy.yml"], /^--audit-policy-file takes an absolute path, not "policy.yml"$/],
   [["leader-elect=yes"], /^--leader-elect takes true or false, not "yes"$/],

@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { parseControllers } from "@dingi/component-base";
 import { booleanFlag, durationFlag, integerFlag, namesFlag } from "./flags.ts";
 
 type Check = (flags: Readonly<Record<string, string>>, name: string) => unknown;
@@ -12,6 +13,8 @@ const path: Check = (flags, name) => {
 };
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
 const names: Check = (flags, name) => namesFlag(flags, name);
+
+const controllers: Check = (flags, name) => parseControllers(flags[name] ?? "");
 
 /** The flags of upstream's components that a cluster can be given; whoever reads one lists it here. */
 const KNOWN = {
@@ -36,6 +39,7 @@ const KNOWN = {
   "leader-elect-lease-duration": duration,
   "leader-elect-renew-deadline": duration,
   "leader-elect-retry-period": duration,
+  controllers,
 } as const satisfies Readonly<Record<string, Check>>;
 
 type FlagName = keyof typeof KNOWN;

@@ -47,6 +47,7 @@ function standardControllers({ config, pki }: ControlPlaneOptions): readonly Con
       monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),
       monitorGraceMs: durationFlag(config.flags, "node-monitor-grace-period", 50_000),
     },
+    ...(config.flags["controllers"] === undefined ? {} : { controllers: config.flags["controllers"] }),
     terminatedPods: { threshold: integerFlag(config.flags, "terminated-pod-gc-threshold", 12_500) },
   });
 }

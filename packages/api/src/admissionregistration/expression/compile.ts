@@ -1,4 +1,4 @@
-import { CompileError, PlanError, type CelType, type Environment, type Program } from "@dingi/cel";
+import { CompileError, PlanError, printType, type CelType, type Environment, type Program } from "@dingi/cel";
 
 /** An expression that is ready to run, or why it is not. */
 export type CompiledExpression =
@@ -23,9 +23,9 @@ export function compileExpression(
   try {
     const compiled = environment.compile(expression);
     const { outputType } = compiled;
-    const got = textOf(outputType);
-    const fits = returns === undefined || returns.some((type) => textOf(type) === got);
-    return fits ? { program: compiled.program(), outputType } : invalid(misfit(returns.map(textOf), got));
+    const got = printType(outputType);
+    const fits = returns === undefined || returns.some((type) => printType(type) === got);
+    return fits ? { program: compiled.program(), outputType } : invalid(misfit(returns.map(printType), got));
   } catch (error) {
     if (error instanceof CompileError) return invalid(`compilation failed: ${error.message}`);
     if (error instanceof PlanError)
@@ -35,11 +35,6 @@ export function compileExpression(
 }
 
 const invalid = (message: string): CompiledExpression => ({ flaw: { message, isInternal: false } });
-
-/** As Go prints a type, where the checker has shorter names. */
-function textOf({ name, params }: CelType): string {
-  return params.length === 0 ? name : `${name}(${params.map(textOf).join(", ")})`;
-}
 
 function misfit(wanted: readonly string[], got: string): string {
   const oneOf = wanted.length === 1 ? wanted[0]! : `one of [${wanted.join(" ")}]`;

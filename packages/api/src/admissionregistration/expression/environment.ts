@@ -65,7 +65,7 @@ const providers = ({ patchTypes }: Declarations): readonly TypeProvider[] =>
   patchTypes ? [REQUEST_TYPES, MUTATION_TYPES] : [REQUEST_TYPES];
 
 /** What the first of them knows. */
-function firstOf(all: readonly TypeProvider[]): TypeProvider {
+export function firstOf(all: readonly TypeProvider[]): TypeProvider {
   const ownerOf = (struct: string) => all.find((one) => one.findType(struct) !== undefined);
   return {
     findType: (name) => ownerOf(name)?.findType(name),

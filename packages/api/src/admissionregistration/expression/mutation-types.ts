@@ -15,7 +15,7 @@ const isObjectType = (name: string): boolean => name === OBJECT_TYPE.name || nam
  * `Object{spec: Object.spec{…}}`: any fields, whose types are named by their path.
  * Upstream: apiserver/pkg/cel/mutation/dynamic/objects.go#ObjectVal
  */
-class ObjectValue extends CelMap {
+export class ObjectValue extends CelMap {
   readonly type: CelType;
   readonly fields: ReadonlyMap<string, Value>;
 
@@ -39,7 +39,7 @@ class ObjectValue extends CelMap {
 }
 
 /** Upstream: apiserver/pkg/cel/mutation/jsonpatch.go#JSONPatchVal */
-class JsonPatchValue extends Opaque {
+export class JsonPatchValue extends Opaque {
   readonly type = JSON_PATCH_TYPE;
   readonly op: string;
   readonly path: string;

@@ -5,6 +5,7 @@ import { V1MutatingAdmissionPolicy } from "./mutatingadmissionpolicy.gen.ts";
 import { strategy } from "./strategy.ts";
 
 export * from "./mutatingadmissionpolicy.gen.ts";
+export { JSON_PATCHES_TYPE, JsonPatchValue, OBJECT_TYPE, ObjectValue } from "../expression/mutation-types.ts";
 
 export const MutatingAdmissionPolicy = defineKind<V1MutatingAdmissionPolicy>({
   group: "admissionregistration.k8s.io",

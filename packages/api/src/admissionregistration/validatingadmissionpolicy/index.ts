@@ -6,7 +6,10 @@ import { statusStrategy, strategy } from "./strategy.ts";
 
 export * from "./validatingadmissionpolicy.gen.ts";
 export { compileExpression, type CompiledExpression } from "../expression/compile.ts";
-export { admissionEnvironment } from "../expression/environment.ts";
+export { DeclaredVariables } from "../expression/variables-type.ts";
+export { typeWarnings, type CheckedKind } from "../expression/type-check.ts";
+export type { Schema as CelSchema } from "@dingi/cel";
+export { admissionEnvironment, type Declarations } from "../expression/environment.ts";
 
 export const ValidatingAdmissionPolicy = defineKind<V1ValidatingAdmissionPolicy>({
   group: "admissionregistration.k8s.io",

@@ -8,7 +8,7 @@ import {
   type StructSchema,
 } from "@dingi/apimachinery";
 import { additionalOf, itemsOf, type Schema } from "../customresourcedefinition/subschemas.ts";
-import { fillDefaults } from "./fill-defaults.ts";
+import { shareDefaults } from "./fill-defaults.ts";
 
 /**
  * What was stored, as a schema of today reads it: without what it does not know, with its defaults, and without metadata that
@@ -17,7 +17,7 @@ import { fillDefaults } from "./fill-defaults.ts";
  */
 export function readStored(struct: StructSchema, schema: Schema | undefined, stored: KubeObject): KubeObject {
   const object = pruned(struct, schema, stored);
-  fillDefaults(schema, object);
+  shareDefaults(schema, object);
   object.metadata.generation ||= 1;
   return object;
 }

@@ -5,6 +5,7 @@ import type { Authorizer } from "../../authorization/authorizer.ts";
 import type { AdmissionAttributes } from "../attributes.ts";
 import { namespaceOf, resourceIn } from "../matching/resource.ts";
 import type { VersionedAttributes } from "../versioned-attributes.ts";
+import type { ExpressionActivation } from "./expression-run.ts";
 import { AuthorizationAnswers } from "./authorization-answers.ts";
 
 interface InputOptions {
@@ -21,7 +22,7 @@ interface InputOptions {
 }
 
 /** What expressions about a request can refer to. Upstream: apiserver/pkg/admission/plugin/cel/activation.go */
-export class ExpressionInput {
+export class ExpressionInput implements ExpressionActivation {
   readonly answers: AuthorizationAnswers;
   readonly #options: InputOptions;
   readonly #values = new Map<string, Value | undefined>();
@@ -29,6 +30,12 @@ export class ExpressionInput {
   constructor(options: InputOptions) {
     this.#options = options;
     this.answers = new AuthorizationAnswers(options.authorizer, options.attributes.user);
+  }
+
+  /** The same for whoever must not ask what somebody may do. */
+  withoutAuthorizer(): ExpressionActivation {
+    const resolve = (name: string) => (name.startsWith("authorizer") ? undefined : this.resolve(name));
+    return { answers: this.answers, resolve };
   }
 
   /** Made when it is asked for. */

@@ -1,17 +1,16 @@
 import type { CompiledExpression } from "@dingi/api";
 import { CelError, type Activation, type Evaluation, type Program, type Value } from "@dingi/cel";
-import { AnswerPending } from "./authorization-answers.ts";
-import type { ExpressionInput } from "./expression-input.ts";
+import { AnswerPending, type AuthorizationAnswers } from "./authorization-answers.ts";
 
 const OUT_OF_BUDGET = "validation failed due to running out of cost budget, no further validation rules will be run";
 
-interface Expression {
+export interface Expression {
   readonly expression: string;
   readonly compiled: CompiledExpression;
 }
 
 /** What came of an expression. */
-interface Outcome {
+export interface Outcome {
   readonly value?: Value;
   /** Why there is no value, in upstream's words. */
   readonly problem?: string;
@@ -19,19 +18,24 @@ interface Outcome {
   readonly isExhausted?: true;
 }
 
+/** What expressions refer to, and where answers come from that take a while. */
+export interface ExpressionActivation extends Activation {
+  readonly answers: AuthorizationAnswers;
+}
+
 /** What an expression may refer to besides the request: lazily evaluated variables, whose cost is paid by who uses them first. */
-interface Composition extends Activation {
+export interface Composition extends Activation {
   /** What was spent on variables since the last call. */
   takeCost(): number;
 }
 
 /** Several expressions about one request, which share a budget. Upstream: apiserver/pkg/admission/plugin/cel/activation.go#Evaluate */
 export class ExpressionRun {
-  readonly #input: ExpressionInput;
+  readonly #input: ExpressionActivation;
   readonly #composition: Composition | undefined;
   #budget: number;
 
-  constructor(input: ExpressionInput, budget: number, composition?: Composition) {
+  constructor(input: ExpressionActivation, budget: number, composition?: Composition) {
     this.#input = input;
     this.#budget = budget;
     this.#composition = composition;

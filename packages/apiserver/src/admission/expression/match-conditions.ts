@@ -49,3 +49,9 @@ export class MatchConditions {
     return problems.length > 0 ? { problems } : { matches: true };
   }
 }
+
+/** Upstream: apimachinery/pkg/util/errors/errors.go#aggregate.Error */
+export function aggregated(problems: readonly string[]): string {
+  const told = [...new Set(problems)];
+  return told.length === 1 ? told[0]! : `[${told.join(", ")}]`;
+}

@@ -17,9 +17,14 @@ export function equivalentVersions({ kind, apiVersion }: AdmissionAttributes): r
   return "versions" in kind ? Object.keys(kind.versions).filter((one) => one !== apiVersion) : [];
 }
 
-/** A namespace itself counts as being in the one of its name. Upstream: apiserver/pkg/endpoints/request/requestinfo.go */
+/**
+ * A namespace itself counts as being in the one of its name, unless the server has just made that name up.
+ * Upstream: apiserver/pkg/endpoints/request/requestinfo.go, …/handlers/create.go
+ */
 export function namespaceOf(attributes: AdmissionAttributes): string {
-  return isNamespace(attributes) ? attributes.name : attributes.namespace;
+  const { name, namespace, operation, object } = attributes;
+  if (!isNamespace(attributes)) return namespace;
+  return operation === "CREATE" && object?.metadata.generateName ? "" : name;
 }
 
 export const isNamespace = ({ kind }: Pick<AdmissionAttributes, "kind">): boolean =>

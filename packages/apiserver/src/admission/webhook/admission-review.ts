@@ -1,4 +1,18 @@
-import { decodeObject, s, V1Status, type V1Status as Status } from "@dingi/apimachinery";
+import {
+  DecodeBudget,
+  DecodeError,
+  decodeJson,
+  decodeObject,
+  encodeJson,
+  groupOf,
+  isObject,
+  s,
+  V1Status,
+  versionOf,
+  yamlToJsonValue,
+  type V1Status as Status,
+} from "@dingi/apimachinery";
+import { goKind, readTypeMeta, unregistered, withDefaults, type TypeMeta } from "../../negotiation/type-meta.ts";
 import type { AdmissionAttributes } from "../attributes.ts";
 import { requestOf } from "../expression/expression-input.ts";
 import type { VersionedAttributes } from "../versioned-attributes.ts";
@@ -7,6 +21,8 @@ import { HookFailure } from "./hook-failure.ts";
 
 const GROUP = "admission.k8s.io";
 const VERSIONS = ["v1", "v1beta1"];
+const KIND = "AdmissionReview";
+const MAX_ALIASES = 100;
 
 const RESPONSE = s.struct("AdmissionResponse", () => [
   s.field("uid", 1, s.string),
@@ -74,7 +90,9 @@ export function makeReview(uid: string, { attributes, versioned, invocation }: R
 
 /** Throws an Error that says what is wrong with an answer. Upstream: …/request/admissionreview.go#VerifyAdmissionResponse */
 export function readResponse(bytes: Uint8Array, asked: AskedReview, mutating: boolean): AdmissionResponse {
-  const review = decodeObject(bytes, REVIEW).value as Review;
+  const json = asJson(bytes);
+  checkType(json, asked.version);
+  const review = decodeObject(json, REVIEW).value as Review;
   const { response } = review;
   if (!response) throw new Error("webhook response was absent");
   if (asked.version === "v1") checkV1(review, asked, mutating);
@@ -88,6 +106,44 @@ export function readResponse(bytes: Uint8Array, asked: AskedReview, mutating: bo
     ...(patchType === undefined ? {} : { patchType }),
   };
 }
+
+/** What is no JSON is read as YAML, because upstream's decoder knows no better. */
+function asJson(bytes: Uint8Array): Uint8Array {
+  try {
+    decodeJson(bytes);
+    return bytes;
+  } catch (error) {
+    if (!(error instanceof DecodeError) || error.reason !== "syntax") throw error;
+    const { value } = yamlToJsonValue(bytes, { maxAliases: MAX_ALIASES, budget: new DecodeBudget() });
+    return Buffer.from(encodeJson(value));
+  }
+}
+
+const HOLDER = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+
+/** Upstream: apimachinery/pkg/runtime/serializer/versioning/versioning.go#Decode, of the types that webhooks' clients know */
+function checkType(json: Uint8Array, version: string): void {
+  const { value } = decodeJson(json);
+  if (!isObject(value))
+    throw unreadable(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${HOLDER}`,
+    );
+  const said = readTypeMeta(value);
+  if (typeof said === "string") throw unreadable(said);
+  const expected = { apiVersion: `${GROUP}/${version}`, kind: KIND };
+  const meta = withDefaults(said, expected);
+  if (meta.apiVersion === expected.apiVersion && meta.kind === expected.kind) return;
+  if (!isKnown(meta)) throw unreadable(unregistered(meta));
+  const type = `${versionOf(meta.apiVersion)}.${meta.kind}`;
+  throw unreadable(`converting (${type}) to (${version}.${KIND}): unknown conversion`);
+}
+
+function isKnown({ apiVersion, kind }: TypeMeta): boolean {
+  if (kind === KIND) return groupOf(apiVersion) === GROUP && VERSIONS.includes(versionOf(apiVersion));
+  return kind === "Status" && apiVersion === "v1";
+}
+
+const unreadable = (message: string): DecodeError => new DecodeError("type", message);
 
 function checkV1(review: Review, { uid }: AskedReview, mutating: boolean): void {
   const response = review.response!;

@@ -85,14 +85,8 @@ export class HookCaller {
     try {
       return readResponse(bytes, asked, this.#options.mutating);
     } catch (error) {
-      const why =
-        error instanceof DecodeError ? unreadable(error) : `received invalid webhook response: ${describeError(error)}`;
+      const why = `${error instanceof DecodeError ? "failed to call webhook" : "received invalid webhook response"}: ${describeError(error)}`;
       throw new HookFailure(name, why, { cause: error });
     }
   }
-}
-
-/** Upstream looks at what kind of object it is first, and finds no JSON. */
-function unreadable({ reason, message }: DecodeError): string {
-  return `failed to call webhook: ${reason === "syntax" ? "couldn't get version/kind; json parse error: " : ""}${message}`;
 }

@@ -3,6 +3,7 @@ import { describeError } from "@dingi/base";
 import type { Authorizer } from "../../authorization/authorizer.ts";
 import type { AdmissionAttributes } from "../attributes.ts";
 import { ExpressionInput } from "../expression/expression-input.ts";
+import { aggregated } from "../expression/match-conditions.ts";
 import type { Namespaces } from "../matching/namespaces.ts";
 import { objectMatches } from "../matching/objects.ts";
 import { equivalentVersions, resourceIn } from "../matching/resource.ts";
@@ -82,10 +83,4 @@ function matchingVersion({ webhook }: Hook, attributes: AdmissionAttributes): st
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Upstream: apimachinery/pkg/util/errors/errors.go#aggregate.Error */
-function aggregated(problems: readonly string[]): string {
-  const told = [...new Set(problems)];
-  return told.length === 1 ? told[0]! : `[${told.join(", ")}]`;
 }

@@ -1,7 +1,7 @@
 import {
   invalid,
   MAX_FIELD_ERRORS,
-  notSupported,
+  notAmongSupported,
   path,
   required,
   tooLong,
@@ -9,6 +9,7 @@ import {
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
+import { choicesOf } from "./choices.ts";
 import { NOWHERE } from "../place.ts";
 
 /** What is wrong with a value, as the validation of OpenAPI says it. */
@@ -16,29 +17,30 @@ export interface Finding {
   /** Where: "spec.items[0]", or "" for the value as a whole; undefined where that is only in the message. */
   readonly name: string | undefined;
   readonly message: string;
+  /** What it is known by: the message, or something shorter that says as much. */
+  readonly key: string;
   /** As what an error in a field of Kubernetes it is told. */
   tell(at: FieldPath | string): FieldError;
 }
 
 /** Findings of one value and of what is inside of it. Upstream: kube-openapi/pkg/validation/validate/result.go */
 export class Findings {
-  readonly #byMessage = new Map<string, Finding>();
+  readonly #byKey = new Map<string, Finding>();
   /** How many checks were made: among alternatives that all fail, that with the most is told about. */
   matches = 0;
 
   get errors(): Iterable<Finding> {
-    return this.#byMessage.values();
+    return this.#byKey.values();
   }
 
   get isValid(): boolean {
-    return this.#byMessage.size === 0;
+    return this.#byKey.size === 0;
   }
 
   /** What was said already is not said again, and nobody reads more than a thousand. */
   add(...findings: readonly Finding[]): void {
     for (const finding of findings)
-      if (this.#byMessage.size < MAX_FIELD_ERRORS && !this.#byMessage.has(finding.message))
-        this.#byMessage.set(finding.message, finding);
+      if (this.#byKey.size < MAX_FIELD_ERRORS && !this.#byKey.has(finding.key)) this.#byKey.set(finding.key, finding);
   }
 
   merge(other: Findings): void {
@@ -47,7 +49,12 @@ export class Findings {
   }
 }
 
-const told = (name: string, message: string, tell: Finding["tell"]): Finding => ({ name, message, tell });
+const told = (name: string, message: string, tell: Finding["tell"]): Finding => ({
+  name,
+  message,
+  key: message,
+  tell,
+});
 
 /** A value that is not as it should be, for a reason without a form of its own. */
 export function finding(name: string, value: unknown, message: string): Finding {
@@ -72,14 +79,16 @@ export const tooManyProperties = (name: string, actual: number, max: number): Fi
   told(name, `${name} in body should have at most ${max} properties`, (at) => tooMany(at, actual, max));
 
 export function notAmong(name: string, value: unknown, choices: readonly unknown[]): Finding {
-  const texts = choices.map((choice) => (typeof choice === "string" ? choice : JSON.stringify(choice)));
-  return told(name, `${name} in body should be one of [${texts.join(" ")}]`, (at) => notSupported(at, value, texts));
+  const { text, quoted, id } = choicesOf(choices);
+  const found = told(name, `${name} in body should be one of [${text}]`, (at) => notAmongSupported(at, value, quoted));
+  return { ...found, key: `${name} ${id}` };
 }
 
 /** What is told of the object as a whole. */
 export const general = (message: string): Finding => ({
   name: undefined,
   message,
+  key: message,
   tell: (at) => invalid(at, "", message),
 });
 

@@ -1,6 +1,7 @@
-import { equalJson, isObject } from "@dingi/apimachinery";
+import { isObject } from "@dingi/apimachinery";
 import { additionalOf, itemsOf, type Schema } from "../../customresourcedefinition/subschemas.ts";
 import type { Correlated } from "../correlated.ts";
+import { choicesOf } from "./choices.ts";
 import { combinationFindings } from "./combinations.ts";
 import {
   finding,
@@ -89,8 +90,7 @@ function scalarFindings(schema: Schema, value: unknown, { findings, name }: Told
 function enumFinding({ enum: choices }: Schema, value: unknown, name: string): readonly Finding[] {
   if (!choices || choices.length === 0) return [];
   // Null is never among them, whatever they are.
-  const isAmong = value !== null && choices.some((choice) => choice !== null && equalJson(choice, value));
-  return isAmong ? [] : [notAmong(name, value, choices)];
+  return value !== null && choicesOf(choices).has(value) ? [] : [notAmong(name, value, choices)];
 }
 
 function listFindings(schema: Schema, list: readonly unknown[], { name, before }: Place): Findings {

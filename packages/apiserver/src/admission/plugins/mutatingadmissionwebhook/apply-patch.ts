@@ -70,4 +70,5 @@ function internally<T>(work: () => T): T {
   }
 }
 
-const causeOf = ({ status, message }: StatusError): string => status.details?.causes?.[0]?.message ?? message;
+/** The patch's own answer keeps it to itself. */
+const causeOf = ({ cause, message }: StatusError): string => (cause instanceof Error ? cause.message : message);

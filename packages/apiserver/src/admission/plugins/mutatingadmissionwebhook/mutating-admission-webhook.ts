@@ -4,14 +4,14 @@ import type { AdmissionAttributes } from "../../attributes.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
 import { Configured } from "../../configured.ts";
 import { VersionedObjects } from "../../versioned-attributes.ts";
-import { isExemptFromWebhooks } from "../../webhook/exempt.ts";
+import { isExemptFromWebhooks } from "../../exempt.ts";
 import { hooksOf, type Hook } from "../../webhook/hook.ts";
 import { HookCaller } from "../../webhook/hook-caller.ts";
 import { HookFailure } from "../../webhook/hook-failure.ts";
 import { HookChooser, versionedOrFail, type Invocation } from "../../webhook/invocation.ts";
 import type { WebhookPluginParts } from "../../webhook/plugin-parts.ts";
 import { applyPatch, type Patched } from "./apply-patch.ts";
-import { ReinvokedHooks } from "./reinvoked-hooks.ts";
+import { Reinvoked } from "../../reinvoked.ts";
 
 /**
  * Webhooks that may change an object, one after the other, each on what the one before has left.
@@ -36,7 +36,7 @@ export class MutatingAdmissionWebhook implements AdmissionPlugin {
   async admit(attributes: AdmissionAttributes): Promise<void> {
     if (isExemptFromWebhooks(attributes)) return;
     const { reinvocation } = attributes;
-    const reinvoked = reinvocation.memoryOf(this, () => new ReinvokedHooks());
+    const reinvoked = reinvocation.memoryOf(this, () => new Reinvoked());
     if (reinvocation.isRunning) reinvoked.enter(attributes.object);
     const objects = new VersionedObjects(attributes);
     let index = 0;
@@ -105,7 +105,7 @@ interface Round {
   readonly attributes: AdmissionAttributes;
   readonly objects: VersionedObjects;
   readonly invocation: Invocation;
-  readonly reinvoked: ReinvokedHooks;
+  readonly reinvoked: Reinvoked;
   /** Among all webhooks. */
   readonly index: number;
 }

@@ -4,7 +4,7 @@ import type { AdmissionAttributes } from "../../attributes.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
 import { Configured } from "../../configured.ts";
 import { VersionedObjects } from "../../versioned-attributes.ts";
-import { isExemptFromWebhooks } from "../../webhook/exempt.ts";
+import { isExemptFromWebhooks } from "../../exempt.ts";
 import { hooksOf, type Hook } from "../../webhook/hook.ts";
 import { HookCaller, type HookCall } from "../../webhook/hook-caller.ts";
 import { HookFailure } from "../../webhook/hook-failure.ts";

@@ -2,10 +2,10 @@ import type { KubeObject } from "@dingi/apimachinery";
 import { semanticEqual } from "@dingi/apimachinery";
 
 /**
- * Which webhooks are called once more, because the object has changed since they saw it.
- * Upstream: apiserver/pkg/admission/plugin/webhook/mutating/reinvocationcontext.go
+ * Which webhooks, or policies, are called once more, because the object has changed since they saw it.
+ * Upstream: apiserver/pkg/admission/plugin/webhook/mutating/reinvocationcontext.go, …/policy/mutating/reinvocationcontext.go
  */
-export class ReinvokedHooks {
+export class Reinvoked {
   /** Who wants to be called again and has seen the object as it is. */
   #called = new Set<string>();
   readonly #again = new Set<string>();
@@ -25,12 +25,12 @@ export class ReinvokedHooks {
     this.#called = new Set();
   }
 
-  /** The object as webhooks leave it. Kept only where one may be called again. */
+  /** The object as they leave it. Kept only where one may be called again. */
   leave(object: KubeObject | undefined): void {
     this.#lastSeen = this.#called.size > 0 && object ? structuredClone(object) : undefined;
   }
 
-  /** The object as it is when webhooks are called for the second time. */
+  /** The object as it is when they are called for the second time. */
   enter(object: KubeObject | undefined): void {
     if (this.#called.size > 0 && !semanticEqual(this.#lastSeen, object)) this.changed();
   }

@@ -1,4 +1,4 @@
-import type { AdmissionAttributes } from "../attributes.ts";
+import type { AdmissionAttributes } from "./attributes.ts";
 
 /** Whoever is asked who somebody is or what he may do asks nobody else. Upstream: pkg/kubeapiserver/admission/exclusion/resources.go */
 const VIRTUAL: ReadonlySet<string> = new Set([
@@ -32,4 +32,10 @@ const isVirtual = ({ kind }: Addressed): boolean => VIRTUAL.has(`${kind.group}/$
 export function isExemptFromWebhooks(attributes: Addressed): boolean {
   const { group, plural } = attributes.kind;
   return (group === GROUP && (CONFIGURATIONS.has(plural) || POLICIES.has(plural))) || isVirtual(attributes);
+}
+
+/** Webhooks' configurations are for policies to judge; policies are not. Upstream: apiserver/pkg/admission/plugin/policy/generic/plugin.go#admissionResources */
+export function isExemptFromPolicies(attributes: Addressed): boolean {
+  const { group, plural } = attributes.kind;
+  return (group === GROUP && POLICIES.has(plural)) || isVirtual(attributes);
 }

@@ -1,0 +1,58 @@
+import { X509Certificate } from "node:crypto";
+import { CertificateSigningRequest, type V1CertificateSigningRequest } from "@dingi/api";
+import { ignoreGone, type ObjectKey } from "@dingi/apimachinery";
+import { DONE, defineController, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+
+const HOUR_MS = 3_600_000;
+const DECIDED_MS = HOUR_MS;
+const UNDECIDED_MS = 24 * HOUR_MS;
+
+/**
+ * Removes requests for certificates that nobody needs any more: an hour after they were decided, a day after they should
+ * have been. Differs: at that time; upstream looks once an hour. Upstream: pkg/controller/certificates/cleaner/cleaner.go
+ */
+export const csrCleanerController = defineController({
+  name: "certificatesigningrequest-cleaner-controller",
+  serviceAccount: "certificate-controller",
+  for: CertificateSigningRequest,
+  reconcile,
+});
+
+async function reconcile(key: ObjectKey, { cache, client, clock }: ReconcileContext): Promise<Result> {
+  const request = cache.get(CertificateSigningRequest, key);
+  if (!request || request.metadata.deletionTimestamp !== undefined) return DONE;
+  const leftMs = endOf(request) - clock.now();
+  if (leftMs === Infinity) return DONE;
+  if (leftMs >= 0) return { requeueAfterMs: leftMs + 1 };
+  const { uid = "" } = request.metadata;
+  await client.delete(CertificateSigningRequest, key, { preconditions: { uid } }).catch(ignoreGone);
+  return DONE;
+}
+
+/** When nobody needs it any more, in epoch milliseconds. Pure. */
+export function endOf({ metadata, status }: V1CertificateSigningRequest): number {
+  const conditions = status.conditions ?? [];
+  const isIssued = Boolean(status.certificate);
+  if (conditions.length === 0) return after(metadata.creationTimestamp, UNDECIDED_MS);
+  const ends = conditions.map(({ type, lastUpdateTime }) => {
+    if (type === "Denied" || type === "Failed") return after(lastUpdateTime, DECIDED_MS);
+    if (type !== "Approved") return Infinity;
+    if (!isIssued) return after(lastUpdateTime, UNDECIDED_MS);
+    return Math.min(after(lastUpdateTime, DECIDED_MS), expiryOf(status.certificate!));
+  });
+  return Math.min(...ends);
+}
+
+function after(time: string | undefined, ms: number): number {
+  const sinceMs = Date.parse(time ?? "");
+  return Number.isFinite(sinceMs) ? sinceMs + ms : Infinity;
+}
+
+/** @param certificate PEM in base64. */
+function expiryOf(certificate: string): number {
+  try {
+    return Date.parse(new X509Certificate(Buffer.from(certificate, "base64")).validTo);
+  } catch {
+    return Infinity;
+  }
+}
