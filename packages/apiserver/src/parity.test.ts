@@ -45,12 +45,13 @@ const names = { ca: webhooks.caBundle };
 for (const suite of loadSuites()) {
   describe(`As upstream: ${suite.name}`, () => {
     let api: TestServer;
+    const priorityAndFairness = suite.flags["enable-priority-and-fairness"] === "true";
     const maxInFlight = {
-      reading: Number(suite.flags["max-requests-inflight"] ?? 0),
-      mutating: Number(suite.flags["max-mutating-requests-inflight"] ?? 0),
+      reading: Number(suite.flags["max-requests-inflight"] ?? (priorityAndFairness ? 400 : 0)),
+      mutating: Number(suite.flags["max-mutating-requests-inflight"] ?? (priorityAndFairness ? 200 : 0)),
     };
     const admission = { enable: ["NodeRestriction", ...namesIn(suite.flags["enable-admission-plugins"])] };
-    before(async () => (api = await startTestServer({ maxInFlight, admission, dialer })));
+    before(async () => (api = await startTestServer({ maxInFlight, priorityAndFairness, admission, dialer })));
     after(() => api[Symbol.asyncDispose]());
     const recorded = recordedOf(suite.name);
     for (const [i, testCase] of suite.cases.entries()) {

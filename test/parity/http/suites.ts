@@ -35,6 +35,7 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "verbs-flowcontrol": NO_FLOW_CONTROL,
   "admission-plugins": { "enable-admission-plugins": OPTIONAL_PLUGINS.join(",") },
   "provisioned-namespaces": { "enable-admission-plugins": "NamespaceAutoProvision" },
+  "flow-control": { "enable-priority-and-fairness": "true" },
   "max-in-flight": { "enable-priority-and-fairness": "false", "max-mutating-requests-inflight": "1" },
   // As our test server has them: ranges stand in messages.
   services: { "service-cluster-ip-range": "10.96.0.0/24", "service-node-port-range": "30000-30010" },

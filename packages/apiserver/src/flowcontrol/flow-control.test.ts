@@ -268,7 +268,7 @@ describe("A server with priority and fairness", () => {
     await admin.create(PriorityLevelConfiguration, levelOf("slow"));
     const subjects = [{ kind: "User", user: { name: "ada" } }];
     const nonResourceRules = [{ verbs: ["*"], nonResourceURLs: ["*"] }];
-    const made = await admin.create(FlowSchema, {
+    const ada = {
       metadata: { name: "ada" },
       spec: {
         matchingPrecedence: 3,
@@ -276,14 +276,22 @@ describe("A server with priority and fairness", () => {
         rules: [{ subjects, nonResourceRules }],
       },
       status: {},
-    } as never);
+    } as never;
+    const made = await admin.create(FlowSchema, ada);
     const uid = async () =>
       (await api.send({ url: "/version", user: { name: "ada", groups: ["system:authenticated"] } })).headers[
         "x-kubernetes-pf-flowschema-uid"
       ];
     assert.equal(await uid(), made.metadata.uid);
+    const metrics = async () => (await api.send({ url: "/metrics" })).text;
+    assert.match(await metrics(), /apiserver_flowcontrol_dispatched_requests_total\{.*flow_schema="ada"\}/);
     await admin.delete(FlowSchema, { namespace: "", name: "ada" });
     assert.notEqual(await uid(), made.metadata.uid);
+    assert.doesNotMatch(await metrics(), /apiserver_flowcontrol_dispatched_requests_total\{.*flow_schema="ada"\}/);
+    await admin.create(FlowSchema, ada);
+    await uid();
+    const series = (await metrics()).match(/^apiserver_flowcontrol_request_execution_seconds_count\{.*"ada"\}/gm);
+    assert.equal(series?.length, 1, "one that comes back goes on in its own");
   });
 
   test("shows to people and machines what goes on", async () => {

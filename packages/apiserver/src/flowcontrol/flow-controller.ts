@@ -122,6 +122,15 @@ export class FlowController {
     for (const [name, plan] of plans) this.#place(name, plan, !wanted.has(name));
     this.#schemas = orderSchemas(this.#withDefaults(this.#stored<V1FlowSchema>(FlowSchema), DEFAULT_SCHEMAS), plans);
     this.#share();
+    this.#forgetStats();
+  }
+
+  /** Of schemas that are no more, once nobody is there by them. */
+  #forgetStats(): void {
+    const names = new Set(this.#schemas.map(({ metadata }) => metadata.name));
+    for (const { stats } of this.#levels.values())
+      for (const [name, { executing, waiting }] of stats)
+        if (!names.has(name) && executing + waiting === 0) stats.delete(name);
   }
 
   #place(name: string, plan: LevelPlan, isQuiescing: boolean): void {

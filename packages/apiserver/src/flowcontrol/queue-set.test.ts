@@ -119,6 +119,22 @@ describe("When there are none", () => {
     assert.deepEqual([world.set.counts.waiting, world.set.counts.rejected], [3, 2]);
   });
 
+  test("a full queue takes more while a seat is free that is too narrow for those that wait", async () => {
+    const world = new World(4, { queues: 1, handSize: 1, queueLength: 1 });
+    world.ask("a", 3);
+    for (let i = 0; i < 3; i++) world.ask("wide", 2);
+    await settle();
+    assert.deepEqual([world.refused, world.set.counts.waiting], [[], 3]);
+  });
+
+  test("whose client had gone before takes no place", async () => {
+    const world = new World(1);
+    world.ask("a");
+    world.ask("gone", 1, { ...world.patience, signal: AbortSignal.abort() });
+    await settle();
+    assert.deepEqual([world.refused, world.set.counts.waiting], [["cancelled"], 0]);
+  });
+
   test("without queues one is sent away at once", async () => {
     const world = new World(1, { queues: 0, handSize: 0, queueLength: 0 });
     world.ask("a");

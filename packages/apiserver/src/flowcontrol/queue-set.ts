@@ -183,7 +183,6 @@ export class QueueSet {
 
   #enqueue(waiter: Waiter, queue: Queue): void {
     const { seats } = waiter.request;
-    if (queue.waiting.size === 0 && queue.executing === 0) queue.nextStart = this.#now;
     queue.waiting.push(waiter);
     queue.seatsWaiting += seats;
     this.counts.waiting++;

@@ -1,6 +1,6 @@
 import type { Counter, Gauge, MetricsRegistry } from "@dingi/component-base";
 import type { FlowController, Level } from "../flowcontrol/flow-controller.ts";
-import type { FlowStats } from "../flowcontrol/flow-stats.ts";
+import type { FlowObserver, FlowStats } from "../flowcontrol/flow-stats.ts";
 
 const PREFIX = "apiserver_flowcontrol_";
 
@@ -99,9 +99,18 @@ function addDurations(registry: MetricsRegistry, controller: FlowController): vo
     help: "Seconds that requests held their seats",
     buckets: BUCKETS,
   });
+  const observers = new Map<string, FlowObserver>();
   controller.observe = (priority_level, flow_schema) => {
+    const key = `${priority_level} ${flow_schema}`;
+    const known = observers.get(key);
+    if (known) return known;
     const labels = { priority_level, flow_schema };
     const [wait, execution] = [waits.with(labels), executions.with(labels)];
-    return { waited: (ms) => wait.observe(ms / 1000), executed: (ms) => execution.observe(ms / 1000) };
+    const made = {
+      waited: (ms: number) => wait.observe(ms / 1000),
+      executed: (ms: number) => execution.observe(ms / 1000),
+    };
+    observers.set(key, made);
+    return made;
   };
 }

@@ -86,9 +86,14 @@ const quotaOf = (hard: Readonly<Record<string, string>>, scopes: readonly string
 const podOf = (spec: object): V1Pod =>
   ({ metadata: { namespace, name: "p" }, spec: { containers: [], ...spec }, status: {} }) as never;
 
-function check(quotas: readonly V1ResourceQuota[], pod: V1Pod, limited: readonly LimitedResource[] = []) {
+interface CheckOptions {
+  readonly limited?: readonly LimitedResource[];
+  readonly oldObject?: V1Pod;
+}
+
+function check(quotas: readonly V1ResourceQuota[], pod: V1Pod, { limited = [], oldObject }: CheckOptions = {}) {
   const charge = {
-    write: { operation: "CREATE", subresource: "", object: pod },
+    write: { operation: oldObject ? "UPDATE" : "CREATE", subresource: "", object: pod, oldObject },
     evaluator: evaluatorOf({ group: Pod.group, resource: Pod.plural })!,
     surroundings: NOBODY,
     limited,
@@ -106,25 +111,35 @@ describe("What may not be had without a quota", () => {
   const high = [{ resource: "pods", matchScopes: [{ scopeName: "PriorityClass", operator: "In", values: ["high"] }] }];
 
   test("is refused where none covers it", () => {
-    assert.throws(() => check([], podOf({ containers: [container] }), cpu), {
+    assert.throws(() => check([], podOf({ containers: [container] }), { limited: cpu }), {
       message: "insufficient quota to consume: cpu,requests.cpu",
     });
-    assert.throws(() => check([quotaOf({ cpu: "3" })], podOf({ containers: [container] }), cpu), {
+    assert.throws(() => check([quotaOf({ cpu: "3" })], podOf({ containers: [container] }), { limited: cpu }), {
       message: "insufficient quota to consume: requests.cpu",
     });
-    assert.throws(() => check([quotaOf({ pods: "3" })], podOf({ priorityClassName: "high" }), high), {
+    assert.throws(() => check([quotaOf({ pods: "3" })], podOf({ priorityClassName: "high" }), { limited: high }), {
       message: "insufficient quota to match these scopes: [{PriorityClass In [high]}]",
     });
   });
 
   test("is had where one does, and what is not named is had in any case", () => {
-    const covered = check([quotaOf({ cpu: "3", "requests.cpu": "3" })], podOf({ containers: [container] }), cpu);
+    const covered = check([quotaOf({ cpu: "3", "requests.cpu": "3" })], podOf({ containers: [container] }), {
+      limited: cpu,
+    });
     assert.deepEqual(covered, [{ cpu: "1", "requests.cpu": "1" }]);
-    assert.deepEqual(check([], podOf({}), cpu), []);
-    assert.deepEqual(check([], podOf({ priorityClassName: "low" }), high), []);
+    assert.deepEqual(check([], podOf({}), { limited: cpu }), []);
+    assert.deepEqual(check([], podOf({ priorityClassName: "low" }), { limited: high }), []);
     const ofClass = quotaOf({ pods: "3" }, ["PriorityClass"]);
-    assert.deepEqual(check([ofClass], podOf({ priorityClassName: "high" }), high), [{ pods: "1" }]);
+    assert.deepEqual(check([ofClass], podOf({ priorityClassName: "high" }), { limited: high }), [{ pods: "1" }]);
   });
+});
+
+test("a pod that comes into a scope is charged for all that it takes", () => {
+  const container = { name: "c", resources: { requests: { cpu: "1" } } };
+  const before = podOf({ containers: [container] });
+  const after = podOf({ containers: [container], activeDeadlineSeconds: 5 });
+  const quotas = [quotaOf({ cpu: "3" }, ["Terminating"]), quotaOf({ cpu: "3" })];
+  assert.deepEqual(check(quotas, after, { oldObject: before }), [{ cpu: "1" }, { cpu: "0" }]);
 });
 
 test("a negative request takes nothing from a quota", () => {
@@ -174,6 +189,24 @@ describe("A charge", () => {
     assert.equal(writes(), 1);
   });
 
+  test("is made once to each quota, though another of them is tried again", async () => {
+    const quotas = ["q", "z"].map((name) => ({ ...quotaOf({ pods: "3" }), metadata: { namespace, name } }));
+    const written: string[] = [];
+    const update = async (_kind: unknown, { metadata, status }: V1ResourceQuota) => {
+      written.push(metadata.name!);
+      if (written.length === 2) throw new Error("the object has been modified");
+      quotas.find((one) => one.metadata.name === metadata.name)!.status = status;
+    };
+    const client = { update } as unknown as Client;
+    const queue = new QuotaQueue({ clock: new FakeClock(), client: () => client, quotas: () => quotas });
+    await queue.charge(namespace, charge(), false);
+    assert.deepEqual(written, ["q", "z", "z"]);
+    assert.deepEqual(
+      quotas.map(({ status }) => status.used),
+      [{ pods: "1" }, { pods: "1" }],
+    );
+  });
+
   test("of a dry run is not written", async () => {
     const { queue, writes } = queueOver(async () => {});
     await queue.charge(namespace, charge(), true);
@@ -185,6 +218,16 @@ describe("A charge", () => {
     const charged = assert.rejects(queue.charge(namespace, charge(), false), /resource quota evaluation timed out/);
     await clock.advance(10_001);
     await charged;
+  });
+
+  test("is made for all that wait, however many there are", async () => {
+    let used = 0;
+    const { queue, writes } = queueOver(
+      async () => void (used = 200),
+      () => [{ ...quotaOf({ pods: "500" }), status: { hard: { pods: "500" }, used: { pods: String(used) } } }],
+    );
+    await Promise.all(Array.from({ length: 200 }, () => queue.charge(namespace, charge(), false)));
+    assert.ok(writes() >= 4 && writes() <= 5, String(writes()));
   });
 
   test("of one namespace does not wait for another's", async () => {
