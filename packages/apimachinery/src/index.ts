@@ -10,6 +10,7 @@ export * from "./codec/equal-json.ts";
 export * from "./codec/freeze-deep.ts";
 export { pruneFree } from "./codec/prune-free.ts";
 export { setOwn } from "./codec/json-reader.ts";
+export { parseGoBool } from "./codec/go-bool.ts";
 export { goQuote } from "./codec/go-quote.ts";
 export { canonicalMicroTime, canonicalTime } from "./codec/go-time.ts";
 export * from "./codec/to-yaml.ts";

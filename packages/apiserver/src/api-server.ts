@@ -37,22 +37,22 @@ export class ApiServer implements ApiHandler {
   readonly #random: Random;
 
   constructor(options: ApiServerOptions) {
-    const { authorizer } = options;
+    const { authorizer, auditing } = options;
     this.#random = options.random;
     this.#serve = chain(
       [
         showPlace,
         measure(options.metrics, options.logger),
         deadline(options.clock, options.requestTimeoutMs),
-        auditUnauthenticated(options.auditing),
+        ...(auditing ? [auditUnauthenticated(auditing)] : []),
         authenticate(options),
-        audit(options.auditing),
+        ...(auditing ? [audit(auditing)] : []),
         impersonate(authorizer),
         receiveBody(),
         options.flowControl,
         authorize(authorizer),
         compress,
-        ...(options.auditing ? [recordAnswer(options.kinds)] : []),
+        ...(auditing ? [recordAnswer(options.kinds)] : []),
       ],
       route(options),
     );

@@ -6,10 +6,6 @@ export type Flags = Readonly<Record<string, unknown>>;
 /** Under this key stand the words behind "--", when there was one. */
 export const DASHED = "--";
 
-/** What Go's strconv.ParseBool takes. */
-export const GO_TRUE: ReadonlySet<string> = new Set(["1", "t", "T", "true", "TRUE", "True"]);
-export const GO_FALSE: ReadonlySet<string> = new Set(["0", "f", "F", "false", "FALSE", "False"]);
-
 export function flag(flags: Flags, name: string): string | undefined {
   const value = flags[name];
   return typeof value === "string" ? value : undefined;

@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 import { UsageError } from "./command-error.ts";
-import { GO_FALSE, GO_TRUE } from "./flags.ts";
+import { parseGoBool } from "@dingi/apimachinery";
 import type { KubectlCommand } from "./kubectl-command.ts";
 
 /** What stands for a flag with an optional value that is given without one. Upstream: pflag's NoOptDefVal */
@@ -72,8 +72,8 @@ function translateLong(name: string, value: string, known: Known): string[] {
 }
 
 function isTrue(value: string, option: Option, { command }: Known): boolean {
-  if (GO_TRUE.has(value)) return true;
-  if (GO_FALSE.has(value)) return false;
+  const parsed = parseGoBool(value);
+  if (parsed !== undefined) return parsed;
   const flag = option.short ? `${option.short}, ${option.long}` : option.long;
   throw new UsageError(
     `invalid argument ${JSON.stringify(value)} for ${JSON.stringify(flag)} flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,

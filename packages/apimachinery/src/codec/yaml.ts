@@ -88,3 +88,13 @@ function explain(error: unknown): unknown {
 export function splitYamlDocuments(text: string): string[] {
   return text.split(/^---[^\n]*(?:\n|$)/m).filter((document) => !/^(?:\s*(?:#[^\n]*)?(?:\n|$))*$/.test(document));
 }
+
+/** What a configuration file says. Throws an Error in people's words. */
+export function readYaml(text: string): unknown {
+  try {
+    return yamlToJsonValue(text).value;
+  } catch (error) {
+    if (error instanceof DecodeError) throw new Error(`it is no YAML: ${error.message}`, { cause: error });
+    throw error;
+  }
+}

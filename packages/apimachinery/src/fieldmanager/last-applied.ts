@@ -1,5 +1,6 @@
 import { decodeJson } from "../codec/decode-json.ts";
 import { encodeJson } from "../codec/encode-json.ts";
+import { inKeyOrder } from "../codec/key-order.ts";
 import type { Draft } from "../meta/draft.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { isObject } from "../patch/json-value.ts";
@@ -40,7 +41,7 @@ export function allowedByLastApplied(plan: TypedPlan, live: KubeObject, apiVersi
 export function updateLastApplied(object: Draft<KubeObject>, applied: KubeObject): void {
   const { annotations } = object.metadata;
   if (!annotations?.[LAST_APPLIED]) return;
-  annotations[LAST_APPLIED] = `${encodeJson(sorted(withoutAnnotation(applied)))}\n`;
+  annotations[LAST_APPLIED] = `${encodeJson(inKeyOrder(withoutAnnotation(applied)))}\n`;
   const size = Object.entries(annotations).reduce(
     (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
     0,
@@ -53,15 +54,4 @@ function withoutAnnotation(applied: KubeObject): KubeObject {
   if (annotations === undefined || annotations === null) return applied;
   const { [LAST_APPLIED]: _, ...kept } = annotations;
   return { ...applied, metadata: { ...applied.metadata, annotations: kept } };
-}
-
-/** Keys in order, as Go writes maps. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  );
 }

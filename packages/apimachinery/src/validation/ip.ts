@@ -180,3 +180,8 @@ export function cidrWarnings(text: string, field: FieldPath): string[] {
     `${field}: IPv6 CIDR value ${JSON.stringify(text)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`,
   ];
 }
+
+/** "10.0.0.1:80", "[::1]:80". Upstream: Go's net.JoinHostPort */
+export function joinHostPort(host: string, port: number | string): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

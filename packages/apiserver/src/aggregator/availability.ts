@@ -7,7 +7,7 @@ import {
   type V1EndpointSlice,
   type V1Service,
 } from "@dingi/api";
-import { equalJson, isConflict, isNotFound, wireTime, type AnyKind } from "@dingi/apimachinery";
+import { equalJson, isConflict, isNotFound, joinHostPort, wireTime, type AnyKind } from "@dingi/apimachinery";
 import { describeError, type Clock, type Logger, type Random } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import type { CacheEvent } from "../cacher/cache-event.ts";
@@ -137,7 +137,7 @@ export class AvailabilityKeeper {
   async #askOnce(api: RemoteApi, enough: AbortSignal): Promise<void> {
     const { backends, clock } = this.#options;
     const address = backends.locate(api);
-    const url = `https://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}${rootOf(api)}`;
+    const url = `https://${joinHostPort(address.host, address.port)}${rootOf(api)}`;
     const late = new AbortController();
     using _timer = clock.timer(TIMEOUT_MS, () => late.abort(new Error(TOO_LATE)));
     const signal = AbortSignal.any([enough, late.signal]);

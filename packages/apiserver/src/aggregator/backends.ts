@@ -5,6 +5,7 @@ import type { Dialer } from "@dingi/apimachinery";
 import { LruMap } from "@dingi/base";
 import type { UpgradeTarget } from "@dingi/client";
 import { networkCause } from "../webhook/network-cause.ts";
+import { openAgent, sendRequest } from "../webhook/send-request.ts";
 import type { Address, ServiceResolver } from "../webhook/service-resolver.ts";
 import type { Trust } from "../webhook/trusted-authorities.ts";
 import type { WebhookAgent } from "../webhook/webhook-agent.ts";
@@ -69,7 +70,7 @@ export class Backends implements Disposable {
     const { signal, body, ...plain } = outgoing;
     const to = { ...plain, ...address, agent, serverName: serverNameOf(api), trust, callSignal: signal, signal };
     try {
-      return await sendFresh(to as RequestOptions, body);
+      return await sendRequest(to as RequestOptions, body);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw new UnreachedError(networkCause(error, `${address.host}:${address.port}`), { cause: error });
@@ -109,25 +110,3 @@ export class Backends implements Disposable {
 }
 
 const serverNameOf = ({ service }: RemoteApi): string => `${service.name}.${service.namespace}.svc`;
-
-/** Loaded when it is needed: most clusters have no other servers. */
-async function openAgent(dialer: Dialer): Promise<WebhookAgent> {
-  const { WebhookAgent } = await import("../webhook/webhook-agent.ts");
-  return new WebhookAgent(dialer);
-}
-
-/** Once more where a kept connection turns out to be closed. */
-async function sendFresh(to: RequestOptions, body: Uint8Array | undefined): Promise<IncomingMessage> {
-  const { request } = await import("node:https");
-  for (;;) {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const outgoing = request(to, resolve);
-    outgoing.on("error", reject);
-    outgoing.end(body);
-    try {
-      return await promise;
-    } catch (error) {
-      if (!outgoing.reusedSocket || to.signal?.aborted) throw error;
-    }
-  }
-}

@@ -4,9 +4,10 @@ import { describeError } from "@dingi/base";
 import { forwardUpgrade, splitLines } from "@dingi/client";
 import { MAX_BODY_BYTES } from "../negotiation/decode.ts";
 import { respondText } from "../negotiation/respond.ts";
-import { answerHeaders, passedOn } from "../proxy/relay.ts";
+import { answerHeaders, bodyOf, passedOn } from "../proxy/relay.ts";
 import type { Call } from "../request/call.ts";
 import { isTrue } from "../routing/request-info.ts";
+import { readAnswer } from "../webhook/answer.ts";
 import { UnresolvedError, type Backends } from "./backends.ts";
 import type { RemoteApi } from "./remote-apis.ts";
 import { identityHeaders } from "./remote-identity.ts";
@@ -68,7 +69,7 @@ async function upgraded(call: Forwarded, api: RemoteApi, backends: Backends): Pr
 async function plain(call: Forwarded, api: RemoteApi, backends: Backends): Promise<ApiResponse> {
   const { request } = call;
   const { signal, method } = request;
-  const body = await bodyOf(request);
+  const body = await requestBodyOf(request);
   const length = body === undefined ? {} : { "content-length": body.length };
   const headers = { ...headersOf(call), ...length };
   const response = await backends.send(api, { method, path: pathOf(request), headers, body, signal });
@@ -78,35 +79,23 @@ async function plain(call: Forwarded, api: RemoteApi, backends: Backends): Promi
     return respondText(502, REDIRECTED);
   }
   if (request.wantsObjects && status < 300) return await asObjects(request, status, response);
-  return { status, headers: answerHeaders(response), body: piecesOf(response) };
+  return { status, headers: answerHeaders(response), body: bodyOf(response, response) };
 }
 
-async function bodyOf(request: ApiRequest): Promise<Uint8Array | undefined> {
+async function requestBodyOf(request: ApiRequest): Promise<Uint8Array | undefined> {
   if (request.object !== undefined) return Buffer.from(encodeJson(request.object));
   return await request.readBody?.(MAX_BODY_BYTES);
-}
-
-async function* piecesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of response as AsyncIterable<Uint8Array>) yield chunk;
-  } finally {
-    response.destroy();
-  }
 }
 
 /** What in-process clients want. */
 async function asObjects({ query }: ApiRequest, status: number, response: IncomingMessage): Promise<ApiResponse> {
   if (isTrue(query.get("watch"))) return { status, headers: {}, events: eventsOf(response) };
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of piecesOf(response)) {
-    bytes += chunk.length;
-    if (bytes > MAX_OBJECT_BYTES) throw new Error(`The answer is larger than ${MAX_OBJECT_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return { status, headers: {}, object: JSON.parse(Buffer.concat(chunks).toString()) as unknown };
+  const body = await readAnswer(response, MAX_OBJECT_BYTES);
+  if (!body) throw new Error(`The answer is larger than ${MAX_OBJECT_BYTES} bytes`);
+  return { status, headers: {}, object: JSON.parse(body.toString()) as unknown };
 }
 
 async function* eventsOf(response: IncomingMessage): AsyncGenerator<readonly WatchEvent[]> {
-  for await (const lines of splitLines(piecesOf(response))) yield lines.map((line) => JSON.parse(line) as WatchEvent);
+  for await (const lines of splitLines(bodyOf(response, response)))
+    yield lines.map((line) => JSON.parse(line) as WatchEvent);
 }

@@ -66,7 +66,7 @@ function cellOf(type: string, value: unknown, nowMs: number): Cell {
 const isNumber = (value: unknown): value is number | bigint => typeof value === "number" || typeof value === "bigint";
 
 const CELLS: Readonly<Record<string, (value: unknown, nowMs: number) => Cell>> = {
-  string: (value) => (typeof value === "object" ? jsonPathText(inOrder(value)) : String(value as string)),
+  string: (value) => (typeof value === "object" ? jsonPathText(value) : String(value as string)),
   integer: (value) => (isNumber(value) ? Math.trunc(Number(value)) : null),
   number: (value) => (isNumber(value) ? Number(value) : null),
   boolean: (value) => (typeof value === "boolean" ? value : null),
@@ -78,16 +78,4 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 function ageOf(text: string, nowMs: number): string {
   if (text === "" || text === "null") return "<unknown>";
   return TIME.test(text) && Number.isFinite(Date.parse(text)) ? translateTimestampSince(text, nowMs) : "<invalid>";
-}
-
-/** As Go writes objects: their fields by name. */
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (typeof value !== "object" || value === null) return value;
-  const fields = value as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    Object.keys(fields)
-      .sort()
-      .map((name) => [name, inOrder(fields[name])]),
-  );
 }

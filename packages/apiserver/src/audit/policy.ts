@@ -1,4 +1,4 @@
-import { DecodeError, isDns1123Subdomain, yamlToJsonValue } from "@dingi/apimachinery";
+import { isDns1123Subdomain, readYaml } from "@dingi/apimachinery";
 import type { AuthorizationAttributes } from "../authorization/authorizer.ts";
 import { LEVELS, STAGES, type AuditLevel, type AuditStage } from "./event.ts";
 
@@ -112,7 +112,7 @@ function namesResource(named: string, { resource, subresource }: AuthorizationAt
  * Upstream: apiserver/pkg/audit/policy/reader.go, apiserver/pkg/apis/audit/validation/validation.go
  */
 export function parseAuditPolicy(text: string): AuditPolicyObject {
-  const policy = readYaml(text);
+  const policy = readYaml(text) as AuditPolicyObject | null;
   if (policy?.apiVersion !== "audit.k8s.io/v1" || policy.kind !== "Policy")
     throw new Error("it is no Policy of audit.k8s.io/v1; begin it with apiVersion: audit.k8s.io/v1 and kind: Policy");
   if (!Array.isArray(policy.rules) || policy.rules.length === 0)
@@ -123,15 +123,6 @@ export function parseAuditPolicy(text: string): AuditPolicyObject {
   ];
   if (problems.length > 0) throw new Error(problems.join("; "));
   return policy;
-}
-
-function readYaml(text: string): AuditPolicyObject | null {
-  try {
-    return yamlToJsonValue(text, {}).value as AuditPolicyObject | null;
-  } catch (error) {
-    if (error instanceof DecodeError) throw new Error(`it is no YAML: ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 function ruleProblems(rule: PolicyRule, at: string): string[] {

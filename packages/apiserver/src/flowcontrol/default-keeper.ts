@@ -3,6 +3,7 @@ import {
   ignoreAlreadyExists,
   ignoreNotFound,
   isConflict,
+  parseGoBool,
   semanticEqual,
   wireTime,
   type KindDefinition,
@@ -87,7 +88,7 @@ export class DefaultKeeper {
     await Promise.all(wanted.map(keep));
     for (const { metadata } of wanted) stored.delete(metadata.name);
     for (const { metadata } of stored.values())
-      if (parseBool(metadata.annotations?.[AUTOUPDATE]))
+      if (parseGoBool(metadata.annotations?.[AUTOUPDATE] ?? ""))
         await client.delete(kind, { namespace: "", name: metadata.name! }).catch(ignoreNotFound);
   }
 
@@ -127,17 +128,10 @@ export class DefaultKeeper {
 /** Undefined where nothing is to be changed. Upstream: pkg/registry/flowcontrol/ensurer/strategy.go#ReviseIfNeeded */
 function revise<T extends Configuration>(current: T, wanted: T): T | undefined {
   const { annotations } = current.metadata;
-  const said = parseBool(annotations?.[AUTOUPDATE]);
+  const said = parseGoBool(annotations?.[AUTOUPDATE] ?? "");
   const updates = isMandatory(wanted.metadata.name) || (said ?? current.metadata.generation === 1);
   const isOther = updates && !semanticEqual(current.spec, wanted.spec);
   if (said === updates && !isOther) return undefined;
   const metadata = { ...current.metadata, annotations: { ...annotations, [AUTOUPDATE]: String(updates) } };
   return { ...current, metadata, spec: isOther ? wanted.spec : current.spec };
-}
-
-/** Upstream: Go's strconv.ParseBool */
-function parseBool(text: string | undefined): boolean | undefined {
-  if (text === undefined) return undefined;
-  if (["1", "t", "T", "true", "TRUE", "True"].includes(text)) return true;
-  return ["0", "f", "F", "false", "FALSE", "False"].includes(text) ? false : undefined;
 }

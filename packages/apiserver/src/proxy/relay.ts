@@ -118,10 +118,11 @@ export function answerHeaders(response: IncomingMessage): Record<string, string>
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value!]));
 }
 
-async function* bodyOf(response: IncomingMessage, connection: Duplex): AsyncGenerator<Uint8Array> {
+/** Whoever stops reading ends what the answer comes from. */
+export async function* bodyOf(response: IncomingMessage, source: Duplex | IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of response as AsyncIterable<Uint8Array>) yield chunk;
   } finally {
-    connection.destroy();
+    source.destroy();
   }
 }

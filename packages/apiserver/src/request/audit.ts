@@ -18,8 +18,7 @@ export interface Auditing {
 const NOBODY = { name: "", groups: [] };
 
 /** Records who asks for what, and what comes of it, as the policy has it. Upstream: apiserver/pkg/endpoints/filters/audit.go */
-export function audit(auditing: Auditing | undefined): Filter {
-  if (!auditing) return async (call, next) => await next(call);
+export function audit(auditing: Auditing): Filter {
   return async (call, next) => {
     const trail = trailOf(call, auditing, call.user);
     if (!trail) return await next(call);
@@ -38,8 +37,7 @@ export function audit(auditing: Auditing | undefined): Filter {
 }
 
 /** Of who could not be authenticated the policy says what is recorded, too. Upstream: …/filters/authn_audit.go */
-export function auditUnauthenticated(auditing: Auditing | undefined): Filter {
-  if (!auditing) return async (call, next) => await next(call);
+export function auditUnauthenticated(auditing: Auditing): Filter {
   return async (call, next) => {
     try {
       return await next(call);

@@ -27,6 +27,25 @@ export interface WebhookBench extends AsyncDisposable {
   configure(kind: "Mutating" | "Validating", name: string, more: object): Promise<void>;
 }
 
+export const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+export const ALLOW: ReviewAnswerer = () => ({ allowed: true });
+/** How a write fails whose webhook has. */
+export const CALL_FAILED = "Internal error occurred: failed calling webhook";
+
+export const configMap = (name: string, more: object = {}): object => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name },
+  ...more,
+});
+
+/** An answer that changes the object by a JSON patch. */
+export const patchOf = (...operations: object[]): object => ({
+  allowed: true,
+  patchType: "JSONPatch",
+  patch: Buffer.from(JSON.stringify(operations)).toString("base64"),
+});
+
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** An API server, and webhooks at "https://hook.test/PATH". */

@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestOptions } from "node:http";
-import { encodeJson, StatusError, type Dialer } from "@dingi/apimachinery";
+import { encodeJson, joinHostPort, StatusError, type Dialer } from "@dingi/apimachinery";
 import { describeError, type Clock } from "@dingi/base";
 import { checkAnswer, readAnswer } from "./answer.ts";
 import { CallDeadline } from "./call-deadline.ts";
 import { networkCause } from "./network-cause.ts";
+import { openAgent, sendRequest } from "./send-request.ts";
 import type { Address, ServiceResolver } from "./service-resolver.ts";
 import { TrustedAuthorities } from "./trusted-authorities.ts";
 import type { WebhookAgent } from "./webhook-agent.ts";
@@ -102,12 +103,6 @@ export class WebhookClient implements Disposable {
   }
 }
 
-/** Loaded when it is needed, as `requesterOver` of the client does: most clusters have no webhooks. */
-async function openAgent(dialer: Dialer): Promise<WebhookAgent> {
-  const { WebhookAgent } = await import("./webhook-agent.ts");
-  return new WebhookAgent(dialer);
-}
-
 /** One call, and where it goes to at the moment. */
 class Attempt {
   readonly call: WebhookCall;
@@ -139,13 +134,8 @@ class Attempt {
     }
   }
 
-  /** Once more where a kept connection turns out to be closed. */
-  async send(to: RequestOptions): Promise<IncomingMessage> {
-    for (;;) {
-      const sent = await this.#sendOnce(to);
-      if ("response" in sent) return sent.response;
-      if (!sent.isStale) throw sent.error;
-    }
+  send(to: RequestOptions): Promise<IncomingMessage> {
+    return sendRequest({ ...to, ...this.#request() }, this.#body);
   }
 
   async read(response: IncomingMessage): Promise<Uint8Array> {
@@ -184,21 +174,7 @@ class Attempt {
   #causeOf(error: unknown): string {
     if (this.#deadline.expired) return "context deadline exceeded";
     if (!this.#address) return describeError(error);
-    const { host, port } = this.#address;
-    return networkCause(error, `${host.includes(":") ? `[${host}]` : host}:${port}`);
-  }
-
-  async #sendOnce(to: RequestOptions): Promise<{ response: IncomingMessage } | { error: unknown; isStale: boolean }> {
-    const { request } = await import("node:https");
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const outgoing = request({ ...to, ...this.#request() }, resolve);
-    outgoing.on("error", reject);
-    outgoing.end(this.#body);
-    try {
-      return { response: await promise };
-    } catch (error) {
-      return { error, isStale: outgoing.reusedSocket && !this.signal.aborted };
-    }
+    return networkCause(error, joinHostPort(this.#address.host, this.#address.port));
   }
 
   #request(): RequestOptions {

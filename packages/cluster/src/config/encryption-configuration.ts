@@ -1,5 +1,5 @@
 import { builtinKinds } from "@dingi/api";
-import { DecodeError, yamlToJsonValue } from "@dingi/apimachinery";
+import { readYaml } from "@dingi/apimachinery";
 import type { Random } from "@dingi/base";
 import {
   aesCbc,
@@ -34,21 +34,12 @@ const CIPHERS = {
  * Upstream: apiserver/pkg/server/options/encryptionconfig/config.go, apiserver/pkg/apis/apiserver/validation/validation_encryption.go
  */
 export function parseEncryptionConfiguration(text: string, random: Random): readonly EncryptionRule[] {
-  const configuration = readYaml(text);
+  const configuration = readYaml(text) as Record<string, unknown> | null;
   if (configuration?.["apiVersion"] !== API_VERSION || configuration["kind"] !== KIND)
     throw new Error(`it is no ${KIND} of ${API_VERSION}`);
   const { resources } = configuration as { resources?: unknown };
   if (!Array.isArray(resources) || resources.length === 0) throw new Error("resources: at least one item is required");
   return resources.map((each: ResourceConfiguration, i) => ruleOf(each, { at: `resources[${i}]`, random }));
-}
-
-function readYaml(text: string): Record<string, unknown> | null {
-  try {
-    return yamlToJsonValue(text, {}).value as Record<string, unknown> | null;
-  } catch (error) {
-    if (error instanceof DecodeError) throw new Error(`it is no YAML: ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 interface Place {

@@ -1,6 +1,7 @@
 import { Secret } from "@dingi/api";
-import { ignoreGone, keyOf, type ObjectKey } from "@dingi/apimachinery";
+import { keyOf, type ObjectKey } from "@dingi/apimachinery";
 import { DONE, defineController, watchOf, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import { removeWhenOver } from "../remove-when-over.ts";
 import { expiryOf, isBootstrapToken } from "./bootstrap-token.ts";
 
 /** Removes bootstrap tokens that have expired. Upstream: pkg/controller/bootstrap/tokencleaner.go */
@@ -11,13 +12,8 @@ export const tokenCleaner = defineController({
   reconcile,
 });
 
-async function reconcile(key: ObjectKey, { cache, client, clock }: ReconcileContext): Promise<Result> {
-  const secret = cache.get(Secret, key);
+async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Result> {
+  const secret = context.cache.get(Secret, key);
   if (!secret || !isBootstrapToken(secret)) return DONE;
-  const leftMs = expiryOf(secret) - clock.now();
-  if (leftMs === Infinity) return DONE;
-  if (leftMs > 0) return { requeueAfterMs: leftMs };
-  const { uid = "" } = secret.metadata;
-  await client.delete(Secret, key, { preconditions: { uid } }).catch(ignoreGone);
-  return DONE;
+  return await removeWhenOver({ kind: Secret, object: secret, endMs: expiryOf(secret) }, context);
 }

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { CertificateSigningRequest, type V1CertificateSigningRequest } from "@dingi/api";
-import { ignoreGone, type ObjectKey } from "@dingi/apimachinery";
+import type { ObjectKey } from "@dingi/apimachinery";
 import { DONE, defineController, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import { removeWhenOver } from "../remove-when-over.ts";
 
 const HOUR_MS = 3_600_000;
 const DECIDED_MS = HOUR_MS;
@@ -18,15 +19,11 @@ export const csrCleanerController = defineController({
   reconcile,
 });
 
-async function reconcile(key: ObjectKey, { cache, client, clock }: ReconcileContext): Promise<Result> {
-  const request = cache.get(CertificateSigningRequest, key);
+async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Result> {
+  const request = context.cache.get(CertificateSigningRequest, key);
   if (!request || request.metadata.deletionTimestamp !== undefined) return DONE;
-  const leftMs = endOf(request) - clock.now();
-  if (leftMs === Infinity) return DONE;
-  if (leftMs >= 0) return { requeueAfterMs: leftMs + 1 };
-  const { uid = "" } = request.metadata;
-  await client.delete(CertificateSigningRequest, key, { preconditions: { uid } }).catch(ignoreGone);
-  return DONE;
+  // Over is what has ended before this millisecond.
+  return await removeWhenOver({ kind: CertificateSigningRequest, object: request, endMs: endOf(request) + 1 }, context);
 }
 
 /** When nobody needs it any more, in epoch milliseconds. Pure. */

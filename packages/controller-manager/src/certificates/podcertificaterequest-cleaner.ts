@@ -1,6 +1,7 @@
 import { PodCertificateRequest } from "@dingi/api";
-import { ignoreGone, type ObjectKey } from "@dingi/apimachinery";
+import type { ObjectKey } from "@dingi/apimachinery";
 import { DONE, defineController, type ReconcileContext, type Result } from "@dingi/controller-runtime";
+import { removeWhenOver } from "../remove-when-over.ts";
 
 /** What has not come to an end by then will not. Upstream: cmd/kube-controller-manager/app/certificates.go#newPodCertificateRequestCleanerController */
 const LIFE_MS = 15 * 60_000;
@@ -13,12 +14,9 @@ export const podCertificateRequestCleaner = defineController({
   reconcile,
 });
 
-async function reconcile(key: ObjectKey, { cache, client, clock }: ReconcileContext): Promise<Result> {
-  const request = cache.get(PodCertificateRequest, key);
+async function reconcile(key: ObjectKey, context: ReconcileContext): Promise<Result> {
+  const request = context.cache.get(PodCertificateRequest, key);
   if (!request || request.metadata.deletionTimestamp !== undefined) return DONE;
-  const leftMs = Date.parse(request.metadata.creationTimestamp ?? "") + LIFE_MS - clock.now();
-  if (leftMs > 0) return { requeueAfterMs: leftMs };
-  const { uid = "" } = request.metadata;
-  await client.delete(PodCertificateRequest, key, { preconditions: { uid } }).catch(ignoreGone);
-  return DONE;
+  const endMs = Date.parse(request.metadata.creationTimestamp ?? "") + LIFE_MS;
+  return await removeWhenOver({ kind: PodCertificateRequest, object: request, endMs }, context);
 }

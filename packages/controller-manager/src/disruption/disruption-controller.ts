@@ -17,7 +17,7 @@ import {
   type V1LabelSelector,
 } from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
-import { choosing, labelIndexes, referenceTo, selectorIndexes, withLabels } from "@dingi/client";
+import { choosing, labelIndexes, referenceTo, selectorIndexes } from "@dingi/client";
 import {
   DONE,
   defineController,
@@ -26,6 +26,7 @@ import {
   type ReconcileContext,
   type Result,
 } from "@dingi/controller-runtime";
+import { podsSelectedBy } from "../selected-pods.ts";
 import { selectorText } from "../selector-text.ts";
 import { expectedScale } from "./expected-scale.ts";
 import { failSafe, needsScale, planBudget } from "./plan.ts";
@@ -104,11 +105,7 @@ async function scaleFor(budget: V1PodDisruptionBudget, pods: readonly V1Pod[], c
 /** A budget without a selector has none, one with an empty selector has all. */
 function podsOf({ metadata, spec }: V1PodDisruptionBudget, { cache }: ReconcileContext): V1Pod[] {
   const { namespace = "" } = metadata;
-  const labels = spec.selector?.matchLabels ?? {};
-  const selector = labelSelectorAsSelector(spec.selector);
-  const candidates =
-    Object.keys(labels).length > 0 ? withLabels(cache.indexed(Pod), { namespace, labels }) : cache.list(Pod, namespace);
-  return candidates.filter((pod) => selector.matches(pod.metadata.labels ?? {}));
+  return podsSelectedBy(labelSelectorAsSelector(spec.selector), namespace, cache);
 }
 
 async function writeStatus(

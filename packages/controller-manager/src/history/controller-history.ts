@@ -3,6 +3,7 @@ import {
   encodeJson,
   equalJson,
   ignoreNotFound,
+  inKeyOrder,
   isAlreadyExists,
   isObject,
   keyOf,
@@ -113,7 +114,8 @@ async function createRevision<O extends Templated>(
   const { name = "", namespace = "", annotations } = owner.metadata;
   const data = templatePatch(owner.spec.template);
   for (let collisions = collisionCount; ; collisions++) {
-    const hash = nameHash(encodeJson(sorted(data)) + collisions);
+    // The same template is the same text.
+    const hash = nameHash(encodeJson(inKeyOrder(data)) + collisions);
     const labels = { ...owner.spec.template.metadata?.labels, [hashLabel]: hash };
     const ownerReferences = [controllerReference(kind, owner)];
     const metadata = { name: `${name.slice(0, MAX_PREFIX)}-${hash}`, namespace, labels, annotations, ownerReferences };
@@ -126,17 +128,6 @@ async function createRevision<O extends Templated>(
     const existing = await client.get(ControllerRevision, { namespace, name: metadata.name });
     if (equalJson(existing.data, data)) return { update: existing, collisionCount: collisions };
   }
-}
-
-/** The same template is the same text. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .toSorted()
-      .map((key) => [key, sorted(value[key])]),
-  );
 }
 
 interface Surplus {

@@ -7,7 +7,6 @@ import {
   type KubeObject,
   type ObjectKey,
 } from "@dingi/apimachinery";
-import { withLabels } from "@dingi/client";
 import { describeError, type Clock } from "@dingi/base";
 import {
   DONE,
@@ -29,6 +28,7 @@ import {
   untilAvailable,
   type PodOwner,
 } from "../pod-control.ts";
+import { podsSelectedBy } from "../selected-pods.ts";
 import { planReplicas, replicaSetStatus, type ReplicaFailure, type ReplicaPlan } from "./plan.ts";
 
 /** A kind that keeps a number of pods, and how it is read as a ReplicaSet and takes a ReplicaSet's status. */
@@ -154,12 +154,7 @@ class Round<T extends KubeObject> {
 }
 
 function selectedPods({ metadata, spec }: V1ReplicaSet, cache: ControllerCache): V1Pod[] {
-  const { namespace = "" } = metadata;
-  const labels = spec.selector?.matchLabels ?? {};
-  const selector = labelSelectorAsSelector(spec.selector);
-  const candidates =
-    Object.keys(labels).length > 0 ? withLabels(cache.indexed(Pod), { namespace, labels }) : cache.list(Pod, namespace);
-  return candidates.filter((pod) => selector.matches(pod.metadata.labels ?? {}));
+  return podsSelectedBy(labelSelectorAsSelector(spec.selector), metadata.namespace ?? "", cache);
 }
 
 function rankBy(active: readonly V1Pod[]): (pod: V1Pod) => number {

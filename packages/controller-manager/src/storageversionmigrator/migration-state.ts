@@ -1,4 +1,5 @@
 import type { V1StorageVersionMigration } from "@dingi/api";
+import { withCondition as withOneCondition } from "../with-condition.ts";
 
 export type MigratedResource = V1StorageVersionMigration["spec"]["resource"];
 
@@ -25,17 +26,12 @@ interface NewCondition {
   readonly message: string;
 }
 
-/** Upstream: apimachinery/pkg/api/meta/conditions.go#SetStatusCondition */
 export function withCondition(
   migration: V1StorageVersionMigration,
   { type, status = "True", reason, message }: NewCondition,
   now: string,
 ): V1StorageVersionMigration {
-  const before = migration.status.conditions ?? [];
-  const old = before.find((condition) => condition.type === type);
-  const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now;
-  const changed = { ...old, type, status, reason, message, lastTransitionTime };
-  const conditions = old ? before.map((condition) => (condition === old ? changed : condition)) : [...before, changed];
+  const conditions = withOneCondition(migration.status.conditions, { type, status, reason, message }, now);
   return { ...migration, status: { ...migration.status, conditions } };
 }
 

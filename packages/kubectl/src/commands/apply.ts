@@ -1,4 +1,4 @@
-import { isConflict, isNotFound } from "@dingi/apimachinery";
+import { isConflict, isNotFound, parseGoBool } from "@dingi/apimachinery";
 import { own } from "@dingi/base";
 import { LAST_APPLIED, withLastApplied } from "../apply/last-applied.ts";
 import { applyPatch } from "../apply/three-way.ts";
@@ -7,7 +7,7 @@ import type { Resource } from "../discovery/discovery.ts";
 import { at, listAt, textAt, type AnyObject } from "../json.ts";
 import { readManifests, type Manifest } from "../resource/manifests.ts";
 import type { Session } from "../session.ts";
-import { collect, flag, flagList, GO_FALSE, GO_TRUE, isSet, type Flags } from "../flags.ts";
+import { collect, flag, flagList, isSet, type Flags } from "../flags.ts";
 import type { AddCommand } from "./command.ts";
 import { dryRunOf, dryRunQuery, reportObject } from "./report-object.ts";
 
@@ -227,12 +227,18 @@ function isApplied({ metadata }: AnyObject): boolean {
   );
 }
 
-const VALIDATIONS: Readonly<Record<string, string>> = { strict: "Strict", warn: "Warn", ignore: "Ignore" };
+const VALIDATIONS: Readonly<Record<string, string>> = {
+  strict: "Strict",
+  true: "Strict",
+  warn: "Warn",
+  ignore: "Ignore",
+  false: "Ignore",
+};
 
 /** Upstream: kubectl/pkg/cmd/util/helpers.go#GetValidationDirective */
 export function validation(flags: Flags): string {
   const value = String(flags["validate"] ?? "strict");
-  const directive = own(VALIDATIONS, value) ?? (GO_TRUE.has(value) ? "Strict" : GO_FALSE.has(value) ? "Ignore" : "");
+  const directive = own(VALIDATIONS, value) ?? own(VALIDATIONS, String(parseGoBool(value))) ?? "";
   if (directive === "")
     throw new CommandError(
       `invalid - validate option ${JSON.stringify(value)}; must be one of: strict (or true), warn, ignore (or false)`,

@@ -1,3 +1,4 @@
+import { joinHostPort } from "@dingi/apimachinery";
 import { at, isJson, numberAt, textAt, type Json } from "../json.ts";
 
 /** A probe in one line. Upstream: kubectl/pkg/describe/describe.go#DescribeProbe */
@@ -22,6 +23,5 @@ function handlerText({ exec, httpGet, tcpSocket, grpc }: Json): string {
 }
 
 function hostPort(target: Json): string {
-  const host = textAt(target, "host");
-  return `${host.includes(":") ? `[${host}]` : host}:${textAt(target, "port")}`;
+  return joinHostPort(textAt(target, "host"), textAt(target, "port"));
 }

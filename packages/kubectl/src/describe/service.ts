@@ -1,3 +1,4 @@
+import { joinHostPort } from "@dingi/apimachinery";
 import { at, listAt, mapAt, numberAt, textAt, type AnyObject, type Json } from "../json.ts";
 import type { DescribeContext } from "./describer.ts";
 import { heading, labelsAndAnnotations } from "./metadata.ts";
@@ -63,12 +64,8 @@ function endpointsText(slices: readonly AnyObject[], portName: string): string {
     if (ports.length === 0) return addresses;
     return ports
       .filter((port) => textAt(port, "name") === portName)
-      .flatMap((port) => addresses.map((address) => hostPort(address, numberAt(port, "port"))));
+      .flatMap((port) => addresses.map((address) => joinHostPort(address, numberAt(port, "port"))));
   });
   const shown = found.slice(0, SHOWN_ENDPOINTS).join(",");
   return found.length > SHOWN_ENDPOINTS ? `${shown} + ${found.length - SHOWN_ENDPOINTS} more...` : shown;
-}
-
-function hostPort(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

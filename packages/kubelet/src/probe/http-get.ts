@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { V1Container, V1LifecycleHandler } from "@dingi/api";
+import { joinHostPort } from "@dingi/apimachinery";
 import type { Host } from "../host/host.ts";
 import { netErrorText } from "./net-error-text.ts";
 
@@ -94,11 +95,7 @@ function escape(text: string): string {
 
 /** `http://10.0.0.1:80/path`, as errors name it. */
 export function urlOf({ secure, target, ...where }: HttpGetRequest): string {
-  return `${secure ? "https" : "http"}://${authorityOf(where)}${target}`;
-}
-
-function authorityOf({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${secure ? "https" : "http"}://${joinHostPort(where.host, where.port)}${target}`;
 }
 
 /**
@@ -121,7 +118,11 @@ export async function httpGet(
       current = next;
     }
   } catch (error) {
-    const text = netErrorText(error, { address: authorityOf(current), signal: options.signal, http: true });
+    const text = netErrorText(error, {
+      address: joinHostPort(current.host, current.port),
+      signal: options.signal,
+      http: true,
+    });
     throw new Error(`Get ${JSON.stringify(urlOf(current))}: ${text}`, { cause: error });
   }
 }
@@ -152,7 +153,7 @@ async function once(
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const headers = get.headers.some(([name]) => name.toLowerCase() === "host")
     ? get.headers
-    : [["Host", authorityOf(get)] as const, ...get.headers];
+    : [["Host", joinHostPort(get.host, get.port)] as const, ...get.headers];
   const common = { path: get.target, headers: [...headers, ["Connection", "close"]].flat(), signal };
   try {
     // With an agent of its own, a request would not use the connection it is given.

@@ -1,5 +1,6 @@
 import { hasRuntimeCode, rpcErrorText, type ContainerRuntime } from "@dingi/cri";
 import type { V1Container, V1Probe } from "@dingi/api";
+import { joinHostPort } from "@dingi/apimachinery";
 import { expand } from "../container/expansion.ts";
 import type { Host } from "../host/host.ts";
 import { checkHealth, GrpcStatusError, SERVING_STATUSES } from "./grpc-health.ts";
@@ -91,7 +92,7 @@ export class Prober {
       (await this.#options.host.dial(host, port, signal)).destroy();
       return { verdict: "success", output: "" };
     } catch (error) {
-      return { verdict: "failure", output: netErrorText(error, { address: addressOf(host, port), signal }) };
+      return { verdict: "failure", output: netErrorText(error, { address: joinHostPort(host, port), signal }) };
     }
   }
 
@@ -116,7 +117,7 @@ export class Prober {
     const { host, userAgent } = this.#options;
     const seconds = probe.timeoutSeconds ?? 1;
     const failed = (output: string): ProbeResult => ({ verdict: "failure", output });
-    const address = addressOf(target.podIp, port);
+    const address = joinHostPort(target.podIp, port);
     const socket = await host.dial(target.podIp, port, signal).catch((error: unknown) => error as Error);
     if (socket instanceof Error) {
       if (signal.aborted)
@@ -150,10 +151,6 @@ const GRPC_CODES =
 
 function grpcCodeName(code: number): string {
   return GRPC_CODES[code] ?? `Code(${code})`;
-}
-
-function addressOf(host: string, port: number): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Only variables whose value stands in the spec are known. Upstream: pkg/kubelet/container/helpers.go#ExpandContainerCommandOnlyStatic */

@@ -9,8 +9,10 @@ import {
   type FieldPath,
   type V1ObjectMeta,
 } from "@dingi/apimachinery";
-import { additionalOf, itemsOf, type Schema } from "../customresourcedefinition/subschemas.ts";
+import { additionalOf, foundIn, itemsOf, type Schema } from "../customresourcedefinition/subschemas.ts";
 import { placeOfField, placeOfItem, placeOfKey } from "./place.ts";
+
+const hasEmbedded = foundIn((schema) => schema["x-kubernetes-embedded-resource"] === true);
 
 /** What is wrong with objects inside an object. Upstream: apiextensions-apiserver/pkg/apiserver/schema/objectmeta/validation.go */
 export function embeddedErrorsOf(schema: Schema | undefined, value: unknown, at?: FieldPath): FieldError[] {
@@ -30,19 +32,6 @@ export function embeddedErrorsOf(schema: Schema | undefined, value: unknown, at?
         : embeddedErrorsOf(others, one, placeOfKey(at, name)),
     ),
   ];
-}
-
-const known = new WeakMap<Schema, boolean>();
-
-function hasEmbedded(schema: Schema): boolean {
-  let has = known.get(schema);
-  if (has === undefined) {
-    const inner = [...Object.values(schema.properties ?? {}), additionalOf(schema), itemsOf(schema)];
-    has =
-      schema["x-kubernetes-embedded-resource"] === true || inner.some((one) => one !== undefined && hasEmbedded(one));
-    known.set(schema, has);
-  }
-  return has;
 }
 
 /** Upstream: …#validateEmbeddedResource */

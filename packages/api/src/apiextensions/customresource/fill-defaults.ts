@@ -1,5 +1,5 @@
 import { copyJson, DecodeBudget, isObject, MAP_ENTRY, setOwn, StatusError } from "@dingi/apimachinery";
-import { additionalOf, itemsOf, type Schema } from "../customresourcedefinition/subschemas.ts";
+import { additionalOf, foundIn, itemsOf, type Schema } from "../customresourcedefinition/subschemas.ts";
 
 /** Makes the value that a schema has for what lacks one. */
 type Take = (schema: Schema) => unknown;
@@ -30,6 +30,7 @@ function fill(schema: Schema | undefined, value: unknown, take: Take): void {
 }
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== null;
+const hasDefaults = foundIn((schema) => isSet(schema.default));
 const lacksValue = (value: unknown, schema: Schema): boolean =>
   value === undefined || (value === null && !schema.nullable);
 
@@ -89,17 +90,4 @@ function costOf(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((cost: number, item) => cost + costOf(item), 1);
   if (!isObject(value)) return 1;
   return Object.values(value).reduce((cost: number, item) => cost + MAP_ENTRY + costOf(item), 1);
-}
-
-const known = new WeakMap<Schema, boolean>();
-
-/** Whether a value of the schema can lack anything that would be put in. */
-function hasDefaults(schema: Schema): boolean {
-  let has = known.get(schema);
-  if (has === undefined) {
-    const inner = [...Object.values(schema.properties ?? {}), additionalOf(schema), itemsOf(schema)];
-    has = inner.some((one) => one !== undefined && (isSet(one.default) || hasDefaults(one)));
-    known.set(schema, has);
-  }
-  return has;
 }

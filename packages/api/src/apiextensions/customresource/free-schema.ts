@@ -1,4 +1,4 @@
-import type { FreeSchema, Unknown } from "@dingi/apimachinery";
+import { pruneFree, type FreeSchema, type Unknown } from "@dingi/apimachinery";
 import { additionalOf, itemsOf, type Schema } from "../customresourcedefinition/subschemas.ts";
 
 const made = new WeakMap<Schema, FreeSchema>();
@@ -85,3 +85,8 @@ class SchemaView implements FreeSchema {
 
 /** `additionalProperties: true` says that there may be others, and nothing of what they hold. */
 const ANYTHING: FreeSchema = { type: "free" };
+
+/** A value without the fields that its schema does not know. */
+export function prunedBy(schema: Schema, value: unknown): unknown {
+  return pruneFree(freeSchemaOf(schema), value, { dropped: () => {}, meta: (_name, meta) => meta });
+}

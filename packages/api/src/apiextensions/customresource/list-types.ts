@@ -1,4 +1,12 @@
-import { duplicate, encodeJson, invalid, isObject, type FieldError, type FieldPath } from "@dingi/apimachinery";
+import {
+  duplicate,
+  encodeJson,
+  inKeyOrder,
+  invalid,
+  isObject,
+  type FieldError,
+  type FieldPath,
+} from "@dingi/apimachinery";
 import { additionalOf, itemsOf, type Schema } from "../customresourcedefinition/subschemas.ts";
 import { placeOfField, placeOfItem, placeOfKey } from "./place.ts";
 
@@ -57,20 +65,9 @@ function keyOf(item: unknown, names: readonly string[]): object {
 function secondOnes(list: readonly unknown[]): number[] {
   const times = new Map<string, number>();
   return list.flatMap((item, i) => {
-    const text = encodeJson(isObject(item) ? inOrder(item) : item);
+    const text = encodeJson(isObject(item) ? inKeyOrder(item) : item);
     const before = times.get(text) ?? 0;
     times.set(text, before + 1);
     return before === 1 ? [i] : [];
   });
-}
-
-/** The same for objects that differ in the order of their fields alone. */
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, inOrder(value[key])]),
-  );
 }

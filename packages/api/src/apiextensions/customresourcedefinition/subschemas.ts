@@ -45,3 +45,21 @@ function innerSchemas(schema: Schema): (Schema | undefined)[] {
 function isSchema(value: Schema | readonly string[]): value is Schema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/**
+ * Whether something is found in a schema or in one that a value's fields or items have; looked for once. Other schemas for the
+ * value itself count for nothing.
+ */
+export function foundIn(isIt: (schema: Schema) => boolean): (schema: Schema) => boolean {
+  const known = new WeakMap<Schema, boolean>();
+  const isFound = (schema: Schema): boolean => {
+    let found = known.get(schema);
+    if (found === undefined) {
+      const inner = [...Object.values(schema.properties ?? {}), additionalOf(schema), itemsOf(schema)];
+      found = isIt(schema) || inner.some((one) => one !== undefined && isFound(one));
+      known.set(schema, found);
+    }
+    return found;
+  };
+  return isFound;
+}

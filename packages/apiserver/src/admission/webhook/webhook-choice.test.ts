@@ -1,23 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startWebhookBench, type ReviewAnswerer, type ReviewRequest } from "../../testing/webhook-bench.ts";
-
-const MAPS = "/api/v1/namespaces/default/configmaps";
-const ALLOW: ReviewAnswerer = () => ({ allowed: true });
-const INTERNAL = "Internal error occurred: failed calling webhook";
-
-const map = (name: string, more: object = {}) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, ...more });
-
-const patchOf = (...operations: object[]) => ({
-  allowed: true,
-  patchType: "JSONPatch",
-  patch: Buffer.from(JSON.stringify(operations)).toString("base64"),
-});
+import {
+  ALLOW,
+  CALL_FAILED,
+  CONFIG_MAPS,
+  configMap,
+  patchOf,
+  startWebhookBench,
+  type ReviewRequest,
+} from "../../testing/webhook-bench.ts";
 
 test("a trial calls only webhooks without side effects", async () => {
   await using bench = await startWebhookBench({ v: ALLOW });
   await bench.configure("Validating", "v", { sideEffects: "NoneOnDryRun" });
-  assert.equal((await bench.post(`${MAPS}?dryRun=All`, map("m"))).status, 201);
+  assert.equal((await bench.post(`${CONFIG_MAPS}?dryRun=All`, configMap("m"))).status, 201);
   assert.equal(bench.asked("v")[0]!["dryRun"], true);
 });
 
@@ -35,9 +31,9 @@ test("a webhook is called about what its rules name, and nothing else", async ()
     { operations: ["*"], apiGroups: [""], apiVersions: ["*"], resources: ["*"], scope: "Cluster" },
   ];
   await bench.configure("Validating", "v", { rules, namespaceSelector: {} });
-  await bench.post(MAPS, map("m"));
+  await bench.post(CONFIG_MAPS, configMap("m"));
   assert.equal(bench.asked("v").length, 0);
-  await bench.send({ method: "PUT", url: `${MAPS}/m`, body: map("m", { data: { a: "b" } }) });
+  await bench.send({ method: "PUT", url: `${CONFIG_MAPS}/m`, body: configMap("m", { data: { a: "b" } }) });
   await bench.post("/api/v1/namespaces/default/secrets", { apiVersion: "v1", kind: "Secret", metadata: { name: "s" } });
   await bench.post("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "n" } });
   const told = bench.asked("v").map(({ operation, namespace, name, resource }) => ({
@@ -187,12 +183,12 @@ test("selectors choose by the namespace's labels and the object's, before or aft
   await bench.configure("Validating", "o", { objectSelector: chosen, namespaceSelector: {} });
   const labels = { pick: "me" };
   await bench.post("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "n", labels } });
-  await bench.post(MAPS, map("plain"));
-  await bench.post("/api/v1/namespaces/n/configmaps", map("there"));
+  await bench.post(CONFIG_MAPS, configMap("plain"));
+  await bench.post("/api/v1/namespaces/n/configmaps", configMap("there"));
   const labelled = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "o", labels } };
-  await bench.post(MAPS, labelled);
-  await bench.send({ method: "PUT", url: `${MAPS}/o`, body: map("o") });
-  await bench.send({ method: "PUT", url: `${MAPS}/o`, body: map("o", { data: { a: "b" } }) });
+  await bench.post(CONFIG_MAPS, labelled);
+  await bench.send({ method: "PUT", url: `${CONFIG_MAPS}/o`, body: configMap("o") });
+  await bench.send({ method: "PUT", url: `${CONFIG_MAPS}/o`, body: configMap("o", { data: { a: "b" } }) });
   assert.deepEqual(
     bench.asked("n").map(({ name }) => name),
     ["there"],
@@ -232,7 +228,7 @@ test("a webhook is not called where one of its conditions is false", async () =>
     },
   ];
   await bench.configure("Validating", "v", { matchConditions });
-  for (const name of ["x", "w"]) assert.equal((await bench.post(MAPS, map(name))).status, 201);
+  for (const name of ["x", "w"]) assert.equal((await bench.post(CONFIG_MAPS, configMap(name))).status, 201);
   assert.deepEqual(
     bench.asked("v").map(({ name }) => name),
     ["w"],
@@ -243,7 +239,7 @@ test("where a condition cannot be told the failure policy decides", async () => 
   await using bench = await startWebhookBench({ v: ALLOW, w: ALLOW });
   const broken = { name: "broken", expression: "object.data.missing == 'x'" };
   await bench.configure("Validating", "v", { matchConditions: [broken] });
-  const { status, body } = await bench.post(MAPS, map("m", { data: {} }));
+  const { status, body } = await bench.post(CONFIG_MAPS, configMap("m", { data: {} }));
   assert.equal(status, 403);
   const why = "expression 'object.data.missing == 'x'' resulted in error: no such key: data";
   assert.equal(body["message"], `configmaps "m" is forbidden: ${why}`);
@@ -254,7 +250,7 @@ test("where a condition cannot be told the failure policy decides", async () => 
   const never = { name: "never", expression: "false" };
   await bench.configure("Validating", "v", { matchConditions: [broken, never] });
   await bench.configure("Validating", "w", { matchConditions: [broken], failurePolicy: "Ignore" });
-  assert.equal((await bench.post(MAPS, map("m"))).status, 201);
+  assert.equal((await bench.post(CONFIG_MAPS, configMap("m"))).status, 201);
   assert.deepEqual([bench.asked("v"), bench.asked("w")], [[], []]);
 });
 
@@ -280,9 +276,9 @@ test("a webhook behind a Service is found there, and only there", async () => {
   await using bench = await startWebhookBench({ v: ALLOW });
   const service = { namespace: "default", name: "hook", path: "/v" };
   await bench.configure("Validating", "v", { clientConfig: { service, caBundle: bench.hooks.caBundle } });
-  const { body } = await bench.post(MAPS, map("m"));
+  const { body } = await bench.post(CONFIG_MAPS, configMap("m"));
   const why = 'failed to call webhook: Post "https://hook.default.svc:443/v?timeout=10s": service "hook" not found';
-  assert.equal(body["message"], `${INTERNAL} "v.hook.test": ${why}`);
+  assert.equal(body["message"], `${CALL_FAILED} "v.hook.test": ${why}`);
   const ports = [{ name: "https", port: 443, targetPort: 8443 }];
   await bench.post("/api/v1/namespaces/default/services", {
     apiVersion: "v1",
@@ -298,6 +294,6 @@ test("a webhook behind a Service is found there, and only there", async () => {
     ports: [{ name: "https", port: 8443, protocol: "TCP" }],
     endpoints: [{ addresses: ["10.0.0.9"] }],
   });
-  assert.equal((await bench.post(MAPS, map("m"))).status, 201);
+  assert.equal((await bench.post(CONFIG_MAPS, configMap("m"))).status, 201);
   assert.deepEqual(bench.hooks.dialled, ["10.0.0.9:8443"]);
 });

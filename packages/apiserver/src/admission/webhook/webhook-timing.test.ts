@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startWebhookBench, type ReviewAnswerer } from "../../testing/webhook-bench.ts";
-
-const MAPS = "/api/v1/namespaces/default/configmaps";
-const INTERNAL = "Internal error occurred: failed calling webhook";
-
-const map = (name: string, more: object = {}) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, ...more });
+import {
+  CALL_FAILED,
+  CONFIG_MAPS,
+  configMap,
+  startWebhookBench,
+  type ReviewAnswerer,
+} from "../../testing/webhook-bench.ts";
 
 /** Says that it was asked, and never answers. */
 const never = (asked: PromiseWithResolvers<undefined>): undefined => {
@@ -32,35 +33,35 @@ test("validating webhooks are asked at the same time, and the time of the slowes
   await using bench = await startWebhookBench({ v: meet, w: meet });
   await bench.configure("Validating", "v", {});
   await bench.configure("Validating", "w", {});
-  assert.equal((await bench.post(MAPS, map("m"))).status, 201);
+  assert.equal((await bench.post(CONFIG_MAPS, configMap("m"))).status, 201);
 });
 
 test("while a webhook thinks, others write; and when its time is up, its policy decides", async () => {
   const asked = Promise.withResolvers<undefined>();
   await using bench = await startWebhookBench({ slow: () => never(asked) });
   await bench.configure("Validating", "slow", { timeoutSeconds: 3, objectSelector: { matchLabels: { slow: "yes" } } });
-  const waiting = bench.post(MAPS, {
+  const waiting = bench.post(CONFIG_MAPS, {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: "s", labels: { slow: "yes" } },
   });
   await asked.promise;
-  assert.equal((await bench.post(MAPS, map("quick"))).status, 201);
+  assert.equal((await bench.post(CONFIG_MAPS, configMap("quick"))).status, 201);
   await bench.api.clock.advance(3000);
   const { status, body } = await waiting;
   assert.equal(status, 500);
   const why = 'failed to call webhook: Post "https://hook.test/slow?timeout=3s": context deadline exceeded';
-  assert.equal(body["message"], `${INTERNAL} "slow.hook.test": ${why}`);
+  assert.equal(body["message"], `${CALL_FAILED} "slow.hook.test": ${why}`);
 });
 
 test("a webhook has no more time than the request", async () => {
   const asked = Promise.withResolvers<undefined>();
   await using bench = await startWebhookBench({ slow: () => never(asked) });
   await bench.configure("Validating", "slow", { timeoutSeconds: 30, failurePolicy: "Ignore" });
-  const waiting = bench.post(`${MAPS}?timeout=4s`, map("m"));
+  const waiting = bench.post(`${CONFIG_MAPS}?timeout=4s`, configMap("m"));
   await asked.promise;
   assert.match(bench.hooks.requests[0]!.url, /timeout=4s$/);
   await bench.api.clock.advance(4000);
   assert.equal((await waiting).status, 504);
-  assert.equal((await bench.send({ url: `${MAPS}/m` })).status, 404);
+  assert.equal((await bench.send({ url: `${CONFIG_MAPS}/m` })).status, 404);
 });

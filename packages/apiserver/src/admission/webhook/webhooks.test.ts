@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startWebhookBench, type ReviewAnswerer, type ReviewRequest } from "../../testing/webhook-bench.ts";
-
-const MAPS = "/api/v1/namespaces/default/configmaps";
-const ALLOW: ReviewAnswerer = () => ({ allowed: true });
-const INTERNAL = "Internal error occurred: failed calling webhook";
-
-const map = (name: string, more: object = {}) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, ...more });
-
-const patchOf = (...operations: object[]) => ({
-  allowed: true,
-  patchType: "JSONPatch",
-  patch: Buffer.from(JSON.stringify(operations)).toString("base64"),
-});
+import {
+  ALLOW,
+  CALL_FAILED,
+  CONFIG_MAPS,
+  configMap,
+  patchOf,
+  startWebhookBench,
+  type ReviewAnswerer,
+  type ReviewRequest,
+} from "../../testing/webhook-bench.ts";
 
 const dataOf = ({ object }: ReviewRequest): Record<string, string> =>
   (object as unknown as { data?: Record<string, string> }).data ?? {};
@@ -27,8 +24,8 @@ test("a webhook is told of a request as upstream tells it", async () => {
   await using bench = await startWebhookBench({ v: ALLOW });
   await bench.configure("Validating", "v", {});
   const user = { name: "eve", groups: ["system:masters", "team"] };
-  const url = `${MAPS}?fieldManager=me&fieldValidation=Strict`;
-  const { status } = await bench.send({ method: "POST", url, user, body: map("m", { data: { a: "b" } }) });
+  const url = `${CONFIG_MAPS}?fieldManager=me&fieldValidation=Strict`;
+  const { status } = await bench.send({ method: "POST", url, user, body: configMap("m", { data: { a: "b" } }) });
   assert.equal(status, 201);
   const [{ uid, object, ...told }] = bench.asked("v") as [ReviewRequest];
   assert.match(uid, /^[0-9a-f]{8}-/);
@@ -61,12 +58,12 @@ test("a webhook is told of a request as upstream tells it", async () => {
 
 test("what is changed and what is deleted is told with what was there", async () => {
   await using bench = await startWebhookBench({ v: ALLOW });
-  await bench.post(MAPS, map("m", { data: { a: "1" } }));
+  await bench.post(CONFIG_MAPS, configMap("m", { data: { a: "1" } }));
   await bench.configure("Validating", "v", {});
-  await bench.send({ method: "PUT", url: `${MAPS}/m`, body: map("m", { data: { a: "2" } }) });
+  await bench.send({ method: "PUT", url: `${CONFIG_MAPS}/m`, body: configMap("m", { data: { a: "2" } }) });
   const headers = { "content-type": "application/merge-patch+json" };
-  await bench.send({ method: "PATCH", url: `${MAPS}/m?dryRun=All`, headers, body: { data: { a: "3" } } });
-  await bench.send({ method: "DELETE", url: `${MAPS}/m`, body: { gracePeriodSeconds: 5 } });
+  await bench.send({ method: "PATCH", url: `${CONFIG_MAPS}/m?dryRun=All`, headers, body: { data: { a: "3" } } });
+  await bench.send({ method: "DELETE", url: `${CONFIG_MAPS}/m`, body: { gracePeriodSeconds: 5 } });
   const told = bench.asked("v").map((request) => ({
     operation: request.operation,
     dryRun: request["dryRun"],
@@ -92,7 +89,7 @@ test("a refusal is the webhook's status with its name before it, and nothing is 
   await bench.configure("Validating", "v", {});
   const told = [];
   for (const _ of refusals) {
-    const { body } = await bench.post(MAPS, map("m"));
+    const { body } = await bench.post(CONFIG_MAPS, configMap("m"));
     told.push([body["code"], body["reason"], body["message"], body["details"]]);
   }
   const who = 'admission webhook "v.hook.test" denied the request';
@@ -101,7 +98,7 @@ test("a refusal is the webhook's status with its name before it, and nothing is 
     [400, "BecauseOf", `${who}: BecauseOf`, undefined],
     [410, "Gone", `${who}: no`, { name: "x" }],
   ]);
-  assert.equal((await bench.send({ url: `${MAPS}/m` })).status, 404);
+  assert.equal((await bench.send({ url: `${CONFIG_MAPS}/m` })).status, 404);
 });
 
 test("warnings reach the client, from who allows and from who refuses", async () => {
@@ -110,7 +107,7 @@ test("warnings reach the client, from who allows and from who refuses", async ()
   });
   await bench.configure("Validating", "v", {});
   for (const name of ["good", "bad"]) {
-    const { headers } = await bench.post(MAPS, map(name));
+    const { headers } = await bench.post(CONFIG_MAPS, configMap(name));
     assert.deepEqual([headers["warning"]].flat(), [`299 - "about ${name}"`]);
   }
 });
@@ -120,7 +117,7 @@ test("mutating webhooks come in the order of their names, each after what the on
   await bench.configure("Validating", "v", {});
   await bench.configure("Mutating", "b", {});
   await bench.configure("Mutating", "a", {});
-  const { body } = await bench.post(MAPS, map("m"));
+  const { body } = await bench.post(CONFIG_MAPS, configMap("m"));
   assert.deepEqual(body["data"], { seen: "ab" });
   assert.deepEqual(dataOf(bench.asked("v")[0]!), { seen: "ab" });
 });
@@ -134,7 +131,7 @@ test("who wants it is called again when another has changed the object after it"
   });
   for (const name of ["a", "c", "d"]) await bench.configure("Mutating", name, { reinvocationPolicy: "IfNeeded" });
   await bench.configure("Mutating", "b", {});
-  const { body } = await bench.post(MAPS, map("m"));
+  const { body } = await bench.post(CONFIG_MAPS, configMap("m"));
   assert.deepEqual(body["data"], { seen: "abdad" });
   assert.deepEqual(
     ["a", "b", "c", "d"].map((path) => bench.asked(path).length),
@@ -151,7 +148,7 @@ test("nobody is called first when others are called again", async () => {
   await bench.configure("Mutating", "c", {
     clientConfig: { url: "https://hook.test/a", caBundle: bench.hooks.caBundle },
   });
-  await bench.post(MAPS, map("m"));
+  await bench.post(CONFIG_MAPS, configMap("m"));
   assert.equal(bench.asked("b").length, 0);
 });
 
@@ -164,13 +161,13 @@ test("what a webhook has written is defaulted and validated as what a client wri
   await bench.configure("Mutating", "a", {});
   const rules = [{ operations: ["*"], apiGroups: [""], apiVersions: ["v1"], resources: ["services"] }];
   await bench.configure("Mutating", "s", { rules });
-  const bad = await bench.post(MAPS, map("bad"));
+  const bad = await bench.post(CONFIG_MAPS, configMap("bad"));
   assert.equal(bad.status, 500);
   assert.match(
     bad.body["message"] as string,
     /^Internal error occurred: .*cannot unmarshal string into Go struct field/,
   );
-  assert.equal((await bench.post(MAPS, map("m"))).status, 422);
+  assert.equal((await bench.post(CONFIG_MAPS, configMap("m"))).status, 422);
   const service = { apiVersion: "v1", kind: "Service", metadata: { name: "s" }, spec: { ports: [{ port: 1 }] } };
   const { body } = await bench.post("/api/v1/namespaces/default/services", service);
   assert.deepEqual((body["spec"] as { ports: unknown }).ports, [{ protocol: "TCP", port: 80, targetPort: 80 }]);
@@ -235,32 +232,32 @@ for (const [what, answer, why] of [
   test(`a webhook that answers with ${what} has failed: by its policy the write fails, or goes on`, async () => {
     await using bench = await startWebhookBench({ a: answer });
     await bench.configure("Mutating", "a", {});
-    const { status, body } = await bench.post(MAPS, map("m", { data: {} }));
+    const { status, body } = await bench.post(CONFIG_MAPS, configMap("m", { data: {} }));
     assert.equal(status, 500);
     assert.equal(body["reason"], "InternalError");
-    assert.ok((body["message"] as string).startsWith(`${INTERNAL} "a.hook.test": `));
+    assert.ok((body["message"] as string).startsWith(`${CALL_FAILED} "a.hook.test": `));
     assert.match(body["message"] as string, why);
     await bench.send({
       method: "DELETE",
       url: "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/a",
     });
     await bench.configure("Mutating", "a", { failurePolicy: "Ignore" });
-    assert.equal((await bench.post(MAPS, map("m", { data: {} }))).status, 201);
+    assert.equal((await bench.post(CONFIG_MAPS, configMap("m", { data: {} }))).status, 201);
     assert.equal(bench.asked("a").length, 2);
   });
 
 test("a validating webhook may not patch", async () => {
   await using bench = await startWebhookBench({ v: () => patchOf({ op: "remove", path: "/data" }) });
   await bench.configure("Validating", "v", {});
-  const { body } = await bench.post(MAPS, map("m", { data: {} }));
+  const { body } = await bench.post(CONFIG_MAPS, configMap("m", { data: {} }));
   assert.match(body["message"] as string, /validating webhook may not return response.patch$/);
 });
 
 test("what is deleted cannot be patched", async () => {
   await using bench = await startWebhookBench({ a: () => patchOf({ op: "remove", path: "/data" }) });
-  await bench.post(MAPS, map("m"));
+  await bench.post(CONFIG_MAPS, configMap("m"));
   await bench.configure("Mutating", "a", {});
-  const { body } = await bench.send({ method: "DELETE", url: `${MAPS}/m` });
+  const { body } = await bench.send({ method: "DELETE", url: `${CONFIG_MAPS}/m` });
   const why = "attempted to modify the object, which is not supported for this operation";
   assert.equal(body["message"], `Internal error occurred: admission webhook "a.hook.test" ${why}`);
 });
@@ -270,7 +267,7 @@ test("owners of fields that a webhook has made a mess of are those from before, 
     a: () => patchOf({ op: "replace", path: "/metadata/managedFields/0/operation", value: "Steal" }),
   });
   await bench.configure("Mutating", "a", {});
-  const { body, headers } = await bench.post(`${MAPS}?fieldManager=me`, map("m", { data: { a: "b" } }));
+  const { body, headers } = await bench.post(`${CONFIG_MAPS}?fieldManager=me`, configMap("m", { data: { a: "b" } }));
   const [entry] = (body["metadata"] as { managedFields: { operation: string; manager: string }[] }).managedFields;
   assert.deepEqual([entry?.manager, entry?.operation], ["me", "Update"]);
   assert.match(
@@ -284,7 +281,7 @@ test("an older review is answered more freely", async () => {
     a: () => ({ ...patchOf({ op: "add", path: "/data", value: { a: "b" } }), uid: "whoever", patchType: undefined }),
   });
   await bench.configure("Mutating", "a", { admissionReviewVersions: ["v3", "v1beta1", "v1"] });
-  const { body } = await bench.post(MAPS, map("m"));
+  const { body } = await bench.post(CONFIG_MAPS, configMap("m"));
   assert.deepEqual(body["data"], { a: "b" });
 });
 

@@ -10,7 +10,7 @@ import {
   type FieldPath,
 } from "@dingi/apimachinery";
 import { CelError, CelOptional, storedExpressions, type Activation, type DeclType, type Value } from "@dingi/cel";
-import { additionalOf, itemsOf, type Schema } from "../../customresourcedefinition/subschemas.ts";
+import { additionalOf, foundIn, itemsOf, type Schema } from "../../customresourcedefinition/subschemas.ts";
 import { itemKey, type Correlated } from "../correlated.ts";
 import { NOWHERE, placeOfField, placeOfItem, placeOfKey } from "../place.ts";
 import { compileRules, selfTypeOf, type CompiledRule } from "./compile-rules.ts";
@@ -273,16 +273,5 @@ function compiledRules(schema: Schema, isRoot: boolean): NodeRules | undefined {
   return made ?? undefined;
 }
 
-const known = new WeakMap<Schema, boolean>();
-
 /** Of a value or of what is inside of it. */
-export function hasRules(schema: Schema): boolean {
-  let has = known.get(schema);
-  if (has === undefined) {
-    const inner = [...Object.values(schema.properties ?? {}), additionalOf(schema), itemsOf(schema)];
-    has =
-      (schema["x-kubernetes-validations"]?.length ?? 0) > 0 || inner.some((one) => one !== undefined && hasRules(one));
-    known.set(schema, has);
-  }
-  return has;
-}
+export const hasRules = foundIn((schema) => (schema["x-kubernetes-validations"]?.length ?? 0) > 0);

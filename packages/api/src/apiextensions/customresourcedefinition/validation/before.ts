@@ -1,6 +1,6 @@
-import { pruneFree, semanticEqual, equalJson } from "@dingi/apimachinery";
+import { equalJson, semanticEqual } from "@dingi/apimachinery";
 import { newExpressions, storedExpressions, type Environment } from "@dingi/cel";
-import { freeSchemaOf } from "../../customresource/free-schema.ts";
+import { prunedBy } from "../../customresource/free-schema.ts";
 import type { V1CustomResourceDefinitionSpec, V1CustomResourceValidation } from "../customresourcedefinition.gen.ts";
 import { schemasIn, type Schema } from "../subschemas.ts";
 
@@ -28,6 +28,5 @@ export function beforeOf(old: V1CustomResourceDefinitionSpec | undefined): Befor
 
 function hasUnpruned(schema: Schema): boolean {
   if (schema.default === undefined || schema.default === null) return false;
-  const pruned = pruneFree(freeSchemaOf(schema), schema.default, { dropped: () => {}, meta: (_name, meta) => meta });
-  return !equalJson(pruned, schema.default);
+  return !equalJson(prunedBy(schema, schema.default), schema.default);
 }

@@ -5,13 +5,12 @@ import {
   fieldErrorText,
   invalid,
   isObject,
-  pruneFree,
   V1ObjectMeta,
   type FieldError,
   type FieldPath,
 } from "@dingi/apimachinery";
 import { embeddedErrorsOf, resourceErrors } from "../../customresource/embedded.ts";
-import { freeSchemaOf } from "../../customresource/free-schema.ts";
+import { prunedBy } from "../../customresource/free-schema.ts";
 import { evaluateRules } from "../../customresource/rules/evaluate-rules.ts";
 import { fieldErrorsOf } from "../../customresource/values/findings.ts";
 import { validateValue } from "../../customresource/values/validate-value.ts";
@@ -80,7 +79,7 @@ class DefaultCheck {
 
   #valueErrors(schema: Schema, value: unknown, at: FieldPath): FieldError[] {
     const unknown =
-      this.#options.allowsUnknown || equalJson(prunedOf(schema, value), value)
+      this.#options.allowsUnknown || equalJson(prunedBy(schema, value), value)
         ? []
         : [invalid(at, value, "must not have unknown fields")];
     return [...unknown, ...embeddedErrorsOf(schema, value, at)];
@@ -89,10 +88,6 @@ class DefaultCheck {
 
 function within(place: Place, wrap: (value: unknown) => unknown): Place {
   return { isRoot: false, meta: place.meta, around: (value) => place.around(wrap(value)) };
-}
-
-function prunedOf(schema: Schema, value: unknown): unknown {
-  return pruneFree(freeSchemaOf(schema), value, { dropped: () => {}, meta: (_name, meta) => meta });
 }
 
 /** A default inside of metadata has to make metadata. */
