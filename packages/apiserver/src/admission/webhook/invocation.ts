@@ -4,10 +4,9 @@ import type { Authorizer } from "../../authorization/authorizer.ts";
 import type { AdmissionAttributes } from "../attributes.ts";
 import { ExpressionInput } from "../expression/expression-input.ts";
 import { aggregated } from "../expression/match-conditions.ts";
+import { matchingVersion } from "../matching/matching-version.ts";
 import type { Namespaces } from "../matching/namespaces.ts";
 import { objectMatches } from "../matching/objects.ts";
-import { equivalentVersions, resourceIn } from "../matching/resource.ts";
-import { ruleMatches } from "../matching/rules.ts";
 import type { VersionedObjects } from "../versioned-attributes.ts";
 import type { Hook } from "./hook.ts";
 
@@ -40,7 +39,8 @@ export class HookChooser {
   /** Undefined: it is not to be called. Throws StatusError where that cannot be told. */
   async choose(hook: Hook, { attributes, objects }: Asked): Promise<Invocation | undefined> {
     if (!objectMatches(hook.objectSelector, attributes)) return undefined;
-    const apiVersion = matchingVersion(hook, attributes);
+    const { rules = [], matchPolicy } = hook.webhook;
+    const apiVersion = matchingVersion({ rules, matchPolicy }, attributes);
     // Whoever is asked about no such request shall not fail it for want of its namespace.
     if (apiVersion === undefined) return undefined;
     if (!(await this.#parts.namespaces.matches(hook.namespaceSelector, attributes))) return undefined;
@@ -68,20 +68,4 @@ export async function versionedOrFail(objects: VersionedObjects, apiVersion: str
   } catch (error) {
     throw newInternalError(describeError(error));
   }
-}
-
-/** The version that was asked for goes before those that are equivalent. */
-function matchingVersion({ webhook }: Hook, attributes: AdmissionAttributes): string | undefined {
-  const { rules = [], matchPolicy } = webhook;
-  const matchesIn = (apiVersion: string, rule: (typeof rules)[0]): boolean =>
-    ruleMatches(rule, attributes, resourceIn(apiVersion, attributes));
-  if (rules.some((rule) => matchesIn(attributes.apiVersion, rule))) return attributes.apiVersion;
-  if (matchPolicy !== "Equivalent") return undefined;
-  const others = equivalentVersions(attributes);
-  if (others.length === 0) return undefined;
-  for (const rule of rules) {
-    const found = others.find((apiVersion) => matchesIn(apiVersion, rule));
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
