@@ -42,17 +42,17 @@ export async function oursInTheirs(
 
 async function startAgents(cluster: UpstreamCluster, part: PartName, folder: string): Promise<void> {
   const read = (file: string) => readFile(cluster.credentials.path(file), "utf8");
-  const ca = { certificatePem: await read("ca.crt"), keyPem: await read("ca.key") };
+  const certificatePem = await read("ca.crt");
+  const ca = { certificatePem, keyPem: await read("ca.key"), trusted: certificatePem };
   for (const node of cluster.nodes) {
     const { name, address } = node;
-    const pki = await ensureNodePki(cluster.credentials.path(`nodes/${name}`), ca, { name, address });
+    const certificates = await ensureNodePki(cluster.credentials.path(`nodes/${name}`), { ca, name, address });
     const config: AgentConfig = {
       clusterName: cluster.name,
       nodeName: name,
       runtime: "containerd",
       server: cluster.server,
-      ca: ca.certificatePem,
-      ...pki,
+      certificates,
       nodeIp: address,
       kubeletPort: 10250,
       podCidr: node.podCidr,

@@ -107,11 +107,11 @@ interface CreateApiServerOptions {
   readonly dialer: Dialer;
   /** Where nodes may be besides at global addresses: those of simulated ones, on this machine's loopback. "127.1.0.0/24" */
   readonly nodeNetwork?: string;
-  /** With what this server shows itself to kubelets. PEM. */
-  readonly kubeletClient: { readonly cert: string; readonly key: string };
+  /** With what this server shows itself to kubelets; asked for each connection, since it is renewed. PEM. */
+  readonly kubeletClient: () => { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
-  /** With what this server shows to others that it speaks in the name of its users; signed by what they verify it with. */
-  readonly frontProxyClient?: FrontProxyClient;
+  /** With what this server shows to others that it speaks in the name of its users; signed by what they verify it with. Likewise. */
+  readonly frontProxyClient?: () => FrontProxyClient;
   /** Where given, what nodes and pods use is served here until another server is registered for it. */
   readonly resourceMetrics?: {
     /** What a node's kubelet tells; asked over the network when absent. */

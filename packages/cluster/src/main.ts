@@ -98,6 +98,18 @@ const encryption = cli.command("encryption").description("of Secrets and ConfigM
 named(encryption.command("rotate").description("make a new key, and seal everything with it")).action(
   async ({ name }: { name: string }) => await (await import("./commands/encryption.ts")).rotateEncryptionKey(name),
 );
+const certs = cli.command("certs").description("certificates of a cluster, and the authorities that sign them");
+named(certs.command("list").description("until when they hold, and who signed them")).action(
+  async ({ name }: { name: string }) => await (await import("./commands/certificates.ts")).listCertificates(name),
+);
+named(certs.command("renew").description("issue all of them anew, while the cluster runs")).action(
+  async ({ name }: { name: string }) => await (await import("./commands/certificates.ts")).renewCertificates(name),
+);
+named(
+  certs.command("rotate-ca").description("the next step to other authorities, of three; says what comes then"),
+).action(
+  async ({ name }: { name: string }) => await (await import("./commands/certificates.ts")).rotateAuthorities(name),
+);
 const internal = cli.command("internal", { hidden: true });
 named(internal.command("control-plane")).action(
   async ({ name }: { name: string }) => await (await import("./internal/control-plane.ts")).controlPlane(name),

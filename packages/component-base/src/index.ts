@@ -27,7 +27,9 @@ export type {
   ValidityPeriod,
 } from "./pki/certificate-authority.ts";
 export type { CertificateRequest, RequestOptions } from "./pki/certificate-request.ts";
-export { ensureClusterPki, type ClusterPki } from "./pki/cluster-pki.ts";
+export { isIssuedBy } from "./pki/certificate-flaw.ts";
+export { CertificateFiles, trustedOf, type AuthorityPhase } from "./pki/certificate-files.ts";
+export { ensureClusterPki, rotateAuthorities, type ClusterPki, type ClusterPkiOptions } from "./pki/cluster-pki.ts";
 export type { Subject } from "./pki/distinguished-name.ts";
 export { describeCertificate, generateKeys, publicPemOf, type KeyPair, type SigningKeys } from "./pki/key-pair.ts";
 export { readFileIfAny, writePrivateFile } from "./pki/private-file.ts";

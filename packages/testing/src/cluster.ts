@@ -251,7 +251,7 @@ async function make(seed: number, readNode: ReadNode): Promise<Made> {
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
     maxInFlight: { reading: 400, mutating: 200 },
     dialer: { dial: (target) => Promise.reject(new Error(`Nobody listens at ${encodeJson(target)}`)) },
-    kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
+    kubeletClient: () => ({ cert: ca.certificatePem, key: ca.keyPem }),
     kubeletCa: ca.certificatePem,
     resourceMetrics: { readNode },
     onFailure: (error) => {

@@ -58,14 +58,14 @@ export async function startCoreServer({ address, port, dnsName }: Backend): Prom
       serviceAccountIssuer: "https://kubernetes.default.svc",
       clientCa: ca.certificatePem,
       requestHeaderCa: frontProxyCa.certificatePem,
-      frontProxyClient: { cert: frontProxy.certificatePem, key: frontProxy.keyPem },
+      frontProxyClient: () => ({ cert: frontProxy.certificatePem, key: frontProxy.keyPem }),
       serviceCidrs: ["10.96.0.0/16"],
       nodePorts: { from: 30000, to: 32767 },
       advertise: { address: "192.0.2.1", port: 6443 },
       tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
       maxInFlight: { reading: 0, mutating: 0 },
       dialer,
-      kubeletClient: { cert: admin.certificatePem, key: admin.keyPem },
+      kubeletClient: () => ({ cert: admin.certificatePem, key: admin.keyPem }),
       kubeletCa: ca.certificatePem,
       onFailure: (error) => {
         throw error;

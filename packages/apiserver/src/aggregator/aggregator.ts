@@ -19,7 +19,7 @@ interface AggregatorOptions {
   readonly random: Random;
   readonly dialer: Dialer;
   readonly resolve: ServiceResolver;
-  readonly frontProxyClient?: FrontProxyClient | undefined;
+  readonly frontProxyClient?: (() => FrontProxyClient) | undefined;
 }
 
 interface AggregatorUpkeep {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
 import { createSecureContext } from "node:tls";
-import type { Dialer } from "@dingi/apimachinery";
+import { joinHostPort, type Dialer } from "@dingi/apimachinery";
 import { LruMap } from "@dingi/base";
 import type { UpgradeTarget } from "@dingi/client";
 import { networkCause } from "../webhook/network-cause.ts";
@@ -22,7 +22,8 @@ export interface FrontProxyClient {
 interface BackendsOptions {
   readonly dialer: Dialer;
   readonly resolve: ServiceResolver;
-  readonly frontProxyClient?: FrontProxyClient | undefined;
+  /** Asked for each connection: it is renewed. */
+  readonly frontProxyClient?: (() => FrontProxyClient) | undefined;
 }
 
 interface Outgoing {
@@ -73,7 +74,7 @@ export class Backends implements Disposable {
       return await sendRequest(to as RequestOptions, body);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw new UnreachedError(networkCause(error, `${address.host}:${address.port}`), { cause: error });
+      throw new UnreachedError(networkCause(error, joinHostPort(address.host, address.port)), { cause: error });
     }
   }
 
@@ -82,12 +83,12 @@ export class Backends implements Disposable {
     const { host, port } = this.locate(api);
     try {
       const connection = await this.#options.dialer.dial({ host, port }, signal);
-      const { frontProxyClient } = this.#options;
+      const client = this.#options.frontProxyClient?.();
       const ca = api.caBundle === "" ? {} : { ca: Buffer.from(api.caBundle, "base64").toString("latin1") };
       const verification = api.skipsVerification ? { rejectUnauthorized: false as const } : ca;
-      return { connection, tls: { ...frontProxyClient, ...verification, servername: serverNameOf(api) } };
+      return { connection, tls: { ...client, ...verification, servername: serverNameOf(api) } };
     } catch (error) {
-      throw new UnreachedError(networkCause(error, `${host}:${port}`), { cause: error });
+      throw new UnreachedError(networkCause(error, joinHostPort(host, port)), { cause: error });
     }
   }
 
@@ -95,14 +96,16 @@ export class Backends implements Disposable {
     void this.#agent?.then((agent) => agent.destroy());
   }
 
-  /** Made once for each bundle: reading certificates takes longer than asking a server. */
+  /** Made once for each bundle and certificate: reading them takes longer than asking a server. */
   #trustOf({ caBundle, skipsVerification }: RemoteApi): Trust {
-    const id = skipsVerification ? "anybody" : createHash("sha256").update(caBundle).digest("base64");
+    const client = this.#options.frontProxyClient?.();
+    const believed = skipsVerification ? "anybody" : caBundle;
+    const id = createHash("sha256").update(`${believed} ${client?.cert}`).digest("base64");
     const known = this.#trusts.get(id);
     if (known) return known;
     const ca = Buffer.from(caBundle, "base64").toString("latin1");
     const authorities = caBundle === "" || skipsVerification ? {} : { ca, allowPartialTrustChain: true };
-    const context = createSecureContext({ ...this.#options.frontProxyClient, ...authorities });
+    const context = createSecureContext({ ...client, ...authorities });
     const trust = { id, context, anybody: skipsVerification };
     this.#trusts.set(id, trust);
     return trust;

@@ -10,7 +10,8 @@ export interface KubeletConnectionOptions {
   readonly nodeNetwork?: string;
   /** Where this server is reached itself. */
   readonly advertise: { readonly address: string };
-  readonly kubeletClient: { readonly cert: string; readonly key: string };
+  /** Asked for each connection: it is renewed. PEM. */
+  readonly kubeletClient: () => { readonly cert: string; readonly key: string };
   readonly kubeletCa: string;
 }
 
@@ -68,7 +69,7 @@ export class KubeletConnections {
       const { kubeletClient, kubeletCa } = this.#options;
       return {
         connection,
-        tls: { ...kubeletClient, ca: kubeletCa, servername: nodeName },
+        tls: { ...kubeletClient(), ca: kubeletCa, servername: nodeName },
         authority: `${host}:${port}`,
       };
     } catch (error) {

@@ -23,7 +23,7 @@ const VALIDITY = { notBefore: Date.parse("2020-01-01T00:00:00Z"), notAfter: Date
 /** An API server of another kind, behind the Service "default/remote", on this machine's loopback. */
 export class RemoteServer implements AsyncDisposable {
   readonly caBundle: string;
-  readonly frontProxyClient: { readonly cert: string; readonly key: string };
+  readonly frontProxyClient: () => { readonly cert: string; readonly key: string };
   readonly asked: RemoteRequest[] = [];
   answer: Answer = (_request, response) => response.end("{}");
   upgrade: (socket: Duplex) => void = (socket) => socket.destroy();
@@ -32,7 +32,7 @@ export class RemoteServer implements AsyncDisposable {
 
   private constructor(authority: { readonly certificatePem: string }, server: KeyPair, client: KeyPair) {
     this.caBundle = Buffer.from(authority.certificatePem).toString("base64");
-    this.frontProxyClient = { cert: client.certificatePem, key: client.keyPem };
+    this.frontProxyClient = () => ({ cert: client.certificatePem, key: client.keyPem });
     const { certificatePem: cert, keyPem: key } = server;
     const tls = { cert, key, ca: authority.certificatePem, requestCert: true, rejectUnauthorized: false };
     this.#server = createServer(tls, (request, response) => void this.#serve(request, response));

@@ -56,7 +56,7 @@ interface TestServerOptions {
   readonly shared?: { readonly clock: FakeClock; readonly store: Store };
   /** By which what is used is served. */
   readonly resourceMetrics?: NonNullable<Parameters<typeof createApiServer>[0]["resourceMetrics"]>;
-  readonly frontProxyClient?: { readonly cert: string; readonly key: string };
+  readonly frontProxyClient?: () => { readonly cert: string; readonly key: string };
   /** "192.0.2.1" unless told. */
   readonly address?: string;
   readonly serviceCidrs?: readonly string[];
@@ -96,7 +96,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     nodePorts: { from: 30000, to: 30010 },
     advertise: { address, port: 6443 },
     tolerations: { notReadySeconds: 300, unreachableSeconds: 300 },
-    kubeletClient: { cert: ca.certificatePem, key: ca.keyPem },
+    kubeletClient: () => ({ cert: ca.certificatePem, key: ca.keyPem }),
     kubeletCa: ca.certificatePem,
     ...told,
     onFailure: (error) => {

@@ -102,6 +102,14 @@ export class Connection {
     return stream;
   }
 
+  /** Takes no more requests, and closes when its last stream has. Nobody is told: it is whoever calls this who ends it. */
+  retire(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#settle();
+    if (!this.#session.destroyed) this.#session.close();
+  }
+
   destroy(): void {
     this.#end("lost");
     this.#session.destroy();
@@ -130,11 +138,8 @@ export class Connection {
 
   #end(end: ConnectionEnd): void {
     if (this.#ended) return;
-    this.#ended = true;
-    this.#settle();
+    this.retire();
     this.#onEnd(end);
-    // Closes when its last stream has.
-    if (!this.#session.destroyed) this.#session.close();
   }
 
   /** A connection that is silent may be dead: ask, and drop it without an answer. */

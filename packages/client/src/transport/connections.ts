@@ -45,12 +45,14 @@ export class Connections {
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   /** What the server last allowed on one. */
   #maxStreams = STREAMS_AT_FIRST;
+  #tls: ConnectionTarget["tls"];
   #waiting = 0;
   #pause: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#tls = options.tls;
     this.#backoff = new Backoff({ minMs: MIN_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, random: options.random });
   }
 
@@ -66,6 +68,13 @@ export class Connections {
       this.#waiting++;
       await chance.finally(() => this.#waiting--);
     }
+  }
+
+  /** Requests go on over connections that show other certificates; what has begun ends where it began. */
+  renew(tls: ConnectionTarget["tls"]): void {
+    this.#tls = tls;
+    for (const connection of this.#open) connection.retire();
+    this.#open.clear();
   }
 
   destroy(): void {
@@ -95,7 +104,8 @@ export class Connections {
     this.#closing.signal.throwIfAborted();
     this.#dropOldest();
     const openedMs = this.#options.clock.monotonic();
-    const connection = new Connection(this.#options, this.#maxStreams, (end) => this.#ended(connection, end, openedMs));
+    const target = { server: this.#options.server, tls: this.#tls };
+    const connection = new Connection(target, this.#maxStreams, (end) => this.#ended(connection, end, openedMs));
     void connection.settled.then(() => (this.#maxStreams = connection.maxStreams));
     this.#open.add(connection);
     this.#held.add(connection);

@@ -280,3 +280,22 @@ test(
     );
   },
 );
+
+test(
+  "with other certificates requests go on over another connection, and a watch stays on its own",
+  LIMIT,
+  async (t) => {
+    const { transport, sessions } = await bench(t);
+    const open = await transport.stream(get("/open"));
+    transport.renew({ ca: "another" });
+    assert.deepEqual(await transport.request(get("/a")), {});
+    assert.equal(sessions.length, 2, "at once: nothing was wrong with the first");
+    assert.equal(sessions[0]!.destroyed, false);
+    const body = open.body[Symbol.asyncIterator]();
+    const next = body.next();
+    assert.equal(await isPending(next), true);
+    await open[Symbol.asyncDispose]();
+    await next.catch(() => {});
+    await once(sessions[0]!, "close");
+  },
+);

@@ -42,10 +42,13 @@ export class HttpsTransport implements Transport {
 
   constructor(options: HttpsOptions) {
     this.#options = options;
-    const { server, ca, cert, key, insecure, servername, clock = systemClock, random = systemRandom } = options;
-    const given = Object.entries({ ca, cert, key, servername }).filter(([, value]) => value !== undefined);
-    const tls = { ...Object.fromEntries(given), rejectUnauthorized: !insecure };
-    this.#connections = new Connections({ server, tls, clock, random });
+    const { server, clock = systemClock, random = systemRandom } = options;
+    this.#connections = new Connections({ server, tls: tlsOf(options), clock, random });
+  }
+
+  /** Another certificate, and whom to believe: requests that have begun end as they are, watches among them. */
+  renew(certificates: Pick<HttpsOptions, "ca" | "cert" | "key">): void {
+    this.#connections.renew(tlsOf({ ...this.#options, ...certificates }));
   }
 
   async request(request: TransportRequest): Promise<unknown> {
@@ -89,6 +92,11 @@ export class HttpsTransport implements Transport {
       ...(token ? { authorization: `Bearer ${token()}` } : {}),
     };
   }
+}
+
+function tlsOf({ ca, cert, key, servername, insecure }: HttpsOptions) {
+  const given = Object.entries({ ca, cert, key, servername }).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), rejectUnauthorized: !insecure };
 }
 
 async function answerOf(

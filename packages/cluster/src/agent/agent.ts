@@ -1,28 +1,24 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
-import { Client, EventRecorder, HttpsTransport, Informers, RetryingTransport } from "@dingi/client";
+import { EventRecorder, Informers, type Client } from "@dingi/client";
 import { connectContainerd, simulateRuntime, untilReady, type ContainerRuntime } from "@dingi/cri";
 import { runDns } from "@dingi/dns";
 import { Kubelet, KubeletServer, LinuxHost, LocalVolumes, SimulatedHost, type Host } from "@dingi/kubelet";
 import { runProxy } from "@dingi/proxy";
-import { GIT_VERSION, type KeyPair } from "@dingi/component-base";
+import { GIT_VERSION } from "@dingi/component-base";
 import { aborted, systemClock, systemRandom, type Logger } from "@dingi/base";
 import { BASE_IMAGES } from "../image/base-images.ts";
 import type { PartName } from "../config/cluster-config.ts";
+import type { AgentCertificates, LiveCertificates } from "./agent-certificates.ts";
 
-/** All that an agent needs to know; handed over as JSON when it is started. */
+/** All that an agent needs to know; handed over as a line of JSON when it is started. Certificates may follow, a line each time. */
 export interface AgentConfig {
   readonly clusterName: string;
   readonly nodeName: string;
   readonly runtime: "containerd" | "simulated";
   /** "https://198.18.0.2:6443" */
   readonly server: string;
-  readonly ca: string;
-  readonly kubeletClient: KeyPair;
-  readonly kubeletServer: KeyPair;
-  readonly proxyClient: KeyPair;
-  readonly dnsClient: KeyPair;
-  readonly localVolumesClient: KeyPair;
+  readonly certificates: AgentCertificates;
   readonly nodeIp: string;
   readonly kubeletPort: number;
   readonly podCidr: string;
@@ -46,19 +42,26 @@ const RUNTIME_WAIT_MS = 30_000;
 const MAX_PODS = 110;
 const MIB = 1024 ** 2;
 
+interface Agent {
+  readonly config: AgentConfig;
+  readonly certificates: LiveCertificates;
+  readonly logger: Logger;
+}
+
 /** The node's one process: kubelet, service proxy and DNS. Runs until the signal aborts. */
-export async function runAgent(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
-  const { disabled = [], runtime } = config;
+export async function runAgent(agent: Agent, signal: AbortSignal): Promise<void> {
+  const { disabled = [], runtime } = agent.config;
   await Promise.all([
-    disabled.includes("kubelet") ? aborted(signal) : runKubelet(config, logger, signal),
-    ...(runtime === "containerd" ? [runNetwork(config, logger, signal)] : []),
+    disabled.includes("kubelet") ? aborted(signal) : runKubelet(agent, signal),
+    ...(runtime === "containerd" ? [runNetwork(agent, signal)] : []),
   ]);
 }
 
-async function runKubelet(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
+async function runKubelet({ config, certificates, logger }: Agent, signal: AbortSignal): Promise<void> {
   const [clock, random] = [systemClock, systemRandom];
   const common = { clock, random, logger };
-  await using node = machineOf(config, clientOf(config, config.kubeletClient, "kubelet"));
+  const client = certificates.client(config.server, "kubelet", ({ kubeletClient }) => kubeletClient);
+  await using node = machineOf(config, client);
   const host = await node.host();
   if (config.runtime === "containerd")
     await untilReady(node.cri.runtime, { clock, timeoutMs: RUNTIME_WAIT_MS, signal });
@@ -89,18 +92,26 @@ async function runKubelet(config: AgentConfig, logger: Logger, signal: AbortSign
     staticPodPath: (await host.isMounted(MANIFESTS)) ? MANIFESTS : undefined,
     imagesToKeep: BASE_IMAGES,
   });
+  const { ca, kubeletServer } = certificates.current;
   await using server = new KubeletServer({
     kubelet,
     client: node.client,
     clock,
     logger: logger.with({ component: "kubelet" }),
     nodeName: config.nodeName,
-    cert: config.kubeletServer.certificatePem,
-    key: config.kubeletServer.keyPem,
-    clientCa: config.ca,
+    cert: kubeletServer.certificatePem,
+    key: kubeletServer.keyPem,
+    clientCa: ca,
   });
+  certificates.onRenewal((next) =>
+    server.setCertificate(next.kubeletServer.certificatePem, next.kubeletServer.keyPem, next.ca),
+  );
   await server.listen(config.nodeIp, config.kubeletPort);
-  await using volumesClient = clientOf(config, config.localVolumesClient, "kubelet");
+  await using volumesClient = certificates.client(
+    config.server,
+    "kubelet",
+    ({ localVolumesClient }) => localVolumesClient,
+  );
   const localVolumes = new LocalVolumes({
     ...common,
     logger: logger.with({ component: "local-volumes" }),
@@ -112,11 +123,11 @@ async function runKubelet(config: AgentConfig, logger: Logger, signal: AbortSign
   await Promise.all([kubelet.run(signal), localVolumes.run(signal)]);
 }
 
-async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
-  const client = clientOf(config, config.proxyClient, "kube-proxy");
+async function runNetwork({ config, certificates, logger }: Agent, signal: AbortSignal): Promise<void> {
+  const client = certificates.client(config.server, "kube-proxy", ({ proxyClient }) => proxyClient);
   const common = { clock: systemClock, random: systemRandom };
   await using informers = new Informers({ ...common, client, logger });
-  const dnsClient = clientOf(config, config.dnsClient, "dns");
+  const dnsClient = certificates.client(config.server, "dns", (own) => own.dnsClient);
   await using dnsInformers = new Informers({ ...common, client: dnsClient, logger });
   const { disabled = [], nodeName, nodeIp, clusterCidr, podCidr, serviceCidr, clusterDomain } = config;
   const proxy = () =>
@@ -149,18 +160,6 @@ async function runNetwork(config: AgentConfig, logger: Logger, signal: AbortSign
     disabled.includes("proxy") ? aborted(signal) : proxy(),
     disabled.includes("dns") ? aborted(signal) : dns(),
   ]);
-}
-
-function clientOf(config: AgentConfig, pair: KeyPair, program: string): Client {
-  const userAgent = `${program}/${GIT_VERSION}`;
-  const transport = new HttpsTransport({
-    server: config.server,
-    ca: config.ca,
-    cert: pair.certificatePem,
-    key: pair.keyPem,
-    userAgent,
-  });
-  return new Client(new RetryingTransport(transport, systemClock));
 }
 
 interface NodeMachine extends AsyncDisposable {

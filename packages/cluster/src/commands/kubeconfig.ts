@@ -6,6 +6,7 @@ import {
   kubeconfigPathToWrite,
   mergeIntoKubeconfig,
   removeFromKubeconfig,
+  trustedOf,
   writePrivateFile,
   type KubeconfigEntry,
 } from "@dingi/component-base";
@@ -19,7 +20,7 @@ import { callingUser } from "./context.ts";
 async function entryOf(paths: ClusterPaths, config: ClusterConfig): Promise<KubeconfigEntry> {
   const read = (file: string) => readFile(join(paths.pki, file), "utf8");
   const [certificateAuthorityPem, certificatePem, keyPem] = await Promise.all([
-    read("ca.crt"),
+    trustedOf(paths.pki, "ca"),
     read("admin.crt"),
     read("admin.key"),
   ]);

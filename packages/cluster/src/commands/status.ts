@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { systemClock } from "@dingi/base";
-import { describeCertificate, DINGI_VERSION, GIT_VERSION } from "@dingi/component-base";
+import { DINGI_VERSION, GIT_VERSION } from "@dingi/component-base";
 import type { Client } from "@dingi/client";
 import { Node } from "@dingi/api";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -10,11 +8,11 @@ import type { ClusterPaths } from "../config/paths.ts";
 import { processUsage, type ProcessUsage } from "../supervisor/process-usage.ts";
 import type { Part } from "../supervisor/status.ts";
 import { adminClient } from "./admin-client.ts";
+import { certificatesOf } from "./certificates.ts";
 import { openCluster } from "./context.ts";
 import { readyNodes, saysReady } from "./node-readiness.ts";
 import { supervisorState, type SupervisorState } from "./supervisor-state.ts";
 
-const CERTIFICATES = ["ca", "apiserver", "apiserver-kubelet-client", "front-proxy-ca", "front-proxy-client", "admin"];
 const MIB = 1024 ** 2;
 /** What an API server that serves takes for an answer, however busy it is. */
 const ANSWER_MS = 5_000;
@@ -66,12 +64,8 @@ function stateOf({ pid, state = "running" }: Part, usage: ProcessUsage | undefin
 }
 
 async function certificatesIn(paths: ClusterPaths) {
-  return await Promise.all(
-    CERTIFICATES.map(async (file) => {
-      const pem = await readFile(join(paths.pki, `${file}.crt`), "utf8").catch(() => undefined);
-      return { name: file, notAfter: pem ? new Date(describeCertificate(pem).notAfter).toISOString() : null };
-    }),
-  );
+  const certificates = await certificatesOf(paths);
+  return certificates.map(({ name, notAfterMs }) => ({ name, notAfter: new Date(notAfterMs).toISOString() }));
 }
 
 interface AskedApi {
@@ -144,9 +138,7 @@ function textOf(report: Report, config: ClusterConfig): string {
 
 /** The certificate that ends first. */
 function untilText(certificates: Report["certificates"]): readonly string[] {
-  const [first] = certificates
-    .flatMap(({ name, notAfter }) => (notAfter === null ? [] : [{ name, notAfter }]))
-    .sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter));
+  const [first] = [...certificates].sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter));
   return first ? [`certificates: good until ${first.notAfter.slice(0, 10)} (${first.name})`] : [];
 }
 

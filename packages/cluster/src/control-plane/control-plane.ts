@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createApiServer, HttpServer } from "@dingi/apiserver";
 import { EncryptedStore, openEtcdStore, openMemoryStore, openSqliteStore, type Store } from "@dingi/store";
-import { dialTcp, HealthChecks, versionInfo } from "@dingi/component-base";
+import { dialTcp, HealthChecks, versionInfo, type ClusterPki, type KeyPair } from "@dingi/component-base";
 import type { Dialer } from "@dingi/apimachinery";
 import { describeError, systemClock, systemRandom } from "@dingi/base";
 import { openAudit } from "./audit.ts";
@@ -18,6 +18,8 @@ import { apiServerFlags } from "./api-server-flags.ts";
 interface ControlPlane extends AsyncDisposable {
   /** When the API server answered, on the process's own clock. */
   readonly readyMs: number;
+  /** Goes on with other certificates of the same authorities; what is open stays open. */
+  renew(pki: ClusterPki): void;
 }
 
 /** By the names that ComponentStatuses have. */
@@ -27,7 +29,8 @@ const ISSUER = "https://kubernetes.default.svc.cluster.local";
 
 /** API server, controllers and scheduler in this process. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { config, pki, logger, onFailure } = options;
+  const { config, logger, onFailure } = options;
+  let { pki } = options;
   const [clock, random] = [systemClock, systemRandom];
   await using stack = new AsyncDisposableStack();
   const encryption = { config, encryptionFile: options.encryptionFile, random, logger };
@@ -50,17 +53,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       health,
       serviceAccountKey: pki.serviceAccount.privatePem,
       serviceAccountIssuer: ISSUER,
-      clientCa: pki.ca.certificatePem,
-      requestHeaderCa: pki.frontProxyCa.certificatePem,
+      clientCa: pki.ca.trusted,
+      requestHeaderCa: pki.frontProxyCa.trusted,
       serviceCidrs: [config.serviceCidr],
       nodePorts: { from: 30000, to: 32767 },
       advertise,
       ...apiServerFlags(config.flags ?? {}),
       dialer: directDialer,
       ...(config.runtime === "simulated" ? { nodeNetwork: simulatedNodeNetwork(config.fabric) } : {}),
-      kubeletClient: { cert: pki.apiserverKubeletClient.certificatePem, key: pki.apiserverKubeletClient.keyPem },
-      kubeletCa: pki.ca.certificatePem,
-      frontProxyClient: { cert: pki.frontProxyClient.certificatePem, key: pki.frontProxyClient.keyPem },
+      kubeletClient: () => certificateOf(pki.apiserverKubeletClient),
+      kubeletCa: pki.ca.trusted,
+      frontProxyClient: () => certificateOf(pki.frontProxyClient),
       resourceMetrics: {},
       components: Object.fromEntries(partsHere.map((name) => [name, running.checkOf(name)])),
       audit,
@@ -68,13 +71,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     }),
   );
   const server = stack.use(
-    new HttpServer({
-      handler: api.handler,
-      cert: pki.apiserver.certificatePem,
-      key: pki.apiserver.keyPem,
-      clientCa: pki.ca.certificatePem,
-      logger,
-    }),
+    new HttpServer({ handler: api.handler, ...certificateOf(pki.apiserver), clientCa: pki.ca.trusted, logger }),
   );
   await server.listen({ host: "127.0.0.1", port: config.apiPort });
   if (options.fabricFd !== undefined) await server.listen({ fd: options.fabricFd });
@@ -94,8 +91,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await publishBaseServices(config, client);
   await publishDefaultStorageClass(client);
   const owned = stack.move();
-  return { readyMs, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const renew = (next: ClusterPki) => {
+    pki = next;
+    server.setCertificate(next.apiserver.certificatePem, next.apiserver.keyPem, next.ca.trusted);
+  };
+  return { readyMs, renew, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
+
+const certificateOf = ({ certificatePem, keyPem }: KeyPair) => ({ cert: certificatePem, key: keyPem });
 
 interface Parts {
   readonly options: ControlPlaneOptions;

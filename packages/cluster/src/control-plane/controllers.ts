@@ -41,7 +41,7 @@ function standardControllers({ config, pki }: ControlPlaneOptions): readonly Con
   return controllers({
     clock: systemClock,
     ca: pki.ca,
-    rootCa: pki.ca.certificatePem,
+    rootCa: pki.ca.trusted,
     serviceAccountKey: pki.serviceAccount.privatePem,
     nodeLifecycle: {
       monitorPeriodMs: durationFlag(config.flags, "node-monitor-period", 5_000),

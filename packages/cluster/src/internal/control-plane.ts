@@ -1,13 +1,13 @@
-import { hostname } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setFlagsFromString } from "node:v8";
 import { ensureClusterPki, LogFile } from "@dingi/component-base";
-import { aborted, describeError, systemClock, systemRandom } from "@dingi/base";
+import { pkiOptionsOf } from "../config/pki-options.ts";
+import { aborted, describeError } from "@dingi/base";
 import { withWayBack } from "../config/store-loss.ts";
 import { startControlPlane } from "../control-plane/control-plane.ts";
 import { readConfig } from "../config/cluster-config.ts";
 import { clusterPaths } from "../config/paths.ts";
-import { apiAddress, apiServiceAddress } from "../machine/addresses.ts";
 import { endOnFailure, keepCompiled, loggerTo, untilTerminated } from "./process.ts";
 
 /** The first descriptor after the standard streams: a socket that listens for the nodes. */
@@ -20,6 +20,7 @@ const INHERITED_FD = 3;
  */
 const CALLS_BEFORE_BEST_CODE = 1000;
 
+/** A line on its standard input says that there are other certificates in the files. */
 export async function controlPlane(name: string): Promise<void> {
   const paths = clusterPaths(name);
   using file = new LogFile({ path: join(paths.log, "control-plane.log") });
@@ -28,16 +29,8 @@ export async function controlPlane(name: string): Promise<void> {
   const signal = untilTerminated();
   const config = await readConfig(paths.config);
   if (!config) throw new Error(`There is no cluster "${name}"`);
-  const { fabric, serviceCidr, clusterDomain, runtime } = config;
-  const fabricAddress = apiAddress(fabric);
-  const pki = await ensureClusterPki(paths.pki, {
-    clock: systemClock,
-    random: systemRandom,
-    fabricAddress,
-    hostName: hostname(),
-    serviceAddress: apiServiceAddress(serviceCidr),
-    clusterDomain,
-  });
+  const readPki = () => ensureClusterPki(paths.pki, pkiOptionsOf(config));
+  const pki = await readPki();
   await using running = await startControlPlane({
     config,
     pki,
@@ -47,7 +40,7 @@ export async function controlPlane(name: string): Promise<void> {
     logDirectory: paths.log,
     encryptionFile: paths.encryption,
     onFailure,
-    ...(runtime === "containerd" ? { fabricFd: INHERITED_FD } : {}),
+    ...(config.runtime === "containerd" ? { fabricFd: INHERITED_FD } : {}),
   }).catch((error: unknown) => {
     const explained = withWayBack(error, name);
     logger.error("Control plane did not start", { error: describeError(explained) });
@@ -56,5 +49,11 @@ export async function controlPlane(name: string): Promise<void> {
   setFlagsFromString(`--invocation-count-for-turbofan=${CALLS_BEFORE_BEST_CODE}`);
   keepCompiled();
   logger.info("Control plane started", { readyMs: Math.round(running.readyMs) });
+  const lines = createInterface({ input: process.stdin }).on("line", () => {
+    const renewed = readPki().then((next) => running.renew(next));
+    renewed.then(() => logger.info("Certificates were renewed"), onFailure);
+  });
   await aborted(signal);
+  lines.close();
+  process.stdin.destroy();
 }

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import type { ClusterPki } from "@dingi/component-base";
+import type { AgentCertificates } from "../agent/agent-certificates.ts";
 import type { AgentConfig } from "../agent/agent.ts";
 import type { ClusterConfig, NodeConfig } from "../config/cluster-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
@@ -11,7 +10,6 @@ import {
   simulatedNodeAddress,
 } from "../machine/addresses.ts";
 import { EGRESS_DNS, podCidrOf } from "../machine/networks.ts";
-import { ensureNodePki } from "./node-pki.ts";
 
 const KUBELET_PORT = 10250;
 /** The first descriptor after the standard streams. */
@@ -22,22 +20,23 @@ export function addressOf({ runtime, fabric }: ClusterConfig, { index }: NodeCon
   return runtime === "simulated" ? simulatedNodeAddress(fabric, index) : nodeAddress(fabric, index);
 }
 
-/** What a node's agent is told; makes the certificates that are missing or about to expire. */
-export async function agentConfigOf(
-  node: NodeConfig,
-  { paths, config, pki }: { readonly paths: ClusterPaths; readonly config: ClusterConfig; readonly pki: ClusterPki },
-): Promise<AgentConfig> {
+interface AgentsCluster {
+  readonly paths: ClusterPaths;
+  readonly config: ClusterConfig;
+  readonly certificates: AgentCertificates;
+}
+
+/** What a node's agent is told. */
+export function agentConfigOf(node: NodeConfig, { paths, config, certificates }: AgentsCluster): AgentConfig {
   const { runtime, fabric, pods, serviceCidr, clusterDomain, apiPort } = config;
   const simulated = runtime === "simulated";
   const nodeIp = addressOf(config, node);
-  const pairs = await ensureNodePki(join(paths.pki, "nodes", node.name), pki.ca, { name: node.name, address: nodeIp });
   return {
     clusterName: paths.name,
     nodeName: node.name,
     runtime,
     server: simulated ? `https://127.0.0.1:${apiPort}` : `https://${apiAddress(fabric)}:${API_FABRIC_PORT}`,
-    ca: pki.ca.certificatePem,
-    ...pairs,
+    certificates,
     nodeIp,
     kubeletPort: KUBELET_PORT,
     podCidr: podCidrOf(pods, node.index),

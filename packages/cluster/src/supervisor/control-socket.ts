@@ -37,6 +37,8 @@ function routesOf(supervisor: Supervisor): Readonly<Record<string, Route>> {
     "GET /status": () => supervisor.status(),
     "POST /hurry": () => supervisor.hurry(),
     "POST /renew": () => supervisor.renewControlPlane(),
+    "POST /certificates": () => supervisor.renewCertificates(),
+    "POST /authorities": () => supervisor.rotateAuthorities(),
     "POST /stop": (url) => supervisor.stop(Number(url.searchParams.get("grace") ?? DEFAULT_GRACE_SECONDS)),
     "POST /retire": () => supervisor.retire(),
     "POST /nodes": () => supervisor.addNode(),

@@ -1,76 +1,41 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import {
-  loadCertificateAuthority,
-  readFileIfAny,
-  writePrivateFile,
-  describeCertificate,
-  type KeyPair,
-} from "@dingi/component-base";
+import { CertificateFiles, type ClusterPki } from "@dingi/component-base";
 import { systemClock, systemRandom } from "@dingi/base";
+import type { AgentCertificates } from "../agent/agent-certificates.ts";
 
-const DAY_MS = 24 * 3_600_000;
-const LIFE_MS = 365 * DAY_MS;
-const RENEW_BEFORE_MS = 30 * DAY_MS;
-
-interface NodePki {
-  readonly kubeletClient: KeyPair;
-  readonly kubeletServer: KeyPair;
-  readonly proxyClient: KeyPair;
-  readonly dnsClient: KeyPair;
-  readonly localVolumesClient: KeyPair;
+interface NodePkiOptions {
+  readonly ca: ClusterPki["ca"];
+  readonly name: string;
+  readonly address: string;
+  /** Issues all anew, however long they would serve. */
+  readonly renew?: boolean;
 }
 
-/** What a node shows itself with: made when missing, and anew before it expires. */
+/** What a node shows itself with: made when missing, and anew before it expires or when another authority signs. */
 export async function ensureNodePki(
   directory: string,
-  ca: KeyPair,
-  node: { readonly name: string; readonly address: string },
-): Promise<NodePki> {
+  { ca: authority, name, address, renew = false }: NodePkiOptions,
+): Promise<AgentCertificates> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const identity = { commonName: `system:node:${node.name}`, organizations: ["system:nodes"] };
+  const files = new CertificateFiles(directory, { clock: systemClock, random: systemRandom, renew });
+  const identity = { commonName: `system:node:${name}`, organizations: ["system:nodes"] };
+  const client = (file: string, subject: Parameters<CertificateFiles["leaf"]>[1]["subject"]) =>
+    files.leaf(file, { authority, subject, purpose: "client auth" });
   return {
-    kubeletClient: await ensure(directory, "kubelet-client", ca, {
+    ca: authority.trusted,
+    kubeletClient: await client("kubelet-client", identity),
+    kubeletServer: await files.leaf("kubelet", {
+      authority,
       subject: identity,
-      usages: ["digital signature", "key encipherment", "client auth"],
+      purpose: "server auth",
+      dnsNames: [name],
+      ipAddresses: [address],
     }),
-    kubeletServer: await ensure(directory, "kubelet", ca, {
-      subject: identity,
-      usages: ["digital signature", "key encipherment", "server auth"],
-      dnsNames: [node.name],
-      ipAddresses: [node.address],
-    }),
-    proxyClient: await ensure(directory, "kube-proxy", ca, {
-      subject: { commonName: "system:kube-proxy" },
-      usages: ["digital signature", "key encipherment", "client auth"],
-    }),
-    dnsClient: await ensure(directory, "dns", ca, {
-      subject: { commonName: "system:coredns" },
-      usages: ["digital signature", "key encipherment", "client auth"],
-    }),
-    localVolumesClient: await ensure(directory, "local-volumes", ca, {
-      subject: { commonName: `dingi:local-volumes:${node.name}`, organizations: ["dingi:local-volumes"] },
-      usages: ["digital signature", "key encipherment", "client auth"],
+    proxyClient: await client("kube-proxy", { commonName: "system:kube-proxy" }),
+    dnsClient: await client("dns", { commonName: "system:coredns" }),
+    localVolumesClient: await client("local-volumes", {
+      commonName: `dingi:local-volumes:${name}`,
+      organizations: ["dingi:local-volumes"],
     }),
   };
-}
-
-interface Wanted {
-  readonly subject: { readonly commonName: string; readonly organizations?: readonly string[] };
-  readonly usages: readonly string[];
-  readonly dnsNames?: readonly string[];
-  readonly ipAddresses?: readonly string[];
-}
-
-async function ensure(directory: string, name: string, ca: KeyPair, wanted: Wanted): Promise<KeyPair> {
-  const files = { certificate: join(directory, `${name}.crt`), key: join(directory, `${name}.key`) };
-  const [certificatePem, keyPem] = await Promise.all([readFileIfAny(files.certificate), readFileIfAny(files.key)]);
-  const now = systemClock.now();
-  if (certificatePem && keyPem && describeCertificate(certificatePem).notAfter > now + RENEW_BEFORE_MS)
-    return { certificatePem, keyPem };
-  const authority = await loadCertificateAuthority(ca, systemRandom);
-  const pair = authority.issue({ ...wanted, notBefore: now - 5 * 60_000, notAfter: now + LIFE_MS });
-  await writePrivateFile(files.key, pair.keyPem);
-  await writePrivateFile(files.certificate, pair.certificatePem);
-  return pair;
 }

@@ -26,7 +26,7 @@ test("an API server that takes connections and says nothing does not answer, nor
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const { port } = silent.address() as AddressInfo;
-  const probe = apiProbe({ port, ca: "" });
+  const probe = apiProbe({ port, ca: () => "" });
   const stop = new AbortController();
   const asked = probe(stop.signal);
   silent.once("connection", () => stop.abort(new Error("late")));

@@ -5,10 +5,10 @@ import { connectContainerd } from "@dingi/cri";
 import type { Probe } from "./health.ts";
 
 /** Asks an API server whether it lives, over a connection of its own. Any answer is one: a 401 is given by who lives. */
-export function apiProbe({ port, ca }: { readonly port: number; readonly ca: string }): Probe {
+export function apiProbe({ port, ca }: { readonly port: number; readonly ca: () => string }): Probe {
   return async (signal) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const asked = get({ host: "127.0.0.1", port, path: "/livez", ca, agent: false, signal }, (response) => {
+    const asked = get({ host: "127.0.0.1", port, path: "/livez", ca: ca(), agent: false, signal }, (response) => {
       response.resume().once("error", () => {});
       resolve();
     });

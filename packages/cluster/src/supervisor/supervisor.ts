@@ -1,16 +1,15 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
-import { ensureClusterPki, type ClusterPki } from "@dingi/component-base";
-import { describeError, systemClock, systemRandom, type Logger } from "@dingi/base";
+import type { AuthorityPhase } from "@dingi/component-base";
+import { describeError, systemClock, type Logger } from "@dingi/base";
 import { readConfig, writeConfig, type ClusterConfig, type NodeConfig } from "../config/cluster-config.ts";
 import type { ClusterPaths } from "../config/paths.ts";
 import { ensureBaseImages } from "../image/base-images.ts";
-import { apiAddress, apiServiceAddress } from "../machine/addresses.ts";
 import { addressOf, agentConfigOf } from "./agent-config.ts";
 import { baseImagesIn } from "./base-image-import.ts";
+import { Certificates } from "./certificates.ts";
 import { supervise, type Fare, type StartedProcess } from "./child-process.ts";
 import { keepNode } from "./keep-node.ts";
 import { NodesMachine, simulatedGround, type Ground } from "./nodes-machine.ts";
@@ -59,14 +58,22 @@ export class Supervisor {
   #hurryParts = new AbortController();
   #phase: SupervisorStatus["phase"] = "starting";
   #config!: ClusterConfig;
-  #pki!: ClusterPki;
+  readonly #certificates: Certificates;
   #ground: Ground = simulatedGround;
   #machine: NodesMachine | undefined;
-  #endControlPlane = () => {};
+  #controlPlane: ChildProcess | undefined;
+  /** By node. */
+  readonly #agents = new Map<string, ChildProcess>();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#parts = new Parts(options.paths.parts);
+    this.#certificates = new Certificates({
+      ...options,
+      config: () => this.#config,
+      tellControlPlane: () => tell(this.#controlPlane, ""),
+      tellAgent: (node, certificates) => tell(this.#agents.get(node), JSON.stringify(certificates)),
+    });
   }
 
   async status(): Promise<SupervisorStatus> {
@@ -87,7 +94,8 @@ export class Supervisor {
       if (!config) throw new Error(`There is no cluster "${paths.name}": make it with dingi up`);
       this.#config = config;
       await endLeftParts(paths.parts, systemClock);
-      this.#pki = await this.#step("Certificates", () => this.#ensurePki());
+      await this.#step("Certificates", () => this.#certificates.ensure());
+      this.#running.push(this.#certificates.keep(this.signal));
       if (config.runtime === "containerd") await this.#startContainers();
       else this.#startControlPlane();
       for (const node of config.nodes) this.#keep(node);
@@ -96,18 +104,6 @@ export class Supervisor {
       this.#phase = "failed";
       logger.error("Cluster did not start", { error: describeError(error) });
     }
-  }
-
-  async #ensurePki(): Promise<ClusterPki> {
-    const { fabric, serviceCidr, clusterDomain } = this.#config;
-    return await ensureClusterPki(this.#options.paths.pki, {
-      clock: systemClock,
-      random: systemRandom,
-      fabricAddress: apiAddress(fabric),
-      hostName: hostname(),
-      serviceAddress: apiServiceAddress(serviceCidr),
-      clusterDomain,
-    });
   }
 
   async #step<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -131,7 +127,7 @@ export class Supervisor {
       paths,
       config: this.#config,
       logger,
-      onNewApiSocket: () => this.#endControlPlane(),
+      onNewApiSocket: () => void this.#controlPlane?.kill("SIGTERM"),
     });
     this.#machine = machine;
     this.#ground = machine;
@@ -190,13 +186,13 @@ export class Supervisor {
     const out = openSync(join(paths.log, "control-plane.out"), "a", 0o600);
     const socket = this.#machine?.apiSocket;
     const child = spawn(file, args, {
-      stdio: ["ignore", out, out, ...(socket ? [socket.handle] : [])],
+      stdio: ["pipe", out, out, ...(socket ? [socket.handle] : [])],
       detached: true,
     });
     child.once("error", () => {});
     closeSync(out);
-    this.#endControlPlane = () => void child.kill("SIGTERM");
-    const probe = apiProbe({ port: this.#config.apiPort, ca: this.#pki.ca.certificatePem });
+    this.#controlPlane = child;
+    const probe = apiProbe({ port: this.#config.apiPort, ca: () => this.#certificates.pki.ca.trusted });
     return { child, pid: child.pid ?? 0, probe };
   }
 
@@ -235,11 +231,13 @@ export class Supervisor {
 
   async #spawnAgent(node: NodeConfig): Promise<StartedProcess> {
     const { paths, program } = this.#options;
-    const config = await agentConfigOf(node, { paths, config: this.#config, pki: this.#pki });
+    const certificates = await this.#certificates.ofNode(node);
+    const config = agentConfigOf(node, { paths, config: this.#config, certificates });
     const out = openSync(join(paths.log, `${node.name}.out`), "a", 0o600);
     try {
       const started = await this.#ground.spawnAgent(node, [...program, "internal", "agent"], out);
-      started.child.stdin?.on("error", () => {}).end(JSON.stringify(config));
+      this.#agents.set(node.name, started.child);
+      tell(started.child, JSON.stringify(config));
       return started;
     } finally {
       closeSync(out);
@@ -248,8 +246,20 @@ export class Supervisor {
 
   /** Another control plane takes the place of this one, and reads its configuration. */
   renewControlPlane(): Promise<void> {
-    this.#endControlPlane();
+    this.#controlPlane?.kill("SIGTERM");
     return Promise.resolve();
+  }
+
+  /** All certificates anew, without an interruption. */
+  async renewCertificates(): Promise<void> {
+    await this.#certificates.renew(true);
+  }
+
+  /** The next step to other authorities. Whom it believes, a control plane learns when it starts. */
+  async rotateAuthorities(): Promise<{ readonly phase: AuthorityPhase }> {
+    const phase = await this.#certificates.rotate();
+    await this.renewControlPlane();
+    return { phase };
   }
 
   /** Nodes that are down are made anew now, and parts that wait start; resolves when the nodes are there. */
@@ -308,6 +318,13 @@ export class Supervisor {
     await Promise.all(this.#running);
     await rm(this.#options.paths.parts, { force: true });
   }
+}
+
+/** A line on its standard input; one that has ended is told by its successor's start. */
+function tell(child: ChildProcess | undefined, line: string): void {
+  if (!child?.stdin?.writable) return;
+  if (child.stdin.listenerCount("error") === 0) child.stdin.on("error", () => {});
+  child.stdin.write(`${line}\n`);
 }
 
 export async function prepareDirectories(paths: ClusterPaths): Promise<void> {

@@ -21,12 +21,9 @@ export function flawOf(pair: Partial<KeyPair>, expected: Expected): string | und
   const { certificatePem, keyPem } = pair;
   if (certificatePem === undefined || keyPem === undefined) return "It did not exist";
   try {
-    const authority = new X509Certificate(expected.authorityPem);
     const certificate = new X509Certificate(certificatePem);
     if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) return "Its key was another one's";
-    if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey)) {
-      return "The certificate authority had changed";
-    }
+    if (!isIssuedBy(certificatePem, expected.authorityPem)) return "The certificate authority had changed";
   } catch {
     return "It could not be read";
   }
@@ -34,6 +31,13 @@ export function flawOf(pair: Partial<KeyPair>, expected: Expected): string | und
     periodFlaw(certificatePem, { nowMs: expected.nowMs, renewBeforeMs: RENEW_LEAF_BEFORE_MS }) ??
     contentFlaw(certificatePem, expected)
   );
+}
+
+/** Whether that authority, by its key, has signed it. Throws when one of them cannot be read. */
+export function isIssuedBy(certificatePem: string, authorityPem: string): boolean {
+  const authority = new X509Certificate(authorityPem);
+  const certificate = new X509Certificate(certificatePem);
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }
 
 export function periodFlaw(

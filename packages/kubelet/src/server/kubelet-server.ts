@@ -50,6 +50,11 @@ export class KubeletServer implements AsyncDisposable {
     this.#server.on("tlsClientError", (error) => options.logger.debug("TLS handshake failed", { error }));
   }
 
+  /** New connections are served with these from now on. */
+  setCertificate(cert: string, key: string, clientCa: string): void {
+    this.#server.setSecureContext({ cert, key, ca: clientCa });
+  }
+
   async listen(host: string, port: number): Promise<AddressInfo> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once("error", reject);
@@ -84,7 +89,7 @@ export class KubeletServer implements AsyncDisposable {
   }
 
   async #serve({ parts: [route, ...parts], query }: RequestTarget, response: ServerResponse): Promise<void> {
-    if (route === "healthz") return void response.end("ok");
+    if (route === "healthz") return answerOk(response);
     if (route === "pods")
       return answerJson(response, {
         kind: "PodList",
@@ -272,6 +277,12 @@ function followEnd(clock: Clock, look: () => Promise<unknown>): Disposable {
     }
   })();
   return { [Symbol.dispose]: () => stop.abort() };
+}
+
+/** Upstream: apiserver/pkg/server/healthz/healthz.go */
+function answerOk(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
+  response.end("ok");
 }
 
 function answerJson(response: ServerResponse, value: unknown): void {
