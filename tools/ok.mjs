@@ -17,9 +17,18 @@ const ROWS = [
   ],
   [
     { title: "types", command: bin("tsc"), args: ["-p", "tsconfig.json"] },
-    ...["layers", "cycles", "sizes", "ratchet", "determinism", "names", "breadcrumbs", "parity", "exports"].map(
-      (name) => law(`check-${name}`),
-    ),
+    ...[
+      "layers",
+      "cycles",
+      "sizes",
+      "ratchet",
+      "determinism",
+      "names",
+      "breadcrumbs",
+      "parity",
+      "exports",
+      "security",
+    ].map((name) => law(`check-${name}`)),
     ...(existsSync(generator) ? [{ title: "gen --check", command: node, args: [generator, "--check"] }] : []),
   ],
   [

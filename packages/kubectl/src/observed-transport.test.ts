@@ -47,3 +47,15 @@ test("without a limit the server is not told of one", () => {
   void transport.request(REQUEST);
   assert.equal(asked[0]!.query.toString(), "watch=true");
 });
+
+test("nothing that is shown of requests has a credential in it, at any level (CVE-2020-8565)", async () => {
+  const log = new PassThrough();
+  const options = { server: "https://server", timeoutMs: 0, level: 10, clock: new FakeClock(), log };
+  const body = { kind: "Pod" };
+  const answers: Transport = { ...silent([]), request: () => Promise.resolve({ kind: "Pod" }) };
+  const headers = { authorization: "Bearer hidden-token", "impersonate-user": "ada" };
+  await new ObservedTransport(answers, options).request({ ...REQUEST, method: "POST", headers, body });
+  const shown = String(log.read());
+  assert.match(shown, /"Request Body"/);
+  assert.doesNotMatch(shown, /hidden-token/);
+});

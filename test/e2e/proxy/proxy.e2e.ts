@@ -136,6 +136,14 @@ describe("services on a node", { skip: skipReason(), concurrency: false }, () =>
     assert.deepEqual(who(await connect("n1", { host: VIP, port: 81, count: 20, protocol: "udp" })), ["b", "c"]);
   });
 
+  test("nobody reaches from outside what a node serves on its own loopback (CVE-2020-8558)", async () => {
+    for (const node of ["n1", "n2"])
+      for (const device of ["all", "default"]) {
+        const path = `/proc/sys/net/ipv4/conf/${device}/route_localnet`;
+        assert.equal((await network.run(node, "cat", path)).trim(), "0", `${node} ${path}`);
+      }
+  });
+
   test("a pod reaches itself", async () => {
     await put({}, [A]);
     const attempts = await connect("a", { host: VIP, port: 80, count: 5 });

@@ -54,7 +54,7 @@ test("refuses what is no document", () => {
   refuses("[".repeat(100_000), /^yaml: /);
 });
 
-test("refuses alias bombs before they burst", () => {
+test("refuses alias bombs before they burst (CVE-2019-11253, CVE-2019-11254)", () => {
   const levels = Array.from(
     { length: 12 },
     (_, i) => `l${i}: &l${i} [${i === 0 ? "x" : Array.from({ length: 8 }, () => `*l${i - 1}`).join(",")}]`,

@@ -160,7 +160,7 @@ test("shares what it does not touch", () => {
   assert.deepEqual(document.a, { x: 1 });
 });
 
-test("operations that would shift billions of items are refused", () => {
+test("operations that would shift billions of items are refused (CVE-2019-1002100)", () => {
   const insertions = Array.from({ length: 1000 }, () => ({ op: "add", path: "/0", value: 0 }));
   assert.throws(() => applyJsonPatch(Array(600_000).fill(0), insertions), { code: 413 });
 });

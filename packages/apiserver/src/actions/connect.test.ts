@@ -78,7 +78,7 @@ describe("Connections to pods and nodes", () => {
       `/api/v1/nodes/https:${node}:6443/proxy/`,
       `/api/v1/namespaces/default/pods/on-${node}/log`,
     ])
-      test(`go nowhere for a node that claims to be at the address of ${node}: ${url}`, async () => {
+      test(`go nowhere for a node that claims to be at the address of ${node} (CVE-2022-3294, CVE-2020-8562): ${url}`, async () => {
         const [answer, wasDialled] = await dialled(url);
         assert.deepEqual([answer.status, wasDialled], [400, false], answer.text);
         assert.match(answer.text, /address not allowed/);

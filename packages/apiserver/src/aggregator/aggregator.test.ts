@@ -186,7 +186,7 @@ test("names that would be others for the server behind are refused", async () =>
   assert.deepEqual(shipsAsked(both.remote), []);
 });
 
-test("status, headers and body come back as they are, and redirects do not", async () => {
+test("status, headers and body come back as they are, and redirects do not (CVE-2022-3172)", async () => {
   await using both = await serve();
   const { api, remote } = both;
   await register(both);

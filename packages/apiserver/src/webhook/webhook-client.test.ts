@@ -148,7 +148,7 @@ test("a call for somebody who has gone is given up with his reason", async () =>
   assert.equal(server.requests.length, 1);
 });
 
-test("nobody is sent elsewhere", async () => {
+test("nobody is sent elsewhere (CVE-2020-8561)", async () => {
   await using server = await startWebhookServer((_request, response) =>
     response.writeHead(307, { location: "https://169.254.169.254/" }).end(),
   );

@@ -43,7 +43,7 @@ export type UpgradeOutcome =
 const MAX_REPLY = 64 * 1024;
 const HOP_HEADERS = new Set(["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade", "trailer"]);
 
-/** Asks a target to switch protocols. Rejects when it cannot be spoken to. */
+/** Asks a target to switch protocols. Rejects when it cannot be spoken to. The connection of one that refuses is closed. */
 export async function openUpgrade(target: UpgradeTarget): Promise<UpgradeOutcome> {
   const { path, method, headers, signal } = target;
   const outgoing = (await requesterOver(target))({ path, method, headers, signal });
@@ -53,7 +53,10 @@ export async function openUpgrade(target: UpgradeTarget): Promise<UpgradeOutcome
     outgoing.off("error", reject);
     resolve({ upgraded: { socket, head, answer } });
   });
-  outgoing.once("response", (response) => void refusal(response).then((refused) => resolve({ refused }), reject));
+  outgoing.once("response", (response) => {
+    const said = refusal(response).finally(() => target.connection.destroy());
+    said.then((refused) => resolve({ refused }), reject);
+  });
   outgoing.end();
   return await promise;
 }

@@ -108,3 +108,11 @@ test("does not start without a volume that it mounts", async () => {
     /volume "lost" is not set up/,
   );
 });
+
+test("a seccomp profile of the node without a name is refused, and not left out (CVE-2023-2431)", async () => {
+  const container = { securityContext: { seccompProfile: { type: "Localhost" } } };
+  await assert.rejects(
+    mountsOf(container),
+    /^Error: localhostProfile must be set if seccompProfile type is Localhost\.$/,
+  );
+});

@@ -105,8 +105,11 @@ export function containerSecurityContext(
 function profile(wanted: V1SeccompProfile | undefined, privileged: boolean | undefined): SecurityProfile | undefined {
   if (privileged) return { profileType: "Unconfined" };
   if (!wanted) return { profileType: "Unconfined" };
-  if (wanted.type === "Localhost")
-    return { profileType: "Localhost", localhostRef: `/var/lib/kubelet/seccomp/${wanted.localhostProfile ?? ""}` };
+  if (wanted.type === "Localhost") {
+    // Of a static pod, which nobody has validated: without a name it would be confined by nothing (CVE-2023-2431).
+    if (!wanted.localhostProfile) throw new Error("localhostProfile must be set if seccompProfile type is Localhost.");
+    return { profileType: "Localhost", localhostRef: `/var/lib/kubelet/seccomp/${wanted.localhostProfile}` };
+  }
   return { profileType: wanted.type === "RuntimeDefault" ? "RuntimeDefault" : "Unconfined" };
 }
 

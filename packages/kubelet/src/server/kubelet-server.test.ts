@@ -110,3 +110,9 @@ test("What cannot be measured is said, and is no failure of the node", async () 
   server.cri.runtime.listPodSandboxStats = () => Promise.reject(new Error("The runtime is away"));
   assert.match(await server.ask("GET /metrics/resource"), /^HTTP\/1\.1 200 [^]*\nresource_scrape_error 1\n/);
 });
+
+test("No profile of the process is shown, below no path (CVE-2019-11248)", async () => {
+  await using server = await serve();
+  for (const path of ["/debug/pprof/", "/debug/pprof/goroutine", "/healthz/debug/pprof/heap", "/debug/flags/v"])
+    assert.match(await server.ask(`GET ${path}`), /^HTTP\/1\.1 404 /, path);
+});

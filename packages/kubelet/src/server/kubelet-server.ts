@@ -88,18 +88,17 @@ export class KubeletServer implements AsyncDisposable {
     }
   }
 
-  async #serve({ parts: [route, ...parts], query }: RequestTarget, response: ServerResponse): Promise<void> {
-    if (route === "healthz") return answerOk(response);
-    if (route === "pods")
+  async #serve({ path, parts: [route, ...parts], query }: RequestTarget, response: ServerResponse): Promise<void> {
+    if (path === "/healthz") return answerOk(response);
+    if (path === "/pods")
       return answerJson(response, {
         kind: "PodList",
         apiVersion: "v1",
         metadata: {},
         items: this.#options.kubelet.pods,
       });
-    if (route === "metrics" && parts[0] === "resource" && parts.length === 1)
-      return await this.#resourceMetrics(response);
-    if (route === "stats" && parts[0] === "summary" && parts.length === 1) return await this.#summary(query, response);
+    if (path === "/metrics/resource") return await this.#resourceMetrics(response);
+    if (path === "/stats/summary") return await this.#summary(query, response);
     if (route === "containerLogs") return await this.#logs(parts, query, response);
     throw new HttpError(404, "404 page not found");
   }

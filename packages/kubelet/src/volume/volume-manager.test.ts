@@ -184,3 +184,9 @@ test("a pod that has ended keeps its last words and none of its volumes", async 
   assert.equal(await host.isMounted("/kubelet/pods/u/volumes/kubernetes.io~secret/v0"), false);
   assert.deepEqual(await host.listDirectory("/kubelet/pods/u"), ["containers"]);
 });
+
+test("no volume is cloned from a repository, whose hooks would run on the node (CVE-2024-10220)", async () => {
+  const { volumes } = bench();
+  const gitRepo = { repository: "https://git.example/x", directory: ".git" };
+  await assert.rejects(volumes.setUp(pod([{ gitRepo }])), /of a kind that this kubelet does not serve: gitRepo/);
+});

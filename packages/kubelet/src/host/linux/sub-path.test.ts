@@ -74,7 +74,7 @@ test("nothing out of the volume is opened or made", async (t) => {
   assert.deepEqual((await readdir(outside)).toSorted(), ["inner", "secret"]);
 });
 
-test("a part that becomes a link after it was resolved is not followed", async (t) => {
+test("a part that becomes a link after it was resolved is not followed (CVE-2017-1002101, CVE-2021-25741)", async (t) => {
   const { volume, outside, open } = await bench(t);
   const swap = async (name: string) => {
     await rename(join(volume, name), join(volume, "aside"));

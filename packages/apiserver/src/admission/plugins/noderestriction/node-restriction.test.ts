@@ -107,6 +107,11 @@ describe("A node", () => {
       /reference clustertrustbundles$/,
     ],
     ["with a claim", volumeOf({ persistentVolumeClaim: { claimName: "c" } }), /reference persistentvolumeclaims$/],
+    [
+      "with a device (CVE-2025-4563)",
+      { spec: { resourceClaims: [{ name: "gpu", resourceClaimName: "others" }] } },
+      /reference resourceclaims$/,
+    ],
     ["with a driver's volume", volumeOf({ csi: { driver: "d" } }), /reference csidrivers \(via CSI volumes\)$/],
   ] as const)
     test(`creates no pods ${title}`, () => refused(mirror("refused", change), why));
@@ -174,6 +179,7 @@ describe("A node", () => {
       await refused(labelled(key), new RegExp(`is not allowed to modify labels: ${key}$`));
     const taints = [{ key: "a", effect: "NoSchedule" }];
     await refused(patch("n1", { spec: { taints } }), /"n1" is not allowed to modify taints$/);
+    // CVE-2025-5187: a node that gives itself an owner is deleted with it, and comes back without its taints.
     const ownerReferences = [{ apiVersion: "v1", kind: "Pod", name: "p", uid: "u" }];
     await refused(patch("n1", { metadata: { ownerReferences } }), /not allowed to modify ownerReferences$/);
     const configSource = { configMap: { namespace: "a", name: "b", kubeletConfigKey: "k" } };

@@ -11,9 +11,10 @@ import { type Draft } from "@dingi/apimachinery";
 import type { Clock, Random } from "@dingi/base";
 import type { ResourceCache } from "../../../cacher/resource-cache.ts";
 import type { StoreFeed } from "../../../cacher/store-feed.ts";
-import { isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
+import { isAt, isWriteOf, type AdmissionAttributes, type Operation } from "../../attributes.ts";
 import { refusalOf } from "../../refusal.ts";
 import type { AdmissionPlugin } from "../../chain.ts";
+import { foreignSecret, foreignSecretOfEphemeral, limitsSecrets } from "./mountable-secrets.ts";
 
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 const VOLUME_PREFIX = "kube-api-access-";
@@ -36,11 +37,11 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
   }
 
   handles(operation: Operation): boolean {
-    return operation === "CREATE";
+    return operation === "CREATE" || operation === "UPDATE";
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    if (!isWriteOf(attributes, Pod)) return;
+    if (attributes.operation !== "CREATE" || !isWriteOf(attributes, Pod)) return;
     const pod = attributes.object;
     if (isMirrorPod(pod)) return;
     pod.spec.serviceAccountName ||= "default";
@@ -54,16 +55,28 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
       pod.spec.imagePullSecrets = secrets.map(({ name }) => ({ name }));
   }
 
-  validate(attributes: AdmissionAttributes): void {
-    if (!isWriteOf(attributes, Pod)) return;
-    const pod = attributes.object;
+  async validate(attributes: AdmissionAttributes): Promise<void> {
+    if (!isAt(attributes, Pod)) return;
+    const { operation, subresource } = attributes;
+    const pod = attributes.object as V1Pod;
+    // Differs: upstream answers the same with 500, as if the server were at fault.
+    if (operation === "UPDATE" && subresource === "ephemeralcontainers")
+      return await this.#limitSecrets(attributes, pod, foreignSecretOfEphemeral);
+    if (operation !== "CREATE" || subresource !== "") return;
     if (isMirrorPod(pod)) validateMirrorPod(attributes, pod);
-    else if (!pod.spec.serviceAccountName) {
-      throw refuse(
-        attributes,
-        `no service account specified for pod ${attributes.namespace}/${pod.metadata.name ?? ""}`,
-      );
-    }
+    else await this.#limitSecrets(attributes, pod, foreignSecret);
+  }
+
+  /** `foreignIn` says why a pod's Secrets are not all its account's. */
+  async #limitSecrets(attributes: AdmissionAttributes, pod: V1Pod, foreignIn: typeof foreignSecret): Promise<void> {
+    const account = await this.#accountOf(attributes, pod);
+    const foreign = limitsSecrets(account) ? foreignIn(account, pod) : undefined;
+    if (foreign !== undefined) throw refuse(attributes, foreign);
+  }
+
+  async #accountOf(attributes: AdmissionAttributes, { metadata, spec }: V1Pod): Promise<V1ServiceAccount> {
+    if (spec.serviceAccountName) return await this.#account(attributes, spec.serviceAccountName);
+    throw refuse(attributes, `no service account specified for pod ${attributes.namespace}/${metadata.name ?? ""}`);
   }
 
   /** The default account is made by a controller, moments after its namespace. */
@@ -87,7 +100,7 @@ function refuse(attributes: AdmissionAttributes, why: string): Error {
   return refusalOf(attributes, why);
 }
 
-function validateMirrorPod(attributes: AdmissionAttributes, pod: Draft<V1Pod>): void {
+function validateMirrorPod(attributes: AdmissionAttributes, pod: V1Pod): void {
   if (pod.spec.serviceAccountName) throw refuse(attributes, "a mirror pod may not reference service accounts");
   if ([...podReferences(pod)].some(({ resource }) => resource === "secrets"))
     throw refuse(attributes, "a mirror pod may not reference secrets");
