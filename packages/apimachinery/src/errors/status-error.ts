@@ -139,7 +139,7 @@ export function newInvalid(kind: GroupKind, name: string, errors: readonly Field
 }
 
 /** Of all errors together. Differs: upstream tells all, in 165 MB if there is that much to tell. */
-const MAX_TOLD_LENGTH = 256 * 1024;
+export const MAX_TOLD_LENGTH = 256 * 1024;
 const MAX_NAME_LENGTH = 16 * 1024;
 
 /** The same error found twice is told once. */
