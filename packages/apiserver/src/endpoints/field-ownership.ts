@@ -1,10 +1,10 @@
 import { OwnersTooLarge, updateManagedFields, type Draft, type KubeObject } from "@dingi/apimachinery";
-import { newTooLargeToStore, roomForOwners } from "../registry/stored-size.ts";
+import { roomForOwners } from "../registry/stored-size.ts";
 import type { ObjectWrite } from "./write-call.ts";
 
 /**
  * Records in `metadata.managedFields` who changed what; every write but an apply comes through here. Both objects are as the
- * write's door shows them. Throws StatusError 500 for an object that has no room for them in the store.
+ * write's door shows them. What has no room for them in the store is validated without, and is refused after that.
  */
 export async function recordOwnership(
   write: ObjectWrite,
@@ -16,23 +16,19 @@ export async function recordOwnership(
   if (before) await before;
   const maxOwnersBytes = roomForOwners(write.door.expected, object);
   // What is refused once it was validated needs no owners, and to work them out would cost the most of all.
-  if (maxOwnersBytes < 0) return;
+  if (maxOwnersBytes < 0) return write.context.outgrow();
   const settling = write.door.settle?.(object);
   const settled = settling ? await settling : object;
-  await orTooLarge(updateManagedFields({ ...ownershipContext(write, live), object: settled, maxOwnersBytes }));
+  try {
+    await updateManagedFields({ ...ownershipContext(write, live), object: settled, maxOwnersBytes });
+  } catch (error) {
+    if (!(error instanceof OwnersTooLarge)) throw error;
+    return write.context.outgrow();
+  }
   if (settled === object) return;
   const { managedFields } = settled.metadata;
   if (managedFields === undefined) delete object.metadata.managedFields;
   else object.metadata.managedFields = managedFields;
-}
-
-/** In the words that an object too large gets without its owners. */
-export async function orTooLarge<T>(owned: Promise<T>): Promise<T> {
-  try {
-    return await owned;
-  } catch (error) {
-    throw error instanceof OwnersTooLarge ? newTooLargeToStore() : error;
-  }
 }
 
 /** Of the owners of fields, and of whoever writes. */

@@ -8,6 +8,7 @@ import {
   newConflict,
   newInvalid,
   newUnsupportedMediaType,
+  OwnersTooLarge,
   required,
   type ApiResponse,
   type Draft,
@@ -15,11 +16,11 @@ import {
 } from "@dingi/apimachinery";
 import { bodyType, readBody } from "../negotiation/decode.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
-import { MAX_STORED_BYTES } from "../registry/stored-size.ts";
+import { MAX_STORED_BYTES, newTooLargeToStore } from "../registry/stored-size.ts";
 import { isTrue } from "../routing/request-info.ts";
 import { decodePatched } from "./decode-patched.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
-import { orTooLarge, ownershipContext, recordOwnership } from "./field-ownership.ts";
+import { ownershipContext, recordOwnership } from "./field-ownership.ts";
 import {
   APPLY_YAML,
   JSON_PATCH,
@@ -128,11 +129,20 @@ function applyTo(write: ObjectWrite, bytes: Uint8Array, force: boolean): Change 
   write.call.audit?.patched(applied);
   return async (live) => {
     const context = { ...ownershipContext(write, live), maxOwnersBytes: MAX_STORED_BYTES };
-    const object = await orTooLarge(applyServerSide({ ...context, objectKind: expected.kind, applied, force }));
+    const object = await applyOrRefuse({ ...context, objectKind: expected.kind, applied, force });
     reportDuplicates(write, strictErrors);
     write.door.fillDefaults(object);
     return object;
   };
+}
+
+/** What its applier would own without room for that in the store is not merged at all. */
+async function applyOrRefuse(input: Parameters<typeof applyServerSide>[0]): Promise<Draft<KubeObject>> {
+  try {
+    return await applyServerSide(input);
+  } catch (error) {
+    throw error instanceof OwnersTooLarge ? newTooLargeToStore() : error;
+  }
 }
 
 function reportDuplicates({ decode }: ObjectWrite, strictErrors: readonly string[]): void {

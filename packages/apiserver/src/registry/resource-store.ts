@@ -305,7 +305,8 @@ export class ResourceStore {
     const value = encodeValue(this.kind, object);
     if (context.dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? revisionNamedBy(write.object));
     if (current && isUnchanged(current, value)) return settled(current, write.guard);
-    if (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object)) throw newTooLargeToStore();
+    if (context.isOutgrown || (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object)))
+      throw newTooLargeToStore();
     this.cache.expect(key, value, object);
     try {
       const ttl = this.kind.ttlMs === undefined ? {} : { ttlMs: this.kind.ttlMs };
@@ -358,7 +359,7 @@ interface Write {
   readonly object: KubeObject;
   readonly expected: Revision | 0;
   readonly current?: Stored;
-  readonly context: Pick<WriteContext, "clock" | "dryRun">;
+  readonly context: Pick<WriteContext, "clock" | "dryRun" | "isOutgrown">;
   readonly remove?: boolean;
   readonly guard?: HookGuard;
 }
