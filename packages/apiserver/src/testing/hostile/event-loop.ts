@@ -1,0 +1,58 @@
+import type { RawRequest, RawResponse, TestServer } from "../test-server.ts";
+
+export interface Cost {
+  readonly status: number;
+  readonly text: string;
+  /** Of this thread, all together. */
+  readonly cpuMs: number;
+  /** Of this thread, of the longest stretch in which nobody else had a turn. */
+  readonly longestMs: number;
+  /** What of the heap the answer and everything that was made on the way still take before a collection. */
+  readonly heapMb: number;
+}
+
+/** What a request costs the server in this process, by the thread's own time, which does not run while others have the processor. */
+export async function costOf(server: TestServer, request: RawRequest): Promise<Cost> {
+  globalThis.gc?.();
+  const heap = process.memoryUsage().heapUsed;
+  const watch = new TurnWatch();
+  const { status, text }: RawResponse = await server.send(request);
+  const { cpuMs, longestMs } = watch.stop();
+  return { status, text, cpuMs, longestMs, heapMb: (process.memoryUsage().heapUsed - heap) / 1e6 };
+}
+
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Notes the time at the end of each turn of the event loop. */
+class TurnWatch {
+  readonly #start = threadMs();
+  #last = this.#start;
+  #longestMs = 0;
+  #immediate: NodeJS.Immediate | undefined;
+
+  constructor() {
+    this.#await();
+  }
+
+  #await(): void {
+    this.#immediate = setImmediate(() => {
+      this.#note();
+      this.#await();
+    });
+  }
+
+  #note(): void {
+    const now = threadMs();
+    this.#longestMs = Math.max(this.#longestMs, now - this.#last);
+    this.#last = now;
+  }
+
+  stop(): { readonly cpuMs: number; readonly longestMs: number } {
+    clearImmediate(this.#immediate);
+    this.#note();
+    return { cpuMs: this.#last - this.#start, longestMs: this.#longestMs };
+  }
+}
