@@ -1,3 +1,18 @@
+import { validatingAdmissionPolicy, validatingWebhookConfiguration } from "./admission.ts";
+import { customResourceDefinition } from "./custom-resource-definition.ts";
+import {
+  apiService,
+  cronJob,
+  flowSchema,
+  horizontalPodAutoscaler,
+  ingress,
+  limitRange,
+  networkPolicy,
+  persistentVolume,
+  resourceClaim,
+  resourceQuota,
+  resourceSlice,
+} from "./further-kinds.ts";
 import { certificateSigningRequest } from "./certificate-signing-request.ts";
 import { clusterRole } from "./cluster-role.ts";
 import { configMap } from "./config-map.ts";
@@ -28,10 +43,28 @@ export const HOSTILE_KINDS: Readonly<Record<string, HostileKind>> = {
   Namespace: namespace,
 };
 
+/** Kinds of which only what is their own is tried: their metadata is read as that of the others. */
+export const FURTHER_KINDS: Readonly<Record<string, HostileKind>> = {
+  APIService: apiService,
+  CronJob: cronJob,
+  CustomResourceDefinition: customResourceDefinition,
+  FlowSchema: flowSchema,
+  HorizontalPodAutoscaler: horizontalPodAutoscaler,
+  Ingress: ingress,
+  LimitRange: limitRange,
+  NetworkPolicy: networkPolicy,
+  PersistentVolume: persistentVolume,
+  ResourceClaim: resourceClaim,
+  ResourceQuota: resourceQuota,
+  ResourceSlice: resourceSlice,
+  ValidatingAdmissionPolicy: validatingAdmissionPolicy,
+  ValidatingWebhookConfiguration: validatingWebhookConfiguration,
+};
+
 /** What the shapes update and patch: an object "target" of each kind. */
 export async function makeTargets(server: TestServer): Promise<void> {
   const { url, base } = serviceAccount;
   await server.send({ method: "POST", url, body: { ...base, metadata: { name: "default" } } });
-  for (const { url, base } of Object.values(HOSTILE_KINDS))
-    await server.send({ method: "POST", url, body: { ...base, metadata: { name: "target" } } });
+  for (const { url, base, name = "target" } of Object.values({ ...HOSTILE_KINDS, ...FURTHER_KINDS }))
+    await server.send({ method: "POST", url, body: { ...base, metadata: { name } } });
 }

@@ -142,6 +142,32 @@ export const pod: HostileKind = {
       podOf({ resourceClaims: filling.items((i) => ({ name: `a${short(i)}`, resourceClaimName: "b" })) }),
     "claims of a container": (filling) =>
       podOf({ containers: [container({ resources: { claims: filling.items((i) => ({ name: `a${short(i)}` })) } })] }),
+    "declared claims of a container": (filling) =>
+      podOf({
+        resourceClaims: filling.items((i) => ({ name: `a${short(i)}`, resourceClaimName: "b" }), 2 / 3),
+        containers: [container({ resources: { claims: filling.items((i) => ({ name: `a${short(i)}` }), 1 / 4) } })],
+      }),
+    "claims that are not among many": (filling) =>
+      podOf({
+        resourceClaims: filling.items((i) => ({ name: `a${short(i)}`, resourceClaimName: "b" }), 2 / 3),
+        containers: [container({ resources: { claims: filling.items((i) => ({ name: `b${short(i)}` }), 1 / 4) } })],
+      }),
+    "a resource of its own for each container": (filling) =>
+      podOf({
+        containers: filling.items((i) =>
+          container({ name: `a${short(i)}`, resources: { limits: { [`a.b/${short(i)}`]: "1" } } }),
+        ),
+      }),
+    "a resource of its own for each init container": (filling) =>
+      podOf({
+        initContainers: filling.items((i) =>
+          container({
+            name: `a${short(i)}`,
+            restartPolicy: "Always",
+            resources: { limits: { [`a.b/${short(i)}`]: "1" } },
+          }),
+        ),
+      }),
     "image pull name": () => podOf({ containers: [container({ image: "a/".repeat(FILLING_BYTES / 2) })] }),
     "path of dots": () =>
       podOf({ containers: [container({ volumeMounts: [{ name: "a", mountPath: "../".repeat(FILLING_BYTES / 3) }] })] }),
