@@ -65,10 +65,23 @@ const WORST = new Set([
   "create of a ConfigMap with values of the wrong type",
   "strategic patch of a Pod with valid containers",
   "create of a Pod with one long label",
+  "create of a Pod with valid labels",
+  "create of a Pod with valid finalizers",
+  "create of a Pod with managers of a field each",
+  "create of a Pod with managers of a field each, and valid labels",
+  "create of a Pod with declared claims of a container",
+  "create of a Pod with claims that are not among many",
+  "create of a Pod with a resource of its own for each container",
+  "create of a Pod with a resource of its own for each init container",
+  "create of a CustomResourceDefinition with a long pattern",
+  "create of a CustomResourceDefinition with rules of wrong syntax",
+  "create of a CustomResourceDefinition with unknown fields below a long name",
 ]);
 
 const chosen = [
-  ...[...hostileWrites(["Pod", "ConfigMap"], ["create", "strategic patch"])].filter(({ name }) => WORST.has(name)),
+  ...[...hostileWrites(["Pod", "ConfigMap", "CustomResourceDefinition"], ["create", "strategic patch"])].filter(
+    ({ name }) => WORST.has(name),
+  ),
   ...[...hostileTexts()].filter(({ name }) =>
     /^(protobuf|deep|JSON patch of|strategic)|JSON of (a long|escapes)/.test(name),
   ),

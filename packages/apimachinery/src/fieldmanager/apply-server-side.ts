@@ -12,7 +12,15 @@ import { restoreProblem } from "../patch/restore-problem.ts";
 import { compareText, decodeManagers, describeManager, encodeManagers, type Managers } from "./managed.ts";
 import { pathText } from "./path-element.ts";
 import { typedPlanOfKind } from "./typed-plan.ts";
-import { emptyObject, fieldsToReset, paceOf, schemaOf, trackUpdate, writerOf, type WriteContext } from "./write-context.ts";
+import {
+  emptyObject,
+  fieldsToReset,
+  paceOf,
+  schemaOf,
+  trackUpdate,
+  writerOf,
+  type WriteContext,
+} from "./write-context.ts";
 import { claimApply, ConflictError, type Applied, type Conflict } from "./updater.ts";
 import { TypedValueError, validateTyped } from "./validate-typed.ts";
 

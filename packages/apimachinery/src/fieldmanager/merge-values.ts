@@ -106,7 +106,9 @@ class ListMerger {
 
   /** A shared item whose turn in the configuration comes later, or is over. */
   #waits({ key }: Item): boolean {
-    return this.#configured.has(key) && this.#nextShared < this.#shared.length && this.#shared[this.#nextShared] !== key;
+    return (
+      this.#configured.has(key) && this.#nextShared < this.#shared.length && this.#shared[this.#nextShared] !== key
+    );
   }
 
   #put({ key, value }: Item): void {

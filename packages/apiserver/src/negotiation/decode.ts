@@ -86,7 +86,8 @@ async function decoded(
   if (expected.custom && type === "application/vnd.kubernetes.protobuf")
     throw newUnsupportedMediaType(TEXT_MEDIA_TYPES);
   if (type === "application/vnd.kubernetes.protobuf") return await decodeProtobufBody(bytes, expected, options);
-  if (type === "application/json" || type === "application/yaml") return await decodeText(bytes, type, expected, options);
+  if (type === "application/json" || type === "application/yaml")
+    return await decodeText(bytes, type, expected, options);
   throw newUnsupportedMediaType(OBJECT_MEDIA_TYPES);
 }
 

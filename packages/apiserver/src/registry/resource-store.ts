@@ -303,7 +303,8 @@ export class ResourceStore {
     const due = context.clock.yieldIfDue();
     if (due) await due;
     const value = encodeValue(this.kind, object);
-    if (context.dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? revisionNamedBy(write.object));
+    if (context.dryRun)
+      return storedOf(this.kind, key, object, value, current?.revision ?? revisionNamedBy(write.object));
     if (current && isUnchanged(current, value)) return settled(current, write.guard);
     if (context.isOutgrown || (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object)))
       throw newTooLargeToStore();

@@ -1,4 +1,10 @@
-import { encodeJson, encodeProtobuf, newUnclassifiedError, type KubeObject, type StructSchema } from "@dingi/apimachinery";
+import {
+  encodeJson,
+  encodeProtobuf,
+  newUnclassifiedError,
+  type KubeObject,
+  type StructSchema,
+} from "@dingi/apimachinery";
 
 /** Of one object in upstream's store, which is etcd with its default of --max-request-bytes. */
 export const MAX_STORED_BYTES = 1.5 * 1024 * 1024;

@@ -1,5 +1,18 @@
 import { FILLING_BYTES, short, type Filling, type Json } from "./filling.ts";
 
+/** No two have a field in common. */
+const managersOf = (filling: Filling, part = 1): unknown[] =>
+  filling.items(
+    (i) => ({
+      manager: short(i),
+      operation: "Update",
+      apiVersion: "v1",
+      fieldsType: "FieldsV1",
+      fieldsV1: { [`f:a${short(i)}`]: {} },
+    }),
+    part,
+  );
+
 /** Metadata that any kind may be sent with. */
 export const METADATA: Readonly<Record<string, (filling: Filling) => Json>> = {
   "controller owner references": (filling) => ({
@@ -32,6 +45,11 @@ export const METADATA: Readonly<Record<string, (filling: Filling) => Json>> = {
       fieldsType: "FieldsV1",
       fieldsV1: { "f:metadata": {} },
     })),
+  }),
+  "managers of a field each": (filling) => ({ managedFields: managersOf(filling) }),
+  "managers of a field each, and valid labels": (filling) => ({
+    managedFields: managersOf(filling, 1 / 2),
+    labels: filling.map((i) => `a${short(i)}`, "b", 1 / 2),
   }),
   "one wide managed field": (filling) => ({
     managedFields: [
