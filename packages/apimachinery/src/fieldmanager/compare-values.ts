@@ -151,10 +151,10 @@ function everythingIn(plan: TypedPlan, value: unknown, ignored: FieldSet, budget
   const deduced = deduce(plan, value);
   if (deduced.type === "scalar" || deduced.atomic) return FieldSet.empty;
   const nodes: FieldNode[] = [];
-  const parts = deduced.type === "map" ? fieldsIn(deduced, value) : itemsIn(deduced, value);
+  const parts = deduced.type === "map" ? fieldsIn(deduced, value) : itemsIn(deduced, value, budget);
   for (const { element, plan: inner, value: item } of parts) {
     if (ignored.hasMember(element)) continue;
-    budget?.spend(element);
+    if (deduced.type === "map") budget?.spend(element);
     const children = inner === undefined ? FieldSet.empty : everythingIn(inner, item, ignored.below(element), budget);
     nodes.push({ element, isMember: true, children });
   }
@@ -178,20 +178,27 @@ function* fieldsIn({ fields, values }: MapPlan, map: unknown): Iterable<Part> {
   }
 }
 
-/** Items of one key are owned as they are, without what is in them. */
-function* itemsIn(list: ListPlan, items: unknown): Iterable<Part> {
+/** Items of one key are owned as they are, without what is in them. They are paid for before they are put in order. */
+function* itemsIn(list: ListPlan, items: unknown, budget: OwnersBudget | undefined): Iterable<Part> {
   if (!Array.isArray(items)) return;
-  for (const { element, after } of groupItems(list, [], items))
+  for (const { element, after } of groupItems(list, [], items, budget))
     yield { element, plan: after.length === 1 ? list.items : undefined, value: after[0] };
 }
 
-function groupItems(plan: ListPlan, before: readonly unknown[], after: readonly unknown[]): Iterable<Group> {
+// oxlint-disable-next-line max-params -- Of these the last is left out where both sides have items.
+function groupItems(
+  plan: ListPlan,
+  before: readonly unknown[],
+  after: readonly unknown[],
+  budget?: OwnersBudget,
+): Iterable<Group> {
   const groups = new Map<string, Group>();
   const add = (item: unknown, side: "before" | "after"): void => {
     const element = elementOrNone(plan, item);
     if (element === undefined) return;
     let group = groups.get(element.text);
     if (group === undefined) {
+      budget?.spend(element);
       group = { element, before: [], after: [] };
       groups.set(element.text, group);
     }
