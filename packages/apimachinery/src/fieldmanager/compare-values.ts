@@ -15,7 +15,7 @@ export interface Comparison {
 }
 
 interface CompareOptions {
-  /** Left out, with everything below. Upstream: typed/comparison.go#ExcludeFields */
+  /** Left out, with everything below. */
   readonly ignored?: FieldSet;
   /** For what is modified and added. */
   readonly budget?: OwnersBudget | undefined;
@@ -32,7 +32,12 @@ export function compareValues(
   return { removed: walker.removed.build(), modified: walker.modified.build(), added: walker.added.build() };
 }
 
-interface Group {
+interface Sides {
+  readonly before: readonly unknown[];
+  readonly after: readonly unknown[];
+}
+
+interface Group extends Sides {
   readonly element: PathElement;
   readonly before: unknown[];
   readonly after: unknown[];
@@ -56,7 +61,8 @@ class Walker {
   compare(plan: TypedPlan, before: unknown, after: unknown): void {
     if (before === after) return;
     if (before === undefined) return this.#add(plan, after);
-    if (after === undefined) return this.removed.insertWith(this.#path, everythingIn(plan, before, this.#ignored));
+    if (after === undefined)
+      return this.removed.insertWith(this.#path, everythingIn(plan, before, { ignored: this.#ignored }));
     const left = deduce(plan, before ?? after);
     const right = deduce(plan, after ?? before);
     if (left !== right) this.#handle(left, before, after);
@@ -65,7 +71,7 @@ class Walker {
 
   #add(plan: TypedPlan, after: unknown): void {
     this.#spend();
-    this.added.insertWith(this.#path, everythingIn(plan, after, this.#ignored, this.#budget));
+    this.added.insertWith(this.#path, everythingIn(plan, after, { ignored: this.#ignored, budget: this.#budget }));
   }
 
   #spend(): void {
@@ -127,7 +133,7 @@ class Walker {
   }
 
   #list(plan: ListPlan, before: readonly unknown[], after: readonly unknown[]): void {
-    for (const group of groupItems(plan, before, after)) this.#below(group.element, () => this.#group(plan, group));
+    for (const group of groupItems(plan, { before, after })) this.#below(group.element, () => this.#group(plan, group));
   }
 
   /** Items of one key; where there are several on a side, they count as one leaf. */
@@ -146,8 +152,18 @@ class Walker {
   }
 }
 
+interface Scope {
+  readonly ignored: FieldSet;
+  readonly budget?: OwnersBudget | undefined;
+}
+
+function scopeBelow(scope: Scope, element: PathElement): Scope {
+  return scope.ignored.isEmpty ? scope : { ...scope, ignored: scope.ignored.below(element) };
+}
+
 /** Every path in a value, as it is owned when all of the value comes or goes, but for those that are ignored. */
-function everythingIn(plan: TypedPlan, value: unknown, ignored: FieldSet, budget?: OwnersBudget): FieldSet {
+function everythingIn(plan: TypedPlan, value: unknown, scope: Scope): FieldSet {
+  const { ignored, budget } = scope;
   const deduced = deduce(plan, value);
   if (deduced.type === "scalar" || deduced.atomic) return FieldSet.empty;
   const nodes: FieldNode[] = [];
@@ -155,7 +171,7 @@ function everythingIn(plan: TypedPlan, value: unknown, ignored: FieldSet, budget
   for (const { element, plan: inner, value: item } of parts) {
     if (ignored.hasMember(element)) continue;
     if (deduced.type === "map") budget?.spend(element);
-    const children = inner === undefined ? FieldSet.empty : everythingIn(inner, item, ignored.below(element), budget);
+    const children = inner === undefined ? FieldSet.empty : everythingIn(inner, item, scopeBelow(scope, element));
     nodes.push({ element, isMember: true, children });
   }
   return FieldSet.of(nodes);
@@ -181,17 +197,11 @@ function* fieldsIn({ fields, values }: MapPlan, map: unknown): Iterable<Part> {
 /** Items of one key are owned as they are, without what is in them. They are paid for before they are put in order. */
 function* itemsIn(list: ListPlan, items: unknown, budget: OwnersBudget | undefined): Iterable<Part> {
   if (!Array.isArray(items)) return;
-  for (const { element, after } of groupItems(list, [], items, budget))
+  for (const { element, after } of groupItems(list, { before: [], after: items }, budget))
     yield { element, plan: after.length === 1 ? list.items : undefined, value: after[0] };
 }
 
-// oxlint-disable-next-line max-params -- Of these the last is left out where both sides have items.
-function groupItems(
-  plan: ListPlan,
-  before: readonly unknown[],
-  after: readonly unknown[],
-  budget?: OwnersBudget,
-): Iterable<Group> {
+function groupItems(plan: ListPlan, { before, after }: Sides, budget?: OwnersBudget): Iterable<Group> {
   const groups = new Map<string, Group>();
   const add = (item: unknown, side: "before" | "after"): void => {
     const element = elementOrNone(plan, item);

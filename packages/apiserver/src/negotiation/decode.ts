@@ -120,10 +120,8 @@ async function decodeText(
 ): Promise<Draft<KubeObject>> {
   let json: Uint8Array | undefined;
   try {
-    const read = toJson(bytes, type);
+    const read = type === "application/yaml" ? await fromYaml(bytes, options) : { json: bytes, strictErrors: [] };
     json = read.json;
-    const due = type === "application/yaml" ? options.clock.yieldIfDue() : undefined;
-    if (due) await due;
     if (expected.custom && isNull(json)) throw unrecognized(expected, "Object 'Kind' is missing in 'null'", bytes);
     const text = isNull(json) ? EMPTY_OBJECT : json;
     const { value, strictErrors: unknown } = decodeObject(text, expected.schema, new DecodeBudget());
@@ -139,6 +137,11 @@ async function decodeText(
   }
 }
 
+interface ReadText {
+  readonly json: Uint8Array;
+  readonly strictErrors: readonly string[];
+}
+
 interface Body {
   readonly bytes: Uint8Array;
   /** The same as JSON; absent when it is no YAML. */
@@ -152,10 +155,12 @@ function isNull(json: Uint8Array): boolean {
   return json.length < 64 && Buffer.from(json).toString().trim() === "null";
 }
 
-function toJson(bytes: Uint8Array, type: string): { json: Uint8Array; strictErrors: readonly string[] } {
-  if (type !== "application/yaml") return { json: bytes, strictErrors: [] };
+async function fromYaml(bytes: Uint8Array, { clock }: Pick<DecodeOptions, "clock">): Promise<ReadText> {
   const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100, budget: new DecodeBudget() });
-  return { json: Buffer.from(encodeJson(value)), strictErrors };
+  await clock.yieldIfDue();
+  const json = Buffer.from(encodeJson(value));
+  await clock.yieldIfDue();
+  return { json, strictErrors };
 }
 
 function report(strictErrors: readonly string[], expected: ExpectedKind, options: DecodeOptions): void {

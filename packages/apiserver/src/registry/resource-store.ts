@@ -306,8 +306,7 @@ export class ResourceStore {
     if (context.dryRun)
       return storedOf(this.kind, key, object, value, current?.revision ?? revisionNamedBy(write.object));
     if (current && isUnchanged(current, value)) return settled(current, write.guard);
-    if (context.isOutgrown || (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object)))
-      throw newTooLargeToStore();
+    this.#checkSize(object, value, context);
     this.cache.expect(key, value, object);
     try {
       const ttl = this.kind.ttlMs === undefined ? {} : { ttlMs: this.kind.ttlMs };
@@ -319,6 +318,10 @@ export class ResourceStore {
     } finally {
       this.cache.forget(key, value);
     }
+  }
+
+  #checkSize(object: KubeObject, value: Uint8Array, { isOutgrown = false }: Write["context"]): void {
+    if (isOutgrown || (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object))) throw newTooLargeToStore();
   }
 
   async #remove(storeKey: string, write: Write): Promise<Stored | undefined> {

@@ -3,21 +3,16 @@ import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { closeWhenIdle } from "./close-when-idle.ts";
 
-class FakeSession extends EventEmitter {
-  readonly armed: number[] = [];
-  isClosed = false;
-
-  setTimeout(ms: number): void {
-    this.armed.push(ms);
-  }
-
-  close(): void {
-    this.isClosed = true;
-  }
+function fakeSession() {
+  const armed: number[] = [];
+  const session = { armed, isClosed: false, setTimeout: (ms: number) => armed.push(ms), close: () => {} };
+  const emitter = Object.assign(new EventEmitter(), session);
+  emitter.close = () => void (emitter.isClosed = true);
+  return emitter;
 }
 
 test("a connection on which nothing is asked is closed", () => {
-  const session = new FakeSession();
+  const session = fakeSession();
   closeWhenIdle(session, 90);
   assert.deepEqual(session.armed, [90]);
   session.emit("timeout");
@@ -25,7 +20,7 @@ test("a connection on which nothing is asked is closed", () => {
 });
 
 test("a silent watch keeps its connection, which is idle from its end on", () => {
-  const session = new FakeSession();
+  const session = fakeSession();
   closeWhenIdle(session, 90);
   const [watch, other] = [new EventEmitter(), new EventEmitter()];
   for (const stream of [watch, other]) session.emit("stream", stream);

@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 /** What is used of an HTTP/2 session. */
 interface IdleSession extends EventEmitter {
   /** Emits "timeout" once nothing has gone to and fro for so long. */
-  setTimeout(ms: number): unknown;
+  readonly setTimeout: (ms: number) => unknown;
   close(): void;
 }
 

@@ -1,3 +1,4 @@
+import { settle } from "@dingi/base";
 import type { RawRequest, RawResponse, TestServer } from "../test-server.ts";
 
 export interface Cost {
@@ -17,7 +18,7 @@ export async function costOf(server: TestServer, request: RawRequest): Promise<C
   const heap = process.memoryUsage().heapUsed;
   const watch = new TurnWatch();
   const { status, text }: RawResponse = await server.send(request);
-  const { cpuMs, longestMs } = watch.stop();
+  const { cpuMs, longestMs } = await watch.stop();
   return { status, text, cpuMs, longestMs, heapMb: (process.memoryUsage().heapUsed - heap) / 1e6 };
 }
 
@@ -31,17 +32,14 @@ class TurnWatch {
   readonly #start = threadMs();
   #last = this.#start;
   #longestMs = 0;
-  #immediate: NodeJS.Immediate | undefined;
+  #isOver = false;
+  readonly #watched = this.#watch();
 
-  constructor() {
-    this.#await();
-  }
-
-  #await(): void {
-    this.#immediate = setImmediate(() => {
+  async #watch(): Promise<void> {
+    while (!this.#isOver) {
+      await settle();
       this.#note();
-      this.#await();
-    });
+    }
   }
 
   #note(): void {
@@ -50,9 +48,12 @@ class TurnWatch {
     this.#last = now;
   }
 
-  stop(): { readonly cpuMs: number; readonly longestMs: number } {
-    clearImmediate(this.#immediate);
+  async stop(): Promise<{ readonly cpuMs: number; readonly longestMs: number }> {
     this.#note();
-    return { cpuMs: this.#last - this.#start, longestMs: this.#longestMs };
+    const cpuMs = this.#last - this.#start;
+    const longestMs = this.#longestMs;
+    this.#isOver = true;
+    await this.#watched;
+    return { cpuMs, longestMs };
   }
 }

@@ -12,7 +12,7 @@ export { Filling, FILLING_BYTES } from "./filling.ts";
 export { HOSTILE_KINDS, makeTargets } from "./hostile-kinds.ts";
 export type { HostileShape } from "./hostile-shape.ts";
 export { sendWorst } from "./send-worst.ts";
-export { certificateTexts, hostileQueries, hostileReviews, hostileWrites };
+export { hostileQueries, hostileWrites };
 
 /** What is no object of a kind in a usual body. */
 export function* hostileTexts(): Generator<HostileShape> {

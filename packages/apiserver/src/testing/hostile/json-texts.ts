@@ -1,6 +1,6 @@
 import type { RawRequest } from "../test-server.ts";
 import { configMap } from "./config-map.ts";
-import { deep, FILLING_BYTES, short } from "./filling.ts";
+import { FILLING_BYTES } from "./filling.ts";
 import { shape, type HostileShape } from "./hostile-shape.ts";
 import { pods } from "./pod.ts";
 

@@ -1,5 +1,5 @@
 import type { RawRequest } from "../test-server.ts";
-import { deep, FILLING_BYTES } from "./filling.ts";
+import { FILLING_BYTES } from "./filling.ts";
 import { shape, type HostileShape } from "./hostile-shape.ts";
 import { pods } from "./pod.ts";
 

@@ -1,5 +1,5 @@
 import type { RawRequest } from "../test-server.ts";
-import { deep, FILLING_BYTES, short } from "./filling.ts";
+import { FILLING_BYTES, short } from "./filling.ts";
 import { shape, type HostileShape } from "./hostile-shape.ts";
 
 const yaml = (source: string, kind = "configmaps"): RawRequest => ({
