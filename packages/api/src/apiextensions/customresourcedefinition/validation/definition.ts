@@ -63,11 +63,11 @@ function specErrors(spec: V1CustomResourceDefinitionSpec, before: Before): Field
 const MAX_PATTERNS_LENGTH = 256 * 1024;
 const PATTERNS_TOO_LARGE = `the patterns of all schemas together must be no longer than ${MAX_PATTERNS_LENGTH} characters`;
 
-function arePatternsTooLarge({ versions = [] }: V1CustomResourceDefinitionSpec): boolean {
+function arePatternsTooLarge({ versions }: V1CustomResourceDefinitionSpec): boolean {
   let left = MAX_PATTERNS_LENGTH;
-  for (const { schema } of versions)
-    for (const { pattern = "" } of schemasIn(schema?.openAPIV3Schema)) {
-      left -= pattern.length;
+  for (const { schema } of versions ?? [])
+    for (const { pattern } of schemasIn(schema?.openAPIV3Schema)) {
+      left -= pattern?.length ?? 0;
       if (left < 0) return true;
     }
   return false;
