@@ -127,6 +127,7 @@ async function claim(context: ApplyInput & { live: KubeObject }, managers: Manag
   const { kind, applied, live } = context;
   try {
     validateTyped(plan, applied);
+    await paceOf(context)();
     return await claimApply(
       {
         kind,

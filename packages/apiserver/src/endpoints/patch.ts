@@ -131,6 +131,7 @@ function applyTo(write: ObjectWrite, bytes: Uint8Array, force: boolean): Change 
     const context = { ...ownershipContext(write, live), maxOwnersBytes: MAX_STORED_BYTES };
     const object = await applyOrRefuse({ ...context, objectKind: expected.kind, applied, force });
     reportDuplicates(write, strictErrors);
+    await write.context.clock.yieldIfDue();
     write.door.fillDefaults(object);
     return object;
   };
