@@ -24,6 +24,7 @@ export { parentEntriesOf, scaleEntriesOf } from "./fieldmanager/scale-entries.ts
 export { mergeConfiguration } from "./fieldmanager/merge-configuration.ts";
 export { managedFieldsProblem } from "./fieldmanager/managed.ts";
 export { applyServerSide } from "./fieldmanager/apply-server-side.ts";
+export { OwnersTooLarge } from "./fieldmanager/owners-budget.ts";
 export * from "./fieldmanager/update-managed-fields.ts";
 export type { ResetFields, WriteContext } from "./fieldmanager/write-context.ts";
 export type * from "./handler/api-handler.ts";

@@ -1,33 +1,52 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { HOSTILE_KINDS, hostileWrites, sendWorst, type HostileShape } from "./testing/hostile-shapes.ts";
-import { hostileQueries, hostileTexts } from "./testing/hostile-texts.ts";
+import { costOf, type Cost } from "./testing/hostile/event-loop.ts";
+import {
+  HOSTILE_KINDS,
+  hostileQueries,
+  hostileTexts,
+  hostileWrites,
+  makeTargets,
+  sendWorst,
+  type HostileShape,
+} from "./testing/hostile/index.ts";
+import { PlainBody } from "./testing/hostile/plain-body.ts";
 import { startTestServer, type TestServer } from "./testing/test-server.ts";
 
-/** Generous, for machines that are slow or busy; what is not bounded takes minutes. */
-const MAX_CPU_MS = 6000;
+/**
+ * In times of reading as large a plain body, so that neither a slow machine nor a busy one matters. What is not bounded takes
+ * hundreds of them.
+ */
+const MOST = { atOnce: 6, together: 30 };
+/** What else happens in this process, such as a collection, does not happen each time. */
+const ATTEMPTS = 3;
 /** An object that is told in an answer may be as long as a body; what is wrong with it may not. */
 const MAX_ERROR_BYTES = 1024 * 1024;
 
+const plain = new PlainBody();
 let server: TestServer;
 
 before(async () => {
-  server = await startTestServer();
-  const accounts = HOSTILE_KINDS["ServiceAccount"]!;
-  await server.send({ method: "POST", url: accounts.url, body: { ...accounts.base, metadata: { name: "default" } } });
-  for (const { url, base } of Object.values(HOSTILE_KINDS))
-    await server.send({ method: "POST", url, body: { ...base, metadata: { name: "target" } } });
+  server = await startTestServer({ yields: true });
+  await makeTargets(server);
 });
 after(async () => await server[Symbol.asyncDispose]());
 
-async function costs(shape: HostileShape): Promise<{ status: number; cpuMs: number; text: string }> {
-  return await sendWorst(shape, async (request) => {
-    const start = process.threadCpuUsage();
-    const { status, text } = await server.send(request);
-    const { user, system } = process.threadCpuUsage(start);
-    return { status, cpuMs: (user + system) / 1000, text };
-  });
+const costs = async (shape: HostileShape): Promise<Cost> =>
+  await sendWorst(shape, (request) => costOf(server, request));
+
+interface InBodies {
+  readonly atOnce: number;
+  readonly together: number;
 }
+
+async function costsInBodies(shape: HostileShape): Promise<InBodies & { readonly cost: Cost }> {
+  const cost = await costs(shape);
+  const bodyMs = plain.readMs();
+  return { cost, atOnce: cost.longestMs / bodyMs, together: cost.cpuMs / bodyMs };
+}
+
+const isLittle = ({ atOnce, together }: InBodies): boolean => atOnce <= MOST.atOnce && together <= MOST.together;
 
 /** The worst of each kind of fault; `test/bench/hostile-bench.ts` measures them all. */
 const WORST = new Set([
@@ -46,10 +65,23 @@ const WORST = new Set([
   "create of a ConfigMap with values of the wrong type",
   "strategic patch of a Pod with valid containers",
   "create of a Pod with one long label",
+  "create of a Pod with valid labels",
+  "create of a Pod with valid finalizers",
+  "create of a Pod with managers of a field each",
+  "create of a Pod with managers of a field each, and valid labels",
+  "create of a Pod with declared claims of a container",
+  "create of a Pod with claims that are not among many",
+  "create of a Pod with a resource of its own for each container",
+  "create of a Pod with a resource of its own for each init container",
+  "create of a CustomResourceDefinition with a long pattern",
+  "create of a CustomResourceDefinition with rules of wrong syntax",
+  "create of a CustomResourceDefinition with unknown fields below a long name",
 ]);
 
 const chosen = [
-  ...[...hostileWrites(["Pod", "ConfigMap"], ["create", "strategic patch"])].filter(({ name }) => WORST.has(name)),
+  ...[...hostileWrites(["Pod", "ConfigMap", "CustomResourceDefinition"], ["create", "strategic patch"])].filter(
+    ({ name }) => WORST.has(name),
+  ),
   ...[...hostileTexts()].filter(({ name }) =>
     /^(protobuf|deep|JSON patch of|strategic)|JSON of (a long|escapes)/.test(name),
   ),
@@ -57,10 +89,16 @@ const chosen = [
 ];
 
 for (const shape of chosen)
-  test(`${shape.name} costs little`, async () => {
-    const { status, cpuMs, text } = await costs(shape);
-    assert.ok(cpuMs < MAX_CPU_MS, `${cpuMs} ms`);
-    if (status >= 400) assert.ok(text.length < MAX_ERROR_BYTES, `an answer of ${text.length} bytes`);
+  test(`${shape.name} costs little, and others get their turn`, async () => {
+    let least = await costsInBodies(shape);
+    for (let i = 1; i < ATTEMPTS && !isLittle(least); i++) {
+      const next = await costsInBodies(shape);
+      if (next.atOnce <= least.atOnce) least = next;
+    }
+    const { cost, atOnce, together } = least;
+    const told = `${together.toFixed(1)} times a plain body, ${atOnce.toFixed(1)} times of them at once`;
+    assert.ok(isLittle(least), told);
+    if (cost.status >= 400) assert.ok(cost.text.length < MAX_ERROR_BYTES, `an answer of ${cost.text.length} bytes`);
   });
 
 test("every shape that was chosen is there", () => {

@@ -6,6 +6,8 @@ import type { FieldPlan } from "./plan.ts";
 const MAX_ERRORS = 100;
 /** Of a number's digits, and of the names of fields that do not exist. */
 const MAX_SHOWN = 16 * 1024;
+/** Of all texts that were made to be told, those too that are alike once they are cut. */
+const MAX_MADE = 2 * 1024 * 1024;
 
 /** A struct's field, a list's index or a map's key. */
 type PathPart = FieldPlan | string | number;
@@ -20,6 +22,7 @@ export class DecodeState {
   readonly #pruned: string[] = [];
   readonly #metadata: string[] = [];
   #typeError: DecodeError | undefined;
+  #made = 0;
 
   get strictErrors(): readonly string[] {
     const unknown = [...this.#pruned.sort(), ...this.#metadata.sort()];
@@ -59,8 +62,10 @@ export class DecodeState {
   }
 
   #add(what: string, path: readonly PathPart[], field: string): void {
-    if (this.#strict.size >= MAX_ERRORS) return;
-    this.#strict.add(`${what} ${goQuote(shorten(joinPath([...path, field])))}`);
+    if (this.#strict.size >= MAX_ERRORS || this.#made > MAX_MADE) return;
+    const text = `${what} ${goQuote(shorten(joinPath([...path, field])))}`;
+    this.#made += text.length;
+    this.#strict.add(text);
   }
 
   /** The complaint about a value here: "string", "number 1.5" or "array" where Go has `goType`. */
@@ -92,10 +97,15 @@ function shorten(where: string): string {
   return where.length > MAX_SHOWN ? `${where.slice(0, MAX_SHOWN).toWellFormed()}...` : where;
 }
 
+/** No longer than what is shown and one part: a part may have megabytes, and lead to thousands of faults. */
 function joinPath(parts: readonly PathPart[]): string {
-  return parts
-    .map((part, i) =>
-      typeof part === "number" ? `[${part}]` : `${i === 0 ? "" : "."}${typeof part === "string" ? part : part.name}`,
-    )
-    .join("");
+  let where = "";
+  for (const part of parts) {
+    if (where.length > MAX_SHOWN) break;
+    if (typeof part === "number") where += `[${part}]`;
+    else where += `${where === "" ? "" : "."}${cut(typeof part === "string" ? part : part.name)}`;
+  }
+  return where;
 }
+
+const cut = (part: string): string => (part.length > MAX_SHOWN ? part.slice(0, MAX_SHOWN + 1) : part);

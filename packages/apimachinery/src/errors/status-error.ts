@@ -124,7 +124,7 @@ export const newExpired = (message: string): StatusError => StatusError.make(410
 export function newInvalid(kind: GroupKind, name: string, errors: readonly FieldError[]): StatusError {
   const { causes, texts } = tell(errors);
   const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
-  const shown = name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}...` : name;
+  const shown = shorten(name);
   return StatusError.make(
     422,
     "Invalid",
@@ -139,8 +139,12 @@ export function newInvalid(kind: GroupKind, name: string, errors: readonly Field
 }
 
 /** Of all errors together. Differs: upstream tells all, in 165 MB if there is that much to tell. */
-const MAX_TOLD_LENGTH = 256 * 1024;
+export const MAX_TOLD_LENGTH = 256 * 1024;
+/** Of an object's name, and of the path to a field. */
 const MAX_NAME_LENGTH = 16 * 1024;
+
+const shorten = (name: string): string =>
+  name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}...` : name;
 
 /** The same error found twice is told once. */
 function tell(errors: readonly FieldError[]): { readonly causes: V1StatusCause[]; readonly texts: string[] } {
@@ -149,13 +153,14 @@ function tell(errors: readonly FieldError[]): { readonly causes: V1StatusCause[]
   let length = 0;
   for (const error of errors) {
     const message = fieldErrorBody(error);
-    const text = `${error.field}: ${message}`;
+    const field = shorten(error.field);
+    const text = `${field}: ${message}`;
     length += text.length;
     if (length > MAX_TOLD_LENGTH && told.size > 0) {
       isWhole = false;
       break;
     }
-    told.set(text, { reason: error.type, message, field: error.field });
+    told.set(text, { reason: error.type, message, field });
   }
   const texts = [...told.keys()];
   return { causes: [...told.values()], texts: isWhole ? texts : [...texts, "and more errors, which are not listed"] };

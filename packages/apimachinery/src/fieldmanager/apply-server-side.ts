@@ -1,5 +1,6 @@
 import { canonicalize } from "../codec/canonicalize.ts";
 import { DecodeError } from "../codec/decode-error.ts";
+import { MAX_FIELD_ERRORS } from "../errors/field-error.ts";
 import { newApplyConflict, newBadRequest, StatusError } from "../errors/status-error.ts";
 import { groupOf, versionOf } from "../kind/define-kind.ts";
 import type { Draft } from "../meta/draft.ts";
@@ -11,7 +12,15 @@ import { restoreProblem } from "../patch/restore-problem.ts";
 import { compareText, decodeManagers, describeManager, encodeManagers, type Managers } from "./managed.ts";
 import { pathText } from "./path-element.ts";
 import { typedPlanOfKind } from "./typed-plan.ts";
-import { emptyObject, fieldsToReset, schemaOf, trackUpdate, writerOf, type WriteContext } from "./write-context.ts";
+import {
+  emptyObject,
+  fieldsToReset,
+  paceOf,
+  schemaOf,
+  trackUpdate,
+  writerOf,
+  type WriteContext,
+} from "./write-context.ts";
 import { claimApply, ConflictError, type Applied, type Conflict } from "./updater.ts";
 import { TypedValueError, validateTyped } from "./validate-typed.ts";
 
@@ -30,12 +39,14 @@ const BEFORE_FIRST_APPLY = "before-first-apply";
 
 /**
  * The object that results from applying a configuration, canonical and with its owners; defaults are still to be set.
- * @throws {StatusError} 409 for conflicts, 400 for another kind or version, 500 for what does not fit the schema, as upstream
+ * @throws {OwnersTooLarge} @throws {StatusError} 409 for conflicts, 400 for another kind or version, 500 for what does not fit the schema, as upstream
  * Upstream: managedfields/internal/fieldmanager.go#Apply
  */
 export async function applyServerSide(input: ApplyInput): Promise<Draft<KubeObject>> {
   const { object, managers } = await applyConfiguration(input);
+  await paceOf(input)();
   const canonical = toCanonical(input, object);
+  await paceOf(input)();
   const entries = encodeManagers(managers);
   if (entries !== undefined) canonical.metadata.managedFields = entries as Draft<V1ManagedFieldsEntry[]>;
   if (input.manager === KUBECTL) updateLastApplied(canonical, input.applied);
@@ -116,8 +127,17 @@ async function claim(context: ApplyInput & { live: KubeObject }, managers: Manag
   const { kind, applied, live } = context;
   try {
     validateTyped(plan, applied);
+    await paceOf(context)();
     return await claimApply(
-      { kind, live, managers, writer: writerOf(context), ignored: fieldsToReset(context.resetFields) },
+      {
+        kind,
+        live,
+        managers,
+        writer: writerOf(context),
+        ignored: fieldsToReset(context.resetFields),
+        pace: paceOf(context),
+        maxBytes: context.maxOwnersBytes,
+      },
       applied,
       force,
     );
@@ -147,27 +167,30 @@ function remainingConflicts(
   return allowed === undefined ? conflicts : conflicts.filter(({ path }) => !allowed.has(path));
 }
 
-function conflictStatus(conflicts: readonly Conflict[]): StatusError {
+/** No more of them are told than of errors. */
+function conflictStatus(all: readonly Conflict[]): StatusError {
+  const conflicts = all.slice(0, MAX_FIELD_ERRORS);
   const causes: V1StatusCause[] = conflicts.map(({ manager, path }) => ({
     reason: "FieldManagerConflict",
     message: `conflict with ${describeManager(manager)}`,
     field: pathText(path),
   }));
-  return newApplyConflict(causes, conflictMessage(conflicts));
+  return newApplyConflict(causes, conflictMessage(conflicts, all.length));
 }
 
 /** Upstream: managedfields/internal/conflict.go#getConflictMessage */
-function conflictMessage(conflicts: readonly Conflict[]): string {
+function conflictMessage(conflicts: readonly Conflict[], count: number): string {
   const [first] = conflicts;
   if (conflicts.length === 1)
     return `Apply failed with 1 conflict: conflict with ${describeManager(first!.manager)}: ${pathText(first!.path)}`;
-  const lines = [...new Set(conflicts.map(({ manager }) => manager))]
-    .sort((a, b) => compareText(a.name, b.name))
-    .flatMap((owner) => [
+  const lines = [...Map.groupBy(conflicts, ({ manager }) => manager)]
+    .sort(([a], [b]) => compareText(a.name, b.name))
+    .flatMap(([owner, theirs]) => [
       `conflicts with ${describeManager(owner)}:`,
-      ...conflicts.filter(({ manager }) => manager === owner).map(({ path }) => `- ${pathText(path)}`),
+      ...theirs.map(({ path }) => `- ${pathText(path)}`),
     ]);
-  return `Apply failed with ${conflicts.length} conflicts: ${lines.join("\n")}`;
+  if (count > conflicts.length) lines.push("and more conflicts, which are not listed");
+  return `Apply failed with ${count} conflicts: ${lines.join("\n")}`;
 }
 
 function toCanonical(input: ApplyInput, object: unknown): Draft<KubeObject> {

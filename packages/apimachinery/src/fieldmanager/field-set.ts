@@ -38,6 +38,21 @@ export class FieldSet {
     return this.#nodes.size === 0;
   }
 
+  /** Whether it has more than so many elements, on all levels. */
+  isLargerThan(elements: number): boolean {
+    return this.#roomAfter(elements) < 0;
+  }
+
+  #roomAfter(elements: number): number {
+    let room = elements - this.#nodes.size;
+    if (room < 0) return room;
+    for (const { children } of this.#nodes.values()) {
+      if (!children.isEmpty) room = children.#roomAfter(room);
+      if (room < 0) break;
+    }
+    return room;
+  }
+
   has(path: Path): boolean {
     const last = path.length - 1;
     let set: FieldSet = this;
@@ -72,6 +87,13 @@ export class FieldSet {
       );
     }
     return new FieldSet(nodes);
+  }
+
+  /** The union of many, each of which is gone through a few times only. */
+  static unionOf(sets: readonly FieldSet[]): FieldSet {
+    if (sets.length <= 1) return sets[0] ?? FieldSet.empty;
+    const middle = sets.length >> 1;
+    return FieldSet.unionOf(sets.slice(0, middle)).union(FieldSet.unionOf(sets.slice(middle)));
   }
 
   intersection(other: FieldSet): FieldSet {

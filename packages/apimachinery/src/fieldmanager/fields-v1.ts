@@ -15,18 +15,25 @@ export function encodeFieldsV1(set: FieldSet): FieldsV1 {
   let fields = written.get(set);
   if (fields === undefined) {
     const object = toObject(set, false);
-    fields = shareFields(encodeJson(object), object) as FieldsV1;
+    fields = (set.isLargerThan(MOST_SHARED) ? object : shareFields(encodeJson(object), object)) as FieldsV1;
     written.set(set, fields);
     parsed.set(fields, set);
   }
   return fields;
 }
 
+/** Nothing below: most of what there is to write. */
+const NOTHING: JsonObject = Object.freeze({});
+/** Paths. What is wider is hardly ever owned alike, and its text too long for those that are kept. */
+const MOST_SHARED = 2000;
+
+/** Frozen on the way: to go through it all again for that would cost as much. */
 function toObject(set: FieldSet, isMember: boolean): JsonObject {
+  if (set.isEmpty) return NOTHING;
   const out: JsonObject = {};
-  if (isMember && !set.isEmpty) out["."] = {};
+  if (isMember) out["."] = NOTHING;
   for (const node of set.sorted()) out[node.element.text] = toObject(node.children, node.isMember);
-  return out;
+  return Object.freeze(out);
 }
 
 /** @throws {Error} when it is no set of fields. Upstream: fieldpath/serialize.go#FromJSON */

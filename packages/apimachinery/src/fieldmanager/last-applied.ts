@@ -27,7 +27,7 @@ export function allowedByLastApplied(plan: TypedPlan, live: KubeObject, apiVersi
     const { value } = decodeJson(Buffer.from(text));
     if (!isObject(value) || value["apiVersion"] !== apiVersion) return undefined;
     validateTyped(plan, value);
-    const { modified, added, removed } = compareValues(plan, value, live);
+    const { modified, added, removed } = compareValues(plan, { before: value, after: live });
     return toFieldSet(plan, value).difference(modified).difference(added).difference(removed);
   } catch {
     return undefined;

@@ -63,7 +63,8 @@ class ListMerger {
   readonly #merged = new Set<string>();
   readonly #out: unknown[] = [];
   /** Keys that both have and that are still to come, in the configuration's order. */
-  readonly #shared: string[];
+  readonly #shared: readonly string[];
+  #nextShared = 0;
   #l = 0;
   #r = 0;
 
@@ -90,7 +91,7 @@ class ListMerger {
     if (left !== undefined && (left.key === right?.key || this.#merged.has(left.key))) this.#l++;
     if (right === undefined) return;
     this.#put(right);
-    if (this.#shared[0] === right.key) this.#shared.shift();
+    if (this.#shared[this.#nextShared] === right.key) this.#nextShared++;
     this.#r++;
   }
 
@@ -105,7 +106,9 @@ class ListMerger {
 
   /** A shared item whose turn in the configuration comes later, or is over. */
   #waits({ key }: Item): boolean {
-    return this.#configured.has(key) && this.#shared.length > 0 && this.#shared[0] !== key;
+    return (
+      this.#configured.has(key) && this.#nextShared < this.#shared.length && this.#shared[this.#nextShared] !== key
+    );
   }
 
   #put({ key, value }: Item): void {

@@ -1,12 +1,13 @@
 import { isObject, type JsonObject } from "../patch/json-value.ts";
 import { FieldSetBuilder, type FieldSet } from "./field-set.ts";
 import { elementOfItem } from "./list-elements.ts";
+import type { OwnersBudget } from "./owners-budget.ts";
 import { fieldElement, type PathElement } from "./path-element.ts";
 import { deduce, type ListPlan, type MapPlan, type TypedPlan } from "./typed-plan.ts";
 
-/** Every leaf and list item that a value mentions. Upstream: typed/tofieldset.go */
-export function toFieldSet(plan: TypedPlan, value: unknown): FieldSet {
-  const walker = new Walker();
+/** Every leaf and list item that a value mentions. @throws {OwnersTooLarge}. Upstream: typed/tofieldset.go */
+export function toFieldSet(plan: TypedPlan, value: unknown, budget?: OwnersBudget): FieldSet {
+  const walker = new Walker(budget);
   walker.visit(plan, value);
   return walker.set.build();
 }
@@ -14,6 +15,16 @@ export function toFieldSet(plan: TypedPlan, value: unknown): FieldSet {
 class Walker {
   readonly set = new FieldSetBuilder();
   readonly #path: PathElement[] = [];
+  readonly #budget: OwnersBudget | undefined;
+
+  constructor(budget: OwnersBudget | undefined) {
+    this.#budget = budget;
+  }
+
+  #enter(element: PathElement): void {
+    this.#budget?.spend(element);
+    this.#path.push(element);
+  }
 
   visit(plan: TypedPlan, value: unknown): void {
     const deduced = deduce(plan, value);
@@ -28,7 +39,7 @@ class Walker {
     const counts = new Map<string, number>();
     for (const { text } of elements) counts.set(text, (counts.get(text) ?? 0) + 1);
     for (const [i, element] of elements.entries()) {
-      this.#path.push(element);
+      this.#enter(element);
       // Duplicates are owned as they are, without what is in them.
       if (counts.get(element.text) === 1) this.visit(plan.items, value[i]);
       this.set.insert(this.#path);
@@ -45,7 +56,7 @@ class Walker {
       const field = fields.get(key);
       const itemPlan = field?.plan ?? values;
       if (itemPlan === undefined) continue;
-      this.#path.push(field?.element ?? fieldElement(key));
+      this.#enter(field?.element ?? fieldElement(key));
       this.visit(itemPlan, item);
       if (field === undefined || item === null || isEmptyMap(item)) this.set.insert(this.#path);
       this.#path.pop();

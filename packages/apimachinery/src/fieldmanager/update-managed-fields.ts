@@ -2,7 +2,8 @@ import type { Draft } from "../meta/draft.ts";
 import type { V1ManagedFieldsEntry } from "../meta/meta.gen.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { decodeManagers, encodeManagers, type Manager, type Managers } from "./managed.ts";
-import { trackUpdate, type WriteContext } from "./write-context.ts";
+import { OwnersTooLarge } from "./owners-budget.ts";
+import { paceOf, trackUpdate, type WriteContext } from "./write-context.ts";
 
 interface UpdateInput extends WriteContext {
   /** What is about to be written; its managedFields are replaced. */
@@ -10,15 +11,20 @@ interface UpdateInput extends WriteContext {
 }
 
 /**
- * Sets `metadata.managedFields` for a create, update or patch. Never fails: what cannot be tracked keeps the owners it had.
+ * Sets `metadata.managedFields` for a create, update or patch. What cannot be tracked keeps the owners it had.
+ * @throws {OwnersTooLarge} and nothing else
  * Upstream: managedfields/internal/fieldmanager.go#UpdateNoErrors
  */
 export async function updateManagedFields(input: UpdateInput): Promise<void> {
   const { metadata } = input.object;
   let entries: V1ManagedFieldsEntry[] | undefined;
   try {
-    entries = encodeManagers(await managersAfterUpdate(input));
-  } catch {
+    const managers = await managersAfterUpdate(input);
+    const due = paceOf(input)();
+    if (due) await due;
+    entries = encodeManagers(managers);
+  } catch (error) {
+    if (error instanceof OwnersTooLarge) throw error;
     entries = input.live?.metadata.managedFields?.slice();
   }
   if (entries === undefined) delete metadata.managedFields;
@@ -27,6 +33,8 @@ export async function updateManagedFields(input: UpdateInput): Promise<void> {
 
 async function managersAfterUpdate(input: UpdateInput): Promise<Managers> {
   const managers = managersBeforeUpdate(input);
+  const due = paceOf(input)();
+  if (due) await due;
   // Tracking begins with the object: what was created without owners stays without.
   if (managers.size === 0 && input.live?.metadata.uid) return managers;
   return await trackUpdate(input, input.object, managers);

@@ -5,6 +5,7 @@ import { FieldSet } from "./field-set.ts";
 import { identityOf, type Manager, type Managers } from "./managed.ts";
 import { mergeValues } from "./merge-values.ts";
 import { fieldElement, type Path } from "./path-element.ts";
+import { OwnersBudget } from "./owners-budget.ts";
 import { prune } from "./prune.ts";
 import { toFieldSet } from "./to-field-set.ts";
 import { isComprehensible, planOfVersion, VersionedChanges, VersionedValue } from "./versioned-value.ts";
@@ -34,7 +35,13 @@ interface Claim {
   readonly writer: Omit<Manager, "fields" | "operation">;
   /** What the writer never owns. */
   readonly ignored: FieldSet;
+  readonly pace: Pace;
+  /** For what the writer owns. */
+  readonly maxBytes?: number | undefined;
 }
+
+/** Gives other requests their turn where that is due. */
+export type Pace = () => Promise<void> | undefined;
 
 /** Fields of metadata that nobody owns. Upstream: managedfields/internal/stripmeta.go */
 const STRIPPED = FieldSet.ofPaths([
@@ -55,23 +62,27 @@ const STRIPPED = FieldSet.ofPaths([
 ]);
 
 /**
- * Who owns what after an update: the writer gets what changed, everybody else loses it.
+ * Who owns what after an update: the writer gets what changed, everybody else loses it. @throws {OwnersTooLarge}
  * Upstream: structured-merge-diff/merge/update.go#Update, managedfields/internal/managedfieldsupdater.go#Update
  */
 export async function claimUpdate(claim: Claim, object: KubeObject): Promise<Map<string, Manager>> {
-  const { kind, live, writer, ignored } = claim;
-  const changes = new VersionedChanges(kind, writer.apiVersion, { before: live, after: object, ignored });
+  const { kind, live, writer, ignored, pace, maxBytes } = claim;
+  const changes = new VersionedChanges(kind, writer.apiVersion, { before: live, after: object, ignored, maxBytes });
   const updater = { ...writer, operation: "Update" as const };
   const own = identityOf(updater);
   const after = new Map<string, Manager>();
   for (const [identity, manager] of comprehensible(claim)) {
-    const { removed, modified, added } = await changes.in(manager.apiVersion);
-    const lost = identity === own ? removed : modified.union(added).union(removed);
+    const { removed, changed } = await changes.in(manager.apiVersion);
+    const due = pace();
+    if (due) await due;
+    const lost = identity === own ? removed : changed;
     const fields = manager.fields.difference(lost);
     if (!fields.isEmpty) after.set(identity, fields === manager.fields ? manager : { ...manager, fields });
   }
-  const { modified, added } = await changes.in(writer.apiVersion);
-  const gained = modified.union(added).difference(STRIPPED);
+  const { written } = await changes.in(writer.apiVersion);
+  const due = pace();
+  if (due) await due;
+  const gained = written.difference(STRIPPED);
   if (gained.isEmpty) return after;
   const previous = after.get(own)?.fields ?? FieldSet.empty;
   after.set(own, { ...updater, fields: gained.union(previous) });
@@ -91,26 +102,31 @@ export interface Applied {
 
 /**
  * Merges a configuration into the live object, and takes away what its applier applied before and does no more.
- * @throws {ConflictError} unless forced. Upstream: structured-merge-diff/merge/update.go#Apply
+ * @throws {ConflictError} unless forced. @throws {OwnersTooLarge}. Upstream: structured-merge-diff/merge/update.go#Apply
  */
 export async function claimApply(claim: Claim, config: unknown, force: boolean): Promise<Applied> {
-  const { kind, live, writer, ignored } = claim;
+  const { kind, live, writer, ignored, pace, maxBytes } = claim;
   const plan = planOfVersion(kind, writer.apiVersion);
   const applier = { ...writer, operation: "Apply" as const };
   const identity = identityOf(applier);
   const managers = new Map(comprehensible(claim));
   const last = managers.get(identity);
-  const fields = toFieldSet(plan, config).recursiveDifference(ignored);
+  const budget = maxBytes === undefined ? undefined : new OwnersBudget(maxBytes);
+  const fields = toFieldSet(plan, config, budget).recursiveDifference(ignored);
+  await pace();
   const claimed = new Map(managers).set(identity, { ...applier, fields });
   const combined = mergeValues(plan, live, config) as KubeObject;
+  await pace();
   // What was applied last and still is, is owned: nothing of it can go.
   const keepsAll = last?.apiVersion === writer.apiVersion && last.fields.difference(fields).isEmpty;
   const merged =
     last === undefined || last.fields.isEmpty || keepsAll
       ? combined
       : await prune(new VersionedValue(kind, writer.apiVersion, combined), claimed, last);
-  const changes = new VersionedChanges(kind, writer.apiVersion, { before: live, after: merged, ignored });
-  const after = await takeOver(claimed, identity, { changes, force });
+  await pace();
+  const change = { before: live, after: merged, ignored, maxBytes: undefined };
+  const changes = new VersionedChanges(kind, writer.apiVersion, change);
+  const after = await takeOver(claimed, identity, { changes, force, pace });
   const own = after.get(identity);
   if (own !== undefined) {
     const kept = own.fields.difference(STRIPPED);
@@ -123,7 +139,7 @@ export async function claimApply(claim: Claim, config: unknown, force: boolean):
 async function takeOver(
   managers: Managers,
   applier: string,
-  { changes, force }: { readonly changes: VersionedChanges; readonly force: boolean },
+  { changes, force, pace }: { readonly changes: VersionedChanges; readonly force: boolean; readonly pace: Pace },
 ): Promise<Map<string, Manager>> {
   const after = new Map<string, Manager>();
   const conflicts: Conflict[] = [];
@@ -132,8 +148,10 @@ async function takeOver(
       if (!manager.fields.isEmpty) after.set(identity, manager);
       continue;
     }
-    const { removed, modified, added } = await changes.in(manager.apiVersion);
-    const contested = manager.fields.intersection(modified.union(added));
+    const { removed, written } = await changes.in(manager.apiVersion);
+    const due = pace();
+    if (due) await due;
+    const contested = manager.fields.intersection(written);
     for (const path of contested.paths()) conflicts.push({ manager, path });
     const fields = manager.fields.difference(contested).difference(removed);
     if (!fields.isEmpty) after.set(identity, { ...manager, fields });

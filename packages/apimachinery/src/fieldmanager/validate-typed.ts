@@ -1,3 +1,4 @@
+import { MAX_TOLD_LENGTH } from "../errors/status-error.ts";
 import { goPrint, isObject } from "../patch/json-value.ts";
 import { elementOfItem, ListItemError } from "./list-elements.ts";
 import { elementText, fieldElement, type PathElement } from "./path-element.ts";
@@ -22,6 +23,7 @@ export function validateTyped(plan: TypedPlan, value: unknown): void {
 class Walker {
   readonly errors: string[] = [];
   readonly #path: PathElement[] = [];
+  #told = 0;
 
   visit(plan: TypedPlan, value: unknown): void {
     if (value === null || value === undefined) return;
@@ -31,9 +33,13 @@ class Walker {
     else this.#map(deduced, value);
   }
 
+  /** Every path may lead through a key of megabytes. */
   #fail(message: string): void {
+    if (this.#told >= MAX_TOLD_LENGTH) return;
     const path = this.#path.map(elementText).join("");
-    this.errors.push(path === "" ? message : `${path}: ${message}`);
+    const error = path === "" ? message : `${path}: ${message}`;
+    this.#told += error.length;
+    this.errors.push(error);
   }
 
   #scalar({ scalar }: ScalarPlan, value: unknown): void {

@@ -4,6 +4,7 @@ import type { Versioned } from "../kind/converter.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { compareValues, type Comparison } from "./compare-values.ts";
 import type { FieldSet } from "./field-set.ts";
+import { OwnersBudget } from "./owners-budget.ts";
 import { typedPlanOfKind, type TypedPlan } from "./typed-plan.ts";
 
 export function planOfVersion({ versions }: Versioned, apiVersion: string): TypedPlan {
@@ -52,6 +53,15 @@ interface Change {
   readonly after: KubeObject;
   /** What no writer through this door owns. */
   readonly ignored: FieldSet;
+  /** Of what changes in the writer's version. */
+  readonly maxBytes: number | undefined;
+}
+
+interface VersionedComparison extends Comparison {
+  /** What is modified or added. */
+  readonly written: FieldSet;
+  /** That, and what is removed. Made once for all who have lost it. */
+  readonly changed: FieldSet;
 }
 
 /** What a write changes, in each version that somebody wrote in. */
@@ -60,31 +70,37 @@ export class VersionedChanges {
   readonly #before: VersionedValue;
   readonly #after: VersionedValue;
   readonly #ignored: FieldSet;
-  readonly #comparisons = new Map<string, Comparison>();
+  readonly #maxBytes: number | undefined;
+  readonly #comparisons = new Map<string, VersionedComparison>();
 
-  constructor(kind: Versioned, apiVersion: string, { before, after, ignored }: Change) {
+  constructor(kind: Versioned, apiVersion: string, { before, after, ignored, maxBytes }: Change) {
+    this.#maxBytes = maxBytes;
     this.#kind = kind;
     this.#before = new VersionedValue(kind, apiVersion, before);
     this.#after = new VersionedValue(kind, apiVersion, after);
     this.#ignored = ignored;
   }
 
-  async in(apiVersion: string): Promise<Comparison> {
+  /** @throws {OwnersTooLarge} */
+  async in(apiVersion: string): Promise<VersionedComparison> {
     let comparison = this.#comparisons.get(apiVersion);
     if (comparison === undefined) {
       const plan = planOfVersion(this.#kind, apiVersion);
       const [before, after] = [await this.#before.in(apiVersion), await this.#after.in(apiVersion)];
-      comparison = without(compareValues(plan, before, after), this.#ignored);
+      const compared = compareValues(
+        plan,
+        { before, after },
+        { ignored: this.#ignored, budget: this.#budgetIn(apiVersion) },
+      );
+      const written = compared.modified.union(compared.added);
+      comparison = { ...compared, written, changed: written.union(compared.removed) };
       this.#comparisons.set(apiVersion, comparison);
     }
     return comparison;
   }
-}
 
-function without({ removed, modified, added }: Comparison, ignored: FieldSet): Comparison {
-  return {
-    removed: removed.recursiveDifference(ignored),
-    modified: modified.recursiveDifference(ignored),
-    added: added.recursiveDifference(ignored),
-  };
+  #budgetIn(apiVersion: string): OwnersBudget | undefined {
+    const isWriters = apiVersion === this.#before.apiVersion;
+    return isWriters && this.#maxBytes !== undefined ? new OwnersBudget(this.#maxBytes) : undefined;
+  }
 }

@@ -9,7 +9,7 @@ import { FieldSet } from "./field-set.ts";
 import type { Manager, Managers } from "./managed.ts";
 import { capUpdaters } from "./manager-cap.ts";
 import { fieldElement } from "./path-element.ts";
-import { claimUpdate } from "./updater.ts";
+import { claimUpdate, type Pace } from "./updater.ts";
 
 /** Paths that a write through this door never owns, such as [["status"]]. */
 export type ResetFields = readonly (readonly string[])[];
@@ -26,6 +26,10 @@ export interface WriteContext {
   readonly subresource: string;
   readonly resetFields?: ResetFields | undefined;
   readonly nowMs: number;
+  /** Never due when absent. */
+  readonly pace?: Pace | undefined;
+  /** What an object has left for its owners; unbounded when absent. */
+  readonly maxOwnersBytes?: number | undefined;
 }
 
 /** Upstream: the chain of managedfields/internal below SkipNonAppliedManager */
@@ -41,12 +45,18 @@ export async function trackUpdate(
       managers,
       writer: writerOf(context),
       ignored: fieldsToReset(context.resetFields),
+      pace: paceOf(context),
+      maxBytes: context.maxOwnersBytes,
     },
     object,
   );
   capUpdaters(after);
   return after;
 }
+
+const NEVER_DUE: Pace = () => undefined;
+
+export const paceOf = ({ pace = NEVER_DUE }: Pick<WriteContext, "pace">): Pace => pace;
 
 export function writerOf({
   manager,

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { invalid, type FieldError, type FieldPath } from "../errors/field-error.ts";
+import { findErrors, invalid, type FieldError, type FieldPath } from "../errors/field-error.ts";
 
 /** Addresses in text. Upstream: apimachinery/pkg/util/validation/ip.go, k8s.io/utils/net */
 const NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
@@ -107,7 +107,13 @@ export function validateIp(text: string, field: FieldPath): FieldError[] {
 
 /** An old field: any unambiguous text is good, and whatever was there before. */
 export function validateLegacyIp(text: string, field: FieldPath, validBefore: readonly string[] = []): FieldError[] {
-  return validBefore.includes(text) ? [] : validateIpStrict(text, field);
+  return unlessKept(text, validBefore, () => validateIpStrict(text, field));
+}
+
+/** What is right is not looked for: there may be as many before as there are now. */
+function unlessKept(text: string, validBefore: readonly string[], validate: () => FieldError[]): FieldError[] {
+  if (validBefore.length === 0) return validate();
+  return findErrors(validate).length === 0 || validBefore.includes(text) ? [] : validate();
 }
 
 function validateIpStrict(text: string, field: FieldPath): FieldError[] {
@@ -126,7 +132,7 @@ export function validateCidr(text: string, field: FieldPath): FieldError[] {
 }
 
 export function validateLegacyCidr(text: string, field: FieldPath, validBefore: readonly string[] = []): FieldError[] {
-  return validBefore.includes(text) ? [] : validateCidrStrict(text, field);
+  return unlessKept(text, validBefore, () => validateCidrStrict(text, field));
 }
 
 function validateCidrStrict(text: string, field: FieldPath): FieldError[] {

@@ -6,6 +6,12 @@ import type { AuditAnnotations } from "../request/audit-annotations.ts";
 import type { ResourceRequest } from "../routing/request-info.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
 
+interface OwnContext {
+  readonly dryRun: boolean;
+  readonly admission?: AdmissionGate;
+  readonly size?: { isOutgrown: boolean };
+}
+
 /** What a call's writes take along. A class for its getter: the signal of a request is made when it is asked for. */
 export class CallContext implements WriteContext, AdmittedRequest {
   readonly clock: Clock;
@@ -21,10 +27,11 @@ export class CallContext implements WriteContext, AdmittedRequest {
   readonly annotations: AuditAnnotations;
   readonly deadlineMs: number | undefined;
   readonly admission: AdmissionGate;
+  readonly #size: { isOutgrown: boolean };
   readonly #call: ResourceCall;
   readonly #services: EndpointServices;
 
-  constructor(call: ResourceCall, services: EndpointServices, own: { dryRun: boolean; admission?: AdmissionGate }) {
+  constructor(call: ResourceCall, services: EndpointServices, own: OwnContext) {
     this.clock = services.clock;
     this.random = services.random;
     this.kind = call.kind;
@@ -38,6 +45,7 @@ export class CallContext implements WriteContext, AdmittedRequest {
     this.annotations = call.annotations;
     this.deadlineMs = call.deadlineMs;
     this.admission = own.admission ?? new RequestGate(services.admission, this);
+    this.#size = own.size ?? { isOutgrown: false };
     this.#call = call;
     this.#services = services;
   }
@@ -46,17 +54,26 @@ export class CallContext implements WriteContext, AdmittedRequest {
     return this.#call.request.signal;
   }
 
+  /** Once somebody has found that the object and its owners are larger than what may be stored. */
+  get isOutgrown(): boolean {
+    return this.#size.isOutgrown;
+  }
+
+  outgrow(): void {
+    this.#size.isOutgrown = true;
+  }
+
   get query(): URLSearchParams {
     return this.#call.request.query;
   }
 
   /** The same, of a body that says for itself whether it is a trial. */
   withDryRun(dryRun: boolean): CallContext {
-    return dryRun === this.dryRun ? this : new CallContext(this.#call, this.#services, { dryRun });
+    return dryRun === this.dryRun ? this : new CallContext(this.#call, this.#services, { dryRun, size: this.#size });
   }
 
   /** The same, for a write that was admitted, or is, as something other than the object that is written. */
   admittedBy(admission: AdmissionGate): CallContext {
-    return new CallContext(this.#call, this.#services, { dryRun: this.dryRun, admission });
+    return new CallContext(this.#call, this.#services, { dryRun: this.dryRun, admission, size: this.#size });
   }
 }

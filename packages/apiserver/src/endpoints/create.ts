@@ -13,6 +13,7 @@ export async function createResource(call: ResourceCall, services: EndpointServi
   const written = await decodeBody(request, door.expected, write.decode);
   await services.clock.yieldIfDue();
   door.fillDefaults(written);
+  await services.clock.yieldIfDue();
   prepare(write, written, services);
   await recordOwnership(write, written, undefined);
   await services.clock.yieldIfDue();

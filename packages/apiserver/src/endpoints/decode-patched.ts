@@ -56,7 +56,7 @@ function jsonOf({ type, body }: Patched, value: object): string {
 }
 
 /** What no object can be made of is the patch's fault. Upstream: …/patch.go#applyPatchToObject */
-export function decodePatched(write: ObjectWrite, patch: Patched): Draft<KubeObject> {
+export async function decodePatched(write: ObjectWrite, patch: Patched): Promise<Draft<KubeObject>> {
   const { schema } = write.door.expected;
   const isStrategic = patch.type === STRATEGIC_MERGE_PATCH;
   const refuse = (problem: string): never => {
@@ -67,8 +67,10 @@ export function decodePatched(write: ObjectWrite, patch: Patched): Draft<KubeObj
   const problem = typeProblem(write, patch) ?? (isStrategic ? restoreProblem(schema, changed) : undefined);
   if (problem !== undefined) refuse(problem);
   requireVersion(write, patch, refuse);
+  const json = Buffer.from(jsonOf(patch, changed));
+  await write.context.clock.yieldIfDue();
   try {
-    const { value, strictErrors } = decodeObject(Buffer.from(jsonOf(patch, changed)), schema, new DecodeBudget());
+    const { value, strictErrors } = decodeObject(json, schema, new DecodeBudget());
     report(write, [...patch.body.strictErrors, ...strictErrors], refuse);
     return Object.assign(value, kept) as Draft<KubeObject>;
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   newConflict,
   newInvalid,
   newUnsupportedMediaType,
+  OwnersTooLarge,
   required,
   type ApiResponse,
   type Draft,
@@ -15,6 +16,7 @@ import {
 } from "@dingi/apimachinery";
 import { bodyType, readBody } from "../negotiation/decode.ts";
 import { checkName, ensureNamespace, fillSystemFields } from "../registry/metadata.ts";
+import { MAX_STORED_BYTES, newTooLargeToStore } from "../registry/stored-size.ts";
 import { isTrue } from "../routing/request-info.ts";
 import { decodePatched } from "./decode-patched.ts";
 import type { EndpointServices, ResourceCall } from "./endpoint.ts";
@@ -46,10 +48,13 @@ export async function preparePatch(call: ResourceCall, services: EndpointService
   const force = request.query.has("force") ? isTrue(request.query.get("force")) : undefined;
   validateOptions(call, type, force);
   const bytes = request.object === undefined ? await readBody(request) : Buffer.from(encodeJson(request.object));
+  await services.clock.yieldIfDue();
   const written = type === APPLY_YAML ? applyTo(write, bytes, force ?? false) : patchTo(write, bytes, type);
   const createAllowed = type === APPLY_YAML && info.subresource === "";
   const transform = async (current: KubeObject | undefined) => {
-    const object = await written(current && (await write.door.view(current)));
+    const live = current && (await write.door.view(current));
+    await services.clock.yieldIfDue();
+    const object = await written(live);
     checkIdentity(write, object, current);
     if (!current) fillSystemFields(object.metadata, services.clock, services.random);
     return await write.door.store(object, current, write.context.admission);
@@ -89,13 +94,16 @@ type Change = (live: KubeObject | undefined) => Promise<Draft<KubeObject>>;
 
 function patchTo(write: ObjectWrite, bytes: Uint8Array, type: string): Change {
   const { expected } = write.door;
+  const { clock } = write.context;
   const body = parsePatch(bytes, type, write.decode.fieldValidation);
   write.call.audit?.patched(body.value);
   return async (current) => {
     const live = current!;
     const typed = { ...live, kind: expected.kind, apiVersion: expected.apiVersion };
     const patched = patchValue(write, typed, { type, body });
-    const object = decodePatched(write, { type, body, live: typed, patched });
+    await clock.yieldIfDue();
+    const object = await decodePatched(write, { type, body, live: typed, patched });
+    await clock.yieldIfDue();
     write.door.fillDefaults(object);
     await recordOwnership(write, object, live);
     return object;
@@ -120,16 +128,22 @@ function applyTo(write: ObjectWrite, bytes: Uint8Array, force: boolean): Change 
   const { applied, strictErrors } = parseConfiguration(bytes);
   write.call.audit?.patched(applied);
   return async (live) => {
-    const object = await applyServerSide({
-      ...ownershipContext(write, live),
-      objectKind: expected.kind,
-      applied,
-      force,
-    });
+    const context = { ...ownershipContext(write, live), maxOwnersBytes: MAX_STORED_BYTES };
+    const object = await applyOrRefuse({ ...context, objectKind: expected.kind, applied, force });
     reportDuplicates(write, strictErrors);
+    await write.context.clock.yieldIfDue();
     write.door.fillDefaults(object);
     return object;
   };
+}
+
+/** What its applier would own without room for that in the store is not merged at all. */
+async function applyOrRefuse(input: Parameters<typeof applyServerSide>[0]): Promise<Draft<KubeObject>> {
+  try {
+    return await applyServerSide(input);
+  } catch (error) {
+    throw error instanceof OwnersTooLarge ? newTooLargeToStore() : error;
+  }
 }
 
 function reportDuplicates({ decode }: ObjectWrite, strictErrors: readonly string[]): void {

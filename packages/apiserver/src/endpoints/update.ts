@@ -25,6 +25,7 @@ export async function prepareUpdate(call: ResourceCall, services: EndpointServic
   const wanted = await decodeBody(request, door.expected, write.decode);
   await services.clock.yieldIfDue();
   door.fillDefaults(wanted);
+  await services.clock.yieldIfDue();
   ensureNamespace(kind, wanted, info.namespace);
   ensureName(wanted, write);
   const update = {
@@ -33,6 +34,7 @@ export async function prepareUpdate(call: ResourceCall, services: EndpointServic
     uid: wanted.metadata.uid,
     transform: async (current: KubeObject | undefined) => {
       const object = copyWritten(door, wanted);
+      await services.clock.yieldIfDue();
       await recordOwnership(write, object, current && (await door.view(current)));
       if (!current) fillSystemFields(object.metadata, services.clock, services.random);
       return await door.store(object, current, write.context.admission);

@@ -60,6 +60,7 @@ export function openWrite(call: ResourceCall, services: EndpointServices, option
       fieldValidation: (validation || "Warn") as FieldValidation,
       warn: context.warn,
       isRegistered,
+      clock: services.clock,
       audit: call.audit,
     },
     context,
@@ -115,6 +116,7 @@ export async function respondWritten(
   { stored, created }: { readonly stored: Stored; readonly created: boolean },
   { clock }: EndpointServices,
 ): Promise<ApiResponse> {
+  await clock.yieldIfDue();
   const status = created ? 201 : 200;
   return await respondStored(request, { stored, apiVersion: info.apiVersion, status, warnings, nowMs: clock.now() });
 }

@@ -20,6 +20,7 @@ import {
   type KubeObject,
   type StructSchema,
 } from "@dingi/apimachinery";
+import type { Clock } from "@dingi/base";
 import type { AuditTrail } from "../audit/audit-trail.ts";
 import { OBJECT_MEDIA_TYPES, TEXT_MEDIA_TYPES } from "./accept.ts";
 import {
@@ -49,6 +50,7 @@ export interface DecodeOptions {
   /** Shown what was read. */
   readonly audit?: Pick<AuditTrail, "sent"> | undefined;
   readonly isRegistered: IsRegistered;
+  readonly clock: Pick<Clock, "yieldIfDue">;
 }
 
 /** The media type of a request's body, without parameters; JSON when absent. */
@@ -78,11 +80,14 @@ async function decoded(
   }
   const type = bodyType(request);
   const bytes = await readBody(request);
+  // What comes now begins here, in a turn that the body's last bytes have begun.
+  await options.clock.yieldIfDue();
   // Differs: upstream promises to read a custom kind's protobuf, too, and panics.
   if (expected.custom && type === "application/vnd.kubernetes.protobuf")
     throw newUnsupportedMediaType(TEXT_MEDIA_TYPES);
-  if (type === "application/vnd.kubernetes.protobuf") return decodeProtobufBody(bytes, expected, options);
-  if (type === "application/json" || type === "application/yaml") return decodeText(bytes, type, expected, options);
+  if (type === "application/vnd.kubernetes.protobuf") return await decodeProtobufBody(bytes, expected, options);
+  if (type === "application/json" || type === "application/yaml")
+    return await decodeText(bytes, type, expected, options);
   throw newUnsupportedMediaType(OBJECT_MEDIA_TYPES);
 }
 
@@ -90,29 +95,32 @@ export async function readBody(request: ApiRequest): Promise<Uint8Array> {
   return request.readBody ? await request.readBody(MAX_BODY_BYTES) : new Uint8Array();
 }
 
-function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedKind, options: DecodeOptions): Draft<KubeObject> {
+async function decodeProtobufBody(
+  bytes: Uint8Array,
+  expected: ExpectedKind,
+  options: DecodeOptions,
+): Promise<Draft<KubeObject>> {
   try {
     const envelope = decodeEnvelope(bytes);
     checkType(envelope, expected, options);
-    return canonicalize(
-      expected.schema,
-      decodeProtobuf(expected.schema, envelope.raw, new DecodeBudget()),
-    ) as Draft<KubeObject>;
+    const object = decodeProtobuf(expected.schema, envelope.raw, new DecodeBudget());
+    await options.clock.yieldIfDue();
+    return canonicalize(expected.schema, object) as Draft<KubeObject>;
   } catch (error) {
     throw wrap(error, expected);
   }
 }
 
 /** Decodes JSON or YAML text strictly; what is merely unknown or duplicate is reported as the client wishes. */
-function decodeText(
+async function decodeText(
   bytes: Uint8Array,
   type: string,
   expected: ExpectedKind,
   options: DecodeOptions,
-): Draft<KubeObject> {
+): Promise<Draft<KubeObject>> {
   let json: Uint8Array | undefined;
   try {
-    const read = toJson(bytes, type);
+    const read = type === "application/yaml" ? await fromYaml(bytes, options) : { json: bytes, strictErrors: [] };
     json = read.json;
     if (expected.custom && isNull(json)) throw unrecognized(expected, "Object 'Kind' is missing in 'null'", bytes);
     const text = isNull(json) ? EMPTY_OBJECT : json;
@@ -124,8 +132,14 @@ function decodeText(
     report([...read.strictErrors, ...unknown], expected, options);
     return value as Draft<KubeObject>;
   } catch (error) {
+    await options.clock.yieldIfDue();
     throw explain(error, { bytes, json: json ?? (type === "application/json" ? bytes : undefined) }, expected, options);
   }
+}
+
+interface ReadText {
+  readonly json: Uint8Array;
+  readonly strictErrors: readonly string[];
 }
 
 interface Body {
@@ -141,10 +155,12 @@ function isNull(json: Uint8Array): boolean {
   return json.length < 64 && Buffer.from(json).toString().trim() === "null";
 }
 
-function toJson(bytes: Uint8Array, type: string): { json: Uint8Array; strictErrors: readonly string[] } {
-  if (type !== "application/yaml") return { json: bytes, strictErrors: [] };
+async function fromYaml(bytes: Uint8Array, { clock }: Pick<DecodeOptions, "clock">): Promise<ReadText> {
   const { value, strictErrors } = yamlToJsonValue(bytes, { maxAliases: 100, budget: new DecodeBudget() });
-  return { json: Buffer.from(encodeJson(value)), strictErrors };
+  await clock.yieldIfDue();
+  const json = Buffer.from(encodeJson(value));
+  await clock.yieldIfDue();
+  return { json, strictErrors };
 }
 
 function report(strictErrors: readonly string[], expected: ExpectedKind, options: DecodeOptions): void {

@@ -163,7 +163,9 @@ export class ResourceStore {
   async #createOnce(object: Draft<KubeObject>, context: WriteContext, isNew: boolean): Promise<Stored | undefined> {
     const { name = "" } = object.metadata;
     await using guard = new HookGuard(await this.#hooks.beginCreate?.(object, context));
+    await context.clock.yieldIfDue();
     beforeCreate({ kind: this.kind, strategy: this.kind.strategy, object }, context);
+    await context.clock.yieldIfDue();
     await context.admission.validate({ operation: "CREATE", object, name });
     // What is wrong with an object is said before that it has been stored already, by its own word or by its name.
     if (isNew && isRevision(object.metadata.resourceVersion) && !context.dryRun)
@@ -172,7 +174,7 @@ export class ResourceStore {
     const key = keyString(keyOf(object)); // A strategy may have named what came without a name.
     if (this.cache.get(key)) return undefined;
     await context.clock.yieldIfDue();
-    return await this.#commit({ key, object, expected: 0, dryRun: context.dryRun, guard });
+    return await this.#commit({ key, object, expected: 0, context, guard });
   }
 
   /** As errors name it: in the group of the version that was asked for. */
@@ -237,7 +239,9 @@ export class ResourceStore {
     settleRevision({ kind: this.kind, resource }, object, old);
     await this.#hooks.authorize?.(object, old, context);
     await using guard = new HookGuard(await this.#hooks.beginUpdate?.(object, old, context));
+    await context.clock.yieldIfDue();
     await this.#judge(request, { object, old }, context);
+    await context.clock.yieldIfDue();
     await context.admission.validate({ operation: "UPDATE", object, oldObject: old });
     const removed = isReleased(this.kind, object) && !isReleased(this.kind, old);
     await context.clock.yieldIfDue();
@@ -246,7 +250,7 @@ export class ResourceStore {
       object,
       expected: current.revision,
       current,
-      dryRun: context.dryRun,
+      context,
       remove: removed,
       guard,
     });
@@ -281,7 +285,7 @@ export class ResourceStore {
       object,
       expected: current.revision,
       current,
-      dryRun: context.dryRun,
+      context,
       remove: !mark,
     });
     if (!stored) return undefined;
@@ -291,15 +295,18 @@ export class ResourceStore {
 
   /** Undefined when the condition failed. Resolves once the cache shows the write. */
   async #commit(write: Write): Promise<Stored | undefined> {
-    const { key, expected, current, dryRun, remove = false } = write;
+    const { key, expected, current, context, remove = false } = write;
     const storeKey = this.cache.prefix + key;
     if (remove) return await this.#remove(storeKey, write);
     // Strategies and admission may have left zero values out, or in another order than Go's.
     const object = canonicalize(this.kind.schema, write.object) as KubeObject;
+    const due = context.clock.yieldIfDue();
+    if (due) await due;
     const value = encodeValue(this.kind, object);
-    if (dryRun) return storedOf(this.kind, key, object, value, current?.revision ?? revisionNamedBy(write.object));
+    if (context.dryRun)
+      return storedOf(this.kind, key, object, value, current?.revision ?? revisionNamedBy(write.object));
     if (current && isUnchanged(current, value)) return settled(current, write.guard);
-    if (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object)) throw newTooLargeToStore();
+    this.#checkSize(object, value, context);
     this.cache.expect(key, value, object);
     try {
       const ttl = this.kind.ttlMs === undefined ? {} : { ttlMs: this.kind.ttlMs };
@@ -313,10 +320,14 @@ export class ResourceStore {
     }
   }
 
+  #checkSize(object: KubeObject, value: Uint8Array, { isOutgrown = false }: Write["context"]): void {
+    if (isOutgrown || (value.length > MAX_STORED_BYTES && !fitsStore(this.kind, object))) throw newTooLargeToStore();
+  }
+
   async #remove(storeKey: string, write: Write): Promise<Stored | undefined> {
-    const { key, object, expected, dryRun } = write;
+    const { key, object, expected, context } = write;
     const value = encodeValue(this.kind, object);
-    if (dryRun) return storedOf(this.kind, key, object, value, expected);
+    if (context.dryRun) return storedOf(this.kind, key, object, value, expected);
     const result = await this.#send(storeKey, { expected }, write.guard);
     if ("conflict" in result) return await this.#behind(result.conflict?.revision);
     await this.#feed.waitFor(result.revision);
@@ -352,7 +363,7 @@ interface Write {
   readonly object: KubeObject;
   readonly expected: Revision | 0;
   readonly current?: Stored;
-  readonly dryRun: boolean;
+  readonly context: Pick<WriteContext, "clock" | "dryRun" | "isOutgrown">;
   readonly remove?: boolean;
   readonly guard?: HookGuard;
 }

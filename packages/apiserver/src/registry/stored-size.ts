@@ -1,4 +1,10 @@
-import { encodeProtobuf, newUnclassifiedError, type KubeObject, type StructSchema } from "@dingi/apimachinery";
+import {
+  encodeJson,
+  encodeProtobuf,
+  newUnclassifiedError,
+  type KubeObject,
+  type StructSchema,
+} from "@dingi/apimachinery";
 
 /** Of one object in upstream's store, which is etcd with its default of --max-request-bytes. */
 export const MAX_STORED_BYTES = 1.5 * 1024 * 1024;
@@ -12,10 +18,20 @@ interface SizedKind {
  * Whether an object is small enough to be stored. It is measured as upstream stores it, in protobuf, whatever this store
  * keeps, so that both take the same objects: a Secret of 1 MiB and its annotations are more than the limit in JSON.
  */
-export function fitsStore({ schema, custom }: SizedKind, object: KubeObject): boolean {
-  if (isShort(object)) return true;
-  // Those upstream stores as JSON, too.
-  return !custom && encodeProtobuf(schema, object).length <= MAX_STORED_BYTES;
+export function fitsStore(kind: SizedKind, object: KubeObject): boolean {
+  return isShort(object) || storedLength(kind, object) <= MAX_STORED_BYTES;
+}
+
+/** What an object leaves of the bytes that one may have for who owns its fields; negative when there is no room for the object alone. */
+export function roomForOwners(kind: SizedKind, object: KubeObject): number {
+  if (isShort(object)) return MAX_STORED_BYTES;
+  const unowned = { ...object, metadata: { ...object.metadata, managedFields: undefined } };
+  return MAX_STORED_BYTES - storedLength(kind, unowned);
+}
+
+/** Upstream stores custom objects as JSON, too. */
+function storedLength({ schema, custom }: SizedKind, object: KubeObject): number {
+  return custom ? Buffer.byteLength(encodeJson(object)) : encodeProtobuf(schema, object).length;
 }
 
 /** In the words that clients know. Upstream: go.etcd.io/etcd/api/v3/v3rpc/rpctypes/error.go#ErrRequestTooLarge */

@@ -16,9 +16,10 @@ export async function decodeReview<T extends KubeObject>(call: ReviewCall, servi
   const { review, request, info, warnings, audit } = call;
   const expected = { apiVersion: review.apiVersion, kind: review.kind, schema: review.schema };
   const fieldValidation = (request.query.get("fieldValidation") || "Warn") as FieldValidation;
-  const { isRegistered } = services;
+  const { isRegistered, clock } = services;
   const warn = (text: string) => warnings.push(text);
-  const body = await decodeBody(request, expected, { fieldValidation, warn, isRegistered, audit });
+  const body = await decodeBody(request, expected, { fieldValidation, warn, isRegistered, clock, audit });
+  await clock.yieldIfDue();
   if (review.scope === "Namespaced") {
     if ((body.metadata.namespace ?? info.namespace) !== info.namespace)
       throw newBadRequest("the namespace of the provided object does not match the namespace sent on the request");
@@ -27,13 +28,14 @@ export async function decodeReview<T extends KubeObject>(call: ReviewCall, servi
   review.defaults?.(body);
   await updateManagedFields({
     object: body,
+    pace: () => clock.yieldIfDue(),
     live: undefined,
     resetFields: [],
     kind: inOneVersion(review.apiVersion, review.schema),
     apiVersion: review.apiVersion,
     manager: request.query.get("fieldManager") || managerFromUserAgent(request),
     subresource: "",
-    nowMs: services.clock.now(),
+    nowMs: clock.now(),
   });
   return body as unknown as T;
 }

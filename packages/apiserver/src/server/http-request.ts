@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Duplex, Readable } from "node:stream";
 import { newRequestEntityTooLarge, type ApiRequest, type Peer } from "@dingi/apimachinery";
+import { BodyChunks } from "./body-chunks.ts";
 
 interface HttpRequestParts {
   readonly method: string;
@@ -87,8 +88,7 @@ class BodyReading {
   readonly #limit: number;
   readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #reject: (reason: Error) => void;
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
+  readonly #chunks = new BodyChunks();
 
   constructor(body: Readable, limit: number, onBytes: ((bytes: number) => void) | undefined) {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
@@ -102,7 +102,7 @@ class BodyReading {
     if (body.readableEnded) resolve(NOTHING);
     else if (body.destroyed) goneAway();
     body.on("data", this.#take);
-    body.once("end", () => resolve(this.#whole()));
+    body.once("end", () => resolve(this.#chunks.whole()));
     body.once("error", reject);
     body.once("close", goneAway);
   }
@@ -110,14 +110,14 @@ class BodyReading {
   /** The rest is let through unread, so that the client, who is still sending, gets to read the answer. */
   giveUp(reason: Error): void {
     this.#body.off("data", this.#take);
-    this.#chunks.length = 0;
+    this.#chunks.clear();
     this.#body.resume();
     this.#reject(reason);
   }
 
   readonly #take = (chunk: Uint8Array): void => {
-    this.#length += chunk.length;
-    if (this.#length > this.#limit) return this.giveUp(newRequestEntityTooLarge(`limit is ${this.#limit}`));
+    if (this.#chunks.length + chunk.length > this.#limit)
+      return this.giveUp(newRequestEntityTooLarge(`limit is ${this.#limit}`));
     try {
       this.#onBytes?.(chunk.length);
       this.#chunks.push(chunk);
@@ -125,8 +125,4 @@ class BodyReading {
       this.giveUp(error as Error);
     }
   };
-
-  #whole(): Uint8Array {
-    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#length);
-  }
 }

@@ -12,6 +12,7 @@ import { PassThrough, type Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { ApiHandler, ApiResponse, Peer } from "@dingi/apimachinery";
 import { describeError, TurnQueue, type Logger } from "@dingi/base";
+import { closeWhenIdle } from "./close-when-idle.ts";
 import { HttpRequest } from "./http-request.ts";
 import { http1Request, respondHttp1 } from "./http1-exchange.ts";
 import { http2Request, resetStream, respondHttp2 } from "./http2-exchange.ts";
@@ -32,8 +33,6 @@ interface HttpServerOptions {
   /** PEM bundle that client certificates are verified against. */
   readonly clientCa: string;
   readonly logger: Logger;
-  /** After how long a connection without a request is closed. */
-  readonly idleMs?: number;
 }
 
 type ListenTarget = { readonly host: string; readonly port: number } | { readonly fd: number };
@@ -118,7 +117,7 @@ export class HttpServer implements AsyncDisposable {
 
   #trackSession(session: ServerHttp2Session): void {
     this.#peers.set(session, describePeer(session.socket as TLSSocket));
-    closeWhenIdle(session, this.#options.idleMs ?? IDLE_MS);
+    closeWhenIdle(session, IDLE_MS);
   }
 
   #stream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -189,18 +188,6 @@ export class HttpServer implements AsyncDisposable {
 
 const hasBody = (headers: IncomingHttpHeaders): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-
-/** What is open keeps its connection, however silent it is: a watch waits for changes. */
-function closeWhenIdle(session: ServerHttp2Session, idleMs: number): void {
-  let open = 0;
-  const arm = () => session.setTimeout(idleMs);
-  session.on("timeout", () => open === 0 && session.close());
-  session.on("stream", (stream) => {
-    open++;
-    stream.once("close", () => --open === 0 && arm());
-  });
-  arm();
-}
 
 function describePeer(socket: TLSSocket): Peer {
   const certificate = peerCertificate(socket);

@@ -1,5 +1,5 @@
 import type { ApiRequest, Dialer } from "@dingi/apimachinery";
-import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
+import { FakeClock, seededRandom, silentLogger, systemClock } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore, type Store } from "@dingi/store";
@@ -61,6 +61,15 @@ interface TestServerOptions {
   readonly address?: string;
   readonly serviceCidrs?: readonly string[];
   readonly seed?: number;
+  /** Whether long work gives others their turn, as it does in earnest; only then do turns tell how long it lasts at once. */
+  readonly yields?: boolean;
+}
+
+/** Stands still, and yet knows when others wait for too long. */
+class YieldingClock extends FakeClock {
+  override yieldIfDue(): Promise<void> | undefined {
+    return systemClock.yieldIfDue();
+  }
 }
 
 const UNLESS_TOLD = {
@@ -70,12 +79,13 @@ const UNLESS_TOLD = {
   serviceCidrs: ["10.96.0.0/24"],
   address: "192.0.2.1",
   seed: 1,
+  yields: false,
 };
 
 /** An API server over a store in memory, whose clock stands still. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { shared, seed, address, ...told } = { ...UNLESS_TOLD, ...options };
-  const clock = shared?.clock ?? new FakeClock();
+  const { shared, seed, address, yields, ...told } = { ...UNLESS_TOLD, ...options };
+  const clock = shared?.clock ?? (yields ? new YieldingClock() : new FakeClock());
   const random = seededRandom(seed);
   const validity = { notBefore: clock.now() - 1000, notAfter: clock.now() + 86_400_000 };
   const ca = await createCertificateAuthority({ commonName: "test", random, ...validity });

@@ -50,7 +50,7 @@ export class FakeClock implements Clock {
     return controller.signal;
   }
 
-  yieldIfDue(): undefined {
+  yieldIfDue(): Promise<void> | undefined {
     return undefined;
   }
 

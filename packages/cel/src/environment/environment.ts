@@ -30,49 +30,66 @@ export interface EnvironmentOptions {
 const NO_TYPES: TypeProvider = { findType: () => undefined, findField: () => undefined };
 const NO_SIZES: SizeEstimator = { estimateSize: () => undefined };
 
+/** What libraries bring, put in order. */
+interface LibraryTables {
+  readonly functions: FunctionTable;
+  readonly macros: readonly Macro[];
+  readonly costs: CallCosts;
+  readonly estimates: ReadonlyMap<string, CallEstimator>;
+  readonly types: ReadonlyMap<string, CelType>;
+}
+
+function tablesOf(libraries: readonly Library[]): LibraryTables {
+  const byOverload = new Map(libraries.flatMap(({ costs = {} }) => Object.entries(costs)));
+  return {
+    functions: new FunctionTable(libraries.flatMap(({ functions = [] }) => functions)),
+    macros: libraries.flatMap(({ macros = [] }) => macros),
+    costs: new CallCosts({ byOverload, byFunction: kubernetesCost }),
+    estimates: new Map(libraries.flatMap(({ estimates = {} }) => Object.entries(estimates))),
+    types: new Map(libraries.flatMap((library) => library.types ?? []).map((type) => [type.name, type])),
+  };
+}
+
 /** What expressions may use. Immutable: extending one gives another. Upstream: github.com/google/cel-go/cel/env.go */
 export class Environment {
   readonly #options: EnvironmentOptions;
-  readonly #functions: FunctionTable;
-  readonly #macros: readonly Macro[];
+  readonly #tables: LibraryTables;
   readonly #provider: TypeProvider;
   readonly #variables: ReadonlyMap<string, CelType>;
-  readonly #costs: CallCosts;
-  readonly #estimates: ReadonlyMap<string, CallEstimator>;
 
-  constructor(options: EnvironmentOptions) {
+  /** @param tables of the same libraries, where an environment has them */
+  constructor(options: EnvironmentOptions, tables?: LibraryTables) {
     const { libraries, variables = {}, types = NO_TYPES } = options;
     this.#options = options;
-    this.#functions = new FunctionTable(libraries.flatMap(({ functions = [] }) => functions));
-    this.#macros = libraries.flatMap(({ macros = [] }) => macros);
-    this.#provider = withLibraryTypes(types, libraries);
+    this.#tables = tables ?? tablesOf(libraries);
+    this.#provider = withLibraryTypes(types, this.#tables.types);
     this.#variables = new Map(Object.entries(variables));
-    const byOverload = new Map(libraries.flatMap(({ costs = {} }) => Object.entries(costs)));
-    this.#costs = new CallCosts({ byOverload, byFunction: kubernetesCost });
-    this.#estimates = new Map(libraries.flatMap(({ estimates = {} }) => Object.entries(estimates)));
   }
 
   /** The same with more: variables and libraries add up, types come first. */
   extend(more: Partial<EnvironmentOptions>): Environment {
-    return new Environment({
+    const { libraries = [] } = more;
+    const options = {
       ...this.#options,
       ...more,
-      libraries: [...this.#options.libraries, ...(more.libraries ?? [])],
+      libraries: [...this.#options.libraries, ...libraries],
       variables: { ...this.#options.variables, ...more.variables },
-    });
+    };
+    // Each expression of a custom kind has variables of its own, and libraries have hundreds of functions.
+    return new Environment(options, libraries.length === 0 ? this.#tables : undefined);
   }
 
   /** @throws {CompileError} whose message shows every fault in its line. */
   compile(text: string): Compiled {
     const source = new Source(text);
-    const parsed = parse(source, { macros: this.#macros, optionals: true });
+    const parsed = parse(source, { macros: this.#tables.macros, optionals: true });
     if (parsed.issues.length > 0) throw new CompileError(displayIssues(source, parsed.issues));
     const locate = (id: number): Issue["location"] => {
       const offset = parsed.offsets.get(id);
       return offset === undefined ? NO_LOCATION : source.locate(offset);
     };
     const checked = check(parsed.expr, {
-      functions: this.#functions,
+      functions: this.#tables.functions,
       variables: this.#variables,
       provider: this.#provider,
       crossTypeComparisons: true,
@@ -89,25 +106,24 @@ export class Environment {
       checked,
       outputType: checked.types.get(checked.expr.id)!,
       estimateCost: (sizes = NO_SIZES) =>
-        estimateCost(checked, { sizes, byOverload: this.#estimates, byFunction: KUBERNETES_ESTIMATES }),
+        estimateCost(checked, { sizes, byOverload: this.#tables.estimates, byFunction: KUBERNETES_ESTIMATES }),
       program: (limits = {}) => this.#program(checked, limits),
     };
   }
 
   #program(checked: CheckedExpr, limits: EvaluationLimits): Program {
     const planner = new Planner({
-      functions: this.#functions,
+      functions: this.#tables.functions,
       provider: this.#provider,
       references: checked.references,
-      costs: this.#costs,
+      costs: this.#tables.costs,
     });
     return new Program(planner.plan(checked.expr).run, { costLimit: this.#options.costLimit, ...limits });
   }
 }
 
 /** Types of libraries may be named as values. */
-function withLibraryTypes(types: TypeProvider, libraries: readonly Library[]): TypeProvider {
-  const named = new Map(libraries.flatMap((library) => library.types ?? []).map((type) => [type.name, type]));
+function withLibraryTypes(types: TypeProvider, named: ReadonlyMap<string, CelType>): TypeProvider {
   return {
     findType: (name) => types.findType(name) ?? named.get(name),
     findField: (struct, field) => types.findField(struct, field),

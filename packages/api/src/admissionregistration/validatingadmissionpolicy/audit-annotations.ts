@@ -34,16 +34,19 @@ export function auditAnnotationErrors(
   const tooMany = `must not have more than ${MAX_ANNOTATIONS} auditAnnotations`;
   return [
     ...(annotations.length > MAX_ANNOTATIONS ? [invalid(field, printed(), tooMany)] : []),
-    ...annotations.flatMap(({ key = "", valueExpression = "" }: Partial<V1AuditAnnotation>, i) => {
-      const at = field.index(i);
-      const isTwice = seen.has(key);
-      seen.add(key);
-      return [
-        ...keyErrors(key, rules.policy, at.child("key")),
-        ...expressionErrors(valueExpression, rules, at.child("valueExpression")),
-        ...(isTwice ? [duplicate(at.child("key"), key)] : []),
-      ];
-    }),
+    // Differs: upstream compiles those too that are too many.
+    ...annotations
+      .slice(0, MAX_ANNOTATIONS)
+      .flatMap(({ key = "", valueExpression = "" }: Partial<V1AuditAnnotation>, i) => {
+        const at = field.index(i);
+        const isTwice = seen.has(key);
+        seen.add(key);
+        return [
+          ...keyErrors(key, rules.policy, at.child("key")),
+          ...expressionErrors(valueExpression, rules, at.child("valueExpression")),
+          ...(isTwice ? [duplicate(at.child("key"), key)] : []),
+        ];
+      }),
   ];
 }
 

@@ -30,7 +30,8 @@ export function matchConditionErrors(
   const tooLong = conditions.length > MAX_CONDITIONS ? [tooMany(field, conditions.length, MAX_CONDITIONS)] : [];
   return [
     ...tooLong,
-    ...conditions.flatMap(({ name = "", expression = "" }: Partial<V1MatchCondition>, i) => {
+    // Differs: upstream compiles those too that are too many.
+    ...conditions.slice(0, MAX_CONDITIONS).flatMap(({ name = "", expression = "" }: Partial<V1MatchCondition>, i) => {
       const at = field.index(i).child("name");
       const isTwice = names.has(name);
       if (name !== "") names.add(name);

@@ -93,7 +93,9 @@ function parseFields(text: string): Record<CalendarField, TimeSet> {
 function parseField(word: string, bounds: Bounds): TimeSet {
   const values = new Set<number>();
   let isAny = false;
-  for (const part of word.split(",").filter((one) => one !== "")) {
+  // There are few that differ, of however many.
+  for (const part of new Set(word.split(","))) {
+    if (part === "") continue;
     const range = parseRange(part, bounds);
     isAny ||= range.isAny;
     for (let value = range.start; value <= range.end; value += range.step) values.add(value);

@@ -14,16 +14,24 @@ export interface PodResourcesOptions {
 }
 
 export function addResources(a: ResourceList, b: ResourceList | undefined): ResourceList {
-  const sum: Record<string, string> = { ...a };
-  for (const name in b) sum[name] = Object.hasOwn(sum, name) ? addQuantity(sum[name]!, b[name]!) : b[name]!;
+  const sum = { ...a };
+  addTo(sum, b);
   return sum;
 }
 
+function addTo(sum: Record<string, string>, more: ResourceList | undefined): void {
+  for (const name in more) sum[name] = Object.hasOwn(sum, name) ? addQuantity(sum[name]!, more[name]!) : more[name]!;
+}
+
 export function maxResources(a: ResourceList, b: ResourceList | undefined): ResourceList {
-  const most: Record<string, string> = { ...a };
-  for (const name in b)
-    if (!Object.hasOwn(most, name) || compareQuantity(b[name]!, most[name]!) > 0) most[name] = b[name]!;
+  const most = { ...a };
+  raiseTo(most, b);
   return most;
+}
+
+function raiseTo(most: Record<string, string>, least: ResourceList | undefined): void {
+  for (const name in least)
+    if (!Object.hasOwn(most, name) || compareQuantity(least[name]!, most[name]!) > 0) most[name] = least[name]!;
 }
 
 /** An init container that runs on beside the containers. */
@@ -134,19 +142,29 @@ function aggregate({ spec, status }: V1Pod, measure: Measure, nonMissing?: Resou
     ...nonMissing,
     ...measure(container, statuses.get(container.name)),
   });
-  let running: ResourceList = {};
-  for (const container of spec.containers ?? []) running = addResources(running, of(container));
-  let sidecars: ResourceList = {};
-  let starting: ResourceList = {};
+  const running: Record<string, string> = {};
+  for (const container of spec.containers ?? []) addTo(running, of(container));
+  const sidecars: Record<string, string> = {};
+  // At least as much as the sidecars take, so that a container can raise only what it asks for itself.
+  const starting: Record<string, string> = {};
   for (const container of spec.initContainers ?? []) {
     const own = of(container);
     if (isSidecar(container)) {
-      running = addResources(running, own);
-      sidecars = addResources(sidecars, own);
-      starting = maxResources(starting, sidecars);
-    } else starting = maxResources(starting, addResources(own, sidecars));
+      addTo(running, own);
+      addTo(sidecars, own);
+      raiseTo(starting, selected(sidecars, own));
+    } else raiseTo(starting, addResources(own, selected(sidecars, own)));
   }
   return maxResources(running, starting);
+}
+
+/** Those of a list that another one names. */
+function selected(list: ResourceList, by: ResourceList): ResourceList {
+  return Object.fromEntries(
+    Object.keys(by)
+      .filter((name) => Object.hasOwn(list, name))
+      .map((name) => [name, list[name]!]),
+  );
 }
 
 /** Resources are kept to thousandths. Upstream: pkg/apis/core/v1/defaults.go#SetDefaults_ResourceList */

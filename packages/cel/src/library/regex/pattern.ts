@@ -1,14 +1,16 @@
 import { RE2JS } from "re2js";
-import { LruMap } from "@dingi/base";
+import { TextCache } from "@dingi/base";
 import type { Planned } from "../../evaluate/planned.ts";
 import { CelError } from "../../value/error.ts";
 
+/** Differs: upstream compiles any length. A pattern takes half a kilobyte and more for each of its characters. */
+const MAX_PATTERN_LENGTH = 32 * 1024;
 /** Compiled patterns that are not known beforehand; those that are stay with their expression. */
-const KEPT_PATTERNS = 200;
-const patterns = new LruMap<string, RE2JS>(KEPT_PATTERNS);
+const patterns = new TextCache<RE2JS>({ entries: 500, length: 4096, total: 64 * 1024 });
 
 /** A pattern in RE2's syntax, which no text can make slow. Errors are in Go's words. */
 export function compilePattern(pattern: string): RE2JS | CelError {
+  if (pattern.length > MAX_PATTERN_LENGTH) return new CelError("error parsing regexp: expression too large");
   const known = patterns.get(pattern);
   if (known) return known;
   try {

@@ -267,7 +267,7 @@ function compiledRules(schema: Schema, isRoot: boolean): NodeRules | undefined {
   let made = compiled.get(schema);
   if (made === undefined) {
     const self = selfTypeOf(schema, isRoot);
-    made = self ? { self, rules: compileRules(schema, self, () => storedExpressions) } : null;
+    made = self ? { self, rules: [...compileRules(schema, self, () => storedExpressions)] } : null;
     compiled.set(schema, made);
   }
   return made ?? undefined;

@@ -1,7 +1,8 @@
-import { FIELD_IMMUTABLE, invalid, path, semanticEqual, type FieldError } from "@dingi/apimachinery";
+import { FIELD_IMMUTABLE, forbidden, invalid, path, semanticEqual, type FieldError } from "@dingi/apimachinery";
 import { isEstablished } from "../columns.ts";
 import type { V1CustomResourceDefinition, V1CustomResourceDefinitionSpec } from "../customresourcedefinition.gen.ts";
 import { hoist, type Hoisted } from "../hoist.ts";
+import { schemasIn } from "../subschemas.ts";
 import { approvalErrors } from "./approval.ts";
 import { beforeOf, type Before } from "./before.ts";
 import { conversionErrors } from "./conversion.ts";
@@ -37,6 +38,7 @@ export function validateDefinitionStatus({ status }: V1CustomResourceDefinition)
 
 /** Upstream: …#validateCustomResourceDefinitionSpec */
 function specErrors(spec: V1CustomResourceDefinitionSpec, before: Before): FieldError[] {
+  if (arePatternsTooLarge(spec)) return [forbidden(VERSIONS, PATTERNS_TOO_LARGE)];
   const hoisted = hoist(spec);
   const { versions } = hoisted;
   const [first] = versions;
@@ -55,6 +57,20 @@ function specErrors(spec: V1CustomResourceDefinitionSpec, before: Before): Field
     ...sharedErrors({ hoisted, before }, SPEC),
     ...conversionErrors(spec, SPEC.child("conversion")),
   ];
+}
+
+/** Of all patterns of a definition. Differs: upstream compiles them all, however much memory that takes. */
+const MAX_PATTERNS_LENGTH = 256 * 1024;
+const PATTERNS_TOO_LARGE = `the patterns of all schemas together must be no longer than ${MAX_PATTERNS_LENGTH} characters`;
+
+function arePatternsTooLarge({ versions }: V1CustomResourceDefinitionSpec): boolean {
+  let left = MAX_PATTERNS_LENGTH;
+  for (const { schema } of versions ?? [])
+    for (const { pattern } of schemasIn(schema?.openAPIV3Schema)) {
+      left -= pattern?.length ?? 0;
+      if (left < 0) return true;
+    }
+  return false;
 }
 
 function versionListErrors({ versions }: Hoisted, isThere: boolean): FieldError[] {

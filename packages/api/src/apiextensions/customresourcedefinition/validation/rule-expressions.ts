@@ -87,8 +87,9 @@ class ExpressionCheck {
     const self = selfTypeOf(schema, scope.isRoot);
     if (!self) return;
     const most = scope.cardinality ?? BigInt(Math.floor(MAX_REQUEST_BYTES / (self.minSerializedSize + 1)));
-    const compiled = compileRules(schema, self, this.#options.environmentOf);
-    for (const [i, rule] of compiled.entries()) this.#rule(rule, at.index(i), { scope, most });
+    let i = 0;
+    for (const rule of compileRules(schema, self, this.#options.environmentOf))
+      this.#rule(rule, at.index(i++), { scope, most });
   }
 
   #rule(

@@ -1,4 +1,4 @@
-import { canonicalize, DecodeError, s, type Schema } from "@dingi/apimachinery";
+import { canonicalize, DecodeBudget, decodeJson, DecodeError, s, type Schema } from "@dingi/apimachinery";
 
 /** Where the older version keeps the fields that it does not have. Upstream: pkg/apis/autoscaling/annotations.go */
 export const METRICS = "autoscaling.alpha.kubernetes.io/metrics";
@@ -35,6 +35,13 @@ export function goJson(value: unknown): string {
   );
 }
 
+/** As much as annotations, of 256 KiB at most, can hold in earnest. What is in a text was not counted with the body. */
+const MAX_PLACES = 20_000;
+
+const valueOf = (text: string): unknown =>
+  decodeJson(Buffer.from(text), { budget: new DecodeBudget(MAX_PLACES) }).value;
+
+/** Throws StatusError 413 for more than an annotation can hold. */
 export function readAs<T>(
   text: string | undefined,
   shape: (value: unknown) => unknown,
@@ -42,9 +49,9 @@ export function readAs<T>(
 ): T | undefined {
   if (text === undefined) return undefined;
   try {
-    return canonicalize(wrapper(fields), shape(JSON.parse(text))) as T;
+    return canonicalize(wrapper(fields), shape(valueOf(text))) as T;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof DecodeError) return undefined;
+    if (error instanceof DecodeError) return undefined;
     throw error;
   }
 }

@@ -127,6 +127,12 @@ function limitErrors(name: string, quantity: string, limit: string | undefined, 
   return order > 0 ? [invalid(requests, quantity, `must be less than or equal to ${name} limit of ${limit}`)] : [];
 }
 
+/** What is told of many errors is put into words once, and only where there is one. */
+function oncePut(words: () => string): () => string {
+  let text: string | undefined;
+  return () => (text ??= words());
+}
+
 /** Upstream: …#validateResourceClaimNames */
 function claimErrors(
   claims: readonly CoreV1ResourceClaim[],
@@ -134,6 +140,10 @@ function claimErrors(
   field: FieldPath,
 ): FieldError[] {
   const seen = new Set<string>();
+  /** How many claims of a name were seen. */
+  const counts = new Map<string, number>();
+  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  const which = oncePut(() => (podClaims.size === 0 ? " which is empty" : `: ${[...podClaims].sort().join(", ")}`));
   return claims.flatMap(({ name, request = "" }, i) => {
     const at = field.index(i);
     if (!name) return [required(at)];
@@ -141,14 +151,13 @@ function claimErrors(
     const errors = !seen.has(name) && request !== "" ? validateLabel(request, at.child("request")) : [];
     if (seen.has(name)) errors.push(duplicate(at, name));
     else if (seen.has(key)) errors.push(duplicate(at, key));
-    else if (request === "")
-      errors.push(...[...seen].filter((other) => other.split("/")[0] === name).map(() => duplicate(at, name)));
+    else if (request === "") errors.push(...Array.from({ length: counts.get(name) ?? 0 }, () => duplicate(at, name)));
+    if (!seen.has(key)) count(key.split("/", 1)[0]!);
     seen.add(key);
     if (podClaims.has(name)) return errors;
-    const which = podClaims.size === 0 ? " which is empty" : `: ${[...podClaims].sort().join(", ")}`;
     return [
       ...errors,
-      { ...notFound(at, name), detail: `must be one of the names in pod.spec.resourceClaims${which}` },
+      { ...notFound(at, name), detail: `must be one of the names in pod.spec.resourceClaims${which()}` },
     ];
   });
 }
