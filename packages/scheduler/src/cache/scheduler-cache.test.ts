@@ -168,7 +168,7 @@ test("pods that are going are a group of their own, and the order of labels make
 test("each image of a node counts once, under all its names", () => {
   const cache = new SchedulerCache();
   const node = nodeOf({}, {}, "n");
-  cache.setNode({ ...node, status: { images: [{ names: ["web:1", "web@sha256:1"], sizeBytes: 5n as never }, {}] } });
+  cache.setNode({ ...node, status: { images: [{ names: ["web:1", "web@sha256:1"], sizeBytes: 5n as never }] } });
   assert.deepEqual(
     [...cache.node("n")!.images],
     [
