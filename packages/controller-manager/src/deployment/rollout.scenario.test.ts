@@ -55,7 +55,7 @@ const done = (cluster: TestCluster) => cluster.eventually(() => isDone(cluster))
 async function setsOf({ admin }: TestCluster): Promise<V1ReplicaSet[]> {
   const { items } = await admin.list(ReplicaSet, { namespace });
   const revision = ({ metadata }: V1ReplicaSet) => Number(metadata.annotations?.[REVISION]);
-  return items.sort((a, b) => revision(a) - revision(b));
+  return items.toSorted((a, b) => revision(a) - revision(b));
 }
 const summary = async (cluster: TestCluster) =>
   (await setsOf(cluster)).map(({ metadata, spec }) => {
