@@ -185,7 +185,7 @@ test("a claim that cannot be made is told of twice, and tried again", async () =
   await create(cluster, { ...claims, replicas: 1 });
   const messages = await cluster.eventually(async () => {
     const found = await told(cluster, "FailedCreate");
-    return found.length === 2 && found;
+    return found.length === 2 ? found : undefined;
   });
   const why = "The network lost a message";
   assert.deepEqual(messages.sort(), [
