@@ -208,7 +208,11 @@ test("a hosts file without a domain and without aliases, and that of the node's 
 });
 
 const serviceOf = (namespace: string, name: string, clusterIP: string | undefined, ports: object[] = [{ port: 80 }]) =>
-  ({ metadata: { namespace, name }, spec: { ...(clusterIP === undefined ? {} : { clusterIP }), ports } }) as V1Service;
+  ({
+    metadata: { namespace, name },
+    spec: { ...(clusterIP === undefined ? {} : { clusterIP }), ports },
+    status: {},
+  }) as V1Service;
 
 test("only services with an address are named, those of the namespace, and the API server's from wherever", () => {
   const services = [
