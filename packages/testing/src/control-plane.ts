@@ -27,7 +27,7 @@ const ACCOUNTS = ["system:serviceaccounts", "system:serviceaccounts:kube-system"
 
 /** The controllers of the controller manager, each under its own name. */
 export async function runControllers(parts: ControlPlaneParts, clientOf: ClientOf, signal: AbortSignal): Promise<void> {
-  const { clock, random, ca } = parts;
+  const { clock, random } = parts;
   const accountOf = (name: string) => ({ name: `system:serviceaccount:kube-system:${name}`, groups: ACCOUNTS });
   const client = clientOf({ name: "system:kube-controller-manager" }, "kube-controller-manager");
   const clientFor = (name: string) => clientOf(accountOf(name), "kube-controller-manager");

@@ -65,7 +65,7 @@ test("of Jobs that are over, those that succeeded and those that failed are kept
   }
   await change(cluster, { suspend: true });
   await cluster.pass(2000);
-  const left = (await jobsOf(cluster)).sort((a, b) => (a.metadata.name! < b.metadata.name! ? -1 : 1));
+  const left = (await jobsOf(cluster)).toSorted((a, b) => (a.metadata.name! < b.metadata.name! ? -1 : 1));
   assert.deepEqual(
     left.map(({ status }) => status.conditions?.at(-1)?.type),
     ["Failed", "Complete", "Failed"],

@@ -27,14 +27,15 @@ async function serve({ admin }: TestCluster, spec: Partial<V1ServiceSpec> = {}):
 }
 
 interface Fake {
+  readonly ip: string;
   readonly ready?: boolean;
   readonly containerPort?: number;
   readonly app?: string;
 }
 
 /** A pod of which the test says what its kubelet would. */
-async function addPod({ admin }: TestCluster, name: string, ip: string, fake: Fake = {}): Promise<void> {
-  const { ready = true, containerPort = 8080, app = "web" } = fake;
+async function addPod({ admin }: TestCluster, name: string, fake: Fake): Promise<void> {
+  const { ip, ready = true, containerPort = 8080, app = "web" } = fake;
   const containers = [{ name: "c", image: "i", ports: [{ name: "http", containerPort }] }];
   const spec = { containers, nodeName: "n", hostname: name };
   await admin.create(Pod, { metadata: { namespace, name, labels: { app } }, spec } as never);
@@ -91,11 +92,11 @@ testUnderFaults("Pods behind a Service are told of as they come, change and go",
   async run(room) {
     const { admin } = room;
     await serve(room);
-    await addPod(room, "a", "10.0.0.1");
-    await addPod(room, "b", "10.0.0.2", { ready: false });
-    await addPod(room, "other", "10.0.0.9", { app: "db" });
+    await addPod(room, "a", { ip: "10.0.0.1" });
+    await addPod(room, "b", { ip: "10.0.0.2", ready: false });
+    await addPod(room, "other", { ip: "10.0.0.9", app: "db" });
     await both(room, ["!10.0.0.2:8080", "10.0.0.1:8080"]);
-    await addPod(room, "c", "10.0.0.3", { containerPort: 9090 });
+    await addPod(room, "c", { ip: "10.0.0.3", containerPort: 9090 });
     await both(room, ["!10.0.0.2:8080", "10.0.0.1:8080", "10.0.0.3:9090"]);
     await admin.patch(Pod, { namespace, name: "a" }, { metadata: { labels: { app: "db" } } }, { type: "merge" });
     await admin.delete(Pod, { namespace, name: "b" }, { gracePeriodSeconds: 0 });
@@ -111,7 +112,7 @@ test("both say whose they are, and name the pod and the node", async () => {
   await using room = await TestCluster.start(cluster);
   const { admin } = room;
   const service = await serve(room, { clusterIP: "None" });
-  await addPod(room, "a", "10.0.0.1");
+  await addPod(room, "a", { ip: "10.0.0.1" });
   await both(room, ["10.0.0.1:8080"]);
   const { metadata, subsets } = await admin.get(Endpoints, NAME);
   const [slice] = await slicesOf(room);
@@ -139,7 +140,7 @@ test("the labels of a Service are followed, and what somebody deletes is made an
   await using room = await TestCluster.start(cluster);
   const { admin } = room;
   await serve(room);
-  await addPod(room, "a", "10.0.0.1");
+  await addPod(room, "a", { ip: "10.0.0.1" });
   await both(room, ["10.0.0.1:8080"]);
   await admin.patch(Service, NAME, { metadata: { labels: { of: "all" } } }, { type: "merge" });
   await room.eventually(async () => (await admin.get(Endpoints, NAME)).metadata.labels?.["of"] === "all");
@@ -161,7 +162,7 @@ test("what has no selector, or is somewhere else, is left to others", async () =
     metadata: { namespace, name: "far" },
     spec: { type: "ExternalName", externalName: "far.example", selector: { app: "web" } },
   });
-  await addPod(room, "a", "10.0.0.1");
+  await addPod(room, "a", { ip: "10.0.0.1" });
   await room.pass(3000);
   assert.deepEqual([await endpoints(room), await slices(room)], [["10.9.9.9:1"], []]);
   assert.equal((await admin.list(Endpoints, { namespace })).items.length, 2);

@@ -22,20 +22,8 @@ const SPEC = { devices: { requests } };
 const own: V1PodResourceClaim = { name: "own", resourceClaimTemplateName: "gpu" };
 const shared: V1PodResourceClaim = { name: "shared", resourceClaimName: "shared" };
 
-const addPod = (
-  { admin }: TestCluster,
-  name: string,
-  claims: V1PodResourceClaim[],
-  nodeName?: string,
-): Promise<V1Pod> =>
-  admin.create(Pod, {
-    metadata: keyOf(name),
-    spec: {
-      containers: [{ name: "c", image: "i" }],
-      resourceClaims: claims,
-      ...(nodeName ? { nodeName } : {}),
-    },
-  });
+const addPod = ({ admin }: TestCluster, name: string, spec: Partial<V1Pod["spec"]>): Promise<V1Pod> =>
+  admin.create(Pod, { metadata: keyOf(name), spec: { containers: [{ name: "c", image: "i" }], ...spec } });
 const addTemplate = ({ admin }: TestCluster, metadata: object = {}) =>
   admin.create(ResourceClaimTemplate, { metadata: keyOf("gpu"), spec: { metadata, spec: SPEC } });
 const claimsOf = async ({ admin }: TestCluster) => (await admin.list(ResourceClaim, { namespace })).items;
@@ -51,7 +39,7 @@ async function allocate({ admin }: TestCluster, claim: ResourceV1ResourceClaim):
 test("a claim is made as the template says, once, and belongs to its pod", async () => {
   await using cluster = await start();
   await addTemplate(cluster, { labels: { a: "b" }, annotations: { c: "d" } });
-  const pod = await addPod(cluster, "web", [own]);
+  const pod = await addPod(cluster, "web", { resourceClaims: [own] });
   const [status] = await cluster.eventually(async () => {
     const found = await statusesOf(cluster, "web");
     return found.length > 0 ? found : undefined;
@@ -71,7 +59,7 @@ test("a claim is made as the template says, once, and belongs to its pod", async
 
 test("a pod whose template is missing is told so, and served when it comes", async () => {
   await using cluster = await start();
-  await addPod(cluster, "web", [own]);
+  await addPod(cluster, "web", { resourceClaims: [own] });
   const event = await cluster.eventually(async () =>
     (await cluster.admin.list(Event, { namespace })).items.find(({ type }) => type === "Warning"),
   );
@@ -90,7 +78,7 @@ test("a claim that was made and is gone is made anew, one that was not told of i
   await using cluster = await start();
   const { admin } = cluster;
   await addTemplate(cluster);
-  await addPod(cluster, "web", [own]);
+  await addPod(cluster, "web", { resourceClaims: [own] });
   const name = async () => (await statusesOf(cluster, "web"))[0]?.resourceClaimName;
   const first = await cluster.eventually(name);
   await admin.delete(ResourceClaim, keyOf(first));
@@ -114,9 +102,9 @@ test("only an allocated claim is reserved, for pods that are on nodes, each once
   const reserved = async () =>
     ((await admin.get(ResourceClaim, keyOf("shared"))).status.reservedFor ?? []).map(({ name }) => name).sort();
   const claim = await admin.create(ResourceClaim, { metadata: keyOf("shared"), spec: SPEC });
-  await addPod(cluster, "placed", [shared], "n");
-  await addPod(cluster, "waiting", [shared]);
-  await addPod(cluster, "other", [], "n");
+  await addPod(cluster, "placed", { resourceClaims: [shared], nodeName: "n" });
+  await addPod(cluster, "waiting", { resourceClaims: [shared] });
+  await addPod(cluster, "other", { resourceClaims: [], nodeName: "n" });
   await cluster.pass(2000);
   assert.deepEqual(await reserved(), []);
   await allocate(cluster, claim);
@@ -133,7 +121,10 @@ test("a device is set free when its pod is over, or is another one of that name"
     spec: SPEC,
   });
   await allocate(cluster, made);
-  const pods = [await addPod(cluster, "a", [shared], "n"), await addPod(cluster, "b", [shared], "n")];
+  const pods = [
+    await addPod(cluster, "a", { resourceClaims: [shared], nodeName: "n" }),
+    await addPod(cluster, "b", { resourceClaims: [shared], nodeName: "n" }),
+  ];
   const reservedFor = [
     ...pods.map(({ metadata }) => ({ resource: "pods", name: metadata.name!, uid: metadata.uid! })),
     { resource: "pods", name: "a", uid: "another" },
@@ -171,7 +162,7 @@ test("a claim that was made for a pod goes when the pod is over, one that was no
   const { admin } = cluster;
   await addTemplate(cluster);
   await admin.create(ResourceClaim, { metadata: keyOf("shared"), spec: SPEC });
-  await addPod(cluster, "web", [own, shared]);
+  await addPod(cluster, "web", { resourceClaims: [own, shared] });
   await cluster.eventually(async () => (await claimsOf(cluster)).length === 2);
   await cluster.pass(1000);
   await admin.patch(Pod, keyOf("web"), { status: { phase: "Failed" } }, { type: "merge", subresource: "status" });

@@ -207,21 +207,21 @@ test("a hosts file without a domain and without aliases, and that of the node's 
   assert.ok(aliased.endsWith("x\n\n# Entries added by HostAliases.\n192.0.2.1\ta\tb\n192.0.2.2\t\n"));
 });
 
-const serviceOf = (namespace: string, name: string, clusterIP: string | undefined, ports: object[] = [{ port: 80 }]) =>
-  ({
-    metadata: { namespace, name },
-    spec: { ...(clusterIP === undefined ? {} : { clusterIP }), ports },
-    status: {},
-  }) as V1Service;
+/** @param place "namespace/name" */
+function serviceOf(place: string, clusterIP: string | undefined, ports: object[] = [{ port: 80 }]): V1Service {
+  const [namespace, name] = place.split("/");
+  const spec = { ...(clusterIP === undefined ? {} : { clusterIP }), ports };
+  return { metadata: { namespace, name }, spec, status: {} } as V1Service;
+}
 
 test("only services with an address are named, those of the namespace, and the API server's from wherever", () => {
   const services = [
-    serviceOf("ns", "web-shop", "10.0.0.1"),
-    serviceOf("ns", "headless", "None"),
-    serviceOf("ns", "pending", undefined),
-    serviceOf("other", "far", "10.0.0.2"),
-    serviceOf("default", "kubernetes", "10.0.0.3"),
-    serviceOf("default", "else", "10.0.0.4"),
+    serviceOf("ns/web-shop", "10.0.0.1"),
+    serviceOf("ns/headless", "None"),
+    serviceOf("ns/pending", undefined),
+    serviceOf("other/far", "10.0.0.2"),
+    serviceOf("default/kubernetes", "10.0.0.3"),
+    serviceOf("default/else", "10.0.0.4"),
   ];
   const hosts = (namespace: string, links: boolean) =>
     [...serviceEnvironment(services, namespace, links)]
@@ -234,8 +234,8 @@ test("only services with an address are named, those of the namespace, and the A
 });
 
 test("a service of the namespace comes before the API server's of the same name", () => {
-  const own = serviceOf("ns", "kubernetes", "10.0.0.9");
-  const master = serviceOf("default", "kubernetes", "10.0.0.3");
+  const own = serviceOf("ns/kubernetes", "10.0.0.9");
+  const master = serviceOf("default/kubernetes", "10.0.0.3");
   for (const services of [
     [own, master],
     [master, own],
@@ -245,7 +245,7 @@ test("a service of the namespace comes before the API server's of the same name"
 
 test("every port of a service is named by its number, and by its name if it has one", () => {
   const ports = [{ port: 53, protocol: "UDP", name: "dns-udp" }, { port: 80 }];
-  assert.deepEqual(Object.fromEntries(serviceEnvironment([serviceOf("ns", "a-b", "10.0.0.1", ports)], "ns", true)), {
+  assert.deepEqual(Object.fromEntries(serviceEnvironment([serviceOf("ns/a-b", "10.0.0.1", ports)], "ns", true)), {
     A_B_SERVICE_HOST: "10.0.0.1",
     A_B_SERVICE_PORT: "53",
     A_B_SERVICE_PORT_DNS_UDP: "53",
@@ -259,6 +259,6 @@ test("every port of a service is named by its number, and by its name if it has 
     A_B_PORT_80_TCP_PORT: "80",
     A_B_PORT_80_TCP_ADDR: "10.0.0.1",
   });
-  const none = serviceEnvironment([serviceOf("ns", "x", "10.0.0.1", [])], "ns", true);
+  const none = serviceEnvironment([serviceOf("ns/x", "10.0.0.1", [])], "ns", true);
   assert.deepEqual([...none], [["X_SERVICE_HOST", "10.0.0.1"]]);
 });

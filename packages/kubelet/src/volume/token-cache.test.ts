@@ -13,7 +13,7 @@ const podOf = (uid: string, spec: object = {}): V1Pod =>
 function bench() {
   const clock = new FakeClock();
   const asked: { account: unknown; spec: unknown }[] = [];
-  const createSubresource = (_kind: unknown, account: unknown, name: string, { spec }: { spec: object }) => {
+  const createSubresource = (...[, account, name, { spec }]: [unknown, unknown, string, { spec: object }]) => {
     assert.equal(name, "token");
     asked.push({ account, spec });
     const { expirationSeconds } = spec as { expirationSeconds: number };

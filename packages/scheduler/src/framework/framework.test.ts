@@ -103,8 +103,14 @@ test("the first plugin that binds has the say, after all have prepared, and all 
   const framework = weighted(noting("A", calls), noting("B", calls, { bind }), noting("C", calls));
   await framework.bind(new CycleState(), podOf({}), { node: "a", signal });
   assert.deepEqual(calls, [
-    ...["preBind A", "preBind B", "preBind C", "bind A", "bind B"],
-    ...["postBind A", "postBind B", "postBind C"],
+    "preBind A",
+    "preBind B",
+    "preBind C",
+    "bind A",
+    "bind B",
+    "postBind A",
+    "postBind B",
+    "postBind C",
   ]);
 });
 

@@ -16,9 +16,10 @@ import { nodeOf } from "../testing/objects.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 type Change = Partial<Pick<ClusterEvent, "before" | "after">>;
+type Happened = Change & Pick<ClusterEvent, "resource">;
 
 /** Whether the plugin lets a pod that it turned down try again. */
-function helps(plugin: Plugin, pod: V1Pod, resource: ClusterEvent["resource"], change: Change): boolean {
+function helps(plugin: Plugin, pod: V1Pod, { resource, ...change }: Happened): boolean {
   const hint = plugin.hints!.find((one) => one.resource === resource)!;
   return hint.worthTrying(pod, { resource, action: hint.actions[0]!, before: undefined, after: undefined, ...change });
 }
@@ -111,7 +112,7 @@ const CASES: readonly (readonly [string, Plugin, V1Pod, ClusterEvent["resource"]
 ];
 for (const [what, plugin, pod, resource, change, worth] of CASES)
   test(`${plugin.name}: ${what} ${worth ? "is worth a try" : "is not"}`, () =>
-    assert.equal(helps(plugin, pod, resource, change), worth));
+    assert.equal(helps(plugin, pod, { resource, ...change }), worth));
 
 test("a pod that names its node gets that one, and a cordoned one takes who tolerates it", () => {
   const nodes = [nodeWith("a", {}), nodeWith("b", {})];

@@ -90,8 +90,8 @@ test("a pod less is reckoned with, and only there", () => {
 });
 
 /** What is said of each node after a pod has come to, or gone from, the first. */
-function adjusted(pod: V1Pod, other: V1Pod, delta: 1 | -1, there: V1Pod = podWith({})): string[] {
-  const all = nodes(there);
+function adjusted(pod: V1Pod, { other, delta }: { readonly other: V1Pod; readonly delta: 1 | -1 }): string[] {
+  const all = nodes(delta === 1 ? podWith({}) : other);
   const state = new CycleState(snapshotOf(all));
   plugin.preFilter!(state, pod, all);
   plugin.adjust!(state, pod, { other, node: all[0]!, delta });
@@ -100,18 +100,24 @@ function adjusted(pod: V1Pod, other: V1Pod, delta: 1 | -1, there: V1Pod = podWit
 
 test("a pod that comes is near, is far, or shuns, as one that was there", () => {
   const [yes, no, never] = ["success", "unschedulable", "unresolvable"];
-  assert.deepEqual(adjusted(podWith({ affinity: near("web") }), web(), 1), [yes, yes, never, never]);
-  assert.deepEqual(adjusted(podWith({ affinity: far("web") }), web(), 1), [no, no, yes, yes]);
+  assert.deepEqual(adjusted(podWith({ affinity: near("web") }), { other: web(), delta: 1 }), [yes, yes, never, never]);
+  assert.deepEqual(adjusted(podWith({ affinity: far("web") }), { other: web(), delta: 1 }), [no, no, yes, yes]);
   const shunned = podWith({ affinity: near("db") }, { app: "db" });
-  assert.deepEqual(adjusted(shunned, podWith({ affinity: far("db") }), 1), [no, no, yes, never]);
+  assert.deepEqual(adjusted(shunned, { other: podWith({ affinity: far("db") }), delta: 1 }), [no, no, yes, never]);
   const other = podWith({}, { app: "other" });
-  assert.deepEqual(adjusted(podWith({ affinity: far("web") }), other, 1), [yes, yes, yes, yes]);
+  assert.deepEqual(adjusted(podWith({ affinity: far("web") }), { other, delta: 1 }), [yes, yes, yes, yes]);
 });
 
 test("a pod that goes is near, far or shunning no more", () => {
   const one = web();
-  assert.deepEqual(new Set(adjusted(podWith({ affinity: near("web") }), one, -1, one)), new Set(["unresolvable"]));
-  assert.deepEqual(new Set(adjusted(podWith({ affinity: far("web") }), one, -1, one)), new Set(["success"]));
+  assert.deepEqual(
+    new Set(adjusted(podWith({ affinity: near("web") }), { other: one, delta: -1 })),
+    new Set(["unresolvable"]),
+  );
+  assert.deepEqual(
+    new Set(adjusted(podWith({ affinity: far("web") }), { other: one, delta: -1 })),
+    new Set(["success"]),
+  );
 });
 
 test("without anything that was counted a change is nothing", () => {
