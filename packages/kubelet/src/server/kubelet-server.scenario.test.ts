@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { Pod, type V1SubjectAccessReview } from "@dingi/api";
-import { seededRandom, silentLogger } from "@dingi/base";
+import { seededRandom, settle, silentLogger } from "@dingi/base";
 import type { Client } from "@dingi/client";
 import { createCertificateAuthority } from "@dingi/component-base";
 import { TestCluster } from "@dingi/testing";
@@ -122,7 +122,7 @@ test("a log that is followed ends with its container", async () => {
   void following.then((found) => (answer = found));
   for (let second = 0; second < 60 && !answer; second++) {
     await room.cluster.pass(1000);
-    await new Promise((resolve) => setImmediate(resolve));
+    await settle();
   }
   assert.equal((await following).body, "one\ntwo\n");
 });
