@@ -34,12 +34,17 @@ const roll = ({ admin }: TestCluster, version: string) =>
 const change = ({ admin }: TestCluster, spec: Partial<V1DeploymentSpec>) =>
   admin.patch(Deployment, NAME, { spec }, { type: "merge" });
 
+/** @param stopsSeconds How long a pod takes to end. */
+const templateOf = (stopsSeconds = 0) => ({
+  metadata: {
+    labels: { app: "web" },
+    annotations: { "simulated.dingi.dev/stops-seconds": String(stopsSeconds) },
+  },
+  spec: { containers: [{ name: "main", image: "registry.example/web:1" }], terminationGracePeriodSeconds: 20 },
+});
+
 async function deploy({ admin }: TestCluster, spec: Partial<V1DeploymentSpec> = {}, annotations = {}): Promise<void> {
-  const template = {
-    metadata: { labels: { app: "web" } },
-    spec: { containers: [{ name: "main", image: "registry.example/web:1" }], terminationGracePeriodSeconds: 1 },
-  };
-  const whole = { replicas: 2, selector: { matchLabels: { app: "web" } }, template, ...spec };
+  const whole = { replicas: 2, selector: { matchLabels: { app: "web" } }, template: templateOf(), ...spec };
   await admin.create(Deployment, { metadata: { ...NAME, annotations }, spec: whole });
 }
 
@@ -143,7 +148,7 @@ test("a rolling update has never fewer available nor more altogether than it may
 
 test("recreating ends all old pods before the first new one", async () => {
   await using cluster = await start();
-  await deploy(cluster, { strategy: { type: "Recreate" } });
+  await deploy(cluster, { strategy: { type: "Recreate" }, template: templateOf(5) });
   await done(cluster);
   await roll(cluster, "2");
   const images = new Set<string>();
