@@ -157,6 +157,19 @@ test("a pod without its claim, or without its name, is put right", async () => {
   assert.deepEqual(await told(cluster, "SuccessfulUpdate"), ["Update Pod db-0 in StatefulSet db successful"]);
 });
 
+test("a pod that waits for a claim that is gone gets another", async () => {
+  await using cluster = await start();
+  await create(cluster, { ...claims, replicas: 1 });
+  await until(cluster, ["db-0"]);
+  const { admin } = cluster;
+  const key = keyOf("data-db-0");
+  await admin.patch(PersistentVolumeClaim, key, { metadata: { finalizers: null } }, { type: "merge" });
+  await admin.delete(PersistentVolumeClaim, key);
+  await cluster.pass(500);
+  await change(cluster, { revisionHistoryLimit: 5 });
+  await cluster.eventually(() => admin.get(PersistentVolumeClaim, key), 10_000);
+});
+
 test("a claim that is just going is waited for, and why no pod comes is told", async () => {
   await using cluster = await start();
   const finalizers = ["example.org/hold"];
