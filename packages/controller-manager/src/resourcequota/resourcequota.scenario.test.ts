@@ -5,8 +5,9 @@ import { customKind, ignoreAlreadyExists } from "@dingi/apimachinery";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
 import { resourceQuotaController } from "./resourcequota-controller.ts";
+import { podGarbageCollector } from "../podgc/pod-garbage-collector.ts";
 
-const controllers = [resourceQuotaController];
+const controllers = [resourceQuotaController, podGarbageCollector];
 
 const namespace = "default";
 const KEY = { namespace, name: "q" };
