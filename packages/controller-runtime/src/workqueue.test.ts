@@ -81,3 +81,37 @@ test("what waits for no time is there at once", () => {
   queue.addAfter("b", -1);
   assert.equal(queue.length, 2);
 });
+
+test("who waits is handed a key that was added while another worked on it, as soon as that is done", async () => {
+  const queue = new Workqueue(new FakeClock());
+  const { signal } = new AbortController();
+  queue.add("a");
+  assert.equal(await queue.take(signal), "a");
+  queue.add("a");
+  const next = queue.take(signal);
+  assert.equal(queue.length, 0);
+  queue.done("a");
+  assert.equal(await next, "a");
+  queue.done("a");
+  assert.equal(queue.length, 0);
+});
+
+test("a delay that has passed is over, and one that is not ahead is none", async () => {
+  const clock = new FakeClock();
+  using queue = new Workqueue(clock);
+  const { signal } = new AbortController();
+  queue.addAfter("now", 0);
+  assert.equal(queue.length, 1);
+  queue.done((await queue.take(signal))!);
+  queue.addAfter("a", 100);
+  queue.addAfter("a", 200);
+  queue.addAfter("a", 50);
+  await clock.advance(50);
+  assert.equal(queue.length, 1);
+  queue.done((await queue.take(signal))!);
+  await clock.advance(500);
+  assert.equal(queue.length, 0);
+  queue.addAfter("a", 100);
+  await clock.advance(100);
+  assert.equal(queue.length, 1);
+});

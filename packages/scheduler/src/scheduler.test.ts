@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { V1Node, V1Pod } from "@dingi/api";
-import { newConflict } from "@dingi/apimachinery";
+import { newConflict, newNotFound } from "@dingi/apimachinery";
 import { settle } from "@dingi/base";
 import { SUCCESS, unschedulable, type Plugin } from "./framework/plugin.ts";
 import { defaultPreemption } from "./plugins/defaultpreemption/default-preemption.ts";
@@ -210,4 +210,121 @@ test("a heartbeat and others' statuses wake nobody, the end of a pod does", asyn
   await cluster.show("DELETED", there);
   await cluster.clock.advance(1000);
   assert.equal(attempts, 2);
+});
+
+const SEARCHES: readonly (readonly [nodes: number, looked: number])[] = [
+  [3, 3],
+  [99, 99],
+  [100, 100],
+  [250, 120],
+  [1000, 420],
+  [6000, 300],
+];
+for (const [count, wanted] of SEARCHES)
+  test(`among ${count} nodes that fit it looks for ${wanted}`, async () => {
+    let looked = 0;
+    const easy: Plugin = { name: "Easy", filter: () => (looked++, SUCCESS) };
+    await using cluster = new FakeCluster([easy]);
+    await cluster.show("ADDED", ...Array.from({ length: count }, (_, i) => room(String(i))));
+    await cluster.show("ADDED", pod("a", 1));
+    assert.equal(looked, wanted);
+  });
+
+const conditionOf = (call: string) => (JSON.parse(call.slice(call.indexOf("{"))) as V1Pod["status"]).conditions![0]!;
+
+test("a pod that fits nowhere is told so in its status, once for as long as the reason is the same", async () => {
+  await using cluster = new FakeCluster([nodeResourcesFit]);
+  const waiting = { ...pod("a", 1), metadata: { ...pod("a", 1).metadata, generation: 3 } };
+  await cluster.show("ADDED", waiting);
+  const first = conditionOf(written(cluster, "status a {")[0]!);
+  const { lastTransitionTime, ...rest } = first;
+  assert.ok(lastTransitionTime);
+  assert.deepEqual(rest, {
+    type: "PodScheduled",
+    status: "False",
+    reason: "Unschedulable",
+    message: "no nodes available to schedule pods",
+    observedGeneration: 3,
+  });
+  await cluster.show("MODIFIED", { ...waiting, status: { conditions: [first] } });
+  await cluster.clock.advance(6 * 60_000);
+  assert.equal(written(cluster, "status a {").length, 1);
+  await cluster.show("ADDED", nodeOf({}, { cpu: "500m", pods: "10" }, "small"));
+  await cluster.clock.advance(6 * 60_000);
+  const second = conditionOf(written(cluster, "status a {")[1]!);
+  assert.equal(second.message, "0/1 nodes are available: 1 Insufficient cpu.");
+  assert.equal(second.lastTransitionTime, lastTransitionTime);
+});
+
+test("a condition that said otherwise before begins anew, and one that cannot be written is tried with the pod", async () => {
+  await using cluster = new FakeCluster([nodeResourcesFit]);
+  cluster.onWrite = (call) => {
+    if (call.startsWith("status") && written(cluster, "status").length === 1) throw new Error("The network is down");
+  };
+  const before = { type: "PodScheduled", status: "True", lastTransitionTime: "2020-01-01T00:00:00Z" };
+  await cluster.show("ADDED", { ...pod("a", 1), status: { conditions: [before] } });
+  await cluster.clock.advance(6 * 60_000);
+  const calls = written(cluster, "status a {");
+  assert.ok(calls.length >= 2);
+  assert.notEqual(conditionOf(calls[0]!).lastTransitionTime, before.lastTransitionTime);
+});
+
+test("pods of other schedulers, of none, and those that are over or going are left alone", async () => {
+  await using cluster = new FakeCluster([nodeResourcesFit]);
+  const named = (name: string, schedulerName: string): V1Pod => {
+    const one = pod(name, 1);
+    return { ...one, spec: { ...one.spec, schedulerName } };
+  };
+  await cluster.show("ADDED", nodeOf({}, { cpu: "8", pods: "10" }, "n"));
+  await cluster.show("ADDED", named("other", "mine"), named("own", "default-scheduler"), named("none", ""));
+  await cluster.show("ADDED", { ...pod("over", 1), status: { phase: "Failed" } }, ending(pod("going", 1)));
+  await cluster.clock.advance(10_000);
+  assert.deepEqual(written(cluster, "bind").sort(), ["bind none n", "bind own n"]);
+});
+
+for (const [what, again] of [
+  ["conflict", true],
+  ["failure", true],
+  ["gone", false],
+] as const)
+  test(`a binding that ends in "${what}" frees its room and is ${again ? "tried again" : "given up"}`, async () => {
+    await using cluster = new FakeCluster([nodeResourcesFit]);
+    const resource = { group: "", resource: "pods" };
+    cluster.onWrite = (call) => {
+      if (call !== "bind a n" || written(cluster, "bind a").length > 1) return;
+      if (what === "conflict") throw newConflict(resource, "a", "it was changed");
+      throw what === "gone" ? newNotFound(resource, "a") : new Error("The network is down");
+    };
+    await cluster.show("ADDED", room("n"), pod("a", 1));
+    if (!again) await cluster.show("ADDED", pod("b", 1));
+    await cluster.clock.advance(5000);
+    assert.deepEqual(written(cluster, "bind"), ["bind a n", again ? "bind a n" : "bind b n"]);
+  });
+
+test("a node that goes is not scheduled to, and its pods count again when it is back", async () => {
+  await using cluster = new FakeCluster([nodeResourcesFit]);
+  await cluster.show("ADDED", room("n"), pod("there", 1, "n"));
+  await cluster.show("DELETED", room("n"));
+  await cluster.show("ADDED", pod("a", 1));
+  await cluster.show("ADDED", room("n"));
+  await cluster.clock.advance(5000);
+  assert.deepEqual(written(cluster, "bind"), []);
+  await cluster.show("DELETED", pod("there", 1, "n"));
+  await cluster.clock.advance(5000);
+  assert.deepEqual(written(cluster, "bind"), ["bind a n"]);
+});
+
+test("a pod that ends on its node makes room, and one that shrinks there, too", async () => {
+  for (const freed of [
+    { ...pod("there", 1, "n"), status: { phase: "Succeeded" } },
+    { ...pod("there", 1, "n"), spec: { ...pod("there", 1, "n").spec, containers: [] } },
+  ]) {
+    await using cluster = new FakeCluster([nodeResourcesFit]);
+    await cluster.show("ADDED", room("n"), pod("there", 1, "n"), pod("a", 1));
+    await cluster.clock.advance(5000);
+    assert.deepEqual(written(cluster, "bind"), []);
+    await cluster.show("MODIFIED", freed);
+    await cluster.clock.advance(5000);
+    assert.deepEqual(written(cluster, "bind"), ["bind a n"]);
+  }
 });

@@ -6,7 +6,7 @@ import type { Client, Transport } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { resourceMetrics } from "@dingi/kubelet";
 import { openMemoryStore, type Store } from "@dingi/store";
-import { runControllers, runScheduler, type ControlPlaneParts } from "./control-plane.ts";
+import { runControllers, runScheduler, type ControlPlaneParts, type MakeController } from "./control-plane.ts";
 import { crashed } from "./crashed.ts";
 import { FaultyTransport, type FaultPlan } from "./faults.ts";
 import { startNode, type TestNode } from "./node.ts";
@@ -23,6 +23,8 @@ export interface TestClusterOptions {
   readonly nodes?: number;
   /** Which parts run beside the API server. */
   readonly parts?: readonly Exclude<ComponentName, "node">[];
+  /** The controllers that a test is about, which run beside those that pods cannot do without; all of them when absent. */
+  readonly controllers?: readonly MakeController[];
   /** What goes wrong for whom. */
   readonly faults?: Partial<Readonly<Record<ComponentName, FaultPlan>>>;
 }
@@ -60,7 +62,7 @@ export class TestCluster implements AsyncDisposable {
     this.#random = made.random;
     this.#server = made.server;
     this.#store = made.store;
-    this.#parts = made.parts;
+    this.#parts = { ...made.parts, chosen: options.controllers };
     this.admin = made.server.client(ADMIN, "test");
   }
 

@@ -10,6 +10,8 @@ export interface TestNode extends AsyncDisposable {
   readonly cri: ContainerRuntime;
   readonly host: SimulatedHost;
   readonly stats: StatsProvider;
+  /** The one that runs, or ran last. */
+  readonly kubelet: Kubelet;
   /** Ends the kubelet without a word, as a power cut does; containers go on. */
   stopKubelet(): Promise<void>;
   startKubelet(): void;
@@ -40,6 +42,7 @@ export function startNode(options: NodeOptions): TestNode {
   });
   const readLog = (path: string) => (logs.has(path) ? Buffer.from(logs.get(path)!) : undefined);
   const host = new SimulatedHost({ clock, name, fsBytes: 100 * GIB, readLog });
+  let last: Kubelet | undefined;
   let kubelet: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   const live = async (stop: AbortController) => {
     while (!stop.signal.aborted) {
@@ -47,6 +50,7 @@ export function startNode(options: NodeOptions): TestNode {
       const onStop = () => life.abort(stop.signal.reason);
       stop.signal.addEventListener("abort", onStop, { once: true });
       const running = await createKubelet(options, { client: options.client(life), cri, host });
+      last = running;
       const localVolumes = localVolumesOf(options, options.localVolumesClient(life), host);
       const both = Promise.all([running.run(life.signal), localVolumes.run(life.signal)]);
       await Promise.race([both, crashed(life.signal)]);
@@ -58,6 +62,10 @@ export function startNode(options: NodeOptions): TestNode {
     cri,
     host,
     stats: new StatsProvider({ cri, host, clock, nodeName: name }),
+    get kubelet() {
+      if (!last) throw new Error(`Node "${name}" has no kubelet yet`);
+      return last;
+    },
     startKubelet() {
       const stop = new AbortController();
       kubelet = { stop, done: live(stop) };

@@ -2,6 +2,10 @@ import { ConfigMap, Namespace, Secret } from "@dingi/api";
 import { ignoreAlreadyExists } from "@dingi/apimachinery";
 import { testUnderFaults, type TestCluster } from "@dingi/testing";
 import { detachedSignature } from "./bootstrap-token.ts";
+import { bootstrapSigner } from "./bootstrap-signer.ts";
+import { tokenCleaner } from "./token-cleaner.ts";
+
+const controllers = [() => bootstrapSigner, () => tokenCleaner];
 
 const CONTENT = "apiVersion: v1\nkind: Config\n";
 const INFO = { namespace: "kube-public", name: "cluster-info" };
@@ -23,7 +27,7 @@ async function join({ admin, clock }: TestCluster): Promise<void> {
 testUnderFaults("A bootstrap token signs what is public of the cluster until it expires", {
   component: "controllers",
   share: 20,
-  cluster: {},
+  cluster: { controllers },
   async run(cluster) {
     await join(cluster);
     const signatures = async () => {

@@ -3,6 +3,11 @@ import { test } from "node:test";
 import { CronJob, Event, isJobFinished, Job, type V1CronJob, type V1CronJobSpec } from "@dingi/api";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { cronJobController } from "./cronjob-controller.ts";
+import { jobController } from "../job/job-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [() => cronJobController, jobController, garbageCollector];
 
 const NAME = { namespace: "default", name: "tick" };
 const MINUTE_MS = 60_000;
@@ -38,13 +43,13 @@ async function runOnce(cluster: TestCluster): Promise<object> {
 testUnderFaults("A CronJob starts one Job when it is time", {
   component: "controllers",
   share: 15,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   run: runOnce,
   wanted: { jobs: [true], active: [] },
 });
 
 test("a Job says what time it is for, and whose it is", async () => {
-  await using cluster = await TestCluster.start();
+  await using cluster = await TestCluster.start({ controllers });
   const { admin } = cluster;
   await admin.create(CronJob, tick("sleep 1", { timeZone: "Asia/Tokyo" }));
   const [job] = await cluster.eventually(async () => {
@@ -69,7 +74,7 @@ test("a Job says what time it is for, and whose it is", async () => {
 });
 
 test("of finished Jobs as many stay as the limit says", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   await cluster.admin.create(CronJob, tick("sleep 1", { successfulJobsHistoryLimit: 1 }));
   await cluster.pass(4 * MINUTE_MS);
   const jobs = await jobsOf(cluster);
@@ -79,7 +84,7 @@ test("of finished Jobs as many stay as the limit says", async () => {
 
 test("a Job that goes on is waited for, replaced or joined, as the policy says", async () => {
   const jobsAfter = async (concurrencyPolicy: string) => {
-    await using cluster = await TestCluster.start({ nodes: 1 });
+    await using cluster = await TestCluster.start({ controllers, nodes: 1 });
     await cluster.admin.create(CronJob, tick("sleep 10000", { concurrencyPolicy }));
     await cluster.pass(3 * MINUTE_MS + 10_000);
     return [(await jobsOf(cluster)).length, (await reasons(cluster)).includes("JobAlreadyActive")];
@@ -90,7 +95,7 @@ test("a Job that goes on is waited for, replaced or joined, as the policy says",
 });
 
 test("an active Job that somebody deleted is forgotten", async () => {
-  await using cluster = await TestCluster.start();
+  await using cluster = await TestCluster.start({ controllers });
   const { admin } = cluster;
   await admin.create(CronJob, tick("sleep 1", { concurrencyPolicy: "Forbid" }));
   const active = async () => (await admin.get(CronJob, NAME)).status.active?.[0]?.name;

@@ -3,6 +3,10 @@ import { test } from "node:test";
 import { ControllerRevision, DaemonSet, Event, Node, Pod, type V1DaemonSet } from "@dingi/api";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { daemonSetController } from "./daemonset-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [daemonSetController, garbageCollector];
 
 const NAME = { namespace: "default", name: "agent" };
 const AGENT: NewObject<V1DaemonSet> = {
@@ -44,7 +48,7 @@ async function rollOut(cluster: TestCluster): Promise<object> {
 testUnderFaults("A rolling update on every node ends as it should", {
   component: "controllers",
   share: 20,
-  cluster: { nodes: 2 },
+  cluster: { controllers, nodes: 2 },
   run: rollOut,
   wanted: {
     pods: ["node-1 registry.example/agent:2 Running", "node-2 registry.example/agent:2 Running"],
@@ -53,7 +57,7 @@ testUnderFaults("A rolling update on every node ends as it should", {
 });
 
 test("nodes that come get their pod, and nodes that are tainted lose it", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(DaemonSet, AGENT);
   await cluster.eventually(() => settled(cluster, 1));
@@ -67,7 +71,7 @@ test("nodes that come get their pod, and nodes that are tainted lose it", async 
 });
 
 test("a pod that failed is told of and replaced", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(DaemonSet, AGENT);
   await cluster.eventually(() => settled(cluster, 1));

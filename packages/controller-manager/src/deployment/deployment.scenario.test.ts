@@ -1,6 +1,10 @@
 import { Deployment, Pod, ReplicaSet, type V1Deployment } from "@dingi/api";
 import type { NewObject } from "@dingi/client";
 import { testUnderFaults, type TestCluster } from "@dingi/testing";
+import { deploymentController } from "./deployment-controller.ts";
+import { replicaSetController } from "../replicaset/replicaset-controller.ts";
+
+const controllers = [() => deploymentController, replicaSetController];
 
 const NAME = { namespace: "default", name: "web" };
 const WEB: NewObject<V1Deployment> = {
@@ -43,7 +47,7 @@ const imageOf = (spec: { readonly containers: readonly { readonly image?: string
 testUnderFaults("A rolling update ends as it should", {
   component: "controllers",
   share: 20,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   run: rollOut,
   wanted: {
     sets: [

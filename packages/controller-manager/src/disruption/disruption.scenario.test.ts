@@ -16,6 +16,21 @@ import {
 } from "@dingi/api";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { disruptionController } from "./disruption-controller.ts";
+import { staleDisruptionsController } from "./stale-disruptions.ts";
+import { deploymentController } from "../deployment/deployment-controller.ts";
+import { replicaSetController } from "../replicaset/replicaset-controller.ts";
+import { statefulSetController } from "../statefulset/statefulset-controller.ts";
+import { daemonSetController } from "../daemonset/daemonset-controller.ts";
+
+const controllers = [
+  () => disruptionController,
+  () => staleDisruptionsController,
+  () => deploymentController,
+  replicaSetController,
+  () => statefulSetController,
+  daemonSetController,
+];
 
 const namespace = "default";
 const NAME = { namespace, name: "web" };
@@ -40,7 +55,7 @@ async function statusOf({ admin }: TestCluster) {
 testUnderFaults("A budget comes to know its pods", {
   component: "controllers",
   share: 20,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   async run(cluster) {
     await cluster.admin.create(PodDisruptionBudget, budgetOf({ maxUnavailable: "34%" }));
     await cluster.admin.create(Deployment, WEB);
@@ -63,7 +78,7 @@ testUnderFaults("A budget comes to know its pods", {
 });
 
 test("evictions use the budget up, and replacements fill it again", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(PodDisruptionBudget, budgetOf({ minAvailable: 2 }));
   await admin.create(Deployment, WEB);
@@ -83,7 +98,7 @@ test("evictions use the budget up, and replacements fill it again", async () => 
 });
 
 test("a budget of stateful pods counts what their set wants", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   const set: NewObject<V1StatefulSet> = {
     metadata: NAME,
@@ -97,7 +112,7 @@ test("a budget of stateful pods counts what their set wants", async () => {
 });
 
 test("a budget whose pods' controller has no scale lets nothing go, and says why", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   const agent: NewObject<V1DaemonSet> = { metadata: NAME, spec: { selector: { matchLabels }, template } };
   await admin.create(DaemonSet, agent);
@@ -115,7 +130,7 @@ test("a budget whose pods' controller has no scale lets nothing go, and says why
 const BARE: NewObject<V1Pod> = { metadata: { namespace, name: "bare", labels: matchLabels }, spec: podSpec };
 
 test("pods that nobody controls are told of", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Pod, BARE);
   await admin.create(PodDisruptionBudget, budgetOf({ maxUnavailable: 1 }));
@@ -130,7 +145,7 @@ test("pods that nobody controls are told of", async () => {
 });
 
 test("that a pod is about to be disrupted is taken back when it was not", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin, clock } = cluster;
   const pod = await admin.create(Pod, BARE);
   const lastTransitionTime = new Date(clock.now()).toISOString().replace(/\.[0-9]+/, "");

@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Event, PersistentVolumeClaim, Pod } from "@dingi/api";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { ephemeralVolumeController } from "./ephemeral-volume-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+import { pvcProtectionController } from "../protection/pvc-protection-controller.ts";
+
+const controllers = [() => ephemeralVolumeController, () => pvcProtectionController, garbageCollector];
 
 const POD = { namespace: "default", name: "p" };
 const CLAIM = { namespace: "default", name: "p-scratch" };
@@ -28,13 +33,13 @@ async function comeAndGo(cluster: TestCluster): Promise<object> {
 testUnderFaults("A pod's ephemeral claim comes and goes with it", {
   component: "controllers",
   share: 10,
-  cluster: { parts: ["controllers"] },
+  cluster: { controllers, parts: ["controllers"] },
   run: comeAndGo,
   wanted: { labels: { a: "b" }, annotation: "d", isOwn: true, storageClass: "none" },
 });
 
 test("a claim that somebody else made is not taken, and the pod says why it waits", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   const { metadata } = await admin.create(PersistentVolumeClaim, { metadata: CLAIM, spec });
   await addPod(cluster);

@@ -3,6 +3,11 @@ import { test } from "node:test";
 import { Event, isJobFinished, Job, Pod, type V1Job, type V1JobSpec } from "@dingi/api";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { jobController } from "./job-controller.ts";
+import { orphanedJobPodsController } from "./orphaned-job-pods.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [jobController, () => orphanedJobPodsController, garbageCollector];
 
 const NAME = { namespace: "default", name: "sum" };
 const jobOf = (script: string, spec: Partial<V1JobSpec> = {}): NewObject<V1Job> => ({
@@ -40,7 +45,7 @@ async function runToTheEnd(cluster: TestCluster): Promise<object> {
 testUnderFaults("A Job ends as it should", {
   component: "controllers",
   share: 12,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   run: runToTheEnd,
   wanted: {
     said: ["SuccessCriteriaMet=True CompletionsReached", "Complete=True CompletionsReached"],
@@ -52,7 +57,7 @@ testUnderFaults("A Job ends as it should", {
 });
 
 test("an indexed Job gives each pod its index, and fails when an index fails too often", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   const indexed = { completionMode: "Indexed", completions: 3, parallelism: 3, backoffLimitPerIndex: 1 };
   await admin.create(Job, jobOf("sleep 1; exit $JOB_COMPLETION_INDEX", indexed));
@@ -71,7 +76,7 @@ test("an indexed Job gives each pod its index, and fails when an index fails too
 });
 
 test("failed pods are tried again after a growing while, until there were too many", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Job, jobOf("exit 3", { backoffLimit: 2 }));
   const job = await cluster.eventually(() => finished(cluster), 600_000);
@@ -85,7 +90,7 @@ test("failed pods are tried again after a growing while, until there were too ma
 });
 
 test("a suspended Job lets its pods go, and begins anew", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Job, jobOf("sleep 100", { parallelism: 2, completions: 2 }));
   const active = async (count: number) => ((await admin.get(Job, NAME)).status.ready ?? 0) === count;
@@ -107,14 +112,14 @@ test("a suspended Job lets its pods go, and begins anew", async () => {
 });
 
 test("a Job that ran for too long fails, and its pods go", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   await cluster.admin.create(Job, jobOf("sleep 1000", { activeDeadlineSeconds: 20 }));
   const job = await cluster.eventually(() => finished(cluster));
   assert.deepEqual(saidBy(job), ["FailureTarget=True DeadlineExceeded", "Failed=True DeadlineExceeded"]);
 });
 
 test("pods of a Job that is gone are let go", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Job, jobOf("sleep 1000"));
   await cluster.eventually(async () => (await admin.list(Pod, { namespace: "default" })).items.length === 1);
@@ -123,7 +128,7 @@ test("pods of a Job that is gone are let go", async () => {
 });
 
 test("a Job that somebody else manages is left alone", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Job, jobOf("true", { managedBy: "example.com/another" }));
   await cluster.pass(10_000);

@@ -1,6 +1,10 @@
 import { ConfigMap, CustomResourceDefinition, Namespace } from "@dingi/api";
 import { customKind, isNotFound, type KubeObject } from "@dingi/apimachinery";
 import { testUnderFaults, type TestCluster } from "@dingi/testing";
+import { namespaceController } from "./namespace-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [() => namespaceController, garbageCollector];
 
 const NAMESPACES = ["doomed", "stays"] as const;
 const Boat = customKind({ apiVersion: "example.org/v1", kind: "Boat", plural: "boats", scope: "Namespaced" });
@@ -70,7 +74,7 @@ async function isGone(read: () => Promise<unknown>): Promise<boolean> {
 testUnderFaults("Custom resources go with their namespace, their owner and their definition", {
   component: "controllers",
   share: 25,
-  cluster: { nodes: 0 },
+  cluster: { controllers, nodes: 0 },
   run: comeAndGo,
   wanted: { left: [true], after: true },
 });

@@ -1,7 +1,6 @@
 import { Namespace, Pod, type V1Namespace, type V1NamespaceCondition } from "@dingi/api";
 import {
   ignoreNotFound,
-  isConflict,
   isMethodNotAllowed,
   isNotFound,
   type KindDefinition,
@@ -109,7 +108,6 @@ async function updateConditions(
       { subresource: "status" },
     );
   } catch (error) {
-    if (isConflict(error)) throw error;
     if (isNotFound(error)) return namespace;
     throw error;
   }

@@ -1,6 +1,12 @@
 import { ConfigMap, Deployment, Lease, Namespace, Pod, ReplicaSet, Secret, ServiceAccount } from "@dingi/api";
 import { isNotFound } from "@dingi/apimachinery";
 import { testUnderFaults, type TestCluster } from "@dingi/testing";
+import { namespaceController } from "./namespace-controller.ts";
+import { deploymentController } from "../deployment/deployment-controller.ts";
+import { replicaSetController } from "../replicaset/replicaset-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [() => namespaceController, () => deploymentController, replicaSetController, garbageCollector];
 
 const namespace = "doomed";
 
@@ -46,7 +52,7 @@ async function isGone({ admin }: TestCluster): Promise<boolean> {
 testUnderFaults("A namespace that is deleted leaves nothing", {
   component: "controllers",
   share: 25,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   run: liveAndDie,
   wanted: { left: 0 },
 });

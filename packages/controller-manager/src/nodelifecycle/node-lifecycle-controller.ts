@@ -58,7 +58,7 @@ async function reconcile(key: ObjectKey, context: ReconcileContext, memory: Memo
 }
 
 async function monitor(node: V1Node, context: ReconcileContext, { options, heard }: Memory): Promise<V1Node> {
-  const { cache, client, clock, events } = context;
+  const { cache, clock } = context;
   const name = node.metadata.name ?? "";
   const renewTime = cache.get(Lease, { namespace: "kube-node-lease", name })?.spec?.renewTime ?? "";
   const heartbeat = node.status.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime ?? "";
@@ -68,17 +68,18 @@ async function monitor(node: V1Node, context: ReconcileContext, { options, heard
     return node;
   }
   if (clock.monotonic() - last.atMs < options.monitorGraceMs) return node;
-  const now = wireTime(clock.now());
-  const conditions = unknownConditions(node, now);
-  if (equalJson(conditions, node.status.conditions ?? [])) return node;
-  events.event(referenceTo(Node, node), "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
-  const updated = await client.update(
-    Node,
-    { ...node, status: { ...node.status, conditions } },
-    { subresource: "status" },
-  );
+  const lost = await markUnknown(node, context);
+  // In each round: what did not succeed in the first is not forgotten.
   await markNotReady(name, context);
-  return updated;
+  return lost;
+}
+
+async function markUnknown(node: V1Node, { client, clock, events }: ReconcileContext): Promise<V1Node> {
+  const conditions = unknownConditions(node, wireTime(clock.now()));
+  if (equalJson(conditions, node.status.conditions ?? [])) return node;
+  const { name } = node.metadata;
+  events.event(referenceTo(Node, node), "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
+  return await client.update(Node, { ...node, status: { ...node.status, conditions } }, { subresource: "status" });
 }
 
 /** Nobody on the lost node can say that its pods are not ready, so it is said here. */

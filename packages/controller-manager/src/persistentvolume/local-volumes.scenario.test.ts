@@ -15,6 +15,21 @@ import {
 import { isNotFound } from "@dingi/apimachinery";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { persistentVolumeBinder } from "./persistentvolume-binder.ts";
+import { localVolumeProvisioner } from "../localprovisioner/local-volume-provisioner.ts";
+import { pvProtectionController } from "../protection/pv-protection-controller.ts";
+import { pvcProtectionController } from "../protection/pvc-protection-controller.ts";
+import { statefulSetController } from "../statefulset/statefulset-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [
+  () => persistentVolumeBinder,
+  () => localVolumeProvisioner,
+  () => pvProtectionController,
+  () => pvcProtectionController,
+  () => statefulSetController,
+  garbageCollector,
+];
 
 const DATA = { namespace: "default", name: "data" };
 const WORK = { namespace: "default", name: "work" };
@@ -86,7 +101,7 @@ const WANTED = { stayed: true, claim: ["Bound", "1Gi", "standard"], left: 0 };
 testUnderFaults("A claim's data are where its pods are, until it goes", {
   component: "controllers",
   share: 16,
-  cluster: { nodes: 2 },
+  cluster: { controllers, nodes: 2 },
   run: live,
   wanted: WANTED,
 });
@@ -94,7 +109,7 @@ testUnderFaults("A claim's data are where its pods are, until it goes", {
 testUnderFaults("A claim's data are there although the scheduler suffers", {
   component: "scheduler",
   share: 3,
-  cluster: { nodes: 2 },
+  cluster: { controllers, nodes: 2 },
   run: live,
   wanted: WANTED,
 });
@@ -102,13 +117,13 @@ testUnderFaults("A claim's data are there although the scheduler suffers", {
 testUnderFaults("A claim's data are there although the nodes suffer", {
   component: "node",
   share: 24,
-  cluster: { nodes: 2 },
+  cluster: { controllers, nodes: 2 },
   run: live,
   wanted: WANTED,
 });
 
 test("a pod that came before its claim, and a claim before its class, are served in the end", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Pod, pod);
   const condition = async () =>
@@ -123,7 +138,7 @@ test("a pod that came before its claim, and a claim before its class, are served
 });
 
 test("a claim for whose pod a node was selected that is gone gets another", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1, parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1, parts: ["controllers"] });
   const { admin } = cluster;
   await addClass(cluster);
   await admin.create(PersistentVolumeClaim, {
@@ -137,7 +152,7 @@ test("a claim for whose pod a node was selected that is gone gets another", asyn
 });
 
 test("the volume of a node that is gone goes with its claim", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await addClass(cluster);
   await admin.create(PersistentVolumeClaim, claim);
@@ -152,7 +167,7 @@ test("the volume of a node that is gone goes with its claim", async () => {
 });
 
 test("a volume that is to be kept outlives its claim, and its directory its object", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await addClass(cluster);
   await admin.create(PersistentVolumeClaim, claim);
@@ -170,7 +185,7 @@ test("a volume that is to be kept outlives its claim, and its directory its obje
 });
 
 test("a pod whose data are lost does not start without them", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   await addClass(cluster);
   await cluster.admin.create(PersistentVolumeClaim, claim);
   await runPod(cluster);

@@ -9,6 +9,11 @@ import {
 } from "@dingi/api";
 import type { NewObject, TransportRequest } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler-controller.ts";
+import { deploymentController } from "../deployment/deployment-controller.ts";
+import { replicaSetController } from "../replicaset/replicaset-controller.ts";
+
+const controllers = [() => horizontalPodAutoscalerController(), () => deploymentController, replicaSetController];
 
 const namespace = "default";
 const NAME = { namespace, name: "web" };
@@ -34,7 +39,7 @@ const conditionsOf = ({ conditions = [] }: V2HorizontalPodAutoscaler["status"]) 
 testUnderFaults("What has fewer replicas than it may have gets more", {
   component: "controllers",
   share: 25,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   async run(cluster) {
     const { admin } = cluster;
     await admin.create(Deployment, web(1));
@@ -72,7 +77,7 @@ const settled = async (cluster: TestCluster, replicas: number) =>
 testUnderFaults("As many replicas as what they take asks for", {
   component: "controllers",
   share: 40,
-  cluster: { nodes: 2 },
+  cluster: { controllers, nodes: 2 },
   async run(cluster) {
     const { admin } = cluster;
     await admin.create(Deployment, loaded(2, 1));
@@ -87,7 +92,7 @@ testUnderFaults("As many replicas as what they take asks for", {
 });
 
 test("a load that goes is followed down, once it has been away for a while", async () => {
-  await using cluster = await TestCluster.start({ nodes: 2 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 2 });
   const { admin } = cluster;
   await admin.create(Deployment, loaded(6, 0.5));
   await admin.create(HorizontalPodAutoscaler, autoscalerOf(TARGET));
@@ -110,7 +115,7 @@ test("a load that goes is followed down, once it has been away for a while", asy
 test("what could not be measured leaves things as they are, and is told of", async () => {
   const away = ({ path }: TransportRequest) =>
     path.startsWith("/apis/metrics.k8s.io") ? ({ type: "lose" } as const) : undefined;
-  await using cluster = await TestCluster.start({ nodes: 1, faults: { controllers: away } });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1, faults: { controllers: away } });
   const { admin } = cluster;
   await admin.create(Deployment, web(3));
   await admin.create(HorizontalPodAutoscaler, autoscalerOf({}));
@@ -135,7 +140,7 @@ test("what could not be measured leaves things as they are, and is told of", asy
 });
 
 test("a target that is not there, or has no scale, is told of", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   const messages = async (spec: Partial<V2HorizontalPodAutoscaler["spec"]["scaleTargetRef"]>) => {
     await admin.create(HorizontalPodAutoscaler, autoscalerOf({ scaleTargetRef: { ...scaleTargetRef, ...spec } }));
@@ -155,7 +160,7 @@ test("a target that is not there, or has no scale, is told of", async () => {
 });
 
 test("an autoscaler whose target was switched off waits", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Deployment, web(0));
   await admin.create(HorizontalPodAutoscaler, autoscalerOf({}));
@@ -168,7 +173,7 @@ test("an autoscaler whose target was switched off waits", async () => {
 });
 
 test("what is told otherwise is looked at at once, and its own status is no reason to", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1, faults: { controllers: () => undefined } });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1, faults: { controllers: () => undefined } });
   const { admin } = cluster;
   await admin.create(Deployment, web(2));
   await admin.create(HorizontalPodAutoscaler, autoscalerOf({}));
@@ -183,7 +188,7 @@ test("what is told otherwise is looked at at once, and its own status is no reas
 });
 
 test("two that select the same pods do nothing but say so", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Deployment, web(2));
   for (const name of ["web", "other"])

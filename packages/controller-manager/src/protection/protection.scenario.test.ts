@@ -3,6 +3,17 @@ import { test } from "node:test";
 import { PersistentVolume, PersistentVolumeClaim, Pod, VolumeAttributesClass } from "@dingi/api";
 import { isNotFound, type KindDefinition, type KubeObject } from "@dingi/apimachinery";
 import { TestCluster } from "@dingi/testing";
+import { pvProtectionController } from "./pv-protection-controller.ts";
+import { pvcProtectionController } from "./pvc-protection-controller.ts";
+import { vacProtectionController } from "./vac-protection-controller.ts";
+import { persistentVolumeBinder } from "../persistentvolume/persistentvolume-binder.ts";
+
+const controllers = [
+  () => pvProtectionController,
+  () => pvcProtectionController,
+  () => vacProtectionController,
+  () => persistentVolumeBinder,
+];
 
 const DATA = { namespace: "default", name: "data" };
 const PV = { namespace: "", name: "pv" };
@@ -41,7 +52,7 @@ const unusedOf = async ({ admin }: TestCluster) =>
     .join();
 
 test("what is used stays until nobody uses it: a claim, its volume, its class of attributes", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   await bind(cluster);
   await cluster.eventually(async () => (await unusedOf(cluster)) === "True NoPodsUsingPVC");
@@ -63,7 +74,7 @@ test("what is used stays until nobody uses it: a claim, its volume, its class of
 });
 
 test("what somebody took the protection from gets it back", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   await bind(cluster);
   for (const [kind, key] of [

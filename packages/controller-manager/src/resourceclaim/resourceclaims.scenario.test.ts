@@ -3,6 +3,11 @@ import { keyOf } from "@dingi/apimachinery";
 import type { NewObject } from "@dingi/client";
 import { testUnderFaults, type TestCluster } from "@dingi/testing";
 import { FINALIZER } from "./pod-claims.ts";
+import { resourceClaimController } from "./resourceclaim-controller.ts";
+import { podResourceClaimController } from "./pod-resourceclaim-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [() => resourceClaimController, () => podResourceClaimController, garbageCollector];
 
 const namespace = "default";
 const requests = [{ name: "gpu", exactly: { deviceClassName: "gpu.example.com" } }];
@@ -33,7 +38,7 @@ async function allocate({ admin }: TestCluster): Promise<void> {
 testUnderFaults("Pods on a node have claims made and reserved, and set devices free when they go", {
   component: "controllers",
   share: 20,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   async run(cluster) {
     const { admin } = cluster;
     await admin.create(ResourceClaim, { metadata: SHARED, spec: SPEC });

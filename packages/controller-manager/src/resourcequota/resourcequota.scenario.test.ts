@@ -4,6 +4,10 @@ import { ConfigMap, Pod, ResourceQuota, type V1Pod, type V1ResourceQuota } from 
 import { customKind, ignoreAlreadyExists } from "@dingi/apimachinery";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { resourceQuotaController } from "./resourcequota-controller.ts";
+import { podGarbageCollector } from "../podgc/pod-garbage-collector.ts";
+
+const controllers = [resourceQuotaController, podGarbageCollector];
 
 const namespace = "default";
 const KEY = { namespace, name: "q" };
@@ -45,7 +49,7 @@ testUnderFaults("A quota is filled, and filled again when something of it is fre
 });
 
 test("what is deleted is free at once, of every kind", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   // The root's certificates are there, too.
   await admin.create(ResourceQuota, quotaOf({ configmaps: "2" }));
@@ -57,7 +61,7 @@ test("what is deleted is free at once, of every kind", async () => {
 });
 
 test("a quota whose limits change shows them at once", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   await admin.create(ResourceQuota, quotaOf({ configmaps: "2" }));
   await cluster.eventually(() => isUsed(cluster, { configmaps: "1" }), 0);
@@ -66,7 +70,7 @@ test("a quota whose limits change shows them at once", async () => {
 });
 
 test("a charge for what was never written is taken back", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   await admin.create(ResourceQuota, quotaOf({ configmaps: "5" }));
   await cluster.eventually(() => isUsed(cluster, { configmaps: "1" }), 0);
@@ -77,7 +81,7 @@ test("a charge for what was never written is taken back", async () => {
 });
 
 test("what is being written stays charged while something else is freed", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   await admin.create(ResourceQuota, quotaOf({ configmaps: "5" }));
   await admin.create(ConfigMap, { metadata: { namespace, name: "a" } });
@@ -95,7 +99,7 @@ test("what is being written stays charged while something else is freed", async 
 });
 
 test("a pod that has ended uses nothing, and one that should be gone neither", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   await admin.create(ResourceQuota, quotaOf({ pods: "5", "count/pods": "5" }));
   await cluster.eventually(() => isUsed(cluster, { pods: "0", "count/pods": "0" }), 0);
@@ -115,7 +119,7 @@ test("a pod that has ended uses nothing, and one that should be gone neither", a
 });
 
 test("kinds that come later are counted from then on", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   const boats = customKind({
     apiVersion: "example.com/v1",

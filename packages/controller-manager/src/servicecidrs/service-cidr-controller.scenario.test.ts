@@ -3,6 +3,9 @@ import { suite, test } from "node:test";
 import { Service, ServiceCIDR, type V1Service, type V1ServiceCIDR } from "@dingi/api";
 import { isNotFound } from "@dingi/apimachinery";
 import { TestCluster } from "@dingi/testing";
+import { serviceCidrController } from "./service-cidr-controller.ts";
+
+const controllers = [() => serviceCidrController];
 
 const at = (name: string) => ({ namespace: "", name });
 
@@ -30,7 +33,7 @@ async function addService({ admin }: TestCluster, name: string, clusterIP: strin
 
 suite("ServiceCIDR", () => {
   test("a new range is protected and ready, and Services can have its addresses", async () => {
-    await using cluster = await TestCluster.start();
+    await using cluster = await TestCluster.start({ controllers });
     await addRange(cluster, "more", "10.200.0.0/28");
     const more = await cidrOf(cluster, "more");
     assert.deepEqual(more?.metadata.finalizers, ["networking.k8s.io/service-cidr-finalizer"]);
@@ -38,7 +41,7 @@ suite("ServiceCIDR", () => {
   });
 
   test("a range whose address a Service has stays until it is free, and gives no addresses meanwhile", async () => {
-    await using cluster = await TestCluster.start();
+    await using cluster = await TestCluster.start({ controllers });
     await addRange(cluster, "more", "10.200.0.0/28");
     await addService(cluster, "a", "10.200.0.3");
     await cluster.admin.delete(ServiceCIDR, at("more"));
@@ -51,7 +54,7 @@ suite("ServiceCIDR", () => {
   });
 
   test("a range within another can go at any time, after the others have heard of it", async () => {
-    await using cluster = await TestCluster.start();
+    await using cluster = await TestCluster.start({ controllers });
     await addRange(cluster, "part", "10.96.7.0/24");
     await addService(cluster, "a", "10.96.7.7");
     await cluster.admin.delete(ServiceCIDR, at("part"));
@@ -61,7 +64,7 @@ suite("ServiceCIDR", () => {
   });
 
   test("a range that waits is let go by a new one that has it", async () => {
-    await using cluster = await TestCluster.start();
+    await using cluster = await TestCluster.start({ controllers });
     await addRange(cluster, "more", "10.200.0.0/28");
     await addService(cluster, "a", "10.200.0.3");
     await cluster.admin.delete(ServiceCIDR, at("more"));

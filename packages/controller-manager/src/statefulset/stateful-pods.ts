@@ -109,7 +109,7 @@ export class StatefulPods {
       if (isAlreadyExists(error)) throw error; // the cache is behind: the owners it has are seen the next time
       const about = `Create Claim ${name} for Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name}`;
       this.#tell("Create", `${about} failed error: ${describeError(error)}`, "Warning");
-      throw new Error(`failed to create PVC ${name}: ${describeError(error)}`, { cause: error });
+      throw new Error(`failed to create PVC ${name}`, { cause: error });
     }
   }
 

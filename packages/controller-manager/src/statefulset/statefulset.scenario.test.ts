@@ -3,6 +3,10 @@ import { test } from "node:test";
 import { ControllerRevision, Event, PersistentVolumeClaim, Pod, StatefulSet, type V1StatefulSet } from "@dingi/api";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { statefulSetController } from "./statefulset-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [() => statefulSetController, garbageCollector];
 
 const NAME = { namespace: "default", name: "db" };
 const DB: NewObject<V1StatefulSet> = {
@@ -47,7 +51,7 @@ async function rollOut(cluster: TestCluster): Promise<object> {
 testUnderFaults("A rolling update of numbered pods ends as it should", {
   component: "controllers",
   share: 20,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   run: rollOut,
   wanted: {
     pods: [
@@ -59,7 +63,7 @@ testUnderFaults("A rolling update of numbered pods ends as it should", {
 });
 
 test("a set that goes back takes the revision that it had, and forgets what is too old", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(StatefulSet, { ...DB, spec: { ...DB.spec!, revisionHistoryLimit: 1 } });
   for (const version of [2, 3, 1]) {
@@ -74,7 +78,7 @@ test("a set that goes back takes the revision that it had, and forgets what is t
 });
 
 test("each pod gets its name, its claims and its place in DNS", async () => {
-  await using cluster = await TestCluster.start();
+  await using cluster = await TestCluster.start({ controllers });
   const { admin } = cluster;
   const resources = { requests: { storage: "1Gi" } };
   const volumeClaimTemplates = [{ metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources } }];

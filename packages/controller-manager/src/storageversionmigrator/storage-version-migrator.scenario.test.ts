@@ -10,6 +10,9 @@ import {
 import { customKind } from "@dingi/apimachinery";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
+import { storageVersionMigrator } from "./storage-version-migrator.ts";
+
+const controllers = [() => storageVersionMigrator];
 
 const migrationOf = (name: string, group: string, resource: string): NewObject<V1StorageVersionMigration> => ({
   metadata: { name },
@@ -30,7 +33,7 @@ async function outcome(cluster: TestCluster, name: string): Promise<Record<strin
 testUnderFaults("All objects of a resource are written anew, by one migration after another", {
   component: "controllers",
   share: 15,
-  cluster: {},
+  cluster: { controllers },
   async run(cluster) {
     const { admin } = cluster;
     for (const name of ["a", "b"]) await admin.create(ConfigMap, { metadata: { namespace: "default", name } });
@@ -45,7 +48,7 @@ testUnderFaults("All objects of a resource are written anew, by one migration af
 });
 
 test("what is not served fails after a minute", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   await cluster.admin.create(StorageVersionMigration, migrationOf("none", "example.org", "boats"));
   assert.deepEqual(await outcome(cluster, "none"), { Running: "False", Failed: "True" });
 });
@@ -68,7 +71,7 @@ function definition(stored: string): NewObject<V1CustomResourceDefinition> {
 }
 
 test("objects of custom kinds are stored in the version that is stored now, and their definition says so", async () => {
-  await using cluster = await TestCluster.start({ parts: ["controllers"] });
+  await using cluster = await TestCluster.start({ controllers, parts: ["controllers"] });
   const { admin } = cluster;
   const key = { namespace: "", name: "boats.example.org" };
   const boat = { namespace: "default", name: "argo" };

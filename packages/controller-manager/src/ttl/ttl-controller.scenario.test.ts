@@ -1,10 +1,13 @@
 import { Node } from "@dingi/api";
 import { testUnderFaults } from "@dingi/testing";
+import { ttlController } from "./ttl-controller.ts";
+
+const controllers = [ttlController];
 
 testUnderFaults("Kubelets of a small cluster keep nothing of Secrets and ConfigMaps", {
   component: "controllers",
   share: 20,
-  cluster: { nodes: 2 },
+  cluster: { controllers, nodes: 2 },
   async run(cluster) {
     return await cluster.eventually(async () => {
       const { items } = await cluster.admin.list(Node);

@@ -4,7 +4,11 @@ import { isJobFinished, Job, type V1Job } from "@dingi/api";
 import { isNotFound } from "@dingi/apimachinery";
 import type { NewObject } from "@dingi/client";
 import { TestCluster, testUnderFaults } from "@dingi/testing";
-import { untilExpired } from "./ttl-after-finished-controller.ts";
+import { ttlAfterFinishedController, untilExpired } from "./ttl-after-finished-controller.ts";
+import { jobController } from "../job/job-controller.ts";
+import { garbageCollector } from "../garbagecollector/garbage-collector.ts";
+
+const controllers = [() => ttlAfterFinishedController, jobController, garbageCollector];
 
 const NAME = { namespace: "default", name: "once" };
 const containers = [{ name: "main", image: "registry.example/once:1", command: ["sleep", "1"] }];
@@ -26,7 +30,7 @@ async function isGone({ admin }: TestCluster): Promise<boolean> {
 testUnderFaults("A Job goes once its time is over", {
   component: "controllers",
   share: 15,
-  cluster: { nodes: 1 },
+  cluster: { controllers, nodes: 1 },
   async run(cluster) {
     await cluster.admin.create(Job, ONCE);
     return await cluster.eventually(() => isGone(cluster));
@@ -35,7 +39,7 @@ testUnderFaults("A Job goes once its time is over", {
 });
 
 test("not before, and not while it gets more time", async () => {
-  await using cluster = await TestCluster.start({ nodes: 1 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 1 });
   const { admin } = cluster;
   await admin.create(Job, ONCE);
   await cluster.eventually(async () => isJobFinished(await admin.get(Job, NAME)));

@@ -3,6 +3,9 @@ import { test } from "node:test";
 import { ValidatingAdmissionPolicy, type V1ValidatingAdmissionPolicy } from "@dingi/api";
 import type { NewObject } from "@dingi/client";
 import { TestCluster } from "@dingi/testing";
+import { validatingAdmissionPolicyStatusController } from "./validating-admission-policy-status-controller.ts";
+
+const controllers = [() => validatingAdmissionPolicyStatusController];
 
 type Rules = readonly { readonly apiGroups: readonly string[]; readonly resources: readonly string[] }[];
 
@@ -25,7 +28,7 @@ async function checked(cluster: TestCluster, wanted: NewObject<V1ValidatingAdmis
 const WORKLOADS: Rules = [{ apiGroups: ["apps", ""], resources: ["deployments", "pods", "services/status"] }];
 
 test("what does not fit the kinds that a policy names is told in its status, as upstream tells it", async () => {
-  await using cluster = await TestCluster.start({ nodes: 0 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 0 });
   const variables = [
     { name: "replicas", expression: "object.spec.replicas" },
     { name: "bad", expression: "object.spec.nothing" },
@@ -84,7 +87,7 @@ test("what does not fit the kinds that a policy names is told in its status, as 
 });
 
 test("a policy about anything is checked for nothing, and a changed one is checked again", async () => {
-  await using cluster = await TestCluster.start({ nodes: 0 });
+  await using cluster = await TestCluster.start({ controllers, nodes: 0 });
   const { admin } = cluster;
   const anything = policy([{ apiGroups: ["*"], resources: ["pods"] }], {
     validations: [{ expression: "object.nothing == 1" }],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { V1Container, V1Pod, V1Service } from "@dingi/api";
 import { expand } from "./expansion.ts";
 import { FieldReferenceError, fieldValue, resourceValue } from "./field-reference.ts";
-import { hostsFile } from "./hosts-file.ts";
+import { hostsFile, nodeHostsFile } from "./hosts-file.ts";
 import { containerResources, milliCpuToQuotaUs, milliCpuToShares, pageSizeText, podCgroup } from "./resources.ts";
 import { podDns } from "./sandbox-config.ts";
 import { serviceEnvironment } from "./service-environment.ts";
@@ -138,4 +138,127 @@ test("asks the cluster's resolver, and adds the pod's own settings", () => {
     dns,
   );
   assert.deepEqual(own.options, ["ndots:1"]);
+});
+
+test("each field of a pod that may be read", () => {
+  const pod: V1Pod = {
+    ...podOf({ nodeName: "n", serviceAccountName: "robot" }),
+    metadata: { name: "p", namespace: "ns", uid: "u", annotations: { "x/y": 'a "b"' } },
+  };
+  const two = { ...node, podIps: ["10.0.0.1", "fd00::1"], hostIps: ["192.0.2.1", "fd00::2"] };
+  const read = (fieldPath: string) => fieldValue(pod, { fieldPath }, two);
+  const wanted = {
+    "metadata.name": "p",
+    "metadata.namespace": "ns",
+    "metadata.uid": "u",
+    "metadata.labels": "",
+    "metadata.annotations": 'x/y="a \\"b\\""',
+    "metadata.annotations['x/y']": 'a "b"',
+    "metadata.labels['gone']": "",
+    "spec.nodeName": "n",
+    "spec.serviceAccountName": "robot",
+    "status.hostIP": "192.0.2.1",
+    "status.hostIPs": "192.0.2.1,fd00::2",
+    "status.podIP": "10.0.0.1",
+    "status.podIPs": "10.0.0.1,fd00::1",
+  };
+  assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((path) => [path, read(path)])), wanted);
+  const bare = { ...podOf(), metadata: {} };
+  const nothing = { ...node, podIps: [], hostIps: [] };
+  for (const path of Object.keys(wanted)) assert.equal(fieldValue(bare, { fieldPath: path }, nothing), "", path);
+});
+
+const LIMITS: readonly (readonly [string, string, string])[] = [
+  ["limits.cpu", "2", "a limit that is not set is what the node has"],
+  ["limits.memory", "1024", "of memory, too"],
+  ["limits.ephemeral-storage", "0", "but of nothing else"],
+  ["requests.cpu", "0", "a request that is not set is nothing"],
+  ["requests.memory", "0", "of memory, too"],
+];
+for (const [resource, wanted, what] of LIMITS)
+  test(`${resource}: ${what}`, () => assert.equal(resourceValue(podOf(), { resource }, "a", node), wanted));
+
+test("of another container, also one of the init containers, in its units", () => {
+  const initContainers = [{ name: "i", resources: { limits: { memory: "1Gi", cpu: "250m", "hugepages-2Mi": "4Mi" } } }];
+  const read = (resource: string, divisor?: string) =>
+    resourceValue(
+      podOf({ initContainers }),
+      { resource, containerName: "i", ...(divisor ? { divisor } : {}) },
+      "a",
+      node,
+    );
+  assert.deepEqual(
+    [read("limits.memory", "1Mi"), read("limits.memory", "0"), read("limits.cpu"), read("limits.cpu", "100m")],
+    ["1024", "1073741824", "1", "3"],
+  );
+  assert.equal(read("limits.hugepages-2Mi", "2Mi"), "2");
+  assert.throws(() => resourceValue(podOf(), { resource: "limits.cpu" }, undefined, node), FieldReferenceError);
+});
+
+test("a hosts file without a domain and without aliases, and that of the node's network", () => {
+  const plain = hostsFile(podOf(), ["10.0.0.1", "fd00::1"], "cluster.local");
+  assert.ok(plain.endsWith("fe00::2\tip6-allrouters\n10.0.0.1\tp\nfd00::1\tp\n"));
+  assert.equal(
+    nodeHostsFile(podOf(), "127.0.0.1 localhost\n"),
+    "# Kubernetes-managed hosts file (host network).\n127.0.0.1 localhost\n",
+  );
+  const hostAliases = [{ ip: "192.0.2.1", hostnames: ["a", "b"] }, { ip: "192.0.2.2" }];
+  const aliased = nodeHostsFile(podOf({ hostAliases }), "x\n");
+  assert.ok(aliased.endsWith("x\n\n# Entries added by HostAliases.\n192.0.2.1\ta\tb\n192.0.2.2\t\n"));
+});
+
+/** @param place "namespace/name" */
+function serviceOf(place: string, clusterIP: string | undefined, ports: object[] = [{ port: 80 }]): V1Service {
+  const [namespace, name] = place.split("/");
+  const spec = { ...(clusterIP === undefined ? {} : { clusterIP }), ports };
+  return { metadata: { namespace, name }, spec, status: {} } as V1Service;
+}
+
+test("only services with an address are named, those of the namespace, and the API server's from wherever", () => {
+  const services = [
+    serviceOf("ns/web-shop", "10.0.0.1"),
+    serviceOf("ns/headless", "None"),
+    serviceOf("ns/pending", undefined),
+    serviceOf("other/far", "10.0.0.2"),
+    serviceOf("default/kubernetes", "10.0.0.3"),
+    serviceOf("default/else", "10.0.0.4"),
+  ];
+  const hosts = (namespace: string, links: boolean) =>
+    [...serviceEnvironment(services, namespace, links)]
+      .filter(([name]) => name.endsWith("_SERVICE_HOST"))
+      .map(([, host]) => host);
+  assert.deepEqual(hosts("ns", true), ["10.0.0.3", "10.0.0.1"]);
+  assert.deepEqual(hosts("ns", false), ["10.0.0.3"]);
+  assert.deepEqual(hosts("default", false), ["10.0.0.3"]);
+  assert.deepEqual(hosts("default", true), ["10.0.0.4", "10.0.0.3"]);
+});
+
+test("a service of the namespace comes before the API server's of the same name", () => {
+  const own = serviceOf("ns/kubernetes", "10.0.0.9");
+  const master = serviceOf("default/kubernetes", "10.0.0.3");
+  for (const services of [
+    [own, master],
+    [master, own],
+  ])
+    assert.equal(serviceEnvironment(services, "ns", true).get("KUBERNETES_SERVICE_HOST"), "10.0.0.9");
+});
+
+test("every port of a service is named by its number, and by its name if it has one", () => {
+  const ports = [{ port: 53, protocol: "UDP", name: "dns-udp" }, { port: 80 }];
+  assert.deepEqual(Object.fromEntries(serviceEnvironment([serviceOf("ns/a-b", "10.0.0.1", ports)], "ns", true)), {
+    A_B_SERVICE_HOST: "10.0.0.1",
+    A_B_SERVICE_PORT: "53",
+    A_B_SERVICE_PORT_DNS_UDP: "53",
+    A_B_PORT: "udp://10.0.0.1:53",
+    A_B_PORT_53_UDP: "udp://10.0.0.1:53",
+    A_B_PORT_53_UDP_PROTO: "udp",
+    A_B_PORT_53_UDP_PORT: "53",
+    A_B_PORT_53_UDP_ADDR: "10.0.0.1",
+    A_B_PORT_80_TCP: "tcp://10.0.0.1:80",
+    A_B_PORT_80_TCP_PROTO: "tcp",
+    A_B_PORT_80_TCP_PORT: "80",
+    A_B_PORT_80_TCP_ADDR: "10.0.0.1",
+  });
+  const none = serviceEnvironment([serviceOf("ns/x", "10.0.0.1", [])], "ns", true);
+  assert.deepEqual([...none], [["X_SERVICE_HOST", "10.0.0.1"]]);
 });

@@ -8,7 +8,10 @@ import {
   PersistentVolume,
   PROVISIONED_BY,
 } from "@dingi/api";
+import { seededRandom, silentLogger } from "@dingi/base";
 import { TestCluster } from "@dingi/testing";
+import { SimulatedHost } from "../host/simulated/simulated-host.ts";
+import { LocalVolumes } from "./local-volumes.ts";
 
 const OWN = "/var/lib/kubelet/local-volumes/pv";
 const KEY = { namespace: "", name: "pv" };
@@ -101,4 +104,46 @@ test("a node that was away does its part when it is back", async () => {
   node!.startKubelet();
   await cluster.eventually(async () => await isGone(cluster));
   assert.equal(await node!.host.fileType(OWN), undefined);
+});
+
+test("whoever keeps a node's volumes ends when told to, also while the disk does not answer", async () => {
+  await using cluster = await TestCluster.start({ parts: [] });
+  const { admin, clock } = cluster;
+  const host = new SimulatedHost({ clock, name: "node-1" });
+  let tries = 0;
+  host.makeDirectory = () => Promise.reject(new Error(`The disk does not answer: ${++tries}`));
+  const stop = new AbortController();
+  const common = { client: admin, host, clock, random: seededRandom(1), logger: silentLogger };
+  const volumes = new LocalVolumes({ ...common, nodeName: "node-1", rootDirectory: "/var/lib/kubelet" });
+  const running = volumes.run(stop.signal);
+  await addVolume(cluster, "node-1");
+  await cluster.pass(5000);
+  assert.equal(tries, 3);
+  stop.abort(new Error("The test is over"));
+  await running;
+  await cluster.pass(10_000);
+  assert.equal(tries, 3);
+});
+
+test("another volume that has taken the name meanwhile is not let go for the one before", async () => {
+  await using cluster = await TestCluster.start({ nodes: 1 });
+  const { host } = cluster.nodes[0]!;
+  await addVolume(cluster, "node-1");
+  await cluster.eventually(async () => await isMade(cluster));
+  const remove = host.removeTree.bind(host);
+  const answer = Promise.withResolvers<void>();
+  host.removeTree = async (path) => {
+    if (path === OWN) await answer.promise;
+    await remove(path);
+  };
+  const { admin } = cluster;
+  await admin.delete(PersistentVolume, KEY);
+  await cluster.pass(1000);
+  await admin.patch(PersistentVolume, KEY, { metadata: { finalizers: null } }, { type: "merge" });
+  await addVolume(cluster, "node-2");
+  answer.resolve();
+  await cluster.pass(5000);
+  const { metadata } = await admin.get(PersistentVolume, KEY);
+  assert.ok(metadata.finalizers?.includes(LOCAL_VOLUME_FINALIZER));
+  assert.equal(metadata.deletionTimestamp, undefined);
 });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "@dingi/base";
 import type { V1ConfigMap, V1Pod, V1Secret, V1Volume } from "@dingi/api";
-import type { VolumeFile } from "../host/host.ts";
+import type { FileType, VolumeFile } from "../host/host.ts";
 import { SimulatedHost } from "../host/simulated/simulated-host.ts";
-import { VolumeManager } from "./volume-manager.ts";
+import { isReadOnly, VolumeManager } from "./volume-manager.ts";
 
 const GIB = 1024 ** 3;
 
@@ -183,6 +183,79 @@ test("a pod that has ended keeps its last words and none of its volumes", async 
   await volumes.release("u");
   assert.equal(await host.isMounted("/kubelet/pods/u/volumes/kubernetes.io~secret/v0"), false);
   assert.deepEqual(await host.listDirectory("/kubelet/pods/u"), ["containers"]);
+});
+
+const FAILS = (noun: string) => `hostPath type check failed: /there is not a ${noun}`;
+const HOST_PATHS: readonly (readonly [type: string, lies: FileType | undefined, outcome: string])[] = [
+  ["", undefined, "/there"],
+  ["", "socket", "/there"],
+  ["Directory", "directory", "/there"],
+  ["Directory", undefined, FAILS("directory")],
+  ["Directory", "file", FAILS("directory")],
+  ["DirectoryOrCreate", "directory", "/there"],
+  ["DirectoryOrCreate", undefined, "/there, made directory /there 755"],
+  ["DirectoryOrCreate", "file", FAILS("directory")],
+  ["File", "file", "/there"],
+  ["File", "directory", FAILS("file")],
+  ["FileOrCreate", "file", "/there"],
+  ["FileOrCreate", undefined, "/there, made file"],
+  ["FileOrCreate", "directory", FAILS("file")],
+  ["Socket", "socket", "/there"],
+  ["Socket", undefined, FAILS("socket file")],
+  ["CharDevice", "character", "/there"],
+  ["CharDevice", "block", FAILS("character device")],
+  ["BlockDevice", "block", "/there"],
+  ["BlockDevice", "file", FAILS("block device")],
+  ["Unheard", "file", FAILS("Unheard")],
+];
+for (const [type, lies, outcome] of HOST_PATHS)
+  test(`a path of the node as "${type}" where there is ${lies ?? "nothing"}: ${outcome}`, async () => {
+    const { host, volumes } = bench();
+    host.fileType = () => Promise.resolve(lies);
+    host.writeFile = async () => void host.calls.push("file");
+    const found = volumes.setUp(pod([{ hostPath: { path: "/there", type } }])).then(
+      (paths) => [paths.get("v0"), ...host.taken().map((call) => `made ${call}`)].join(", "),
+      (error: Error) => error.message.replace(/^.* : /, ""),
+    );
+    assert.equal(await found, outcome);
+  });
+
+test("what comes from the API server is written anew, and nothing else is touched", async () => {
+  const { host, volumes } = bench();
+  const sources = [
+    { configMap: { name: "m" } },
+    { secret: { secretName: "s" } },
+    { downwardAPI: { items: [] } },
+    TOKEN,
+  ];
+  const all = pod([...sources, { emptyDir: {} }, { hostPath: { path: "/there" } }]);
+  await volumes.setUp(all);
+  host.taken();
+  await volumes.refresh(all);
+  assert.deepEqual(
+    host.taken().map((call) => call.split(" ").slice(0, 2).join(" ")),
+    [
+      "files volumes/configmap/v0",
+      "files volumes/secret/v1",
+      "files volumes/downward-api/v2",
+      "files volumes/projected/v3",
+    ],
+  );
+});
+
+test("a volume of a kind that nobody serves is said, and an image is left to the runtime", async () => {
+  const { volumes } = bench();
+  const refused = volumes.setUp(pod([{ nfs: { server: "s", path: "/" } } as Omit<V1Volume, "name">]));
+  await assert.rejects(refused, /of a kind that this kubelet does not serve: nfs/);
+  assert.equal((await volumes.setUp(pod([{ image: { reference: "i" } }]))).size, 0);
+});
+
+test("only a claim that says so, and what the API server has, is only to be read", () => {
+  const of = (volume: Omit<V1Volume, "name">) => isReadOnly({ name: "v", ...volume });
+  for (const volume of [{ configMap: {} }, { secret: {} }, { downwardAPI: {} }, TOKEN]) assert.equal(of(volume), true);
+  assert.equal(of({ persistentVolumeClaim: { claimName: "c", readOnly: true } }), true);
+  assert.equal(of({ persistentVolumeClaim: { claimName: "c" } }), false);
+  assert.equal(of({ emptyDir: {} }), false);
 });
 
 test("no volume is cloned from a repository, whose hooks would run on the node (CVE-2024-10220)", async () => {

@@ -85,3 +85,98 @@ test("brings scores into 0 to 100, also when less is better", () => {
   normalizeScores(reversed, true);
   assert.deepEqual(reversed, [100, 50, 0]);
 });
+
+const { signal } = new AbortController();
+const SKIPPED = { code: "skip" } as const;
+/** Notes which of its steps are called. */
+const noting = (name: string, calls: string[], more: Partial<Plugin> = {}): Plugin => ({
+  name,
+  preBind: async () => (calls.push(`preBind ${name}`), SUCCESS),
+  bind: async () => (calls.push(`bind ${name}`), SKIPPED),
+  postBind: () => void calls.push(`postBind ${name}`),
+  ...more,
+});
+
+test("the first plugin that binds has the say, after all have prepared, and all are told", async () => {
+  const calls: string[] = [];
+  const bind = async () => (calls.push("bind B"), SUCCESS);
+  const framework = weighted(noting("A", calls), noting("B", calls, { bind }), noting("C", calls));
+  await framework.bind(new CycleState(), podOf({}), { node: "a", signal });
+  assert.deepEqual(calls, [
+    "preBind A",
+    "preBind B",
+    "preBind C",
+    "bind A",
+    "bind B",
+    "postBind A",
+    "postBind B",
+    "postBind C",
+  ]);
+});
+
+test("who refuses to prepare keeps the pod from being bound", async () => {
+  const calls: string[] = [];
+  const preBind = async () => unschedulable("no disk", "no key");
+  const framework = weighted(noting("A", calls, { preBind }), noting("B", calls), { name: "None" });
+  await assert.rejects(framework.bind(new CycleState(), podOf({}), { node: "a", signal }), {
+    message: 'Plugin "A" refused to bind: no disk, no key',
+  });
+  assert.deepEqual(calls, []);
+  const skipping = weighted(noting("A", calls, { preBind: async () => SKIPPED }));
+  await skipping.bind(new CycleState(), podOf({}), { node: "a", signal });
+  assert.deepEqual(calls, ["bind A", "postBind A"]);
+});
+
+test("who does not permit is named, with what was reserved undone; who waits says for how long", () => {
+  const undone: string[] = [];
+  const reserving = (name: string, more: Partial<Plugin> = {}): Plugin => ({
+    name,
+    reserve: () => SUCCESS,
+    unreserve: () => void undone.push(name),
+    ...more,
+  });
+  const waiting = reserving("Waits", { permit: () => ({ code: "wait", timeoutMs: 7 }) });
+  const reserve = (...plugins: Plugin[]) => weighted(...plugins).reserve(new CycleState(), podOf({}), "a");
+  assert.deepEqual(reserve(waiting, reserving("B")), { waits: new Map([["Waits", 7]]) });
+  assert.deepEqual(undone, []);
+  const strict = reserving("Strict", { permit: () => unschedulable("closed") });
+  assert.equal(reserve(waiting, strict, reserving("C")).refusal?.plugin, "Strict");
+  assert.deepEqual(undone, ["C", "Strict", "Waits"]);
+});
+
+test("a plugin that is not concerned scores nothing, and neither filters nor adjusts", () => {
+  let filtered = 0;
+  const idle: Plugin = {
+    name: "Idle",
+    preFilter: () => SKIPPED,
+    filter: () => (filtered++, unschedulable("no")),
+    adjust: () => void filtered++,
+    preScore: () => SKIPPED,
+    score: () => 50,
+  };
+  const framework = weighted(idle, { name: "One", score: () => 1 });
+  const found = framework.findFeasible(podOf({}), snapshotOf(infos), { wanted: 3, start: 0 });
+  assert.ok("nodes" in found);
+  framework.adjust(found.state, podOf({}), { other: podOf({}), node: infos[0]!, delta: 1 });
+  assert.equal(filtered, 0);
+  assert.deepEqual(framework.score(new CycleState(), podOf({}), infos), [1, 1, 1]);
+});
+
+test("a preferred node that does not fit, or is gone, is no more than one of all", () => {
+  const no: Plugin = { name: "No", filter: (_state, _pod, { name }) => (name === "b" ? unschedulable("no") : SUCCESS) };
+  const names = (prefer: string) => {
+    const found = weighted(no).findFeasible(podOf({}), snapshotOf(infos), { wanted: 3, start: 0, prefer });
+    return "nodes" in found ? found.nodes.map(({ name }) => name) : [];
+  };
+  assert.deepEqual([names("b"), names("gone"), names("c")], [["a", "c"], ["a", "c"], ["c"]]);
+});
+
+test("where nobody knows how to make room nothing is said of it", () => {
+  const framework = weighted({ name: "No", filter: () => unschedulable("no") });
+  const found = framework.findFeasible(podOf({}), snapshotOf(infos), { wanted: 1, start: 0 });
+  assert.ok("failures" in found);
+  assert.equal(
+    framework.postFilter(podOf({}), found, { random: systemRandom, now: 0, nominated: () => [] }),
+    undefined,
+  );
+});

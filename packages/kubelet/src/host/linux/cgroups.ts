@@ -10,20 +10,27 @@ export interface Cgroups {
   remove(path: string): Promise<void>;
 }
 
-export async function openCgroups(): Promise<Cgroups> {
-  const unified = await readFile(`${ROOT}/cgroup.controllers`, "utf8").catch(() => undefined);
-  return unified === undefined ? new CgroupsV1() : new CgroupsV2();
+/** @param root Where the kernel shows them. */
+export async function openCgroups(root: string = ROOT): Promise<Cgroups> {
+  const unified = await readFile(`${root}/cgroup.controllers`, "utf8").catch(() => undefined);
+  return unified === undefined ? new CgroupsV1(root) : new CgroupsV2(root);
 }
 
 /** One hierarchy for each controller. */
 class CgroupsV1 implements Cgroups {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
   async set(path: string, resources: CgroupResources): Promise<void> {
     for (const hierarchy of await this.#hierarchies()) {
-      await mkdir(`${ROOT}/${hierarchy}${path}`, { recursive: true });
+      await mkdir(`${this.#root}/${hierarchy}${path}`, { recursive: true });
       if (hierarchy.split(",").includes("cpuset")) await this.#inheritCpuset(hierarchy, path);
     }
     const write = (controller: string, file: string, value: number | undefined) =>
-      writeIfSet(`${ROOT}/${controller}${path}/${file}`, value);
+      writeIfSet(`${this.#root}/${controller}${path}/${file}`, value);
     await write("cpu", "cpu.shares", resources.cpuShares);
     if (resources.cpuQuotaUs !== undefined && resources.cpuQuotaUs > 0)
       await write("cpu", "cpu.cfs_period_us", PERIOD_US);
@@ -33,17 +40,17 @@ class CgroupsV1 implements Cgroups {
   }
 
   async remove(path: string): Promise<void> {
-    for (const hierarchy of await this.#hierarchies()) await removeTree(`${ROOT}/${hierarchy}${path}`);
+    for (const hierarchy of await this.#hierarchies()) await removeTree(`${this.#root}/${hierarchy}${path}`);
   }
 
   async #hierarchies(): Promise<string[]> {
-    const entries = await readdir(ROOT, { withFileTypes: true });
+    const entries = await readdir(this.#root, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory() && entry.name !== "unified").map(({ name }) => name);
   }
 
   /** A new cpuset has no processors, and nothing can run in it until it is given some. */
   async #inheritCpuset(hierarchy: string, path: string): Promise<void> {
-    let current = `${ROOT}/${hierarchy}`;
+    let current = `${this.#root}/${hierarchy}`;
     for (const part of path.split("/").filter(Boolean)) {
       const parent = current;
       current = `${current}/${part}`;
@@ -57,8 +64,14 @@ class CgroupsV1 implements Cgroups {
 
 /** The unified hierarchy. */
 class CgroupsV2 implements Cgroups {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
   async set(path: string, resources: CgroupResources): Promise<void> {
-    let current = ROOT;
+    let current = this.#root;
     for (const part of path.split("/").filter(Boolean)) {
       const available = (await readFile(`${current}/cgroup.controllers`, "utf8")).trim().split(" ").filter(Boolean);
       const enable = available.filter((controller) =>
@@ -80,7 +93,7 @@ class CgroupsV2 implements Cgroups {
   }
 
   async remove(path: string): Promise<void> {
-    await removeTree(`${ROOT}${path}`);
+    await removeTree(`${this.#root}${path}`);
   }
 }
 

@@ -116,3 +116,92 @@ test("spares those whose end a budget forbids, if it can", () => {
   assert.equal(outcome(prio(5), nodes), `n: ${low.metadata.name}`);
   budgets = [];
 });
+
+const dying = (
+  pod: V1Pod,
+  condition: { type?: string; status?: string; reason?: string } = {},
+  deletionTimestamp: string | undefined = "2026-01-01T00:00:00Z",
+): V1Pod => ({
+  ...pod,
+  metadata: { ...pod.metadata, ...(deletionTimestamp === "" ? {} : { deletionTimestamp }) },
+  status: {
+    conditions: [{ type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", ...condition }],
+  },
+});
+const NOT_YET = "preemption: not eligible due to a terminating pod on the nominated node.";
+const WAITS: readonly (readonly [string, V1Pod, boolean])[] = [
+  ["a victim that is going", dying(prio(1, "2")), true],
+  ["one that goes for another reason", dying(prio(1, "2"), { reason: "EvictionByEvictionAPI" }), false],
+  ["one whose condition is not true", dying(prio(1, "2"), { status: "False" }), false],
+  ["another condition", dying(prio(1, "2"), { type: "Ready" }), false],
+  ["one that has not begun to go", dying(prio(1, "2"), {}, ""), false],
+  ["one that goes and is as important", dying(prio(9, "2")), false],
+];
+for (const [what, other, waits] of WAITS)
+  test(`on the nominated node ${what} is ${waits ? "" : "not "}waited for`, () => {
+    const nodes = [nodeWith("n", { ...room, pods: [other] }), nodeWith("m", { ...room, pods: [prio(1, "2")] })];
+    const result = outcome(prio(9, "2", { nominatedNodeName: "n" }), nodes);
+    assert.equal(result === NOT_YET, waits);
+    assert.notEqual(outcome(prio(9, "2", { nominatedNodeName: "m" }), nodes), NOT_YET);
+    assert.notEqual(outcome(prio(9, "2"), nodes), NOT_YET);
+  });
+
+test("a nominated node that can never hold the pod is not waited for", () => {
+  const nodes = [nodeWith("n", { ...room, pods: [dying(prio(1, "2"))] })];
+  assert.notEqual(outcome(prio(9, "3", { nominatedNodeName: "n" }), nodes), NOT_YET);
+});
+
+test("whether the nomination is of no use any more is told", () => {
+  const verdict = (pod: V1Pod, nodes: readonly NodeInfo[]) => {
+    const nominated = () => [];
+    const found = framework.findFeasible(pod, snapshotOf(nodes), { wanted: 1, start: 0, nominated });
+    assert.ok("failures" in found);
+    const { nominatedNodeName: nominatedNode } = pod.status;
+    const result = framework.postFilter(pod, found, { nominatedNode, random: systemRandom, now: 0, nominated })!;
+    return "clear" in result ? result.clear : undefined;
+  };
+  assert.equal(verdict(prio(9), []), false);
+  assert.equal(
+    verdict(asking({ cpu: "2" }, { preemptionPolicy: "Never" }), [nodeWith("n", { allocatable: {} })]),
+    false,
+  );
+  assert.equal(verdict(prio(1, "2"), [nodeWith("n", { ...room, pods: [prio(5)] })]), true);
+});
+
+test("who runs longest is spared among those that are as important", () => {
+  const at = (startTime: string) => prio(1, "1", { startTime });
+  const [old, young] = [at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z")];
+  for (const pods of [
+    [old, young],
+    [young, old],
+  ])
+    assert.equal(outcome(prio(5), [nodeWith("n", { ...room, pods })]), `n: ${young.metadata.name}`);
+  const unstarted = prio(1);
+  const past = { ...room, pods: [unstarted, at("1960-01-01T00:00:00Z")] };
+  assert.equal(outcome(prio(5), [nodeWith("n", past)]), `n: ${unstarted.metadata.name}`);
+});
+
+test("of two nodes the first is taken when nothing tells them apart, wherever the search begins", () => {
+  const nodes = ["a", "b"].map((name) => nodeWith(name, { ...room, pods: [prio(1, "2")] }));
+  const begun = (at: number) => {
+    const nominated = () => [];
+    const found = framework.findFeasible(prio(9, "2"), snapshotOf(nodes), { wanted: 2, start: 0, nominated });
+    assert.ok("failures" in found);
+    const random = { ...systemRandom, int: () => at };
+    const result = framework.postFilter(prio(9, "2"), found, { random, now: 0, nominated })!;
+    return "node" in result && result.node;
+  };
+  assert.deepEqual([begun(0), begun(1)], ["a", "b"]);
+});
+
+test("among very many nodes a hundred are enough to choose from", () => {
+  const nodes = Array.from({ length: 150 }, (_, i) =>
+    nodeWith(String(i), { ...room, pods: [prio(i < 100 ? 3 : 1, "2")] }),
+  );
+  const nominated = () => [];
+  const found = framework.findFeasible(prio(9, "2"), snapshotOf(nodes), { wanted: 150, start: 0, nominated });
+  assert.ok("failures" in found);
+  const random = { ...systemRandom, int: () => 0 };
+  const result = framework.postFilter(prio(9, "2"), found, { random, now: 0, nominated })!;
+  assert.equal("node" in result && result.node, "0");
+});

@@ -88,3 +88,74 @@ test("a pod less is reckoned with, and only there", () => {
   assert.equal(plugin.filter!(copy, pod, all[1]!).code, "success");
   assert.equal(plugin.filter!(state, pod, all[1]!).code, "unschedulable");
 });
+
+/** What is said of each node after a pod has come to, or gone from, the first. */
+function adjusted(pod: V1Pod, { other, delta }: { readonly other: V1Pod; readonly delta: 1 | -1 }): string[] {
+  const all = nodes(delta === 1 ? podWith({}) : other);
+  const state = new CycleState(snapshotOf(all));
+  plugin.preFilter!(state, pod, all);
+  plugin.adjust!(state, pod, { other, node: all[0]!, delta });
+  return all.map((node) => plugin.filter!(state, pod, node).code);
+}
+
+test("a pod that comes is near, is far, or shuns, as one that was there", () => {
+  const [yes, no, never] = ["success", "unschedulable", "unresolvable"];
+  assert.deepEqual(adjusted(podWith({ affinity: near("web") }), { other: web(), delta: 1 }), [yes, yes, never, never]);
+  assert.deepEqual(adjusted(podWith({ affinity: far("web") }), { other: web(), delta: 1 }), [no, no, yes, yes]);
+  const shunned = podWith({ affinity: near("db") }, { app: "db" });
+  assert.deepEqual(adjusted(shunned, { other: podWith({ affinity: far("db") }), delta: 1 }), [no, no, yes, never]);
+  const other = podWith({}, { app: "other" });
+  assert.deepEqual(adjusted(podWith({ affinity: far("web") }), { other, delta: 1 }), [yes, yes, yes, yes]);
+});
+
+test("a pod that goes is near, far or shunning no more", () => {
+  const one = web();
+  assert.deepEqual(
+    new Set(adjusted(podWith({ affinity: near("web") }), { other: one, delta: -1 })),
+    new Set(["unresolvable"]),
+  );
+  assert.deepEqual(
+    new Set(adjusted(podWith({ affinity: far("web") }), { other: one, delta: -1 })),
+    new Set(["success"]),
+  );
+});
+
+test("without anything that was counted a change is nothing", () => {
+  const state = new CycleState(snapshotOf([]));
+  plugin.adjust!(state, podWith({}), { other: web(), node: nodes()[0]!, delta: 1 });
+  assert.equal(plugin.filter!(state, podWith({}), nodes()[0]!).code, "success");
+});
+
+test("all that it wants near must be in one place, and each that it wants far keeps it off", () => {
+  const twice = {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        term("web"),
+        { ...term("web"), topologyKey: "kubernetes.io/hostname" },
+      ],
+    },
+  };
+  assert.deepEqual(verdicts(plugin, podWith({ affinity: twice }), nodes()), ["success", NOT_NEAR, NOT_NEAR, NOT_NEAR]);
+  const both = {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        term("db"),
+        { ...term("web"), topologyKey: "kubernetes.io/hostname" },
+      ],
+    },
+  };
+  assert.deepEqual(verdicts(plugin, podWith({ affinity: both }), nodes()), [NOT_FAR, "success", "success", "success"]);
+});
+
+test("what others prefer and avoid counts by its weight, for and against", () => {
+  const wish = (weight: number, app: string) => ({
+    preferredDuringSchedulingIgnoredDuringExecution: [{ weight, podAffinityTerm: term(app) }],
+  });
+  const there = (affinity: V1Pod["spec"]["affinity"]) => nodes(podWith({ affinity }));
+  assert.deepEqual(scoresOf(plugin, web(), there({ podAffinity: wish(5, "web") })), [100, 100, 0, 0]);
+  assert.deepEqual(scoresOf(plugin, web(), there({ podAntiAffinity: wish(5, "web") })), [0, 0, 100, 100]);
+  assert.equal(scoresOf(plugin, web(), there({ podAffinity: wish(5, "db") })), undefined);
+  const own = podWith({ affinity: { podAffinity: wish(10, "web"), podAntiAffinity: wish(3, "db") } });
+  const mixed = [...nodes(), nodeWith("c1", { zone: "c", pods: [podWith({}, { app: "db" })] })];
+  assert.deepEqual(scoresOf(plugin, own, mixed), [100, 100, 23, 23, 0]);
+});

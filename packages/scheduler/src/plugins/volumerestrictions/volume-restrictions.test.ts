@@ -57,6 +57,8 @@ test("a claim of one pod is free when that pod is taken away, on a copy of the s
 const rbd = (monitors: string[], image: string, readOnly = false) => ({
   rbd: { monitors, image, pool: "p", readOnly },
 });
+const image = (pool: string, name: string) => ({ rbd: { monitors: ["m"], image: name, pool } });
+const target = (iqn: string, readOnly = false) => ({ iscsi: { targetPortal: "a", iqn, lun: 0, readOnly } });
 const DISKS: readonly [string, Omit<V1Volume, "name">, Omit<V1Volume, "name">, boolean][] = [
   ["a GCE disk", { gcePersistentDisk: { pdName: "d" } }, { gcePersistentDisk: { pdName: "d" } }, true],
   [
@@ -86,6 +88,26 @@ const DISKS: readonly [string, Omit<V1Volume, "name">, Omit<V1Volume, "name">, b
   ],
   ["an image of common monitors", rbd(["m", "n"], "i"), rbd(["n"], "i"), true],
   ["an image of other monitors", rbd(["m"], "i"), rbd(["n"], "i"), false],
+  [
+    "another EBS volume",
+    { awsElasticBlockStore: { volumeID: "v" } },
+    { awsElasticBlockStore: { volumeID: "w" } },
+    false,
+  ],
+  ["another iSCSI target", target("i"), target("j"), false],
+  ["an iSCSI target that both read", target("i", true), target("i", true), false],
+  ["an iSCSI target that one writes", target("i"), target("i", true), true],
+  ["an image of another pool", image("p", "i"), image("q", "i"), false],
+  ["another image", image("p", "i"), image("p", "j"), false],
+  ["an image that one writes", rbd(["m"], "i", true), rbd(["m"], "i"), true],
+  [
+    "a disk of another kind",
+    { gcePersistentDisk: { pdName: "d" } },
+    { awsElasticBlockStore: { volumeID: "d" } },
+    false,
+  ],
+  ["an image beside a disk", rbd(["m"], "i"), { gcePersistentDisk: { pdName: "d" } }, false],
+  ["a volume of no disk", { gcePersistentDisk: { pdName: "d" } }, { emptyDir: {} }, false],
   ["an image that both read", rbd(["m"], "i", true), rbd(["m"], "i", true), false],
 ];
 for (const [what, mine, theirs, conflicts] of DISKS)
@@ -94,3 +116,40 @@ for (const [what, mine, theirs, conflicts] of DISKS)
     const nodes = [nodeWith("a", { pods: [withVolume(theirs)] }), nodeWith("b", {})];
     assert.deepEqual(verdicts(bench.plugin, withVolume(mine), nodes), [conflicts ? NO_DISK : "success", "success"]);
   });
+
+test("what another namespace, or another claim, does to a claim of one pod is nothing", async () => {
+  await using bench = await pluginWith(["alone", "ReadWriteOncePod"], ["shared", "ReadWriteOnce"]);
+  const pod = withClaim("alone");
+  const node = nodeWith("a", { pods: [withClaim("alone")] });
+  const state = new CycleState(snapshotOf([node]));
+  bench.plugin.preFilter!(state, pod, [node]);
+  const foreign = { ...withClaim("alone"), metadata: { name: "f", namespace: "other", uid: "f" } };
+  for (const other of [foreign, withClaim("shared"), podWith({})])
+    bench.plugin.adjust!(state, pod, { other, node, delta: -1 });
+  assert.equal(bench.plugin.filter!(state, pod, node).code, "unschedulable");
+});
+
+test("a pod with a disk and a claim of one pod waits for both", async () => {
+  await using bench = await pluginWith(["alone", "ReadWriteOncePod"]);
+  const disk = { name: "d", gcePersistentDisk: { pdName: "d" } };
+  const claim = { name: "c", persistentVolumeClaim: { claimName: "alone" } };
+  const pod = podWith({ volumes: [disk, claim] });
+  const only = (volume: V1Volume) => nodeWith("a", { pods: [podWith({ volumes: [volume] })] });
+  assert.deepEqual(verdicts(bench.plugin, pod, [only(claim)]), [IN_USE]);
+  assert.deepEqual(verdicts(bench.plugin, pod, [only(disk)]), [NO_DISK]);
+  assert.deepEqual(verdicts(bench.plugin, pod, [nodeWith("a", {})]), ["success"]);
+});
+
+test("the end of who has its disk or its claim is worth a try, and no other", async () => {
+  await using bench = await pluginWith();
+  const hint = bench.plugin.hints!.find(({ resource }) => resource === "AssignedPod")!;
+  const helps = (pod: V1Pod, before: V1Pod) =>
+    hint.worthTrying(pod, { resource: "AssignedPod", action: "Delete", before, after: undefined });
+  const disk = () => withVolume({ gcePersistentDisk: { pdName: "d" } });
+  assert.equal(helps(disk(), disk()), true);
+  assert.equal(helps(withClaim("a"), withClaim("a")), true);
+  assert.equal(helps(withClaim("a"), withClaim("b")), false);
+  assert.equal(helps(withClaim("a"), disk()), false);
+  const foreign = { ...withClaim("a"), metadata: { name: "f", namespace: "other", uid: "f" } };
+  assert.equal(helps(withClaim("a"), foreign), false);
+});
