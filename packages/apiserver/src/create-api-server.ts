@@ -1,23 +1,6 @@
-import {
-  builtinKinds,
-  builtinReviews,
-  ComponentStatus,
-  IpRange,
-  Node,
-  Pod,
-  Secret,
-  ServiceAccount,
-  type V1Secret,
-} from "@dingi/api";
-import {
-  inVersion,
-  ServedKinds,
-  type AnyKind,
-  type ApiHandler,
-  type Dialer,
-  type V1ObjectMeta,
-} from "@dingi/apimachinery";
-import { describeError, own, type Clock, type Logger, type Random } from "@dingi/base";
+import { builtinKinds, builtinReviews, ComponentStatus, IpRange } from "@dingi/api";
+import { inVersion, ServedKinds, type AnyKind, type ApiHandler, type Dialer } from "@dingi/apimachinery";
+import { own, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
@@ -30,10 +13,10 @@ import { admissionPlugins, type AdmissionOptions } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
 import { AuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
 import type { AuditSink } from "./audit/sink.ts";
-import { CertificateAuthenticator } from "./authentication/certificate.ts";
+import type { AuthenticationOptions } from "./authentication/authentication-options.ts";
+import { createAuthentication } from "./authentication/create-authentication.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
-import { LAST_USED, lastUsedLabel } from "./authentication/service-account/legacy-token.ts";
-import { TokenAuthenticator } from "./authentication/service-account/token-authenticator.ts";
+import { serviceAccountTokens } from "./authentication/service-account/service-account-tokens.ts";
 import { TokenKeys } from "./authentication/service-account/token-keys.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node/node-authorizer.ts";
@@ -119,6 +102,8 @@ interface CreateApiServerOptions {
   };
   /** Of the control plane, where they are not at upstream's ports on this machine. */
   readonly components?: Readonly<Record<string, ComponentCheck>>;
+  /** Who is believed beside clients with certificates and service accounts; and anonymous ones, unless this says otherwise. */
+  readonly authentication?: AuthenticationOptions;
   /** What is recorded of requests, and where; nothing when absent. */
   readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink } | undefined;
   readonly onFailure: (error: unknown) => void;
@@ -154,17 +139,18 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const services = createServices(options, feed, { rbac, authorizer, kinds, webhooks, client: asItself });
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
-  const tokens = createTokens(options, feed, { keys, audiences, client: asItself });
   const inProcess = new InProcessAuthenticator();
   const registry = await openMetricsRegistry({ clock });
+  const local = [serviceAccountTokens({ ...options, keys, audiences, feed, client: asItself })];
+  const authentication = createAuthentication({ ...options, registry, audiences, issuers: audiences, local });
   const metrics = new ApiServerMetrics({ clock, feed, registry });
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const flow = openFlowControl(feed, { ...options, requestTimeoutMs });
   const nonResources = mountPaths(options, kinds, { keys, metrics, aggregator });
   flow.mount(nonResources, registry);
   const handler = new ApiServer({
-    authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
-    anonymous: true,
+    authenticators: [inProcess, ...authentication.authenticators],
+    anonymous: authentication.anonymous,
     clock,
     random: options.random,
     requestTimeoutMs,
@@ -175,7 +161,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
       services,
       actions: createActions({ ...options, authorizer, endpoints, keys, audiences, issuer: audiences[0]! }),
       computed: computedObjects(options, services, stop.signal),
-      reviews: createReviews({ authorizer, rbac, tokens, audiences }),
+      reviews: createReviews({ authorizer, rbac, tokens: authentication.tokens, audiences }),
     }),
     nonResources,
     aggregator,
@@ -184,11 +170,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     kinds,
     auditing: auditingOf(options),
   });
-  const client: RunningApiServer["client"] = (user, userAgent, through = (transport) => transport) => {
-    const capability = inProcess.issue(user);
-    const transport = new InProcessTransport({ handler, capability, userAgent, schemaOf: schemaFinder(kinds) });
-    return new Client(through(transport));
-  };
+  const client = clientMaker(handler, inProcess, kinds);
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   const resources = new ServedResources(kinds, feed);
   const self = asItself();
@@ -202,6 +184,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     custom.run(),
     aggregator.run({ kinds, client: self, logger }, stop.signal),
     flow.keep(self, stop.signal),
+    authentication.run(stop.signal),
   ]);
   return {
     handler,
@@ -212,10 +195,23 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
       stop.abort(new Error("The API server is stopping"));
       webhooks[Symbol.dispose]();
       aggregator[Symbol.dispose]();
+      authentication[Symbol.dispose]();
       await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
     },
+  };
+}
+
+function clientMaker(
+  handler: ApiHandler,
+  identities: InProcessAuthenticator,
+  kinds: ServedKinds,
+): RunningApiServer["client"] {
+  return (user, userAgent, through = (transport) => transport) => {
+    const capability = identities.issue(user);
+    const transport = new InProcessTransport({ handler, capability, userAgent, schemaOf: schemaFinder(kinds) });
+    return new Client(through(transport));
   };
 }
 
@@ -286,47 +282,6 @@ function createServices(
       return made;
     },
   };
-}
-
-function createTokens(
-  options: CreateApiServerOptions,
-  feed: StoreFeed,
-  { keys, audiences, client }: { keys: TokenKeys; audiences: readonly string[]; client: () => Client },
-): TokenAuthenticator {
-  const { clock, serviceAccountIssuer: issuer } = options;
-  const onLegacyUse = (secret: V1Secret) => void trackLegacyUse(secret, options, client);
-  return new TokenAuthenticator({ keys, issuer, audiences, objects: boundObjects(feed), clock, onLegacyUse });
-}
-
-function boundObjects(feed: StoreFeed) {
-  const metadata = (
-    kind: AnyKind | typeof Pod | typeof Node | typeof ServiceAccount,
-    key: string,
-  ): V1ObjectMeta | undefined => feed.cache(kind as AnyKind).get(key)?.object.metadata;
-  return {
-    serviceAccount: (namespace: string, name: string) => metadata(ServiceAccount, `${namespace}/${name}`),
-    pod: (namespace: string, name: string) => metadata(Pod, `${namespace}/${name}`),
-    secret: (namespace: string, name: string) =>
-      feed.cache(Secret as AnyKind).get(`${namespace}/${name}`)?.object as V1Secret | undefined,
-    node: (name: string) => metadata(Node, name),
-  };
-}
-
-/** Upstream: pkg/serviceaccount/legacy.go#patchSecretWithLastUsedDate */
-async function trackLegacyUse(
-  secret: V1Secret,
-  { clock, logger }: CreateApiServerOptions,
-  client: () => Client,
-): Promise<void> {
-  const label = lastUsedLabel(secret, clock);
-  if (label === undefined) return;
-  const { namespace = "", name = "", uid } = secret.metadata;
-  const patch = { metadata: { uid, labels: { [LAST_USED]: label } } };
-  try {
-    await client().patch(Secret, { namespace, name }, patch, { type: "merge" });
-  } catch (error) {
-    logger.warn("A token's use was not recorded", { namespace, name, error: describeError(error) });
-  }
 }
 
 function mountPaths(

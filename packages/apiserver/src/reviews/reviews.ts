@@ -9,7 +9,7 @@ import {
 } from "@dingi/api";
 import type { ReviewDefinition } from "@dingi/apimachinery";
 import { BindingCollectionHandler } from "../actions/binding.ts";
-import type { TokenAuthenticator } from "../authentication/service-account/token-authenticator.ts";
+import type { TokenAuthenticator } from "../authentication/token/token-authenticator.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { ReviewHandler } from "../endpoints/action.ts";

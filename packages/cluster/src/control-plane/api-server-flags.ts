@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { readPluginSettings } from "@dingi/apiserver";
+import { authenticationOptions, readPluginSettings } from "@dingi/apiserver";
 import { booleanFlag, integerFlag, namesFlag } from "../config/flags.ts";
 
 /** What upstream's flags say of the API server. Throws with the reason when one cannot be followed. */
@@ -21,8 +22,14 @@ export function apiServerFlags(flags: Readonly<Record<string, string>>) {
       mutating: integerFlag(flags, "max-mutating-requests-inflight", 200),
     },
     priorityAndFairness: booleanFlag(flags, "enable-priority-and-fairness", true),
+    authentication: authenticationOptions(flags, FILES),
   };
 }
+
+const FILES = {
+  read: (path: string) => readFileSync(path, "utf8"),
+  readLater: (path: string) => readFile(path, "utf8"),
+};
 
 /** From a file as upstream's API server reads it; other files that it names lie beside it. */
 function pluginSettings(file = ""): ReturnType<typeof readPluginSettings> {
