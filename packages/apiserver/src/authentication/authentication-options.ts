@@ -1,3 +1,4 @@
+import { parseDuration } from "@dingi/apimachinery";
 import { describeError } from "@dingi/base";
 import type { ConfigurationFile } from "../configuration/configuration-file.ts";
 import {
@@ -7,6 +8,8 @@ import {
 } from "./configuration/authentication-configuration.ts";
 import { hasOidcFlags, issuerOfFlags } from "./configuration/oidc-flags.ts";
 import { SIGNING_ALGORITHMS } from "./jwt/verify-signature.ts";
+import { readWebhookKubeconfig, type WebhookKubeconfig } from "../webhook/kubeconfig/webhook-kubeconfig.ts";
+import type { TokenReviewVersion } from "./webhook/token-webhook.ts";
 
 /** Who is believed to be who they say. */
 export interface AuthenticationOptions {
@@ -17,6 +20,15 @@ export interface AuthenticationOptions {
   readonly anonymous: AnonymousConfiguration;
   /** That issuers may sign with. */
   readonly algorithms: readonly string[];
+  /** Who is asked about tokens that nobody here knows. */
+  readonly webhook?: TokenWebhookSettings | undefined;
+}
+
+interface TokenWebhookSettings {
+  readonly kubeconfig: WebhookKubeconfig;
+  readonly version: TokenReviewVersion;
+  /** How long answers are good. */
+  readonly cacheTtlMs: number;
 }
 
 /** How files are read that flags name. */
@@ -34,7 +46,27 @@ type Flags = Readonly<Record<string, string>>;
  */
 export function authenticationOptions(flags: Flags, files: FileReader): AuthenticationOptions {
   const path = flags["authentication-config"] ?? "";
-  return path === "" ? optionsOfFlags(flags, files) : optionsOfFile(path, flags, files);
+  const options = path === "" ? optionsOfFlags(flags, files) : optionsOfFile(path, flags, files);
+  return { ...options, webhook: webhookOf(flags, files) };
+}
+
+/** Two minutes. Upstream: pkg/kubeapiserver/options/authentication.go#WithWebHook */
+const WEBHOOK_TTL = "2m";
+
+function webhookOf(flags: Flags, files: FileReader): TokenWebhookSettings | undefined {
+  const path = flags["authentication-token-webhook-config-file"] ?? "";
+  if (path === "") return undefined;
+  const version = flags["authentication-token-webhook-version"] ?? "v1beta1";
+  if (version !== "v1" && version !== "v1beta1")
+    throw new Error(
+      `unsupported authentication webhook version ${JSON.stringify(version)}, supported versions are "v1", "v1beta1"`,
+    );
+  const cacheTtlMs = parseDuration(flags["authentication-token-webhook-cache-ttl"] ?? WEBHOOK_TTL);
+  try {
+    return { kubeconfig: readWebhookKubeconfig(path, files.read), version, cacheTtlMs };
+  } catch (cause) {
+    throw new Error(`The authentication webhook's file "${path}" cannot be followed`, { cause });
+  }
 }
 
 function optionsOfFlags(flags: Flags, files: FileReader): AuthenticationOptions {

@@ -17,9 +17,13 @@ import { RefusalLog } from "./token/refusal-log.ts";
 import { RememberedTokens } from "./token/remembered-tokens.ts";
 import type { TokenAuthenticator } from "./token/token-authenticator.ts";
 import { TokenUnion } from "./token/token-union.ts";
+import { ReviewWebhook } from "../webhook/kubeconfig/review-webhook.ts";
+import { TokenWebhook } from "./webhook/token-webhook.ts";
 
 /** Upstream: pkg/kubeapiserver/options/authentication.go#NewBuiltInAuthenticationOptions */
 const SUCCESS_TTL_MS = 10_000;
+/** Upstream: apiserver/pkg/util/webhook/webhook.go#defaultRequestTimeout */
+const WEBHOOK_TIMEOUT_MS = 30_000;
 
 interface CreateAuthenticationOptions {
   readonly clock: Clock;
@@ -63,15 +67,31 @@ export function createAuthentication(options: CreateAuthenticationOptions): Auth
   const metrics = new JwtMetrics(options);
   const jwt = new JwtAuthenticators(jwts, { ...options, algorithms, metrics });
   const remembered = new RememberedTokens(jwt, { ...options, successTtlMs: SUCCESS_TTL_MS, failureTtlMs: 0 });
-  const tokens = new TokenUnion([...options.local, remembered]);
+  const webhook = openWebhook(options);
+  const tokens = new TokenUnion([...options.local, remembered, ...(webhook ? [webhook.tokens] : [])]);
   const bearer = new BearerAuthenticator({ tokens, audiences, log: new RefusalLog(options) });
   return {
     authenticators: [new CertificateAuthenticator(clock), bearer],
     anonymous: new AnonymousAuthenticator(anonymous),
     tokens,
     run: (signal) => followFile({ ...options, authentication, jwt, remembered }, signal),
-    [Symbol.dispose]: () => jwt[Symbol.dispose](),
+    [Symbol.dispose]() {
+      jwt[Symbol.dispose]();
+      webhook?.[Symbol.dispose]();
+    },
   };
+}
+
+function openWebhook(
+  options: CreateAuthenticationOptions,
+): (Disposable & { readonly tokens: TokenAuthenticator }) | undefined {
+  const settings = options.authentication?.webhook;
+  if (!settings) return undefined;
+  const { kubeconfig, version, cacheTtlMs } = settings;
+  const webhook = new ReviewWebhook({ ...options, kubeconfig, timeoutMs: WEBHOOK_TIMEOUT_MS });
+  const asked = new TokenWebhook({ ...options, webhook, version });
+  const tokens = new RememberedTokens(asked, { ...options, successTtlMs: cacheTtlMs, failureTtlMs: cacheTtlMs });
+  return { tokens, [Symbol.dispose]: () => webhook[Symbol.dispose]() };
 }
 
 interface FollowOptions extends CreateAuthenticationOptions {

@@ -27,7 +27,9 @@ export class RememberedTokens implements TokenAuthenticator {
   readonly #of: TokenAuthenticator;
   readonly #options: RememberedTokensOptions;
   readonly #secret: Uint8Array;
-  readonly #records = new LruMap<string, Record>(MAX_RECORDS);
+  /** Apart, so that those who are nobody do not crowd out those who are somebody. */
+  readonly #known = new LruMap<string, Record>(MAX_RECORDS);
+  readonly #refused = new LruMap<string, Record>(MAX_RECORDS);
   readonly #asked = new Map<string, Promise<TokenResult | undefined>>();
 
   constructor(of: TokenAuthenticator, options: RememberedTokensOptions) {
@@ -41,7 +43,7 @@ export class RememberedTokens implements TokenAuthenticator {
     audiences: readonly string[],
   ): TokenResult | undefined | Promise<TokenResult | undefined> {
     const key = this.#keyOf(token, audiences);
-    const known = this.#records.get(key);
+    const known = this.#known.get(key) ?? this.#refused.get(key);
     if (known && known.untilMs > this.#options.clock.now()) return known.result;
     const asked = this.#asked.get(key) ?? this.#ask(key, token, audiences);
     return asked;
@@ -49,7 +51,7 @@ export class RememberedTokens implements TokenAuthenticator {
 
   /** What others have found out may be wrong by now. */
   forget(): void {
-    for (const [key] of this.#records.entries()) this.#records.delete(key);
+    for (const records of [this.#known, this.#refused]) for (const [key] of records.entries()) records.delete(key);
   }
 
   #ask(key: string, token: string, audiences: readonly string[]): Promise<TokenResult | undefined> {
@@ -61,9 +63,9 @@ export class RememberedTokens implements TokenAuthenticator {
   async #askAndKeep(key: string, token: string, audiences: readonly string[]): Promise<TokenResult | undefined> {
     const result = await this.#of.authenticateToken(token, audiences);
     const { clock, successTtlMs, failureTtlMs } = this.#options;
-    const ttlMs = result ? successTtlMs : failureTtlMs;
+    const [ttlMs, records] = result ? [successTtlMs, this.#known] : [failureTtlMs, this.#refused];
     const untilMs = Math.min(clock.now() + ttlMs, result?.expiresAtMs ?? Infinity);
-    if (ttlMs > 0 && isSmall(result)) this.#records.set(key, { result, untilMs });
+    if (ttlMs > 0 && isSmall(result)) records.set(key, { result, untilMs });
     return result;
   }
 
