@@ -18,10 +18,10 @@ import { createAuthentication } from "./authentication/create-authentication.ts"
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
 import { serviceAccountTokens } from "./authentication/service-account/service-account-tokens.ts";
 import { TokenKeys } from "./authentication/service-account/token-keys.ts";
+import { Authorization } from "./authorization/authorization.ts";
+import type { AuthorizationOptions } from "./authorization/authorization-options.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
-import { NodeAuthorizer } from "./authorization/node/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
-import { PrivilegedGroups, UnionAuthorizer } from "./authorization/union.ts";
 import { bootstrapObjects, NODE_RULES } from "./bootstrap/bootstrap.ts";
 import { beginUpkeep } from "./bootstrap/upkeep.ts";
 import { StoreFeed } from "./cacher/store-feed.ts";
@@ -104,6 +104,8 @@ interface CreateApiServerOptions {
   readonly components?: Readonly<Record<string, ComponentCheck>>;
   /** Who is believed beside clients with certificates and service accounts; and anonymous ones, unless this says otherwise. */
   readonly authentication?: AuthenticationOptions;
+  /** Who decides what may be done: Node and RBAC when absent. */
+  readonly authorization?: AuthorizationOptions;
   /** What is recorded of requests, and where; nothing when absent. */
   readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink } | undefined;
   readonly onFailure: (error: unknown) => void;
@@ -122,15 +124,29 @@ export interface RunningApiServer extends AsyncDisposable {
   readonly resources: ServedResources;
 }
 
-/** Puts an API server together over a store and brings it to where it can answer. */
+/** Puts an API server together over a store and brings it to where it can answer. Throws for what cannot be followed. */
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
-  const { store, clock, logger } = options;
   const kinds = new ServedKinds(ownKinds(options), builtinReviews);
-  const stop = new AbortController();
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
-  const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
+  const feed = await StoreFeed.start({ ...options, kinds: stored });
+  try {
+    return await startServing(options, kinds, feed);
+  } catch (error) {
+    await feed[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startServing(
+  options: CreateApiServerOptions,
+  kinds: ServedKinds,
+  feed: StoreFeed,
+): Promise<RunningApiServer> {
+  const { store, clock, logger } = options;
+  const stop = new AbortController();
   const rbac = new RbacAuthorizer(feed);
-  const authorizer = createAuthorizer(feed, rbac);
+  const registry = await openMetricsRegistry({ clock });
+  const authorizer = new Authorization({ ...options, registry, feed, rbac, nodeRules: NODE_RULES });
   const endpoints = new ServiceEndpoints(feed, options.random);
   const resolve = serviceResolver(feed, endpoints);
   const webhooks = new WebhookClient({ ...options, resolve });
@@ -140,7 +156,6 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   const keys = new TokenKeys(options.serviceAccountKey);
   const audiences = [options.serviceAccountIssuer];
   const inProcess = new InProcessAuthenticator();
-  const registry = await openMetricsRegistry({ clock });
   const local = [serviceAccountTokens({ ...options, keys, audiences, feed, client: asItself })];
   const authentication = createAuthentication({ ...options, registry, audiences, issuers: audiences, local });
   const metrics = new ApiServerMetrics({ clock, feed, registry });
@@ -161,7 +176,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
       services,
       actions: createActions({ ...options, authorizer, endpoints, keys, audiences, issuer: audiences[0]! }),
       computed: computedObjects(options, services, stop.signal),
-      reviews: createReviews({ authorizer, rbac, tokens: authentication.tokens, audiences }),
+      reviews: createReviews({ authorizer, tokens: authentication.tokens, audiences }),
     }),
     nonResources,
     aggregator,
@@ -185,6 +200,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     aggregator.run({ kinds, client: self, logger }, stop.signal),
     flow.keep(self, stop.signal),
     authentication.run(stop.signal),
+    authorizer.run(stop.signal),
   ]);
   return {
     handler,
@@ -193,9 +209,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources,
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
-      webhooks[Symbol.dispose]();
-      aggregator[Symbol.dispose]();
-      authentication[Symbol.dispose]();
+      for (const part of [webhooks, aggregator, authentication, authorizer]) part[Symbol.dispose]();
       await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
@@ -217,11 +231,6 @@ function clientMaker(
 
 function ownKinds({ resourceMetrics: metrics }: CreateApiServerOptions): readonly AnyKind[] {
   return [...builtinKinds, ...(metrics ? resourceMetricsKinds : [])];
-}
-
-function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
-  const node = new NodeAuthorizer(feed, NODE_RULES);
-  return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
 }
 
 function auditingOf({ audit, clock }: CreateApiServerOptions): Auditing | undefined {

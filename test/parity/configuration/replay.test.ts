@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { describeError } from "@dingi/base";
 import { decodeAuthenticationConfiguration } from "../../../packages/apiserver/src/authentication/configuration/authentication-configuration.ts";
 import { validateAuthenticationConfiguration } from "../../../packages/apiserver/src/authentication/configuration/validate-authentication-configuration.ts";
+import { decodeAuthorizationConfiguration } from "../../../packages/apiserver/src/authorization/configuration/authorization-configuration.ts";
+import { validateAuthorizationConfiguration } from "../../../packages/apiserver/src/authorization/configuration/validate-authorization-configuration.ts";
 
 interface Question {
   readonly title: string;
@@ -13,11 +14,17 @@ interface Question {
 
 const read = <T>(name: string): T => JSON.parse(readFileSync(join(import.meta.dirname, name), "utf8")) as T;
 
+function checkFile(path: string): string | undefined {
+  if (path === "/") return "must be a regular file";
+  return `error loading file: stat ${path}: no such file or directory`;
+}
+
 const JUDGES: Readonly<Record<string, (text: string) => void>> = {
   authentication: (text) => {
     const configuration = decodeAuthenticationConfiguration(text);
     validateAuthenticationConfiguration(configuration, { disallowedIssuers: ["https://sa.test"] });
   },
+  authorization: (text) => validateAuthorizationConfiguration(decodeAuthorizationConfiguration(text), { checkFile }),
 };
 
 /** Why it is refused; "" when it is not. */
@@ -26,7 +33,7 @@ function judge(about: string, { configuration }: Question): string {
     JUDGES[about]!(JSON.stringify(configuration));
     return "";
   } catch (error) {
-    return describeError(error).replace(/^invalid \w+ configuration: /, "");
+    return (error as Error).message.replace(/^invalid \w+ configuration: /, "");
   }
 }
 

@@ -1,4 +1,5 @@
 import { parseDuration } from "@dingi/apimachinery";
+import { authorizationModes } from "../authorization/authorization-options.ts";
 import { describeError } from "@dingi/base";
 import type { ConfigurationFile } from "../configuration/configuration-file.ts";
 import {
@@ -73,7 +74,7 @@ function optionsOfFlags(flags: Flags, files: FileReader): AuthenticationOptions 
   const issuer = issuerOfFlags(flags, files.read);
   return {
     configuration: { jwt: issuer ? [issuer] : [] },
-    anonymous: { enabled: flags["anonymous-auth"] !== "false" },
+    anonymous: anonymousOf(flags),
     algorithms: algorithmsOf(flags),
   };
 }
@@ -89,9 +90,14 @@ function optionsOfFile(path: string, flags: Flags, files: FileReader): Authentic
   return {
     configuration,
     file: { path, text, read: () => files.readLater(path) },
-    anonymous: anonymous ?? { enabled: flags["anonymous-auth"] !== "false" },
+    anonymous: anonymous ?? anonymousOf(flags),
     algorithms: SIGNING_ALGORITHMS,
   };
+}
+
+/** Not where everybody may do everything. Upstream: pkg/kubeapiserver/options/authentication.go#ApplyAuthorization */
+function anonymousOf(flags: Flags): AnonymousConfiguration {
+  return { enabled: flags["anonymous-auth"] !== "false" && !authorizationModes(flags).includes("AlwaysAllow") };
 }
 
 function readConfiguration(path: string, files: FileReader) {
