@@ -14,6 +14,9 @@ import { ApiServer } from "./api-server.ts";
 import { AuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
 import type { AuditSink } from "./audit/sink.ts";
 import type { AuthenticationOptions } from "./authentication/authentication-options.ts";
+import { BootstrapTokens } from "./authentication/bootstrap/bootstrap-tokens.ts";
+import type { ServiceAccountOptions } from "./authentication/service-account/service-account-options.ts";
+import type { TokenAuthenticator } from "./authentication/token/token-authenticator.ts";
 import { createAuthentication } from "./authentication/create-authentication.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
 import { serviceAccountTokens } from "./authentication/service-account/service-account-tokens.ts";
@@ -59,6 +62,8 @@ import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Upstream: pkg/serviceaccount/jwt.go#GetCacheAgeMaxSeconds */
+const KEYS_MAX_AGE_SECONDS = 3600;
 
 interface CreateApiServerOptions {
   readonly store: Store;
@@ -70,6 +75,8 @@ interface CreateApiServerOptions {
   /** PEM. */
   readonly serviceAccountKey: string;
   readonly serviceAccountIssuer: string;
+  /** Beyond that. */
+  readonly serviceAccounts?: ServiceAccountOptions;
   readonly clientCa: string;
   readonly requestHeaderCa: string;
   /** Where Services have their addresses, at most one range of each family and the default first: ["10.96.0.0/16"]. */
@@ -153,15 +160,15 @@ async function startServing(
   const aggregator = new Aggregator({ ...options, feed, resolve });
   const asItself = () => ownClient("kube-apiserver");
   const services = createServices(options, feed, { rbac, authorizer, kinds, webhooks, client: asItself });
-  const keys = new TokenKeys(options.serviceAccountKey);
-  const audiences = [options.serviceAccountIssuer];
+  const own = serviceAccountParts(options);
+  const { keys, audiences, issuers } = own;
   const inProcess = new InProcessAuthenticator();
-  const local = [serviceAccountTokens({ ...options, keys, audiences, feed, client: asItself })];
-  const authentication = createAuthentication({ ...options, registry, audiences, issuers: audiences, local });
+  const local = localTokens({ ...options, ...own, feed, client: asItself });
+  const authentication = createAuthentication({ ...options, registry, audiences, issuers, local });
   const metrics = new ApiServerMetrics({ clock, feed, registry });
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const flow = openFlowControl(feed, { ...options, requestTimeoutMs });
-  const nonResources = mountPaths(options, kinds, { keys, metrics, aggregator });
+  const nonResources = mountPaths(options, kinds, { keys, issuer: issuers[0]!, metrics, aggregator });
   flow.mount(nonResources, registry);
   const handler = new ApiServer({
     authenticators: [inProcess, ...authentication.authenticators],
@@ -171,13 +178,7 @@ async function startServing(
     requestTimeoutMs,
     authorizer,
     flowControl: flow.filter,
-    resources: new ResourceRouter({
-      kinds,
-      services,
-      actions: createActions({ ...options, authorizer, endpoints, keys, audiences, issuer: audiences[0]! }),
-      computed: computedObjects(options, services, stop.signal),
-      reviews: createReviews({ authorizer, tokens: authentication.tokens, audiences }),
-    }),
+    resources: resourceRouter(options, { ...own, kinds, services, authorizer, endpoints, authentication, stop }),
     nonResources,
     aggregator,
     metrics,
@@ -215,6 +216,44 @@ async function startServing(
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+interface RouterParts extends ReturnType<typeof serviceAccountParts> {
+  readonly kinds: ServedKinds;
+  readonly services: EndpointServices;
+  readonly authorizer: Authorizer;
+  readonly endpoints: ServiceEndpoints;
+  readonly authentication: { readonly tokens: TokenAuthenticator };
+  readonly stop: AbortController;
+}
+
+function resourceRouter(options: CreateApiServerOptions, parts: RouterParts): ResourceRouter {
+  const { issuers, authentication, services, stop } = parts;
+  return new ResourceRouter({
+    ...parts,
+    actions: createActions({ ...options, ...options.serviceAccounts, ...parts, issuer: issuers[0]! }),
+    computed: computedObjects(options, services, stop.signal),
+    reviews: createReviews({ ...parts, tokens: authentication.tokens }),
+  });
+}
+
+/** The cluster's own key is believed whoever signs. */
+function serviceAccountParts({
+  serviceAccountKey,
+  serviceAccountIssuer,
+  serviceAccounts = {},
+}: CreateApiServerOptions) {
+  const { signingKey = serviceAccountKey, otherKeys = [], issuers = [serviceAccountIssuer] } = serviceAccounts;
+  const keys = new TokenKeys(signingKey, [serviceAccountKey, ...otherKeys]);
+  return { keys, issuers, audiences: serviceAccounts.audiences ?? issuers };
+}
+
+function localTokens(
+  options: CreateApiServerOptions & Parameters<typeof serviceAccountTokens>[0],
+): readonly TokenAuthenticator[] {
+  const tokens = serviceAccountTokens(options);
+  const takesBootstrap = options.serviceAccounts?.bootstrapTokens ?? true;
+  return takesBootstrap ? [tokens, new BootstrapTokens(options)] : [tokens];
 }
 
 function clientMaker(
@@ -296,9 +335,9 @@ function createServices(
 function mountPaths(
   options: CreateApiServerOptions,
   kinds: ServedKinds,
-  own: { keys: TokenKeys; metrics: ApiServerMetrics; aggregator: Aggregator },
+  own: { keys: TokenKeys; issuer: string; metrics: ApiServerMetrics; aggregator: Aggregator },
 ): NonResourceRouter {
-  const { clock, version, health, advertise, serviceAccountIssuer } = options;
+  const { clock, version, health, advertise } = options;
   const router = new NonResourceRouter();
   const { discovery: remoteDiscovery, openApi: remoteOpenApi } = own.aggregator;
   const serverAddress = `${advertise.address}:${advertise.port}`;
@@ -311,18 +350,21 @@ function mountPaths(
   );
   router.add(
     "/openid/v1/jwks",
-    documentHandler(() => own.keys.jwks(), "application/jwk-set+json"),
+    documentHandler(() => own.keys.jwks(), {
+      mediaType: "application/jwk-set+json",
+      maxAgeSeconds: KEYS_MAX_AGE_SECONDS,
+    }),
   );
   const discovery = {
-    issuer: serviceAccountIssuer,
-    jwks_uri: `https://${advertise.address}:${advertise.port}/openid/v1/jwks`,
+    issuer: own.issuer,
+    jwks_uri: options.serviceAccounts?.jwksUri ?? `https://${advertise.address}:${advertise.port}/openid/v1/jwks`,
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: [own.keys.algorithm],
+    id_token_signing_alg_values_supported: own.keys.algorithms,
   };
   router.add(
     "/.well-known/openid-configuration",
-    documentHandler(() => discovery),
+    documentHandler(() => discovery, { maxAgeSeconds: KEYS_MAX_AGE_SECONDS }),
   );
   own.metrics.mount(router);
   mountHealth(router, health);

@@ -5,6 +5,7 @@ export { parseAuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
 export type { AuditSink } from "./audit/sink.ts";
 export type { ComponentCheck, ComponentHealth } from "./components/component-check.ts";
 export { authenticationOptions, type AuthenticationOptions } from "./authentication/authentication-options.ts";
+export { serviceAccountOptions } from "./authentication/service-account/service-account-options.ts";
 export { authorizationOptions } from "./authorization/authorization-options.ts";
 export { createApiServer, type RunningApiServer } from "./create-api-server.ts";
 export { HttpServer } from "./server/http-server.ts";

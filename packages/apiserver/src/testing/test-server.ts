@@ -5,6 +5,7 @@ import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } f
 import { openMemoryStore, type Store } from "@dingi/store";
 import type { AdmissionOptions } from "../admission/order.ts";
 import type { AuthenticationOptions } from "../authentication/authentication-options.ts";
+import type { ServiceAccountOptions } from "../authentication/service-account/service-account-options.ts";
 import type { AuthorizationOptions } from "../authorization/authorization-options.ts";
 import type { AuditPolicyObject } from "../audit/policy.ts";
 import type { AuditSink } from "../audit/sink.ts";
@@ -52,6 +53,7 @@ interface TestServerOptions {
   readonly admission?: AdmissionOptions;
   readonly authentication?: AuthenticationOptions;
   readonly authorization?: AuthorizationOptions;
+  readonly serviceAccounts?: ServiceAccountOptions;
   readonly maxInFlight?: InFlightLimits;
   readonly priorityAndFairness?: boolean;
   /** Nothing is recorded by default. */

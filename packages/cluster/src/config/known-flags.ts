@@ -38,6 +38,14 @@ const KNOWN = {
   "encryption-provider-config": path,
   "authentication-config": path,
   "anonymous-auth": truth,
+  "api-audiences": text,
+  "enable-bootstrap-token-auth": truth,
+  "service-account-key-file": path,
+  "service-account-signing-key-file": path,
+  "service-account-issuer": text,
+  "service-account-jwks-uri": text,
+  "service-account-max-token-expiration": duration,
+  "service-account-extend-token-expiration": truth,
   "authorization-config": path,
   "authorization-mode": names,
   "authorization-webhook-config-file": path,
@@ -64,7 +72,11 @@ const KNOWN = {
 } as const satisfies Readonly<Record<string, Check>>;
 
 /** May be given again, each time with another value; lines of one text. */
-const REPEATED: ReadonlySet<string> = new Set<FlagName>(["oidc-required-claim"]);
+const REPEATED: ReadonlySet<string> = new Set<FlagName>([
+  "oidc-required-claim",
+  "service-account-key-file",
+  "service-account-issuer",
+]);
 
 type FlagName = keyof typeof KNOWN;
 

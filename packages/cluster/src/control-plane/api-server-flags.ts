@@ -1,7 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { authenticationOptions, authorizationOptions, readPluginSettings } from "@dingi/apiserver";
+import {
+  authenticationOptions,
+  authorizationOptions,
+  readPluginSettings,
+  serviceAccountOptions,
+} from "@dingi/apiserver";
 import { describeError } from "@dingi/base";
 import { booleanFlag, integerFlag, namesFlag } from "../config/flags.ts";
 
@@ -25,6 +30,7 @@ export function apiServerFlags(flags: Readonly<Record<string, string>>) {
     priorityAndFairness: booleanFlag(flags, "enable-priority-and-fairness", true),
     authentication: authenticationOptions(flags, FILES),
     authorization: authorizationOptions(flags, FILES),
+    serviceAccounts: serviceAccountOptions(flags, FILES.read),
   };
 }
 

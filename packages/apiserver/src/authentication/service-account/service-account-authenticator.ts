@@ -8,13 +8,15 @@ import { serviceAccountGroups, serviceAccountUsername, type TokenClaims } from "
 import { isLegacy, validateLegacy, type LegacyClaims } from "./legacy-token.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
+const LEEWAY_SECONDS = 60;
 const CACHE_LIMIT = 4096;
 /** Longer ones are verified each time: they are few, and would fill the memory. */
 const CACHED_LENGTH = 4096;
 
 interface ServiceAccountOptions {
   readonly keys: TokenKeys;
-  readonly issuer: string;
+  /** That are accepted. */
+  readonly issuers: readonly string[];
   readonly audiences: readonly string[];
   readonly objects: BoundObjects;
   readonly clock: Clock;
@@ -39,9 +41,7 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     const claims = this.#verify(token);
     if (!claims) return undefined;
     if (isLegacy(claims)) return this.#legacy(claims, token, audiences);
-    if (claims.iss !== this.#options.issuer) return undefined;
-    const nowSeconds = this.#options.clock.now() / 1000;
-    if (claims.exp <= nowSeconds || claims.nbf > nowSeconds + 60) return undefined;
+    if (!this.#options.issuers.includes(claims.iss) || !this.#isInTime(claims)) return undefined;
     const shared = audiences.filter((audience) => claims.aud.includes(audience));
     if (shared.length === 0 || !this.#isBound(claims)) return undefined;
     return { user: this.#userOf(claims), audiences: shared };
@@ -69,6 +69,12 @@ export class ServiceAccountAuthenticator implements TokenAuthenticator {
     const user = this.#users.get(claims) ?? userOf(claims);
     this.#users.set(claims, user);
     return user;
+  }
+
+  /** Clocks may differ a little. Upstream: github.com/go-jose/go-jose/jwt/validation.go#ValidateWithLeeway */
+  #isInTime({ exp, nbf, iat }: TokenClaims): boolean {
+    const nowSeconds = this.#options.clock.now() / 1000;
+    return exp >= nowSeconds - LEEWAY_SECONDS && Math.max(nbf, iat) <= nowSeconds + LEEWAY_SECONDS;
   }
 
   /** Everything the token is bound to still exists and is the same. */

@@ -12,16 +12,15 @@ interface ServiceAccountTokensOptions {
   readonly logger: Logger;
   readonly feed: StoreFeed;
   readonly keys: TokenKeys;
-  readonly serviceAccountIssuer: string;
+  readonly issuers: readonly string[];
   readonly audiences: readonly string[];
   readonly client: () => Client;
 }
 
 /** Tokens of service accounts, held against what is stored. */
 export function serviceAccountTokens(options: ServiceAccountTokensOptions): ServiceAccountAuthenticator {
-  const { serviceAccountIssuer: issuer, feed } = options;
   const onLegacyUse = (secret: V1Secret) => void trackLegacyUse(secret, options);
-  return new ServiceAccountAuthenticator({ ...options, issuer, objects: boundObjects(feed), onLegacyUse });
+  return new ServiceAccountAuthenticator({ ...options, objects: boundObjects(options.feed), onLegacyUse });
 }
 
 function boundObjects(feed: StoreFeed) {
