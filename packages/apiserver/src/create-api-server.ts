@@ -1,23 +1,6 @@
-import {
-  builtinKinds,
-  builtinReviews,
-  ComponentStatus,
-  IpRange,
-  Node,
-  Pod,
-  Secret,
-  ServiceAccount,
-  type V1Secret,
-} from "@dingi/api";
-import {
-  inVersion,
-  ServedKinds,
-  type AnyKind,
-  type ApiHandler,
-  type Dialer,
-  type V1ObjectMeta,
-} from "@dingi/apimachinery";
-import { describeError, own, type Clock, type Logger, type Random } from "@dingi/base";
+import { builtinKinds, builtinReviews, ComponentStatus, IpRange } from "@dingi/api";
+import { inVersion, ServedKinds, type AnyKind, type ApiHandler, type Dialer } from "@dingi/apimachinery";
+import { own, type Clock, type Logger, type Random } from "@dingi/base";
 import { Client, InProcessTransport, type Transport } from "@dingi/client";
 import { openMetricsRegistry, type HealthChecks, type VersionInfo } from "@dingi/component-base";
 import type { Store } from "@dingi/store";
@@ -30,15 +13,18 @@ import { admissionPlugins, type AdmissionOptions } from "./admission/order.ts";
 import { ApiServer } from "./api-server.ts";
 import { AuditPolicy, type AuditPolicyObject } from "./audit/policy.ts";
 import type { AuditSink } from "./audit/sink.ts";
-import { CertificateAuthenticator } from "./authentication/certificate.ts";
+import type { AuthenticationOptions } from "./authentication/authentication-options.ts";
+import { BootstrapTokens } from "./authentication/bootstrap/bootstrap-tokens.ts";
+import type { ServiceAccountOptions } from "./authentication/service-account/service-account-options.ts";
+import type { TokenAuthenticator } from "./authentication/token/token-authenticator.ts";
+import { createAuthentication } from "./authentication/create-authentication.ts";
 import { InProcessAuthenticator } from "./authentication/in-process.ts";
-import { LAST_USED, lastUsedLabel } from "./authentication/service-account/legacy-token.ts";
-import { TokenAuthenticator } from "./authentication/service-account/token-authenticator.ts";
+import { serviceAccountTokens } from "./authentication/service-account/service-account-tokens.ts";
 import { TokenKeys } from "./authentication/service-account/token-keys.ts";
+import { Authorization } from "./authorization/authorization.ts";
+import type { AuthorizationOptions } from "./authorization/authorization-options.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
-import { NodeAuthorizer } from "./authorization/node/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac/rbac-authorizer.ts";
-import { PrivilegedGroups, UnionAuthorizer } from "./authorization/union.ts";
 import { bootstrapObjects, NODE_RULES } from "./bootstrap/bootstrap.ts";
 import { beginUpkeep } from "./bootstrap/upkeep.ts";
 import { StoreFeed } from "./cacher/store-feed.ts";
@@ -76,6 +62,8 @@ import { createReviews } from "./reviews/reviews.ts";
 import { NonResourceRouter } from "./routing/non-resource-router.ts";
 
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Upstream: pkg/serviceaccount/jwt.go#GetCacheAgeMaxSeconds */
+const KEYS_MAX_AGE_SECONDS = 3600;
 
 interface CreateApiServerOptions {
   readonly store: Store;
@@ -87,6 +75,8 @@ interface CreateApiServerOptions {
   /** PEM. */
   readonly serviceAccountKey: string;
   readonly serviceAccountIssuer: string;
+  /** Beyond that. */
+  readonly serviceAccounts?: ServiceAccountOptions;
   readonly clientCa: string;
   readonly requestHeaderCa: string;
   /** Where Services have their addresses, at most one range of each family and the default first: ["10.96.0.0/16"]. */
@@ -119,6 +109,10 @@ interface CreateApiServerOptions {
   };
   /** Of the control plane, where they are not at upstream's ports on this machine. */
   readonly components?: Readonly<Record<string, ComponentCheck>>;
+  /** Who is believed beside clients with certificates and service accounts; and anonymous ones, unless this says otherwise. */
+  readonly authentication?: AuthenticationOptions;
+  /** Who decides what may be done: Node and RBAC when absent. */
+  readonly authorization?: AuthorizationOptions;
   /** What is recorded of requests, and where; nothing when absent. */
   readonly audit?: { readonly policy: AuditPolicyObject; readonly sink: AuditSink } | undefined;
   readonly onFailure: (error: unknown) => void;
@@ -137,46 +131,54 @@ export interface RunningApiServer extends AsyncDisposable {
   readonly resources: ServedResources;
 }
 
-/** Puts an API server together over a store and brings it to where it can answer. */
+/** Puts an API server together over a store and brings it to where it can answer. Throws for what cannot be followed. */
 export async function createApiServer(options: CreateApiServerOptions): Promise<RunningApiServer> {
-  const { store, clock, logger } = options;
   const kinds = new ServedKinds(ownKinds(options), builtinReviews);
-  const stop = new AbortController();
   const stored = kinds.scheme.kinds.filter(({ computed }) => !computed);
-  const feed = await StoreFeed.start({ store, clock, logger, kinds: stored, onFailure: options.onFailure });
+  const feed = await StoreFeed.start({ ...options, kinds: stored });
+  try {
+    return await startServing(options, kinds, feed);
+  } catch (error) {
+    await feed[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startServing(
+  options: CreateApiServerOptions,
+  kinds: ServedKinds,
+  feed: StoreFeed,
+): Promise<RunningApiServer> {
+  const { store, clock, logger } = options;
+  const stop = new AbortController();
   const rbac = new RbacAuthorizer(feed);
-  const authorizer = createAuthorizer(feed, rbac);
+  const registry = await openMetricsRegistry({ clock });
+  const authorizer = new Authorization({ ...options, registry, feed, rbac, nodeRules: NODE_RULES });
   const endpoints = new ServiceEndpoints(feed, options.random);
   const resolve = serviceResolver(feed, endpoints);
   const webhooks = new WebhookClient({ ...options, resolve });
   const aggregator = new Aggregator({ ...options, feed, resolve });
   const asItself = () => ownClient("kube-apiserver");
   const services = createServices(options, feed, { rbac, authorizer, kinds, webhooks, client: asItself });
-  const keys = new TokenKeys(options.serviceAccountKey);
-  const audiences = [options.serviceAccountIssuer];
-  const tokens = createTokens(options, feed, { keys, audiences, client: asItself });
+  const own = serviceAccountParts(options);
+  const { keys, audiences, issuers } = own;
   const inProcess = new InProcessAuthenticator();
-  const registry = await openMetricsRegistry({ clock });
+  const local = localTokens({ ...options, ...own, feed, client: asItself });
+  const authentication = createAuthentication({ ...options, registry, audiences, issuers, local });
   const metrics = new ApiServerMetrics({ clock, feed, registry });
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const flow = openFlowControl(feed, { ...options, requestTimeoutMs });
-  const nonResources = mountPaths(options, kinds, { keys, metrics, aggregator });
+  const nonResources = mountPaths(options, kinds, { keys, issuer: issuers[0]!, metrics, aggregator });
   flow.mount(nonResources, registry);
   const handler = new ApiServer({
-    authenticators: [inProcess, new CertificateAuthenticator(clock), tokens],
-    anonymous: true,
+    authenticators: [inProcess, ...authentication.authenticators],
+    anonymous: authentication.anonymous,
     clock,
     random: options.random,
     requestTimeoutMs,
     authorizer,
     flowControl: flow.filter,
-    resources: new ResourceRouter({
-      kinds,
-      services,
-      actions: createActions({ ...options, authorizer, endpoints, keys, audiences, issuer: audiences[0]! }),
-      computed: computedObjects(options, services, stop.signal),
-      reviews: createReviews({ authorizer, rbac, tokens, audiences }),
-    }),
+    resources: resourceRouter(options, { ...own, kinds, services, authorizer, endpoints, authentication, stop }),
     nonResources,
     aggregator,
     metrics,
@@ -184,11 +186,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     kinds,
     auditing: auditingOf(options),
   });
-  const client: RunningApiServer["client"] = (user, userAgent, through = (transport) => transport) => {
-    const capability = inProcess.issue(user);
-    const transport = new InProcessTransport({ handler, capability, userAgent, schemaOf: schemaFinder(kinds) });
-    return new Client(through(transport));
-  };
+  const client = clientMaker(handler, inProcess, kinds);
   const ownClient = (userAgent: string) => client({ name: "system:apiserver", groups: ["system:masters"] }, userAgent);
   const resources = new ServedResources(kinds, feed);
   const self = asItself();
@@ -202,6 +200,8 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     custom.run(),
     aggregator.run({ kinds, client: self, logger }, stop.signal),
     flow.keep(self, stop.signal),
+    authentication.run(stop.signal),
+    authorizer.run(stop.signal),
   ]);
   return {
     handler,
@@ -210,8 +210,7 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
     resources,
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("The API server is stopping"));
-      webhooks[Symbol.dispose]();
-      aggregator[Symbol.dispose]();
+      for (const part of [webhooks, aggregator, authentication, authorizer]) part[Symbol.dispose]();
       await kept;
       await maintenance;
       await feed[Symbol.asyncDispose]();
@@ -219,13 +218,58 @@ export async function createApiServer(options: CreateApiServerOptions): Promise<
   };
 }
 
-function ownKinds({ resourceMetrics: metrics }: CreateApiServerOptions): readonly AnyKind[] {
-  return [...builtinKinds, ...(metrics ? resourceMetricsKinds : [])];
+interface RouterParts extends ReturnType<typeof serviceAccountParts> {
+  readonly kinds: ServedKinds;
+  readonly services: EndpointServices;
+  readonly authorizer: Authorizer;
+  readonly endpoints: ServiceEndpoints;
+  readonly authentication: { readonly tokens: TokenAuthenticator };
+  readonly stop: AbortController;
 }
 
-function createAuthorizer(feed: StoreFeed, rbac: RbacAuthorizer): Authorizer {
-  const node = new NodeAuthorizer(feed, NODE_RULES);
-  return new UnionAuthorizer([new PrivilegedGroups(["system:masters"]), node, rbac]);
+function resourceRouter(options: CreateApiServerOptions, parts: RouterParts): ResourceRouter {
+  const { issuers, authentication, services, stop } = parts;
+  return new ResourceRouter({
+    ...parts,
+    actions: createActions({ ...options, ...options.serviceAccounts, ...parts, issuer: issuers[0]! }),
+    computed: computedObjects(options, services, stop.signal),
+    reviews: createReviews({ ...parts, tokens: authentication.tokens }),
+  });
+}
+
+/** The cluster's own key is believed whoever signs. */
+function serviceAccountParts({
+  serviceAccountKey,
+  serviceAccountIssuer,
+  serviceAccounts = {},
+}: CreateApiServerOptions) {
+  const { signingKey = serviceAccountKey, otherKeys = [], issuers = [serviceAccountIssuer] } = serviceAccounts;
+  const keys = new TokenKeys(signingKey, [serviceAccountKey, ...otherKeys]);
+  return { keys, issuers, audiences: serviceAccounts.audiences ?? issuers };
+}
+
+function localTokens(
+  options: CreateApiServerOptions & Parameters<typeof serviceAccountTokens>[0],
+): readonly TokenAuthenticator[] {
+  const tokens = serviceAccountTokens(options);
+  const takesBootstrap = options.serviceAccounts?.bootstrapTokens ?? true;
+  return takesBootstrap ? [tokens, new BootstrapTokens(options)] : [tokens];
+}
+
+function clientMaker(
+  handler: ApiHandler,
+  identities: InProcessAuthenticator,
+  kinds: ServedKinds,
+): RunningApiServer["client"] {
+  return (user, userAgent, through = (transport) => transport) => {
+    const capability = identities.issue(user);
+    const transport = new InProcessTransport({ handler, capability, userAgent, schemaOf: schemaFinder(kinds) });
+    return new Client(through(transport));
+  };
+}
+
+function ownKinds({ resourceMetrics: metrics }: CreateApiServerOptions): readonly AnyKind[] {
+  return [...builtinKinds, ...(metrics ? resourceMetricsKinds : [])];
 }
 
 function auditingOf({ audit, clock }: CreateApiServerOptions): Auditing | undefined {
@@ -288,53 +332,12 @@ function createServices(
   };
 }
 
-function createTokens(
-  options: CreateApiServerOptions,
-  feed: StoreFeed,
-  { keys, audiences, client }: { keys: TokenKeys; audiences: readonly string[]; client: () => Client },
-): TokenAuthenticator {
-  const { clock, serviceAccountIssuer: issuer } = options;
-  const onLegacyUse = (secret: V1Secret) => void trackLegacyUse(secret, options, client);
-  return new TokenAuthenticator({ keys, issuer, audiences, objects: boundObjects(feed), clock, onLegacyUse });
-}
-
-function boundObjects(feed: StoreFeed) {
-  const metadata = (
-    kind: AnyKind | typeof Pod | typeof Node | typeof ServiceAccount,
-    key: string,
-  ): V1ObjectMeta | undefined => feed.cache(kind as AnyKind).get(key)?.object.metadata;
-  return {
-    serviceAccount: (namespace: string, name: string) => metadata(ServiceAccount, `${namespace}/${name}`),
-    pod: (namespace: string, name: string) => metadata(Pod, `${namespace}/${name}`),
-    secret: (namespace: string, name: string) =>
-      feed.cache(Secret as AnyKind).get(`${namespace}/${name}`)?.object as V1Secret | undefined,
-    node: (name: string) => metadata(Node, name),
-  };
-}
-
-/** Upstream: pkg/serviceaccount/legacy.go#patchSecretWithLastUsedDate */
-async function trackLegacyUse(
-  secret: V1Secret,
-  { clock, logger }: CreateApiServerOptions,
-  client: () => Client,
-): Promise<void> {
-  const label = lastUsedLabel(secret, clock);
-  if (label === undefined) return;
-  const { namespace = "", name = "", uid } = secret.metadata;
-  const patch = { metadata: { uid, labels: { [LAST_USED]: label } } };
-  try {
-    await client().patch(Secret, { namespace, name }, patch, { type: "merge" });
-  } catch (error) {
-    logger.warn("A token's use was not recorded", { namespace, name, error: describeError(error) });
-  }
-}
-
 function mountPaths(
   options: CreateApiServerOptions,
   kinds: ServedKinds,
-  own: { keys: TokenKeys; metrics: ApiServerMetrics; aggregator: Aggregator },
+  own: { keys: TokenKeys; issuer: string; metrics: ApiServerMetrics; aggregator: Aggregator },
 ): NonResourceRouter {
-  const { clock, version, health, advertise, serviceAccountIssuer } = options;
+  const { clock, version, health, advertise } = options;
   const router = new NonResourceRouter();
   const { discovery: remoteDiscovery, openApi: remoteOpenApi } = own.aggregator;
   const serverAddress = `${advertise.address}:${advertise.port}`;
@@ -347,18 +350,21 @@ function mountPaths(
   );
   router.add(
     "/openid/v1/jwks",
-    documentHandler(() => own.keys.jwks(), "application/jwk-set+json"),
+    documentHandler(() => own.keys.jwks(), {
+      mediaType: "application/jwk-set+json",
+      maxAgeSeconds: KEYS_MAX_AGE_SECONDS,
+    }),
   );
   const discovery = {
-    issuer: serviceAccountIssuer,
-    jwks_uri: `https://${advertise.address}:${advertise.port}/openid/v1/jwks`,
+    issuer: own.issuer,
+    jwks_uri: options.serviceAccounts?.jwksUri ?? `https://${advertise.address}:${advertise.port}/openid/v1/jwks`,
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: [own.keys.algorithm],
+    id_token_signing_alg_values_supported: own.keys.algorithms,
   };
   router.add(
     "/.well-known/openid-configuration",
-    documentHandler(() => discovery),
+    documentHandler(() => discovery, { maxAgeSeconds: KEYS_MAX_AGE_SECONDS }),
   );
   own.metrics.mount(router);
   mountHealth(router, health);

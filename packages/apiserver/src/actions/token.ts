@@ -29,6 +29,10 @@ export interface TokenHandlerOptions {
   readonly keys: TokenKeys;
   readonly issuer: string;
   readonly audiences: readonly string[];
+  /** No limit when absent. */
+  readonly maxExpirationSeconds?: number | undefined;
+  /** Whether tokens of pods live a year; so when absent. */
+  readonly extendsExpiration?: boolean | undefined;
 }
 
 /** Makes tokens for service accounts. Upstream: pkg/registry/core/serviceaccount/storage/token.go */
@@ -66,18 +70,29 @@ export class TokenHandler implements ActionHandler {
     return respondObject(request, { object, schema: TokenRequest.schema, status: 201, warnings: call.warnings });
   }
 
+  #secondsFor({ spec }: AuthenticationV1TokenRequest, { warnings }: ActionCall): number {
+    const seconds = Number(spec.expirationSeconds);
+    const { maxExpirationSeconds: most = Infinity } = this.#options;
+    if (seconds <= most) return seconds;
+    warnings.push(`requested expiration of ${seconds} seconds shortened to ${most} seconds`);
+    return most;
+  }
+
   #issue(
     asked: AuthenticationV1TokenRequest,
     account: KubeObject,
     call: ActionCall,
     services: EndpointServices,
   ): object {
-    const seconds = Number(asked.spec.expirationSeconds);
+    const seconds = this.#secondsFor(asked, call);
     const audiences = (asked.spec.audiences ?? []).length > 0 ? asked.spec.audiences! : this.#options.audiences;
     const bound = bindTo(asked, account, services);
     const now = Math.floor(services.clock.now() / 1000);
     const warnOnly =
-      seconds === WARN_ONLY_SECONDS && bound.pod !== undefined && sameAudiences(audiences, this.#options.audiences);
+      this.#options.extendsExpiration !== false &&
+      seconds === WARN_ONLY_SECONDS &&
+      bound.pod !== undefined &&
+      sameAudiences(audiences, this.#options.audiences);
     const claims: TokenClaims = {
       aud: audiences,
       exp: now + (warnOnly ? EXTENDED_SECONDS : seconds),

@@ -1,8 +1,7 @@
 import { newUnauthorized, type ApiRequest, type PeerCertificate, type UserInfo } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
 import type { Authenticator } from "./authenticator.ts";
-
-export const AUTHENTICATED_GROUP = "system:authenticated";
+import { AUTHENTICATED_GROUP } from "./token/authenticated-groups.ts";
 
 /** The subject of a verified client certificate: CN is the user, each O a group. Upstream: apiserver/pkg/authentication/request/x509/x509.go */
 export class CertificateAuthenticator implements Authenticator {

@@ -1,6 +1,6 @@
 import type { ApiRequest, UserInfo } from "@dingi/apimachinery";
 import type { Authenticator } from "./authenticator.ts";
-import { AUTHENTICATED_GROUP } from "./certificate.ts";
+import { AUTHENTICATED_GROUP } from "./token/authenticated-groups.ts";
 
 /** Identities of components in this process: each holds an object that stands for its certificate. */
 export class InProcessAuthenticator implements Authenticator {

@@ -1,13 +1,12 @@
 import { newUnauthorized, type ApiRequest, type UserInfo } from "@dingi/apimachinery";
+import type { AnonymousAuthenticator } from "../authentication/anonymous.ts";
 import type { Authenticator } from "../authentication/authenticator.ts";
 import type { Filter } from "./filter.ts";
 
-const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
-
 export interface AuthenticateOptions {
   readonly authenticators: readonly Authenticator[];
-  /** Whether requests without credentials become system:anonymous; otherwise they are refused. */
-  readonly anonymous: boolean;
+  /** Which requests without credentials become system:anonymous; others are refused. */
+  readonly anonymous: AnonymousAuthenticator;
 }
 
 /** Finds out who asks. Upstream: apiserver/pkg/endpoints/filters/authentication.go#WithAuthentication */
@@ -30,6 +29,7 @@ async function whoAsks(request: ApiRequest, { authenticators, anonymous }: Authe
     }
   }
   if (failure !== undefined) throw failure;
-  if (anonymous) return ANONYMOUS;
+  const nobody = anonymous.authenticate(request);
+  if (nobody) return nobody;
   throw newUnauthorized();
 }

@@ -1,7 +1,7 @@
 import type { V1SelfSubjectAccessReview, V1SelfSubjectRulesReview, V1SubjectAccessReview } from "@dingi/api";
 import { newBadRequest, newInvalid, type ApiResponse, type UserInfo } from "@dingi/apimachinery";
 import type { AuthorizationAttributes, Authorizer } from "../authorization/authorizer.ts";
-import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
+import { reviewedSelectors, selectedFields, selectedLabels } from "../authorization/selectors.ts";
 import type { ReviewCall, ReviewHandler } from "../endpoints/action.ts";
 import type { EndpointServices } from "../endpoints/endpoint.ts";
 import { answer, decodeReview } from "./decode-review.ts";
@@ -24,36 +24,54 @@ export class AccessReviewHandler implements ReviewHandler {
     // Upstream does not name the kind.
     if (errors.length > 0) throw newInvalid({ group: review.group, kind: "" }, "", errors);
     const user = self ? call.user : userOf(body);
-    const { decision, reason } = await this.#authorizer.authorize(attributesFrom(user, body.spec));
+    const attributes = attributesFrom(user, body.spec);
+    const { decision, reason, error } = await this.#authorizer.authorize(attributes);
+    const evaluationError = evaluationErrorOf(attributes, error);
     const status = {
       allowed: decision === "allow",
       ...(decision === "deny" ? { denied: true } : {}),
       ...(reason === "" ? {} : { reason }),
+      ...(evaluationError === "" ? {} : { evaluationError }),
     };
     return answer(call, { ...body, status });
   }
 }
 
+/** Upstream: pkg/registry/authorization/util/helpers.go#BuildEvaluationError */
+function evaluationErrorOf(attributes: AuthorizationAttributes, error: string | undefined): string {
+  const selectors = [
+    ["fieldSelector", selectedFields(attributes)],
+    ["labelSelector", selectedLabels(attributes)],
+  ] as const;
+  const flawed = selectors.filter(([, { isFlawed }]) => isFlawed);
+  const told = flawed.map(([name, { requirements }]) => {
+    const extent = requirements.length > 0 ? "partially ignored" : "ignored";
+    return `spec.resourceAttributes.${name} ${extent} due to parse error`;
+  });
+  return [...(error === undefined ? [] : [error]), ...told].join("; ");
+}
+
 /** All that the caller may do in a namespace. */
 export class RulesReviewHandler implements ReviewHandler {
-  readonly #rbac: RbacAuthorizer;
+  readonly #authorizer: Authorizer;
 
-  constructor(rbac: RbacAuthorizer) {
-    this.#rbac = rbac;
+  constructor(authorizer: Authorizer) {
+    this.#authorizer = authorizer;
   }
 
   async handle(call: ReviewCall, services: EndpointServices): Promise<ApiResponse> {
     const body = await decodeReview<V1SelfSubjectRulesReview>(call, services);
     const namespace = body.spec.namespace ?? "";
     if (namespace === "") throw newBadRequest("no namespace on request");
-    const rules = this.#rbac.rulesFor(call.user, namespace).map(({ rule }) => rule);
+    const listed = this.#authorizer.listRules?.(call.user, namespace) ?? { rules: [], incomplete: true };
+    const { rules, incomplete, error } = listed;
     const resourceRules = rules
       .filter((rule) => (rule.resources ?? []).length > 0)
       .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, resourceNames }));
     const nonResourceRules = rules
       .filter((rule) => (rule.nonResourceURLs ?? []).length > 0)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
-    const status = { resourceRules, nonResourceRules, incomplete: false };
+    const status = { resourceRules, nonResourceRules, incomplete, ...(error ? { evaluationError: error } : {}) };
     return answer(call, { ...body, metadata: {}, spec: {}, status });
   }
 }
@@ -78,10 +96,11 @@ function attributesFrom(user: UserInfo, spec: AccessSpec): AuthorizationAttribut
     isResource: true,
     verb: resource.verb ?? "",
     group: resource.group ?? "",
-    version: resource.version ?? "",
+    version: resource.version || "*",
     resource: resource.resource ?? "",
     subresource: resource.subresource ?? "",
     namespace: resource.namespace ?? "",
     name: resource.name ?? "",
+    ...reviewedSelectors(resource),
   };
 }

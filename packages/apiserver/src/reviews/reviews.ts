@@ -9,33 +9,26 @@ import {
 } from "@dingi/api";
 import type { ReviewDefinition } from "@dingi/apimachinery";
 import { BindingCollectionHandler } from "../actions/binding.ts";
-import type { TokenAuthenticator } from "../authentication/service-account/token-authenticator.ts";
+import type { TokenAuthenticator } from "../authentication/token/token-authenticator.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
-import type { RbacAuthorizer } from "../authorization/rbac/rbac-authorizer.ts";
 import type { ReviewHandler } from "../endpoints/action.ts";
 import { AccessReviewHandler, RulesReviewHandler } from "./access-review.ts";
 import { SelfSubjectReviewHandler, TokenReviewHandler } from "./token-review.ts";
 
 interface ReviewsOptions {
   readonly authorizer: Authorizer;
-  readonly rbac: RbacAuthorizer;
   readonly tokens: TokenAuthenticator;
   readonly audiences: readonly string[];
 }
 
 /** Who answers which review. */
-export function createReviews({
-  authorizer,
-  rbac,
-  tokens,
-  audiences,
-}: ReviewsOptions): ReadonlyMap<string, ReviewHandler> {
+export function createReviews({ authorizer, tokens, audiences }: ReviewsOptions): ReadonlyMap<string, ReviewHandler> {
   const access = new AccessReviewHandler(authorizer);
   const entries: [Pick<ReviewDefinition, "apiVersion" | "plural">, ReviewHandler][] = [
     [SubjectAccessReview, access],
     [LocalSubjectAccessReview, access],
     [SelfSubjectAccessReview, access],
-    [SelfSubjectRulesReview, new RulesReviewHandler(rbac)],
+    [SelfSubjectRulesReview, new RulesReviewHandler(authorizer)],
     [TokenReview, new TokenReviewHandler(tokens, audiences)],
     [Binding, new BindingCollectionHandler()],
     [SelfSubjectReview, new SelfSubjectReviewHandler()],

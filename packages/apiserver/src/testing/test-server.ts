@@ -4,6 +4,9 @@ import type { Client } from "@dingi/client";
 import { createCertificateAuthority, generateKeys, HealthChecks, versionInfo } from "@dingi/component-base";
 import { openMemoryStore, type Store } from "@dingi/store";
 import type { AdmissionOptions } from "../admission/order.ts";
+import type { AuthenticationOptions } from "../authentication/authentication-options.ts";
+import type { ServiceAccountOptions } from "../authentication/service-account/service-account-options.ts";
+import type { AuthorizationOptions } from "../authorization/authorization-options.ts";
 import type { AuditPolicyObject } from "../audit/policy.ts";
 import type { AuditSink } from "../audit/sink.ts";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
@@ -48,6 +51,9 @@ interface TestServerOptions {
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;
   readonly admission?: AdmissionOptions;
+  readonly authentication?: AuthenticationOptions;
+  readonly authorization?: AuthorizationOptions;
+  readonly serviceAccounts?: ServiceAccountOptions;
   readonly maxInFlight?: InFlightLimits;
   readonly priorityAndFairness?: boolean;
   /** Nothing is recorded by default. */

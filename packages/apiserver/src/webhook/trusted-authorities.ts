@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 import { LruMap } from "@dingi/base";
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { WebhookConfigError } from "./webhook-config.ts";
 
 /** As many webhooks as upstream keeps clients for. Upstream: apiserver/pkg/util/webhook/client.go#defaultCacheSize */
@@ -25,6 +25,16 @@ export class TrustedAuthorities {
     const trust = { id, context: createSecureContext(bundle === "" ? {} : authorities(bundle)) };
     this.#bundles.set(id, trust);
     return trust;
+  }
+}
+
+/** Whether a text in PEM holds certificates, and all of them can be read. */
+export function hasCertificates(pem: string): boolean {
+  const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return found.map((one) => new X509Certificate(one)).length > 0;
+  } catch {
+    return false;
   }
 }
 

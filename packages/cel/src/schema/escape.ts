@@ -37,3 +37,21 @@ export function escapeField(name: string): string | undefined {
   if (!/^[a-zA-Z_./-][a-zA-Z0-9_./-]*$/.test(name)) return undefined;
   return name.replaceAll(/__|[./-]/g, (part) => ESCAPES[part]!);
 }
+
+const UNESCAPES: Readonly<Record<string, string>> = { underscores: "__", dot: ".", dash: "-", slash: "/" };
+
+/**
+ * The name of a field as an expression spells it; undefined for what no name is spelled as.
+ * Upstream: k8s.io/apiserver/pkg/cel/escaping.go#Unescape
+ */
+export function unescapeField(escaped: string): string | undefined {
+  if (!escaped.includes("__")) return escaped;
+  let isName = true;
+  const name = escaped.replaceAll(/__([^_]+)__/g, (part, content: string) => {
+    if (Object.hasOwn(UNESCAPES, content)) return UNESCAPES[content]!;
+    // A reserved word stands alone.
+    isName &&= RESERVED.has(content) && part === escaped;
+    return content;
+  });
+  return isName ? name : undefined;
+}

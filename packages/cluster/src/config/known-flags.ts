@@ -12,6 +12,7 @@ const path: Check = (flags, name) => {
   if (text !== "" && !isAbsolute(text)) throw new Error(`--${name} takes an absolute path, not "${text}"`);
 };
 const truth: Check = (flags, name) => booleanFlag(flags, name, false);
+const text: Check = () => {};
 const names: Check = (flags, name) => namesFlag(flags, name);
 
 const controllers: Check = (flags, name) => parseControllers(flags[name] ?? "");
@@ -35,12 +36,47 @@ const KNOWN = {
   "audit-log-maxsize": whole,
   "audit-policy-file": path,
   "encryption-provider-config": path,
+  "authentication-config": path,
+  "anonymous-auth": truth,
+  "api-audiences": text,
+  "enable-bootstrap-token-auth": truth,
+  "service-account-key-file": path,
+  "service-account-signing-key-file": path,
+  "service-account-issuer": text,
+  "service-account-jwks-uri": text,
+  "service-account-max-token-expiration": duration,
+  "service-account-extend-token-expiration": truth,
+  "authorization-config": path,
+  "authorization-mode": names,
+  "authorization-webhook-config-file": path,
+  "authorization-webhook-version": text,
+  "authorization-webhook-cache-authorized-ttl": duration,
+  "authorization-webhook-cache-unauthorized-ttl": duration,
+  "authentication-token-webhook-config-file": path,
+  "authentication-token-webhook-version": text,
+  "authentication-token-webhook-cache-ttl": duration,
+  "oidc-issuer-url": text,
+  "oidc-client-id": text,
+  "oidc-ca-file": path,
+  "oidc-username-claim": text,
+  "oidc-username-prefix": text,
+  "oidc-groups-claim": text,
+  "oidc-groups-prefix": text,
+  "oidc-signing-algs": text,
+  "oidc-required-claim": text,
   "leader-elect": truth,
   "leader-elect-lease-duration": duration,
   "leader-elect-renew-deadline": duration,
   "leader-elect-retry-period": duration,
   controllers,
 } as const satisfies Readonly<Record<string, Check>>;
+
+/** May be given again, each time with another value; lines of one text. */
+const REPEATED: ReadonlySet<string> = new Set<FlagName>([
+  "oidc-required-claim",
+  "service-account-key-file",
+  "service-account-issuer",
+]);
 
 type FlagName = keyof typeof KNOWN;
 
@@ -52,11 +88,16 @@ export function parseFlags(texts: readonly string[]): Readonly<Record<string, st
     if (at < 0) throw new Error(`--flag takes name=value, such as node-monitor-grace-period=40s, not "${text}"`);
     const name = text.slice(0, at).replace(/^--/, "");
     if (!isKnown(name)) throw new Error(`--flag knows no "${name}"; there are ${Object.keys(KNOWN).join(", ")}`);
-    if (name in flags) throw new Error(`--flag gives "${name}" twice; give it once`);
-    flags[name] = text.slice(at + 1);
-    KNOWN[name](flags, name);
+    const value = text.slice(at + 1);
+    KNOWN[name]({ [name]: value }, name);
+    flags[name] = name in flags ? joined(name, flags[name]!, value) : value;
   }
   return flags;
+}
+
+function joined(name: FlagName, before: string, value: string): string {
+  if (!REPEATED.has(name)) throw new Error(`--flag gives "${name}" twice; give it once`);
+  return `${before}\n${value}`;
 }
 
 function isKnown(name: string): name is FlagName {

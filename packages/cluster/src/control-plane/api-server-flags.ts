@@ -1,6 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { readPluginSettings } from "@dingi/apiserver";
+import {
+  authenticationOptions,
+  authorizationOptions,
+  readPluginSettings,
+  serviceAccountOptions,
+} from "@dingi/apiserver";
+import { describeError } from "@dingi/base";
 import { booleanFlag, integerFlag, namesFlag } from "../config/flags.ts";
 
 /** What upstream's flags say of the API server. Throws with the reason when one cannot be followed. */
@@ -21,8 +28,23 @@ export function apiServerFlags(flags: Readonly<Record<string, string>>) {
       mutating: integerFlag(flags, "max-mutating-requests-inflight", 200),
     },
     priorityAndFairness: booleanFlag(flags, "enable-priority-and-fairness", true),
+    authentication: authenticationOptions(flags, FILES),
+    authorization: authorizationOptions(flags, FILES),
+    serviceAccounts: serviceAccountOptions(flags, FILES.read),
   };
 }
+
+const FILES = {
+  read: (path: string) => readFileSync(path, "utf8"),
+  readLater: (path: string) => readFile(path, "utf8"),
+  checkFile(path: string): string | undefined {
+    try {
+      return statSync(path).isFile() ? undefined : "must be a regular file";
+    } catch (error) {
+      return `error loading file: ${describeError(error)}`;
+    }
+  },
+};
 
 /** From a file as upstream's API server reads it; other files that it names lie beside it. */
 function pluginSettings(file = ""): ReturnType<typeof readPluginSettings> {

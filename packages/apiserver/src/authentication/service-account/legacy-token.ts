@@ -1,7 +1,7 @@
 import type { V1Secret } from "@dingi/api";
 import type { UserInfo } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
-import { AUTHENTICATED_GROUP } from "../certificate.ts";
+import { AUTHENTICATED_GROUP } from "../token/authenticated-groups.ts";
 import { serviceAccountGroups, serviceAccountUsername } from "./claims.ts";
 import type { BoundObjects } from "./bound-objects.ts";
 

@@ -1,64 +1,97 @@
-import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import type { TokenClaims } from "./claims.ts";
 import type { LegacyClaims } from "./legacy-token.ts";
+import { parseSignedToken } from "../jwt/signed-token.ts";
+import { hasSigned } from "../jwt/verify-signature.ts";
 import { parseClaims } from "./parse-claims.ts";
 
-const BASE64URL = /^[A-Za-z0-9_-]+$/;
+/** By curve, as Node calls it: what is signed with such a key, and the curve's name in a JSON Web Key. */
+const CURVES: Readonly<Record<string, { readonly algorithm: string; readonly curve: string; readonly hash: string }>> =
+  {
+    prime256v1: { algorithm: "ES256", curve: "P-256", hash: "sha256" },
+    secp384r1: { algorithm: "ES384", curve: "P-384", hash: "sha384" },
+    secp521r1: { algorithm: "ES512", curve: "P-521", hash: "sha512" },
+  };
+const RSA = { algorithm: "RS256", hash: "sha256" };
 
-/** Signs and verifies service account tokens: ES256 or RS256, by the kind of key. */
+interface VerifyingKey {
+  readonly keyId: string;
+  readonly algorithm: string;
+  readonly hash: string;
+  readonly keyType: "RSA" | "EC";
+  readonly curve?: string;
+  readonly key: KeyObject;
+}
+
+/** Signs service account tokens with one key, and verifies them with that and older or other ones: ECDSA or RSA. */
 export class TokenKeys {
   readonly #private: KeyObject;
-  readonly #public: KeyObject;
-  readonly #algorithm: "ES256" | "RS256";
-  readonly keyId: string;
+  /** That which signs is the first. */
+  readonly #keys: readonly VerifyingKey[];
 
-  constructor(privateKeyPem: string) {
+  /** @param others PEM, of private or public keys, each of which may hold several. Throws an Error for what is none. */
+  constructor(privateKeyPem: string, others: readonly string[] = []) {
     this.#private = createPrivateKey(privateKeyPem);
-    this.#public = createPublicKey(this.#private);
-    this.#algorithm = this.#private.asymmetricKeyType === "ec" ? "ES256" : "RS256";
-    this.keyId = createHash("sha256")
-      .update(this.#public.export({ type: "spki", format: "der" }))
-      .digest("base64url");
+    const all = [verifyingKey(createPublicKey(this.#private)), ...others.flatMap(publicKeysOf)];
+    this.#keys = all.filter(({ keyId }, i) => all.findIndex((other) => other.keyId === keyId) === i);
+  }
+
+  /** Of the key that signs. */
+  get keyId(): string {
+    return this.#keys[0]!.keyId;
   }
 
   sign(claims: TokenClaims): string {
-    const head = encode({ alg: this.#algorithm, kid: this.keyId });
-    const text = `${head}.${encode(claims)}`;
-    const signature = sign("sha256", Buffer.from(text), { key: this.#private, dsaEncoding: "ieee-p1363" });
+    const { algorithm, keyId, hash } = this.#keys[0]!;
+    const text = `${encode({ alg: algorithm, kid: keyId })}.${encode(claims)}`;
+    const signature = sign(hash, Buffer.from(text), { key: this.#private, dsaEncoding: "ieee-p1363" });
     return `${text}.${signature.toString("base64url")}`;
   }
 
   /** The claims of a token with a good signature; undefined for anything else. Times and audiences are not looked at. */
   verify(token: string): TokenClaims | LegacyClaims | undefined {
-    const [head, payload, signature, ...rest] = token.split(".");
-    if (!head || !payload || !signature || rest.length > 0) return undefined;
-    // Node's decoder passes over what is no base64url; a token is read in one way or not at all.
-    if (![head, payload, signature].every((part) => BASE64URL.test(part))) return undefined;
-    const header = decode(head) as { readonly alg?: unknown } | null | undefined;
-    if (header?.alg !== this.#algorithm) return undefined;
-    const key = { key: this.#public, dsaEncoding: "ieee-p1363" as const };
-    const good = verify("sha256", Buffer.from(`${head}.${payload}`), key, Buffer.from(signature, "base64url"));
-    return good ? parseClaims(decode(payload)) : undefined;
+    const signed = parseSignedToken(token);
+    if (!signed) return undefined;
+    const isGood = this.#keys.some((key) => key.algorithm === signed.algorithm && hasSigned(key, signed));
+    return isGood ? parseClaims(signed.claims) : undefined;
   }
 
   /** `/openid/v1/jwks` */
   jwks(): object {
-    return { keys: [{ use: "sig", kid: this.keyId, alg: this.#algorithm, ...this.#public.export({ format: "jwk" }) }] };
+    const keys = this.#keys.map(({ keyId: kid, algorithm: alg, key }) => ({
+      use: "sig",
+      kid,
+      alg,
+      ...key.export({ format: "jwk" }),
+    }));
+    return { keys };
   }
 
-  get algorithm(): string {
-    return this.#algorithm;
+  get algorithms(): readonly string[] {
+    return [...new Set(this.#keys.map(({ algorithm }) => algorithm))].toSorted();
   }
+}
+
+/** Upstream: client-go/util/keyutil/key.go#ParsePublicKeysPEM */
+function publicKeysOf(pem: string): VerifyingKey[] {
+  const found = pem.match(/-----BEGIN [A-Z0-9 ]+-----[^-]+-----END [A-Z0-9 ]+-----/g) ?? [];
+  const keys = found
+    .filter((text) => !text.startsWith("-----BEGIN EC PARAMETERS"))
+    .map((text) => createPublicKey(text));
+  if (keys.length === 0) throw new Error("data does not contain any valid RSA or ECDSA public keys");
+  return keys.map(verifyingKey);
+}
+
+/** Upstream: pkg/serviceaccount/jwt.go#keyIDFromPublicKey */
+function verifyingKey(key: KeyObject): VerifyingKey {
+  const der = key.export({ type: "spki", format: "der" });
+  const keyId = createHash("sha256").update(der).digest("base64url");
+  if (key.asymmetricKeyType === "rsa") return { keyId, keyType: "RSA", key, ...RSA };
+  const how = CURVES[key.asymmetricKeyDetails?.namedCurve ?? ""];
+  if (!how) throw new Error(`a key of type "${key.asymmetricKeyType}" cannot sign tokens of service accounts`);
+  return { keyId, keyType: "EC", key, ...how };
 }
 
 function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
-}
-
-function decode(text: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(text, "base64url").toString());
-  } catch {
-    return undefined;
-  }
 }

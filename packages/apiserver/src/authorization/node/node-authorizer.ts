@@ -1,6 +1,7 @@
 import type { V1PolicyRule } from "@dingi/api";
+import type { UserInfo } from "@dingi/apimachinery";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
-import type { AuthorizationAttributes, Authorizer, Decision } from "../authorizer.ts";
+import type { AuthorizationAttributes, Authorizer, Decision, ListedRules } from "../authorizer.ts";
 import { ruleAllows } from "../rbac/rules.ts";
 import { NodeGraph } from "./node-graph.ts";
 import { nodeOf } from "./node-identity.ts";
@@ -24,5 +25,10 @@ export class NodeAuthorizer implements Authorizer {
     const rule = attributes.isResource ? ruleFor(attributes) : undefined;
     if (rule) return rule(node, attributes, this.#graph);
     return this.#rules.some((allowed) => ruleAllows(allowed, attributes)) ? ALLOW : refuse("");
+  }
+
+  listRules(user: UserInfo): ListedRules {
+    if (nodeOf(user) === undefined) return { rules: [], incomplete: false };
+    return { rules: [], incomplete: true, error: "node authorizer does not support user rule resolution" };
   }
 }

@@ -1,5 +1,5 @@
-import { parseFieldSelector } from "@dingi/apimachinery";
 import type { AuthorizationAttributes, Decision } from "../authorizer.ts";
+import { selectedFields } from "../selectors.ts";
 import type { NodeGraph } from "./node-graph.ts";
 
 export const ALLOW: Decision = { decision: "allow", reason: "" };
@@ -91,7 +91,7 @@ function pod(node: string, attributes: AuthorizationAttributes, graph: NodeGraph
   if (verb === "create" || verb === "delete") return ALLOW;
   if (verb === "get") return getRelated(node, attributes, graph);
   if (verb !== "list" && verb !== "watch") return refuse("");
-  if (selects(attributes.fieldSelector, "spec.nodeName", node)) return ALLOW;
+  if (selects(attributes, "spec.nodeName", node)) return ALLOW;
   if (name !== "") return related(node, attributes, graph);
   return refuse("can only list/watch pods with spec.nodeName field selector");
 }
@@ -117,13 +117,8 @@ function csiNode(node: string, { verb, subresource, name }: AuthorizationAttribu
 }
 
 /** A selector that cannot be read selects nothing of one's own. */
-function selects(fieldSelector: string | undefined, field: string, value: string): boolean {
-  if (!fieldSelector) return false;
-  try {
-    return parseFieldSelector(fieldSelector).requirements.some(
-      (requirement) => requirement.field === field && requirement.operator !== "!=" && requirement.value === value,
-    );
-  } catch {
-    return false;
-  }
+function selects(attributes: AuthorizationAttributes, field: string, value: string): boolean {
+  return selectedFields(attributes).requirements.some(
+    (requirement) => requirement.field === field && requirement.operator === "=" && requirement.value === value,
+  );
 }

@@ -1,4 +1,4 @@
-import { goQuote, newNotFound, newUnclassifiedError, type UserInfo } from "@dingi/apimachinery";
+import { aggregateText, goQuote, newNotFound, newUnclassifiedError, type UserInfo } from "@dingi/apimachinery";
 import {
   ClusterRole,
   ClusterRoleBinding,
@@ -15,7 +15,7 @@ import {
 import type { ResourceCache } from "../../cacher/resource-cache.ts";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 import { serviceAccountUsername } from "../../authentication/service-account/claims.ts";
-import type { AuthorizationAttributes, Authorizer, Decision } from "../authorizer.ts";
+import type { AuthorizationAttributes, Authorizer, Decision, ListedRules } from "../authorizer.ts";
 import { ruleAllows } from "./rules.ts";
 
 type Binding = V1ClusterRoleBinding | V1RoleBinding;
@@ -24,6 +24,16 @@ type Binding = V1ClusterRoleBinding | V1RoleBinding;
 interface AppliedRule {
   readonly rule: V1PolicyRule;
   readonly allow: Decision;
+}
+
+/** A binding's role that is not there, in upstream's words. */
+interface MissingRole {
+  readonly missing: string;
+}
+
+interface Applied {
+  readonly rules: readonly AppliedRule[];
+  readonly problems: readonly string[];
 }
 
 const NO_OPINION: Decision = { decision: "no opinion", reason: "" };
@@ -39,7 +49,7 @@ export class RbacAuthorizer implements Authorizer {
   readonly #clusterBindings: SubjectIndex;
   readonly #bindings: SubjectIndex;
   /** By user, then namespace. */
-  #found = new WeakMap<UserInfo, Map<string, readonly AppliedRule[]>>();
+  #found = new WeakMap<UserInfo, Map<string, Applied>>();
 
   constructor(feed: StoreFeed) {
     this.#roles = feed.cache(Role);
@@ -52,37 +62,53 @@ export class RbacAuthorizer implements Authorizer {
   }
 
   authorize(attributes: AuthorizationAttributes): Decision {
-    for (const { rule, allow } of this.rulesFor(attributes.user, attributes.namespace)) {
+    const { rules, problems } = this.#appliedTo(attributes.user, attributes.namespace);
+    for (const { rule, allow } of rules) {
       if (ruleAllows(rule, attributes)) return allow;
     }
-    return NO_OPINION;
+    if (problems.length === 0) return NO_OPINION;
+    return { decision: "no opinion", reason: `RBAC: ${aggregateText(problems)}` };
   }
 
   /** Every rule that applies to the user in the namespace; cluster-wide ones only when it is empty. */
   rulesFor(user: UserInfo, namespace: string): readonly AppliedRule[] {
+    return this.#appliedTo(user, namespace).rules;
+  }
+
+  listRules(user: UserInfo, namespace: string): ListedRules {
+    const { rules, problems } = this.#appliedTo(user, namespace);
+    const error = problems.length > 0 ? { error: aggregateText(problems) } : {};
+    return { rules: rules.map(({ rule }) => rule), incomplete: false, ...error };
+  }
+
+  #appliedTo(user: UserInfo, namespace: string): Applied {
     let byNamespace = this.#found.get(user);
     if (!byNamespace) this.#found.set(user, (byNamespace = new Map()));
     const known = byNamespace.get(namespace);
     if (known) return known;
-    const found = namespace === "" ? [...this.#clusterWide(user)] : this.#inNamespace(user, namespace);
+    const found = namespace === "" ? applied(this.#clusterWide(user)) : this.#inNamespace(user, namespace);
     byNamespace.set(namespace, found);
     return found;
   }
 
-  #inNamespace(user: UserInfo, namespace: string): readonly AppliedRule[] {
-    const everywhere = this.rulesFor(user, "");
-    const here = [...this.#bound(user, namespace)];
-    return here.length === 0 ? everywhere : [...everywhere, ...here];
+  #inNamespace(user: UserInfo, namespace: string): Applied {
+    const everywhere = this.#appliedTo(user, "");
+    const here = applied(this.#bound(user, namespace));
+    if (here.rules.length === 0 && here.problems.length === 0) return everywhere;
+    return {
+      rules: [...everywhere.rules, ...here.rules],
+      problems: [...everywhere.problems, ...here.problems],
+    };
   }
 
-  *#clusterWide(user: UserInfo): Iterable<AppliedRule> {
+  *#clusterWide(user: UserInfo): Iterable<AppliedRule | MissingRole> {
     for (const [{ metadata, roleRef }, subject] of this.#clusterBindings.of(user, "")) {
       const reason = `RBAC: allowed by ClusterRoleBinding ${quote(metadata.name)} of ClusterRole ${quote(roleRef.name)} to ${describeSubject(subject)}`;
       yield* this.#rulesOf(roleRef, "", reason);
     }
   }
 
-  *#bound(user: UserInfo, namespace: string): Iterable<AppliedRule> {
+  *#bound(user: UserInfo, namespace: string): Iterable<AppliedRule | MissingRole> {
     for (const [{ metadata, roleRef }, subject] of this.#bindings.of(user, namespace)) {
       const where = `${metadata.name}/${namespace}`;
       const reason = `RBAC: allowed by RoleBinding ${quote(where)} of ${roleRef.kind} ${quote(roleRef.name)} to ${describeSubject(subject)}`;
@@ -100,9 +126,12 @@ export class RbacAuthorizer implements Authorizer {
     throw newNotFound({ group: Role.group, resource }, ref.name);
   }
 
-  *#rulesOf(ref: V1RoleRef, namespace: string, reason: string): Iterable<AppliedRule> {
+  *#rulesOf(ref: V1RoleRef, namespace: string, reason: string): Iterable<AppliedRule | MissingRole> {
     const allow: Decision = { decision: "allow", reason };
-    for (const rule of this.#role(ref, namespace)?.rules ?? []) yield { rule, allow };
+    const role = this.#role(ref, namespace);
+    if (!role)
+      yield { missing: newNotFound({ group: Role.group, resource: ref.kind.toLowerCase() }, ref.name).message };
+    for (const rule of role?.rules ?? []) yield { rule, allow };
   }
 
   #role(ref: V1RoleRef, namespace: string): V1Role | V1ClusterRole | undefined {
@@ -110,6 +139,16 @@ export class RbacAuthorizer implements Authorizer {
       ref.kind === "ClusterRole" ? this.#clusterRoles.get(ref.name) : this.#roles.get(`${namespace}/${ref.name}`);
     return stored?.object as V1Role | V1ClusterRole | undefined;
   }
+}
+
+function applied(found: Iterable<AppliedRule | MissingRole>): Applied {
+  const rules: AppliedRule[] = [];
+  const problems: string[] = [];
+  for (const one of found) {
+    if ("missing" in one) problems.push(one.missing);
+    else rules.push(one);
+  }
+  return { rules, problems };
 }
 
 function quote(text: string | undefined): string {

@@ -1,21 +1,22 @@
 import type { V1Secret } from "@dingi/api";
-import { newUnauthorized, type ApiRequest, type UserInfo, type V1ObjectMeta } from "@dingi/apimachinery";
+import type { UserInfo, V1ObjectMeta } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
-import type { Authenticator } from "../authenticator.ts";
-import { AUTHENTICATED_GROUP } from "../certificate.ts";
-import { bearerToken } from "../bearer-token.ts";
+import { AUTHENTICATED_GROUP } from "../token/authenticated-groups.ts";
+import type { TokenAuthenticator, TokenResult } from "../token/token-authenticator.ts";
 import type { BoundObjects } from "./bound-objects.ts";
 import { serviceAccountGroups, serviceAccountUsername, type TokenClaims } from "./claims.ts";
 import { isLegacy, validateLegacy, type LegacyClaims } from "./legacy-token.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
+const LEEWAY_SECONDS = 60;
 const CACHE_LIMIT = 4096;
 /** Longer ones are verified each time: they are few, and would fill the memory. */
 const CACHED_LENGTH = 4096;
 
-interface TokenAuthenticatorOptions {
+interface ServiceAccountOptions {
   readonly keys: TokenKeys;
-  readonly issuer: string;
+  /** That are accepted. */
+  readonly issuers: readonly string[];
   readonly audiences: readonly string[];
   readonly objects: BoundObjects;
   readonly clock: Clock;
@@ -23,29 +24,16 @@ interface TokenAuthenticatorOptions {
   readonly onLegacyUse: (secret: V1Secret) => void;
 }
 
-interface TokenResult {
-  readonly user: UserInfo;
-  readonly audiences: readonly string[];
-}
-
-/** Bearer tokens of service accounts. Upstream: pkg/serviceaccount/jwt.go and claims.go */
-export class TokenAuthenticator implements Authenticator {
-  readonly #options: TokenAuthenticatorOptions;
+/** Tokens of service accounts. Upstream: pkg/serviceaccount/jwt.go and claims.go */
+export class ServiceAccountAuthenticator implements TokenAuthenticator {
+  readonly #options: ServiceAccountOptions;
   /** Tokens whose signature was verified; what they are bound to is looked at every time. */
   readonly #verified = new Map<string, TokenClaims | LegacyClaims>();
   /** The same user for every request with a token, because what he may do is remembered by who he is. */
   readonly #users = new WeakMap<TokenClaims, UserInfo>();
 
-  constructor(options: TokenAuthenticatorOptions) {
+  constructor(options: ServiceAccountOptions) {
     this.#options = options;
-  }
-
-  authenticate(request: ApiRequest): UserInfo | undefined {
-    const token = bearerToken(request);
-    if (token === undefined) return undefined;
-    const result = this.authenticateToken(token, this.#options.audiences);
-    if (!result) throw newUnauthorized();
-    return result.user;
   }
 
   /** Undefined when the token is not good for any of the audiences. */
@@ -53,9 +41,7 @@ export class TokenAuthenticator implements Authenticator {
     const claims = this.#verify(token);
     if (!claims) return undefined;
     if (isLegacy(claims)) return this.#legacy(claims, token, audiences);
-    if (claims.iss !== this.#options.issuer) return undefined;
-    const nowSeconds = this.#options.clock.now() / 1000;
-    if (claims.exp <= nowSeconds || claims.nbf > nowSeconds + 60) return undefined;
+    if (!this.#options.issuers.includes(claims.iss) || !this.#isInTime(claims)) return undefined;
     const shared = audiences.filter((audience) => claims.aud.includes(audience));
     if (shared.length === 0 || !this.#isBound(claims)) return undefined;
     return { user: this.#userOf(claims), audiences: shared };
@@ -83,6 +69,12 @@ export class TokenAuthenticator implements Authenticator {
     const user = this.#users.get(claims) ?? userOf(claims);
     this.#users.set(claims, user);
     return user;
+  }
+
+  /** Clocks may differ a little. Upstream: github.com/go-jose/go-jose/jwt/validation.go#ValidateWithLeeway */
+  #isInTime({ exp, nbf, iat }: TokenClaims): boolean {
+    const nowSeconds = this.#options.clock.now() / 1000;
+    return exp >= nowSeconds - LEEWAY_SECONDS && Math.max(nbf, iat) <= nowSeconds + LEEWAY_SECONDS;
   }
 
   /** Everything the token is bound to still exists and is the same. */
