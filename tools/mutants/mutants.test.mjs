@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sampleOf, testsByFile } from "./mutants.mjs";
+import { roundsOf, sampleOf, testsByFile } from "./mutants.mjs";
 
 const NUMBERS = Array.from({ length: 100 }, (_, i) => i);
 
@@ -37,4 +37,11 @@ test("tests of a file's own folder come before those that only start everything"
   };
   const testsOf = testsByFile(Object.keys(texts), (file) => texts[file]);
   assert.deepEqual(testsOf("src/deep/a.ts"), ["src/deep/b.test.ts", "src/all.test.ts"]);
+});
+
+test("where the nearest tests notice nothing, those of the whole package are asked", () => {
+  const [near, far, whole] = ["packages/a/src/b/b.test.ts", "packages/a/src/c/c.test.ts", "packages/a/src/all.test.ts"];
+  assert.deepEqual(roundsOf([near, far, whole], 1), [[near], [whole]]);
+  assert.deepEqual(roundsOf([near, far, whole], 3), [[near, far, whole]]);
+  assert.deepEqual(roundsOf([], 1), []);
 });
