@@ -14,8 +14,10 @@ import { importsOf } from "../laws/source-text.mjs";
 import { filesOf } from "../run-tests.mjs";
 import { mutate, mutationsOf } from "./mutations.mjs";
 
-/** A mutant that makes a loop endless is noticed by this, unless all tests without a mutant take longer. */
-const TIMEOUT_MS = 120_000;
+/** A mutant that makes a loop endless is noticed when its tests take so much longer than all of them without a mutant. */
+const PATIENCE_MS = 20_000;
+/** All of them, unchanged. */
+const GREEN_MS = 1_200_000;
 /** So many tests are asked first: most mutants are noticed by those nearest to the changed file. */
 const NEAREST = 15;
 
@@ -39,7 +41,7 @@ export function sampleOf(items, count, seed) {
   return picked;
 }
 
-/** File → the test files of the package that import it, directly or not: those of its folder first, then the nearest. */
+/** File → those of the test files that import it, directly or not: those of its folder first, then the nearest. */
 export function testsByFile(files, textOf) {
   const importers = new Map(files.map((file) => [file, []]));
   for (const file of files)
@@ -57,13 +59,13 @@ export function testsByFile(files, textOf) {
 
 /**
  * The tests that are asked, in rounds: those nearest to the changed file, and where these notice nothing, those that stand
- * in no folder of the package and so try the whole of it, as replays of upstream's answers do. What only a test of
- * something else notices is not held.
+ * in no folder of the package and so try the whole of it, as replays of upstream's answers do, or outside it. What only a
+ * test of something else notices is not held.
  * @param {readonly string[]} tests as testsByFile has them
  */
 export function roundsOf(tests, nearest = NEAREST) {
   const near = tests.slice(0, nearest);
-  const whole = tests.slice(nearest).filter((one) => /^packages\/[^/]+\/src\/[^/]+$/.test(one));
+  const whole = tests.slice(nearest).filter((one) => !/^packages\/[^/]+\/src\/.+\//.test(one));
   return [near, whole].filter((round) => round.length > 0);
 }
 
@@ -120,7 +122,7 @@ async function isKilled(copy, rounds, timeoutMs) {
  */
 async function requireGreen(copy, tests) {
   const began = performance.now();
-  const failure = await failureOf(copy, tests, 10 * TIMEOUT_MS);
+  const failure = await failureOf(copy, tests, GREEN_MS);
   if (failure === undefined) return performance.now() - began;
   throw new Error(`Without any change tests fail in one process (node --test --test-isolation=none …):\n${failure}`);
 }
@@ -167,7 +169,7 @@ async function main(args) {
   const { name, sample, seed, part, at } = optionsFrom(args);
   const files = filesOf([`packages/${name}/src/**/*.ts`]);
   const text = (file) => readFileSync(join(ROOT, file), "utf8");
-  const testsOf = testsByFile(files, text);
+  const testsOf = testsByFile([...files, ...filesOf(["test/**/*.ts"])], text);
   const sources = files.filter(
     (file) => !/\.(?:test|gen)\.ts$/.test(file) && !file.includes("/testing/") && file.includes(part),
   );
@@ -186,7 +188,7 @@ async function main(args) {
       const rounds = roundsOf(testsOf(mutant.file));
       const source = text(mutant.file);
       writeFileSync(join(copy, mutant.file), mutate(source, mutant.mutation));
-      const killed = await isKilled(copy, rounds, Math.max(TIMEOUT_MS, greenMs));
+      const killed = await isKilled(copy, rounds, greenMs + PATIENCE_MS);
       writeFileSync(join(copy, mutant.file), source);
       if (killed) continue;
       survivors.push(mutant);
