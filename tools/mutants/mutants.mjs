@@ -45,16 +45,19 @@ export function sampleOf(items, count, seed) {
 export function testsByFile(files, textOf) {
   const importers = new Map(files.map((file) => [file, []]));
   for (const file of files)
-    for (const { specifier } of importsOf(textOf(file))) {
-      const target = specifier.startsWith(".") ? join(dirname(file), specifier) : undefined;
-      importers.get(target)?.push(file);
-    }
+    for (const { specifier } of importsOf(textOf(file))) importers.get(targetOf(specifier, file))?.push(file);
   return (file) => {
     const seen = new Set([file]);
     for (const one of seen) for (const importer of importers.get(one) ?? []) seen.add(importer);
     const shared = (one) => sharedFolders(dirname(file), dirname(one));
     return [...seen].filter((one) => one.endsWith(".test.ts")).sort((a, b) => shared(b) - shared(a));
   };
+}
+
+/** A file of the checkout. Who starts a whole cluster has all that the package gives to others. */
+function targetOf(specifier, file) {
+  if (specifier === "@dingi/testing") return `${file.split("/src/")[0]}/src/index.ts`;
+  return specifier.startsWith(".") ? join(dirname(file), specifier) : undefined;
 }
 
 /**

@@ -28,6 +28,16 @@ test("a file's tests are those that import it, by however many others", () => {
   assert.deepEqual(testsOf("src/c.test.ts"), ["src/c.test.ts"]);
 });
 
+test("a test of a whole cluster is one of all that the package gives to others", () => {
+  const texts = {
+    "packages/a/src/b.ts": "",
+    "packages/a/src/index.ts": 'export { b } from "./b.ts";',
+    "packages/a/src/a.scenario.test.ts": 'import { TestCluster } from "@dingi/testing";',
+  };
+  const testsOf = testsByFile(Object.keys(texts), (file) => texts[file]);
+  assert.deepEqual(testsOf("packages/a/src/b.ts"), ["packages/a/src/a.scenario.test.ts"]);
+});
+
 test("tests of a file's own folder come before those that only start everything", () => {
   const texts = {
     "src/all.ts": 'import { a } from "./deep/a.ts";',
