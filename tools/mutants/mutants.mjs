@@ -61,15 +61,17 @@ function targetOf(specifier, file) {
 }
 
 /**
- * The tests that are asked, in rounds: those nearest to the changed file, and where these notice nothing, those that stand
- * in no folder of the package and so try the whole of it, as replays of upstream's answers do, or outside it. What only a
- * test of something else notices is not held.
+ * The tests that are asked, in rounds: those of the changed file's own folder; where these notice nothing, those that are
+ * next; and then those that stand in no folder of the package and so try the whole of it, as replays of upstream's answers
+ * do, or outside it. What only a test of something else notices is not held.
+ * @param {string} file
  * @param {readonly string[]} tests as testsByFile has them
  */
-export function roundsOf(tests, nearest = NEAREST) {
+export function roundsOf(file, tests, nearest = NEAREST) {
   const near = tests.slice(0, nearest);
+  const isOwn = (one) => dirname(one) === dirname(file);
   const whole = tests.slice(nearest).filter((one) => !/^packages\/[^/]+\/src\/.+\//.test(one));
-  return [near, whole].filter((round) => round.length > 0);
+  return [near.filter(isOwn), near.filter((one) => !isOwn(one)), whole].filter((round) => round.length > 0);
 }
 
 /** How many folders two paths have in common, from the root on. */
@@ -185,10 +187,10 @@ async function main(args) {
   try {
     const greenMs = await requireGreen(
       copy,
-      [...new Set(chosen.flatMap(({ file }) => roundsOf(testsOf(file)).flat()))].sort(),
+      [...new Set(chosen.flatMap(({ file }) => roundsOf(file, testsOf(file)).flat()))].sort(),
     );
     for (const [i, mutant] of chosen.entries()) {
-      const rounds = roundsOf(testsOf(mutant.file));
+      const rounds = roundsOf(mutant.file, testsOf(mutant.file));
       const source = text(mutant.file);
       writeFileSync(join(copy, mutant.file), mutate(source, mutant.mutation));
       const killed = await isKilled(copy, rounds, greenMs + PATIENCE_MS);

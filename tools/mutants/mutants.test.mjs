@@ -49,10 +49,12 @@ test("tests of a file's own folder come before those that only start everything"
   assert.deepEqual(testsOf("src/deep/a.ts"), ["src/deep/b.test.ts", "src/all.test.ts"]);
 });
 
-test("where the nearest tests notice nothing, those of the whole package are asked", () => {
-  const [near, far, whole] = ["packages/a/src/b/b.test.ts", "packages/a/src/c/c.test.ts", "packages/a/src/all.test.ts"];
-  const replay = "test/parity/a/replay.test.ts";
-  assert.deepEqual(roundsOf([near, far, whole, replay], 1), [[near], [whole, replay]]);
-  assert.deepEqual(roundsOf([near, far, whole], 3), [[near, far, whole]]);
-  assert.deepEqual(roundsOf([], 1), []);
+test("the tests of a file's own folder are asked first, and those of the whole package last", () => {
+  const [own, next] = ["packages/a/src/b/b.test.ts", "packages/a/src/c/c.test.ts"];
+  const whole = ["packages/a/src/all.test.ts", "test/parity/a/replay.test.ts"];
+  const rounds = (nearest) =>
+    roundsOf("packages/a/src/b/b.ts", [own, next, "packages/a/src/d/d.test.ts", ...whole], nearest);
+  assert.deepEqual(rounds(2), [[own], [next], whole]);
+  assert.deepEqual(rounds(1), [[own], whole]);
+  assert.deepEqual(roundsOf("packages/a/src/b.ts", [], 1), []);
 });
