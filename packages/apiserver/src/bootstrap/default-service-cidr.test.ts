@@ -29,7 +29,7 @@ function bench(cidrs: readonly string[], stored?: Partial<V1ServiceCIDR> & { spe
       done.push(`update ${object.spec.cidrs?.join()}`);
       return Promise.resolve((current = object));
     },
-    patch: (_: unknown, key: object, { status }: V1ServiceCIDR, options: object) => {
+    patch: (...[, key, { status }, options]: [unknown, object, V1ServiceCIDR, object]) => {
       done.push(`patch ${JSON.stringify([key, status.conditions, options])}`);
       current = { ...current!, status };
       return Promise.resolve(current);

@@ -66,7 +66,11 @@ async function bench() {
   return { clock, metrics, begin, count, lines };
 }
 
-const labels = (verb: string, resource: string, scope: string, { subresource = "", group = "", version = "v1" } = {}) =>
+const labels = (
+  verb: string,
+  resource: string,
+  { scope = "cluster", subresource = "", group = "", version = "v1" } = {},
+) =>
   `verb="${verb}",group="${group}",version="${version}",resource="${resource}",subresource="${subresource}",scope="${scope}"`;
 
 test("requests are counted by what they do, to what, and how it went", async () => {
@@ -84,21 +88,21 @@ test("requests are counted by what they do, to what, and how it went", async () 
   count("DELETE", pods);
   count("GET", "/version");
   count("BREW", "/version");
-  const nothing = { version: "" };
+  const nothing = { scope: "", version: "" };
   assert.deepEqual(
     (await lines("apiserver_request_total")).sort(),
     [
-      [labels("POST", "pods", "namespace"), 201, 1],
-      [labels("LIST", "pods", "namespace"), 200, 1],
-      [labels("LIST", "pods", "cluster"), 200, 1],
-      [labels("GET", "pods", "resource"), 200, 2],
-      [labels("GET", "pods", "resource"), 500, 1],
-      [labels("PUT", "pods", "resource", { subresource: "status" }), 200, 1],
-      [labels("PATCH", "deployments", "resource", { group: "apps" }), 200, 1],
-      [labels("DELETE", "pods", "resource"), 200, 1],
-      [labels("DELETECOLLECTION", "pods", "namespace"), 200, 1],
-      [labels("GET", "", "", nothing), 200, 1],
-      [labels("OTHER", "", "", nothing), 200, 1],
+      [labels("POST", "pods", { scope: "namespace" }), 201, 1],
+      [labels("LIST", "pods", { scope: "namespace" }), 200, 1],
+      [labels("LIST", "pods"), 200, 1],
+      [labels("GET", "pods", { scope: "resource" }), 200, 2],
+      [labels("GET", "pods", { scope: "resource" }), 500, 1],
+      [labels("PUT", "pods", { scope: "resource", subresource: "status" }), 200, 1],
+      [labels("PATCH", "deployments", { scope: "resource", group: "apps" }), 200, 1],
+      [labels("DELETE", "pods", { scope: "resource" }), 200, 1],
+      [labels("DELETECOLLECTION", "pods", { scope: "namespace" }), 200, 1],
+      [labels("GET", "", nothing), 200, 1],
+      [labels("OTHER", "", nothing), 200, 1],
     ]
       .map(([of, code, times]) => `apiserver_request_total{${of},code="${code}"} ${times}`)
       .sort(),
@@ -117,7 +121,7 @@ test("it is measured how long requests take, but for watches", async () => {
     end(200);
   }
   const took = await lines("apiserver_request_duration_seconds_sum");
-  assert.deepEqual(took, [`apiserver_request_duration_seconds_sum{${labels("LIST", "pods", "cluster")}} 3`]);
+  assert.deepEqual(took, [`apiserver_request_duration_seconds_sum{${labels("LIST", "pods")}} 3`]);
 });
 
 test("what is refused, or of more kinds than anybody serves, is counted together", async () => {

@@ -124,7 +124,7 @@ describe("A list in protobuf", () => {
       assert.equal(isWhole, wanted);
       const { kind, apiVersion, raw } = decodeEnvelope(bytes);
       assert.deepEqual([kind, apiVersion], ["ConfigMapList", "v1"]);
-      for (const name of named(values)) assert.ok(Buffer.from(raw).includes(`${name}`), name);
+      for (const name of named(values)) assert.ok(Buffer.from(raw).includes(`${name}`), `${name}`);
     }
   });
 

@@ -33,13 +33,13 @@ const brings = (events: WatchEvent<V1ConfigMap>[], end: "open" | "ended" | Error
       await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
   };
 
+interface BenchOptions extends Partial<InformerOptions<V1ConfigMap>> {
+  /** What a list brings. */
+  readonly listed?: readonly V1ConfigMap[];
+}
+
 /** An informer whose watches are answered one after the other; the last answer stays. */
-function bench(
-  t: TestContext,
-  answers: Answer[],
-  more: Partial<InformerOptions<V1ConfigMap>> = {},
-  listed: V1ConfigMap[] = [],
-) {
+function bench(t: TestContext, answers: Answer[], { listed = [], ...more }: BenchOptions = {}) {
   const clock = new FakeClock(0);
   const asked: ({ readonly atMs: number } & WatchOptions)[] = [];
   const lists: ListOptions[] = [];
@@ -205,8 +205,7 @@ for (const code of [400, 422])
         refused,
         brings([added("c", "8")], "open"),
       ],
-      { namespace: "n" },
-      [map("a", "5"), map("b", "6")],
+      { namespace: "n", listed: [map("a", "5"), map("b", "6")] },
     );
     await clock.advance(10_000);
     assert.deepEqual(

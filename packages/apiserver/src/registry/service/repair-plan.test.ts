@@ -19,7 +19,9 @@ const address = (
   { labels = LABELS, parentRef = { resource: "services", namespace: "n", name: "web" } }: Record<string, object> = {},
 ) => ({ metadata: { name, labels, creationTimestamp: MADE }, spec: { parentRef } }) as unknown as V1IPAddress;
 
-const CIDRS = [{ metadata: { name: "kubernetes" }, spec: { cidrs: ["10.0.0.0/24", "fd00::/112"] } }] as V1ServiceCIDR[];
+const CIDRS = [
+  { metadata: { name: "kubernetes" }, spec: { cidrs: ["10.0.0.0/24", "fd00::/112"] }, status: {} },
+] as V1ServiceCIDR[];
 
 function world({ services = [] as V1Service[], addresses = [] as V1IPAddress[] } = {}): Allocations {
   return {

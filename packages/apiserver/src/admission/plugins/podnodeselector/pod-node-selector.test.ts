@@ -17,7 +17,8 @@ async function ask(verb: "admit" | "validate", { annotation, selectors, nodeSele
   const annotations = annotation === undefined ? {} : { "scheduler.alpha.kubernetes.io/node-selector": annotation };
   const namespaces = { find: () => Promise.resolve({ metadata: { name: "n", annotations } }) };
   const plugin = new PodNodeSelector(namespaces as never, selectors);
-  const object = { metadata: { name: "p", namespace: "n" }, spec: { ...(nodeSelector ? { nodeSelector } : {}) } };
+  const spec: Pick<Asked, "nodeSelector"> = nodeSelector ? { nodeSelector } : {};
+  const object = { metadata: { name: "p", namespace: "n" }, spec };
   const attributes = { operation: "CREATE", kind: Pod, subresource: "", namespace: "n", name: "p", object };
   try {
     await plugin[verb](attributes as never);
