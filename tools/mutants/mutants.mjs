@@ -14,9 +14,11 @@ import { importsOf } from "../laws/source-text.mjs";
 import { filesOf } from "../run-tests.mjs";
 import { mutate, mutationsOf } from "./mutations.mjs";
 
-/** A mutant that makes a loop endless is noticed by this. */
-const TIMEOUT_MS = 120_000;
-/** Those that are nearest to the changed file: what only tests of everything notice is not held. */
+/** A mutant that makes a loop endless is noticed when its tests take so much longer than all of them without a mutant. */
+const PATIENCE_MS = 20_000;
+/** All of them, unchanged. */
+const GREEN_MS = 1_200_000;
+/** So many tests are asked first: most mutants are noticed by those nearest to the changed file. */
 const NEAREST = 15;
 
 /** The same numbers for the same seed. Mulberry32. */
@@ -39,20 +41,37 @@ export function sampleOf(items, count, seed) {
   return picked;
 }
 
-/** File → the test files of the package that import it, directly or not: those of its folder first, then the nearest. */
+/** File → those of the test files that import it, directly or not: those of its folder first, then the nearest. */
 export function testsByFile(files, textOf) {
   const importers = new Map(files.map((file) => [file, []]));
   for (const file of files)
-    for (const { specifier } of importsOf(textOf(file))) {
-      const target = specifier.startsWith(".") ? join(dirname(file), specifier) : undefined;
-      importers.get(target)?.push(file);
-    }
+    for (const { specifier } of importsOf(textOf(file))) importers.get(targetOf(specifier, file))?.push(file);
   return (file) => {
     const seen = new Set([file]);
     for (const one of seen) for (const importer of importers.get(one) ?? []) seen.add(importer);
     const shared = (one) => sharedFolders(dirname(file), dirname(one));
     return [...seen].filter((one) => one.endsWith(".test.ts")).sort((a, b) => shared(b) - shared(a));
   };
+}
+
+/** A file of the checkout. Who starts a whole cluster has all that the package gives to others. */
+function targetOf(specifier, file) {
+  if (specifier === "@dingi/testing") return `${file.split("/src/")[0]}/src/index.ts`;
+  return specifier.startsWith(".") ? join(dirname(file), specifier) : undefined;
+}
+
+/**
+ * The tests that are asked, in rounds: those of the changed file's own folder; where these notice nothing, those that are
+ * next; and then those that stand in no folder of the package and so try the whole of it, as replays of upstream's answers
+ * do, or outside it. What only a test of something else notices is not held.
+ * @param {string} file
+ * @param {readonly string[]} tests as testsByFile has them
+ */
+export function roundsOf(file, tests, nearest = NEAREST) {
+  const near = tests.slice(0, nearest);
+  const isOwn = (one) => dirname(one) === dirname(file);
+  const whole = tests.slice(nearest).filter((one) => !/^packages\/[^/]+\/src\/.+\//.test(one));
+  return [near.filter(isOwn), near.filter((one) => !isOwn(one)), whole].filter((round) => round.length > 0);
 }
 
 /** How many folders two paths have in common, from the root on. */
@@ -72,10 +91,11 @@ function copyOfCheckout() {
   return copy;
 }
 
-/** Whether a test failed. */
-function fails(cwd, tests) {
+/** The last words of the tests when one fails, and undefined when none does. */
+function failureOf(cwd, tests, timeoutMs) {
   const { promise, resolve } = Promise.withResolvers();
-  const args = ["--test", "--test-timeout=30000", ...tests];
+  // In one process, which reads the sources once for all of them: several times as quick as one for each file.
+  const args = ["--test", "--test-isolation=none", "--test-timeout=30000", ...tests];
   const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "ignore"], detached: true });
   const end = (failed) => {
     clearTimeout(timer);
@@ -84,16 +104,32 @@ function fails(cwd, tests) {
     } catch {
       // It has ended with all its children.
     }
-    resolve(failed);
+    resolve(failed ? said : undefined);
   };
-  const timer = setTimeout(() => end(true), TIMEOUT_MS);
   let said = "";
+  const timer = setTimeout(() => end(true), timeoutMs);
   child.stdout.on("data", (chunk) => {
     said = (said + chunk).slice(-2000);
     if (/^\s*(?:✖|not ok) /m.test(said)) end(true);
   });
   child.on("close", (code) => end(code !== 0));
   return promise;
+}
+
+async function isKilled(copy, rounds, timeoutMs) {
+  for (const tests of rounds) if ((await failureOf(copy, tests, timeoutMs)) !== undefined) return true;
+  return false;
+}
+
+/**
+ * A test that fails anyway, or that others in its process make fail, would notice every change. Returns how long they
+ * took.
+ */
+async function requireGreen(copy, tests) {
+  const began = performance.now();
+  const failure = await failureOf(copy, tests, GREEN_MS);
+  if (failure === undefined) return performance.now() - began;
+  throw new Error(`Without any change tests fail in one process (node --test --test-isolation=none …):\n${failure}`);
 }
 
 const USAGE = "Usage: npm run mutants -- PACKAGE [--sample N] [--seed S] [--file PART] [--at K]";
@@ -138,7 +174,7 @@ async function main(args) {
   const { name, sample, seed, part, at } = optionsFrom(args);
   const files = filesOf([`packages/${name}/src/**/*.ts`]);
   const text = (file) => readFileSync(join(ROOT, file), "utf8");
-  const testsOf = testsByFile(files, text);
+  const testsOf = testsByFile([...files, ...filesOf(["test/**/*.ts"])], text);
   const sources = files.filter(
     (file) => !/\.(?:test|gen)\.ts$/.test(file) && !file.includes("/testing/") && file.includes(part),
   );
@@ -149,15 +185,19 @@ async function main(args) {
   const copy = copyOfCheckout();
   const survivors = [];
   try {
+    const greenMs = await requireGreen(
+      copy,
+      [...new Set(chosen.flatMap(({ file }) => roundsOf(file, testsOf(file)).flat()))].sort(),
+    );
     for (const [i, mutant] of chosen.entries()) {
-      const tests = testsOf(mutant.file).slice(0, NEAREST);
+      const rounds = roundsOf(mutant.file, testsOf(mutant.file));
       const source = text(mutant.file);
       writeFileSync(join(copy, mutant.file), mutate(source, mutant.mutation));
-      const killed = tests.length > 0 && (await fails(copy, tests));
+      const killed = await isKilled(copy, rounds, greenMs + PATIENCE_MS);
       writeFileSync(join(copy, mutant.file), source);
-      if (!killed) survivors.push(mutant);
-      if (!killed)
-        console.log(`survived ${i}: ${placeOf(mutant, source)}${tests.length === 0 ? " (no test imports it)" : ""}`);
+      if (killed) continue;
+      survivors.push(mutant);
+      console.log(`survived ${i}: ${placeOf(mutant, source)}${rounds.length === 0 ? " (no test imports it)" : ""}`);
     }
   } finally {
     rmSync(copy, { recursive: true, force: true });

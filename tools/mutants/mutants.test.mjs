@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sampleOf, testsByFile } from "./mutants.mjs";
+import { roundsOf, sampleOf, testsByFile } from "./mutants.mjs";
 
 const NUMBERS = Array.from({ length: 100 }, (_, i) => i);
 
@@ -28,6 +28,16 @@ test("a file's tests are those that import it, by however many others", () => {
   assert.deepEqual(testsOf("src/c.test.ts"), ["src/c.test.ts"]);
 });
 
+test("a test of a whole cluster is one of all that the package gives to others", () => {
+  const texts = {
+    "packages/a/src/b.ts": "",
+    "packages/a/src/index.ts": 'export { b } from "./b.ts";',
+    "packages/a/src/a.scenario.test.ts": 'import { TestCluster } from "@dingi/testing";',
+  };
+  const testsOf = testsByFile(Object.keys(texts), (file) => texts[file]);
+  assert.deepEqual(testsOf("packages/a/src/b.ts"), ["packages/a/src/a.scenario.test.ts"]);
+});
+
 test("tests of a file's own folder come before those that only start everything", () => {
   const texts = {
     "src/all.ts": 'import { a } from "./deep/a.ts";',
@@ -37,4 +47,14 @@ test("tests of a file's own folder come before those that only start everything"
   };
   const testsOf = testsByFile(Object.keys(texts), (file) => texts[file]);
   assert.deepEqual(testsOf("src/deep/a.ts"), ["src/deep/b.test.ts", "src/all.test.ts"]);
+});
+
+test("the tests of a file's own folder are asked first, and those of the whole package last", () => {
+  const [own, next] = ["packages/a/src/b/b.test.ts", "packages/a/src/c/c.test.ts"];
+  const whole = ["packages/a/src/all.test.ts", "test/parity/a/replay.test.ts"];
+  const rounds = (nearest) =>
+    roundsOf("packages/a/src/b/b.ts", [own, next, "packages/a/src/d/d.test.ts", ...whole], nearest);
+  assert.deepEqual(rounds(2), [[own], [next], whole]);
+  assert.deepEqual(rounds(1), [[own], whole]);
+  assert.deepEqual(roundsOf("packages/a/src/b.ts", [], 1), []);
 });

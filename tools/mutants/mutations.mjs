@@ -23,6 +23,11 @@ const NEGATION = /(?<=[(\s=>?:,])!(?=[\w$(#[.])(?!==)/g;
 const BOOLEAN = /(?<=(?:return|=|\?|:|\() )\b(true|false)\b(?=[;,)\s])/g;
 /** A statement that is a call and nothing else: what it does is not done. */
 const CALL = /^[ \t]+(?:await |void )?(?:this\.)?[#\w$]+(?:[?]?\.[#\w$]+)*\([^\n]*\);$/gm;
+/**
+ * What no test holds: the words of a log are for people, and an invariant is broken by a bug of ours alone; that such a
+ * call is dropped changes nothing for anybody else. What they are given is code as any other.
+ */
+const UNHELD_CALL = /^(?:[\w#.?]*\blogger\??\.(?:debug|info|warn|error)|invariant)\(/;
 /** A return of a value other than a plain name, and of no JSX. */
 const RETURN = /^[ \t]+return (?!;)([^\n]+);$/gm;
 
@@ -76,6 +81,8 @@ function* negations(code) {
 
 function* booleans(code) {
   for (const [match, start] of matches(code, BOOLEAN)) {
+    // Whoever listens for an abort hears it once anyway.
+    if (code.slice(start - 8, start) === "{ once: ") continue;
     const text = match[1] === "true" ? "false" : "true";
     yield { start, end: start + match[1].length, text, what: `${match[1]} → ${text}` };
   }
@@ -84,7 +91,8 @@ function* booleans(code) {
 function* calls(code) {
   for (const [match, index] of matches(code, CALL)) {
     const start = index + match[0].search(/\S/);
-    if (/^(?:super|throw|return)\b/.test(match[0].trim())) continue;
+    const call = match[0].trim();
+    if (/^(?:super|throw|return)\b/.test(call) || UNHELD_CALL.test(call)) continue;
     yield { start, end: index + match[0].length, text: ";", what: "call dropped" };
   }
 }

@@ -26,6 +26,9 @@ for (const [title, source] of [
   ["types", "type A = B extends C ? true : false;"],
   ["members of types", "  readonly a: true;"],
   ["arrows", "const a = (b) => b;"],
+  ["logs", '{\n  this.#options.logger.warn("A", { b });\n  logger.debug("A");\n}'],
+  ["how often an abort is heard", "a(b, { once: true }), c;"],
+  ["invariants", '{\n  invariant(a, "b");\n}'],
   ["returns of nothing", "{\n  return undefined;\n}"],
 ])
   test(`no mutant changes ${title}`, () => assert.deepEqual(mutants(source), []));

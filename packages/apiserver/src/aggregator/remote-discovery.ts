@@ -62,8 +62,9 @@ export class RemoteDiscovery {
     let seen: ReadonlyMap<string, RemoteApi> = new Map();
     while (!signal.aborted) {
       const { all } = apis;
-      rounds.keep(new Set(all.keys()));
+      // Before others begin, which is to be asked once.
       for (const [apiVersion, api] of all) if (seen.get(apiVersion) !== api) rounds.poke(apiVersion);
+      rounds.keep(new Set(all.keys()));
       if ([...this.current.keys()].some((apiVersion) => !all.has(apiVersion)))
         this.#latest.set(new Map([...this.current].filter(([apiVersion]) => all.has(apiVersion))));
       seen = all;

@@ -20,36 +20,41 @@ const slow: Converter = {
   },
 };
 
-describe("An API whose versions somebody has to be asked for", () => {
-  let api: TestServer;
-  before(async () => {
-    api = await startTestServer();
-    Object.assign(Event.converter, slow);
-  });
-  after(async () => {
-    Object.assign(Event.converter, { toVersion: table });
-    await api[Symbol.asyncDispose]();
-  });
+let api: TestServer;
+before(async () => (api = await startTestServer()));
+after(() => api[Symbol.asyncDispose]());
 
-  async function send(request: RawRequest): Promise<KubeObject & Record<string, unknown>> {
-    const { status, text } = await api.send(request);
-    assert.ok(status < 300, text);
-    return JSON.parse(text) as KubeObject & Record<string, unknown>;
-  }
+async function send(request: RawRequest): Promise<KubeObject & Record<string, unknown>> {
+  const { status, text } = await api.send(request);
+  assert.ok(status < 300, text);
+  return JSON.parse(text) as KubeObject & Record<string, unknown>;
+}
 
-  const event = (name: string, note: string) => ({
-    apiVersion: "events.k8s.io/v1",
-    kind: "Event",
-    metadata: { name, namespace: "default" },
-    eventTime: "2026-01-01T00:00:00.000000Z",
-    type: "Normal",
-    reason: "Tried",
-    action: "Try",
-    note,
-    regarding: { kind: "Pod", name: "p", namespace: "default" },
-    reportingController: "a.example/b",
-    reportingInstance: "i",
-  });
+const event = (name: string, note: string) => ({
+  apiVersion: "events.k8s.io/v1",
+  kind: "Event",
+  metadata: { name, namespace: "default" },
+  eventTime: "2026-01-01T00:00:00.000000Z",
+  type: "Normal",
+  reason: "Tried",
+  action: "Try",
+  note,
+  regarding: { kind: "Pod", name: "p", namespace: "default" },
+  reportingController: "a.example/b",
+  reportingInstance: "i",
+});
+
+const coreEvent = (name: string) => ({
+  metadata: { name, namespace: "default" },
+  involvedObject: { kind: "Pod", name: "p", namespace: "default" },
+  message: "words",
+  reason: "Core",
+});
+
+describe("Where somebody is asked for every version", () => {
+  // Not for the whole process, in which other files may be tried.
+  before(() => Object.assign(Event.converter, slow));
+  after(() => Object.assign(Event.converter, { toVersion: table }));
 
   test("objects are written and read in a version that somebody has to be asked for", async () => {
     const created = await send({ method: "POST", url: EVENTS, body: event("a", "created") });
@@ -79,13 +84,6 @@ describe("An API whose versions somebody has to be asked for", () => {
     assert.equal(status, 200);
     assert.match(text, /EventList/);
     assert.equal(asked.length, 1);
-  });
-
-  const coreEvent = (name: string) => ({
-    metadata: { name, namespace: "default" },
-    involvedObject: { kind: "Pod", name: "p", namespace: "default" },
-    message: "words",
-    reason: "Core",
   });
 
   test("a watch converts what it tells before it is told", async () => {

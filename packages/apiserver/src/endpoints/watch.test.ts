@@ -85,3 +85,122 @@ test("a state that does not come is told as an error within the watch", async ()
     [["ERROR", 504, "Timeout"]],
   );
 });
+
+const summary = ({ type, object: { metadata } }: Told) => (type === "BOOKMARK" ? type : `${type} ${metadata.name}`);
+
+/** What a watch has told by now, while the clock goes on; `end` is when it has ended. */
+async function follow(api: TestServer, query: Record<string, string>) {
+  const left = new AbortController();
+  const seen: string[] = [];
+  const state = { isOver: false };
+  const end = (async () => {
+    for await (const one of await watch(api, query, left.signal)) seen.push(summary(one));
+    state.isOver = true;
+  })();
+  const pass = async (ms: number) => {
+    await api.clock.advance(ms);
+    for (let turn = 0; turn < 5; turn++) await settle();
+  };
+  await pass(0);
+  return { seen, state, end, pass, leave: () => left.abort() };
+}
+
+test("a watch without a revision begins with what is there, and goes on with what comes", async () => {
+  await using api = await startTestServer();
+  await create(api, "a");
+  const one = await follow(api, {});
+  assert.deepEqual(one.seen, ["ADDED a"]);
+  await create(api, "b");
+  await one.pass(1000);
+  assert.deepEqual(one.seen, ["ADDED a", "ADDED b"]);
+  one.leave();
+  await one.end;
+});
+
+test("a watch from a revision tells what has come since, and nothing before", async () => {
+  await using api = await startTestServer();
+  const resourceVersion = String(await create(api, "a"));
+  await create(api, "b");
+  const one = await follow(api, { resourceVersion });
+  const none = await follow(api, {
+    resourceVersion: "0",
+    sendInitialEvents: "false",
+    resourceVersionMatch: "NotOlderThan",
+  });
+  assert.deepEqual([one.seen, none.seen], [["ADDED b"], []]);
+  for (const each of [one, none]) each.leave();
+  await Promise.all([one.end, none.end]);
+});
+
+test("who wants to know when he has seen all that was there is told so", async () => {
+  await using api = await startTestServer();
+  await create(api, "a");
+  const wanted = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" };
+  const told = await follow(api, { ...wanted, allowWatchBookmarks: "true" });
+  const silent = await follow(api, wanted);
+  assert.deepEqual([told.seen, silent.seen], [["ADDED a", "BOOKMARK"], ["ADDED a"]]);
+  for (const each of [told, silent]) each.leave();
+  await Promise.all([told.end, silent.end]);
+});
+
+test("a watch is told every minute how far it is, where it wants to be", async () => {
+  await using api = await startTestServer();
+  const resourceVersion = String(await create(api, "a"));
+  const told = await follow(api, { resourceVersion, allowWatchBookmarks: "true" });
+  const silent = await follow(api, { resourceVersion });
+  await told.pass(44_000);
+  assert.deepEqual(told.seen, []);
+  await told.pass(16_000);
+  assert.deepEqual(told.seen, ["BOOKMARK"]);
+  await told.pass(60_000);
+  assert.deepEqual([told.seen, silent.seen], [["BOOKMARK", "BOOKMARK"], []]);
+  for (const each of [told, silent]) each.leave();
+  await Promise.all([told.end, silent.end]);
+});
+
+test("a watch ends when its time is up, and says then how far it came", async () => {
+  await using api = await startTestServer();
+  const resourceVersion = String(await create(api, "a"));
+  const told = await follow(api, { resourceVersion, allowWatchBookmarks: "true", timeoutSeconds: "10" });
+  const silent = await follow(api, { resourceVersion, timeoutSeconds: "10" });
+  await told.pass(9_999);
+  assert.deepEqual([told.state.isOver, silent.state.isOver], [false, false]);
+  await told.pass(1);
+  await Promise.all([told.end, silent.end]);
+  assert.deepEqual([told.seen, silent.seen], [["BOOKMARK"], []]);
+});
+
+test("a watch that names no time ends after half an hour at least, and an hour at most", async () => {
+  await using api = await startTestServer();
+  const one = await follow(api, {});
+  await one.pass(1_800_000 - 1);
+  assert.equal(one.state.isOver, false);
+  await one.pass(1_800_001);
+  assert.equal(one.state.isOver, true);
+});
+
+test("who leaves leaves no timer behind", async () => {
+  await using api = await startTestServer();
+  await settle();
+  const before = api.clock.pending;
+  const one = await follow(api, { allowWatchBookmarks: "true" });
+  assert.equal(api.clock.pending, before + 2);
+  one.leave();
+  await one.end;
+  assert.equal(api.clock.pending, before);
+});
+
+test("a watch of one object tells of no other, and may not select another", async () => {
+  await using api = await startTestServer();
+  await create(api, "a");
+  await create(api, "b");
+  const one = await follow(api, { fieldSelector: "metadata.name=b" });
+  assert.deepEqual(one.seen, ["ADDED b"]);
+  one.leave();
+  await one.end;
+  const refused = await api.send({
+    url: `/api/v1/watch/namespaces/default/configmaps/a?fieldSelector=metadata.name%3Db`,
+  });
+  assert.equal(refused.status, 400);
+  assert.match(refused.text, /fieldSelector metadata.name doesn't match requested name/);
+});

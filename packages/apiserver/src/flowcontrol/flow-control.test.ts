@@ -136,6 +136,43 @@ test("no flood starves leader election, node heartbeats and administrators", asy
   assert.ok(made > 100);
 });
 
+test("it is shown how many requests are answered and wait, and how long they have waited", async () => {
+  await using busy = await BusyServer.start(60);
+  const { api, clock } = busy;
+  await grant(api, WORKLOAD.name, MAY_WRITE_MAPS);
+  const metric = async (name: string) => {
+    const { text } = await api.send({ url: "/metrics" });
+    const line = text
+      .split("\n")
+      .find((one) => one.startsWith(`apiserver_flowcontrol_${name}{`) && one.includes('"service-accounts"'));
+    return Number(line?.split(" ").at(-1));
+  };
+  const { all } = busy.flood(40);
+  await settle();
+  await settle();
+  const executing = await metric("current_executing_requests");
+  const waiting = await metric("current_inqueue_requests");
+  assert.ok(executing > 0 && waiting > 0, `${executing} and ${waiting}`);
+  assert.equal(executing + waiting, 40);
+  assert.equal(await metric("current_executing_seats"), executing);
+  assert.equal(await metric("current_inqueue_seats"), waiting);
+  await clock.advance(2000);
+  busy.release();
+  await all;
+  for (const name of [
+    "current_executing_requests",
+    "current_executing_seats",
+    "current_inqueue_requests",
+    "current_inqueue_seats",
+  ])
+    assert.equal(await metric(name), 0, name);
+  assert.equal(await metric("dispatched_requests_total"), 40);
+  assert.equal(await metric("request_wait_duration_seconds_count"), waiting);
+  assert.equal(await metric("request_wait_duration_seconds_sum"), 2 * waiting);
+  assert.equal(await metric("request_execution_seconds_count"), 40);
+  assert.equal(await metric("request_execution_seconds_sum"), 2 * executing);
+});
+
 test("a flood of one account is in few others' way", async () => {
   await using busy = await BusyServer.start(60);
   const other = { ...WORKLOAD, name: "system:serviceaccount:default:other" };

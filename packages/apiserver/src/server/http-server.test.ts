@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { request as httpsRequest } from "node:https";
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
+import { connect as connectTls } from "node:tls";
 import { suite, test } from "node:test";
 import type { ApiHandler, ApiRequest, ApiResponse, StatusError } from "@dingi/apimachinery";
-import { seededRandom, silentLogger } from "@dingi/base";
+import { aborted, seededRandom, silentLogger } from "@dingi/base";
 import { createCertificateAuthority } from "@dingi/component-base";
 import { HttpServer } from "./http-server.ts";
 
@@ -192,5 +193,48 @@ suite("HTTP server", () => {
     await assert.rejects(sendHttp2(session, { path: "/bad" }), /NGHTTP2_INTERNAL_ERROR/);
     assert.equal((await sendHttp2(session, { path: "/good" })).text, "fine");
     session.destroy();
+  });
+
+  /** What comes back on a connection that asked to change protocols, until it ends. */
+  async function sendUpgrade(handle: ApiHandler["handle"], after = ""): Promise<string> {
+    await using server = await serve(handle);
+    const socket = connectTls({ host: "127.0.0.1", port: server.port, ca: ca.certificatePem });
+    const head = ["GET /x?a=1 HTTP/1.1", "host: x", "connection: Upgrade", "upgrade: SPDY/3.1", "", ""];
+    socket.write(`${head.join("\r\n")}${after}`);
+    let text = "";
+    for await (const chunk of socket) text += String(chunk);
+    return text;
+  }
+
+  test("whoever grants an upgrade has the connection, with what was sent already", async () => {
+    const left = Promise.withResolvers<boolean>();
+    const echoed = await sendUpgrade(async (request) => {
+      const socket = request.upgrade!();
+      socket.once("data", (chunk: Buffer) => socket.end(`${request.method} ${request.path} ${chunk.toString()}`));
+      socket.once("close", () => left.resolve(request.signal.aborted));
+      return await Promise.resolve({ status: 101, headers: {}, upgraded: true });
+    }, "early");
+    assert.equal(echoed, "GET /x early");
+    assert.equal(await left.promise, false, "who has the connection sees himself that it ends");
+  });
+
+  test("an upgrade that is not granted is answered, and one whose handler fails is not", async () => {
+    const refused = await sendUpgrade(async () => await Promise.resolve({ ...plain("no"), status: 403 }));
+    assert.match(refused, /^HTTP\/1\.1 403 Forbidden\r\n/);
+    assert.match(refused, /\r\n\r\nno$/);
+    assert.equal(await sendUpgrade(() => Promise.reject(new Error("no"))), "");
+  });
+
+  test("a client that goes away before its upgrade is granted is gone", async () => {
+    const gone = Promise.withResolvers<void>();
+    await using server = await serve(async (request) => {
+      socket.destroy();
+      await aborted(request.signal);
+      gone.resolve();
+      return plain("late");
+    });
+    const socket = connectTls({ host: "127.0.0.1", port: server.port, ca: ca.certificatePem });
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: x\r\n\r\n");
+    await gone.promise;
   });
 });

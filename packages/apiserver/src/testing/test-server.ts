@@ -50,6 +50,8 @@ interface TestServerOptions {
   /** Reaches nodes and pods; nobody by default. */
   readonly dialer?: Dialer;
   readonly nodeNetwork?: string;
+  /** Whom kubelets show to be signed by; nobody can, by default. */
+  readonly kubeletCa?: string;
   readonly admission?: AdmissionOptions;
   readonly authentication?: AuthenticationOptions;
   readonly authorization?: AuthorizationOptions;

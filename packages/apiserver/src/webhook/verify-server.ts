@@ -9,8 +9,11 @@ import { checkServerIdentity, type PeerCertificate } from "node:tls";
  */
 export function verifyServer(host: string, certificate: PeerCertificate): Error | undefined {
   const { subjectaltname = "" } = certificate;
-  if (subjectaltname !== "" && checkServerIdentity(host, certificate) === undefined) return undefined;
-  return new Error(`x509: ${isIP(host) === 0 ? nameProblem(host, certificate) : addressProblem(host, subjectaltname)}`);
+  const isName = isIP(host) === 0;
+  // Where there is none of its kind, Node takes the common name.
+  const names = listed(subjectaltname, isName ? "DNS" : "IP Address");
+  if (names.length > 0 && checkServerIdentity(host, certificate) === undefined) return undefined;
+  return new Error(`x509: ${isName ? nameProblem(host, certificate) : addressProblem(host, subjectaltname)}`);
 }
 
 function nameProblem(host: string, { subjectaltname = "", subject }: PeerCertificate): string {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { ConfigMap, type V1ConfigMap } from "@dingi/api";
 import { StatusError, type WatchEvent } from "@dingi/apimachinery";
-import { FakeClock, seededRandom, silentLogger } from "@dingi/base";
-import type { Client, WatchOptions } from "../client.ts";
-import { Informer, type InformerEvent } from "./informer.ts";
+import { FakeClock, seededRandom, settle, silentLogger } from "@dingi/base";
+import type { Client, ListOptions, WatchOptions } from "../client.ts";
+import { Informer, type InformerEvent, type InformerOptions } from "./informer.ts";
 
 const END = { "k8s.io/initial-events-end": "true" };
 
@@ -33,18 +33,29 @@ const brings = (events: WatchEvent<V1ConfigMap>[], end: "open" | "ended" | Error
       await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
   };
 
+interface BenchOptions extends Partial<InformerOptions<V1ConfigMap>> {
+  /** What a list brings. */
+  readonly listed?: readonly V1ConfigMap[];
+}
+
 /** An informer whose watches are answered one after the other; the last answer stays. */
-function bench(t: TestContext, answers: Answer[]) {
+function bench(t: TestContext, answers: Answer[], { listed = [], ...more }: BenchOptions = {}) {
   const clock = new FakeClock(0);
-  const asked: { readonly atMs: number; readonly resourceVersion: string | undefined }[] = [];
+  const asked: ({ readonly atMs: number } & WatchOptions)[] = [];
+  const lists: ListOptions[] = [];
   const client = {
+    list: (_kind: unknown, options: ListOptions) => {
+      lists.push(options);
+      return Promise.resolve({ metadata: { resourceVersion: "7" }, items: listed });
+    },
     watch: (_kind: unknown, options: WatchOptions) => {
-      asked.push({ atMs: clock.now(), resourceVersion: options.resourceVersion });
+      asked.push({ ...options, atMs: clock.now() });
       const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
       return answer(options);
     },
   } as unknown as Client;
-  const informer = new Informer({ client, kind: ConfigMap, clock, random: seededRandom(1), logger: silentLogger });
+  const common = { client, kind: ConfigMap, clock, random: seededRandom(1), logger: silentLogger };
+  const informer = new Informer({ ...common, ...more });
   const events: string[] = [];
   informer.onEvent((event: InformerEvent<V1ConfigMap>) => events.push(`${event.type} ${event.object.metadata.name}`));
   const stop = new AbortController();
@@ -53,7 +64,7 @@ function bench(t: TestContext, answers: Answer[]) {
     stop.abort(new Error("stop"));
     await running;
   });
-  return { clock, asked, informer, events };
+  return { clock, asked, lists, informer, events };
 }
 
 /** At most as many as delays of 0.1, 0.2, 0.4 … 30 s make possible, and enough to find the server soon after it is back. */
@@ -108,4 +119,115 @@ test("a watch that held is followed by another soon, however often the server wa
   assert.equal(asked.length, 8);
   const [before, after] = [asked[6]!.atMs, asked[7]!.atMs];
   assert.ok(after - before <= 300_200, `${after - before} ms`);
+});
+
+const changed = (type: "MODIFIED" | "DELETED", name: string, version: string): WatchEvent<V1ConfigMap> => ({
+  type,
+  object: map(name, version),
+});
+
+test("it is in step once the server has said that this was all, and not before", async (t) => {
+  const more = Promise.withResolvers<void>();
+  const answer: Answer = async function* (options) {
+    yield [added("a", "1"), { type: "BOOKMARK", object: { metadata: { resourceVersion: "2" } } } as never];
+    await more.promise;
+    yield* brings([bookmark("3")], "open")(options);
+  };
+  const { informer, events } = bench(t, [answer]);
+  let isSynced = false;
+  void informer.synced.then(() => (isSynced = true));
+  await settle();
+  assert.deepEqual([events, informer.hasSynced, isSynced], [["added a"], false, false]);
+  more.resolve();
+  await settle();
+  assert.deepEqual([informer.hasSynced, isSynced, informer.resourceVersion], [true, true, "3"]);
+});
+
+test("every change is told once, and the revision goes on with it", async (t) => {
+  const told = [
+    changed("MODIFIED", "a", "4"),
+    changed("MODIFIED", "a", "4"),
+    changed("DELETED", "b", "5"),
+    changed("DELETED", "b", "6"),
+  ];
+  const { informer, events } = bench(t, [brings([added("a", "1"), added("b", "2"), bookmark("3"), ...told], "open")]);
+  await settle();
+  assert.deepEqual(events, ["added a", "added b", "updated a", "deleted b"]);
+  assert.equal(informer.resourceVersion, "6");
+  assert.equal(informer.get({ namespace: "default", name: "a" })?.metadata.resourceVersion, "4");
+  assert.equal(informer.get("default/b"), undefined);
+  assert.deepEqual([informer.list("default").length, informer.list("other").length, informer.list().length], [1, 0, 1]);
+});
+
+test("an object of the same revision that is another one is told", async (t) => {
+  const other = { ...map("a", "1"), metadata: { ...map("a", "1").metadata, uid: "other" } };
+  const { events } = bench(t, [brings([added("a", "1"), bookmark("1"), { type: "ADDED", object: other }], "open")]);
+  await settle();
+  assert.deepEqual(events, ["added a", "updated a"]);
+});
+
+test("who comes later is told of what is there, and who has left of nothing more", async (t) => {
+  const more = Promise.withResolvers<void>();
+  const answer: Answer = async function* (options) {
+    yield [added("a", "1"), bookmark("1")];
+    await more.promise;
+    yield* brings([added("b", "2")], "open")(options);
+  };
+  const { informer, events } = bench(t, [answer]);
+  await settle();
+  const late: string[] = [];
+  const handler = ({ type, object }: InformerEvent<V1ConfigMap>) => void late.push(`${type} ${object.metadata.name}`);
+  informer.onEvent(handler)[Symbol.dispose]();
+  more.resolve();
+  await settle();
+  assert.deepEqual([late, events], [["added a"], ["added a", "added b"]]);
+});
+
+test("it asks for what it was told to select, and for the initial state as a stream", async (t) => {
+  const selection = { namespace: "n", labelSelector: "a=b", fieldSelector: "c=d", metadataOnly: true };
+  const { clock, asked } = bench(t, [brings([bookmark("3")], "ended"), brings([], "open")], selection);
+  await clock.advance(1000);
+  const [{ atMs: _, signal: _signal, timeoutSeconds = 0, ...first }, { sendInitialEvents, resourceVersion }] =
+    asked as never as [(typeof asked)[0], (typeof asked)[0]];
+  const initial = { sendInitialEvents: true, resourceVersionMatch: "NotOlderThan", resourceVersion: "" };
+  assert.deepEqual(first, { ...selection, ...initial, allowWatchBookmarks: true });
+  assert.ok(timeoutSeconds >= 300 && timeoutSeconds < 600, String(timeoutSeconds));
+  assert.deepEqual([sendInitialEvents, resourceVersion], [undefined, "3"]);
+});
+
+for (const code of [400, 422])
+  test(`a server that refuses with ${code} to stream its state is asked for a list`, async (t) => {
+    const refused = brings([], StatusError.make(code, "Invalid", "sendInitialEvents is forbidden"));
+    const { clock, asked, lists, events, informer } = bench(
+      t,
+      [
+        brings([added("gone", "1"), bookmark("2")], refusal(410, "Expired")),
+        refused,
+        brings([added("c", "8")], "open"),
+      ],
+      { namespace: "n", listed: [map("a", "5"), map("b", "6")] },
+    );
+    await clock.advance(10_000);
+    assert.deepEqual(
+      lists.map(({ namespace }) => namespace),
+      ["n"],
+    );
+    assert.deepEqual(events, ["added gone", "added a", "added b", "deleted gone", "added c"]);
+    assert.deepEqual([asked.at(-1)?.resourceVersion, asked.at(-1)?.sendInitialEvents], ["7", undefined]);
+    assert.deepEqual([informer.hasSynced, informer.resourceVersion], [true, "8"]);
+  });
+
+test("an error that comes within a watch is as one that comes in place of it", async (t) => {
+  const expired = { type: "ERROR", object: refusal(410, "Expired").status } as never;
+  const { clock, asked } = bench(t, [brings([bookmark("3"), expired], "open"), brings([], "open")]);
+  await clock.advance(10_000);
+  assert.deepEqual(
+    asked.map(({ resourceVersion }) => resourceVersion),
+    ["", ""],
+  );
+});
+
+test("an index that nobody has made is an error that says so", (t) => {
+  const { informer } = bench(t, [brings([], "open")]);
+  assert.throws(() => informer.by("node", "a"), { message: 'Informer of "ConfigMap" has no index "node"' });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigMap, Pod } from "@dingi/api";
-import { FakeClock, seededRandom, settle, silentLogger } from "@dingi/base";
+import { aborted, FakeClock, seededRandom, settle, silentLogger } from "@dingi/base";
 import { Client } from "../client.ts";
 import type { Transport, TransportRequest } from "../transport/transport.ts";
 import { Informers } from "./informers.ts";
@@ -61,4 +61,41 @@ test("one of metadata is another than one of whole objects, and asks for nothing
     [undefined, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"],
   );
   assert.ok(asked.every(({ query }) => !query.has("metadataOnly")));
+});
+
+test("selections that differ have informers of their own, and the same share one", () => {
+  const { informers } = bench();
+  const selections = [{}, { namespace: "n" }, { labelSelector: "n" }, { fieldSelector: "n" }, { metadataOnly: true }];
+  const made = selections.map((selection) => informers.of(ConfigMap, selection));
+  assert.equal(new Set(made).size, selections.length);
+  assert.deepEqual(
+    made,
+    selections.map((selection) => informers.of(ConfigMap, { ...selection })),
+  );
+  assert.notEqual(informers.of(Pod as never), made[0]);
+});
+
+test("all are in step when the last one is", async () => {
+  const end = { type: "BOOKMARK", object: { metadata: { annotations: { "k8s.io/initial-events-end": "true" } } } };
+  const late = Promise.withResolvers<void>();
+  const transport = {
+    async *watch({ path, signal }: TransportRequest) {
+      if (path.endsWith("pods")) await late.promise;
+      yield [end];
+      await aborted(signal!);
+    },
+  } as unknown as Transport;
+  const common = { client: new Client(transport), clock: new FakeClock(), random: seededRandom(1) };
+  await using informers = new Informers({ ...common, logger: silentLogger });
+  const maps = informers.of(ConfigMap);
+  const pods = informers.of(Pod);
+  informers.start();
+  informers.start();
+  let isSynced = false;
+  const synced = informers.synced().then(() => (isSynced = true));
+  await settle();
+  assert.deepEqual([maps.hasSynced, pods.hasSynced, isSynced], [true, false, false]);
+  late.resolve();
+  await synced;
+  assert.equal(pods.hasSynced, true);
 });

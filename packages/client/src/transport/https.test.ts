@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { constants, createServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { test, type TestContext } from "node:test";
+import { StatusError } from "@dingi/apimachinery";
 import { FakeClock, seededRandom, settle } from "@dingi/base";
 import { HttpsTransport } from "./https.ts";
 
-const { NGHTTP2_ENHANCE_YOUR_CALM: CALM, NGHTTP2_REFUSED_STREAM } = constants;
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM: CALM, NGHTTP2_REFUSED_STREAM } = constants;
 
 /** What is wrong here is often waited for in vain. */
 const LIMIT = { timeout: 20_000 };
@@ -299,3 +307,111 @@ test(
     await once(sessions[0]!, "close");
   },
 );
+
+/** What the server was sent, with its body; it answers each request with `{}`. */
+function record(server: Http2Server) {
+  const requests: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
+  server.removeAllListeners("stream");
+  server.on("stream", (stream: ServerHttp2Stream, headers) => {
+    let body = "";
+    stream.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    stream.on("end", () => {
+      requests.push({ headers, body });
+      answer(stream);
+    });
+  });
+  return requests;
+}
+
+test("a request carries its query, its body, and who asks", LIMIT, async (t) => {
+  const { server, transport } = await bench(t, { token: () => "secret" });
+  const requests = record(server);
+  const query = new URLSearchParams({ limit: "1" });
+  await transport.request({ method: "POST", path: "/maps", query, body: { a: 1 } });
+  await transport.request({ ...get("/maps"), method: "PATCH", body: [], contentType: "x/y", accept: "z/z" });
+  await transport.request(get("/maps"));
+  const pick = (name: string) => requests.map(({ headers }) => headers[name]);
+  assert.deepEqual(pick(":path"), ["/maps?limit=1", "/maps", "/maps"]);
+  assert.deepEqual(pick(":method"), ["POST", "PATCH", "GET"]);
+  assert.deepEqual(pick("content-type"), ["application/json", "x/y", undefined]);
+  assert.deepEqual(pick("accept"), ["application/json", "z/z", "application/json"]);
+  assert.deepEqual(pick("user-agent"), ["x", "x", "x"]);
+  assert.deepEqual(pick("authorization"), ["Bearer secret", "Bearer secret", "Bearer secret"]);
+  assert.deepEqual(
+    requests.map(({ body }) => body),
+    ['{"a":1}', "[]", ""],
+  );
+});
+
+test("a watch tells its lines as they come", LIMIT, async (t) => {
+  const { transport, state } = await bench(t);
+  state.act = (stream) => {
+    stream.respond({ ":status": 200 });
+    stream.end('{"type":"ADDED"}\n{"type":"DELETED"}\n');
+  };
+  const told: unknown[] = [];
+  for await (const events of transport.watch(get("/w"))) told.push(...events.map(({ type }) => type));
+  assert.deepEqual(told, ["ADDED", "DELETED"]);
+});
+
+test("who leaves a stream cancels it", LIMIT, async (t) => {
+  const { server, transport } = await bench(t);
+  const left = Promise.withResolvers<number | undefined>();
+  server.on("stream", (stream: ServerHttp2Stream) => stream.once("close", () => left.resolve(stream.rstCode)));
+  const watch = await transport.stream(get("/open"));
+  await watch[Symbol.asyncDispose]();
+  assert.equal(await left.promise, NGHTTP2_CANCEL);
+});
+
+test("who stops is told his own reason, before an answer and within one", LIMIT, async (t) => {
+  const { transport, state } = await bench(t);
+  const asked = Promise.withResolvers<void>();
+  state.act = () => asked.resolve();
+  const reason = new Error("enough");
+  const stop = new AbortController();
+  const waiting = assert.rejects(transport.request(get("/a", stop.signal)), reason);
+  const watch = await transport.stream(get("/open", stop.signal));
+  const reading = assert.rejects(watch.body[Symbol.asyncIterator]().next(), reason);
+  await asked.promise;
+  stop.abort(reason);
+  await Promise.all([waiting, reading]);
+});
+
+test(
+  "a connection that is lost before the answer is an error, and one that cannot be made says why",
+  LIMIT,
+  async (t) => {
+    const { transport, state, clock, sockets, server } = await bench(t);
+    state.act = (stream) => stream.session!.destroy();
+    await assert.rejects(transport.request(get("/a")));
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    const refused = assert.rejects(transport.request(get("/a")), ({ cause }: Error) => {
+      assert.equal((cause as NodeJS.ErrnoException | undefined)?.code, "ECONNREFUSED");
+      return true;
+    });
+    await clock.advance(10_000);
+    await refused;
+  },
+);
+
+test("a refusal is an error with the server's words, and how long to wait", LIMIT, async (t) => {
+  const { transport, state } = await bench(t);
+  state.act = (stream) => {
+    stream.respond({ ":status": 429, "retry-after": "7" });
+    stream.end("too many");
+  };
+  const error = await transport.request(get("/a")).catch((failed: unknown) => failed as StatusError);
+  assert.ok(error instanceof StatusError);
+  assert.deepEqual([error.code, error.message, error.status.details?.retryAfterSeconds], [429, "too many", 7]);
+});
+
+test("a client that is closed asks for nothing more, and whoever waits is told", LIMIT, async (t) => {
+  const { transport, state } = await bench(t);
+  state.act = (stream) => stream.close(CALM);
+  await assert.rejects(transport.request(get("/a")));
+  const waiting = assert.rejects(transport.request(get("/a")), { message: "The client is closed" });
+  await transport[Symbol.asyncDispose]();
+  await waiting;
+  await assert.rejects(transport.request(get("/b")), { message: "The client is closed" });
+});
