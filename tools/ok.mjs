@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { endsWithThis } from "./laws/ends-with-this.mjs";
 import { ROOT } from "./laws/law.mjs";
 
 const node = process.execPath;
@@ -46,6 +47,7 @@ async function run({ title, command, args, live = false }) {
   const start = performance.now();
   const { promise, resolve } = Promise.withResolvers();
   const child = spawn(command, args, { cwd: ROOT, stdio: live ? "inherit" : ["ignore", "pipe", "pipe"] });
+  endsWithThis(child);
   let said = "";
   child.stdout?.on("data", (chunk) => (said += chunk));
   child.stderr?.on("data", (chunk) => (said += chunk));

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { endsWithThis } from "./laws/ends-with-this.mjs";
 import { isProgram, ROOT } from "./laws/law.mjs";
 import { keysOf, PassedTests, readRepository } from "./unchanged.mjs";
 
@@ -99,6 +100,7 @@ async function runTogether(files) {
   const options = ["--import", FOLLOW_NOTHING, "--test", "--test-isolation=none", "--test-timeout=120000"];
   const { promise, resolve } = Promise.withResolvers();
   const child = spawn(process.execPath, [...options, ...files], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  endsWithThis(child);
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
   child.on("close", (code) => resolve(code === 0));

@@ -67,5 +67,8 @@ function textLine(line: Record<string, unknown>): string {
 /** An error's message with those of its causes, innermost last. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
+  if (error.cause === undefined) return error.message;
+  const cause = describeError(error.cause);
+  // Some messages, those on the wire among them, tell it themselves.
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

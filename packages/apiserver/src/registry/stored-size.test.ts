@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigMap } from "@dingi/api";
-import { encodeProtobuf, type KubeObject } from "@dingi/apimachinery";
+import { encodeJson, encodeProtobuf, type KubeObject } from "@dingi/apimachinery";
 import { fitsStore, MAX_STORED_BYTES } from "./stored-size.ts";
 
 const { schema } = ConfigMap.versions["v1"]!;
@@ -26,9 +26,10 @@ test("much that is small is as large as little that is long", () => {
   assert.equal(fitsStore({ schema }, many(100_000)), false);
 });
 
-test("custom objects are as large as they are for certain", () => {
+test("custom objects are as large as their JSON, to the byte", () => {
   const custom = (bytes: number) =>
     ({ metadata: { name: "m" }, list: ["x".repeat(bytes), 1, true, null] }) as unknown as KubeObject;
-  assert.equal(fitsStore({ schema, custom: true }, custom(MAX_STORED_BYTES / 3 - 100)), true);
-  assert.equal(fitsStore({ schema, custom: true }, custom(MAX_STORED_BYTES / 3)), false);
+  const around = Buffer.byteLength(encodeJson(custom(0)));
+  assert.equal(fitsStore({ schema, custom: true }, custom(MAX_STORED_BYTES - around)), true);
+  assert.equal(fitsStore({ schema, custom: true }, custom(MAX_STORED_BYTES - around + 1)), false);
 });

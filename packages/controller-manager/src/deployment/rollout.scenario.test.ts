@@ -69,9 +69,11 @@ const summary = async (cluster: TestCluster) =>
   });
 const progressOf = ({ status }: V1Deployment) => status.conditions?.find(({ type }) => type === "Progressing");
 
+/** In the order in which it was told: a list has the order of names, which say no more of one moment. */
 async function told({ admin }: TestCluster): Promise<string[]> {
   const { items } = await admin.list(Event, { namespace });
-  const scaling = items.filter(({ reason }) => reason === "ScalingReplicaSet");
+  const inOrder = items.toSorted((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+  const scaling = inOrder.filter(({ reason }) => reason === "ScalingReplicaSet");
   return scaling.map(({ message = "" }) => message.replace(/web-[a-z0-9]+/, "web"));
 }
 

@@ -139,7 +139,7 @@ test("the pods of the node, and what they use", async () => {
   };
   assert.deepEqual([summary.node.nodeName, summary.pods.length], ["node-1", 1]);
   assert.match((await room.ask("/metrics/resource")).body, /^container_cpu_usage_seconds_total\{.*pod="web"/m);
-  assert.deepEqual(await room.ask("/healthz"), { status: 200, type: undefined, body: "ok" });
+  assert.deepEqual(await room.ask("/healthz"), { status: 200, type: "text/plain; charset=utf-8", body: "ok" });
   for (const path of ["/nothing", "/metrics", "/stats/other", "/stats/summary/more"])
     assert.equal((await room.ask(path)).status, 404, path);
 });
