@@ -55,7 +55,17 @@ function authorizerOf(...pods: readonly V1Pod[]) {
     "pv-theirs": { claimRef: { namespace: "ns", name: "theirs-claim" } },
     "pv-free": {},
   };
-  const get = (name: string) => volumes[name] && { object: { spec: volumes[name] } };
+  const aboutNodes: Record<string, object> = {
+    "of-n1": { nodeName: "n1" },
+    "of-n2": { nodeName: "n2" },
+    "ns/of-n1": { nodeName: "n1" },
+    "ns/of-n2": { nodeName: "n2" },
+    "of-all": {},
+  };
+  const get = (name: string) => {
+    const spec = volumes[name] ?? aboutNodes[name];
+    return spec && { object: { spec } };
+  };
   const volumeCache = { get };
   const authorizer = new NodeAuthorizer(
     { cache: (kind: unknown) => (kind === Pod ? cache : volumeCache) } as unknown as StoreFeed,
@@ -129,6 +139,14 @@ const ALLOWED = [
   "update kube-node-lease leases.coordination.k8s.io/n1",
   "create - csinodes.storage.k8s.io",
   "delete - csinodes.storage.k8s.io/n1",
+  "get - volumeattachments.storage.k8s.io/of-n1",
+  "create - resourceslices.resource.k8s.io",
+  ...["get", "update", "patch", "delete"].map((verb) => `${verb} - resourceslices.resource.k8s.io/of-n1`),
+  ...["list", "watch", "deletecollection"].map((verb) => `${verb} - resourceslices.resource.k8s.io?spec.nodeName=n1`),
+  "create ns podcertificaterequests.certificates.k8s.io",
+  "get ns podcertificaterequests.certificates.k8s.io/of-n1",
+  "list - podcertificaterequests.certificates.k8s.io?spec.nodeName=n1",
+  "watch ns podcertificaterequests.certificates.k8s.io?spec.nodeName=n1,spec.podName=p",
   "list - services",
   "get ns endpoints/e",
   "create ns events",
@@ -195,6 +213,23 @@ const REFUSED = [
   "list - csinodes.storage.k8s.io",
   "update - csinodes.storage.k8s.io/n1/status",
   "update - csinodes.storage.k8s.io/n1/other",
+  "get - volumeattachments.storage.k8s.io/of-n2",
+  "get - volumeattachments.storage.k8s.io/none",
+  "get - volumeattachments.storage.k8s.io/of-n1/status",
+  "list - volumeattachments.storage.k8s.io",
+  ...["get", "update", "patch", "delete"].map((verb) => `${verb} - resourceslices.resource.k8s.io/of-n2`),
+  "get - resourceslices.resource.k8s.io/of-all",
+  "get - resourceslices.resource.k8s.io",
+  "get - resourceslices.resource.k8s.io/of-n1/status",
+  "list - resourceslices.resource.k8s.io",
+  "watch - resourceslices.resource.k8s.io?spec.nodeName=n2",
+  "deletecollection - resourceslices.resource.k8s.io?spec.driver=d",
+  "get ns podcertificaterequests.certificates.k8s.io/of-n2",
+  "get ns podcertificaterequests.certificates.k8s.io/of-n1/status",
+  "update ns podcertificaterequests.certificates.k8s.io/of-n1",
+  "delete ns podcertificaterequests.certificates.k8s.io/of-n1",
+  "list - podcertificaterequests.certificates.k8s.io",
+  "watch - podcertificaterequests.certificates.k8s.io?spec.nodeName!=n1",
   "list - namespaces",
   "update - certificatesigningrequests.certificates.k8s.io/c",
   "create - clusterroles.rbac.authorization.k8s.io",

@@ -1,6 +1,19 @@
-import { isMirrorPod, PersistentVolume, Pod, podReferences, type V1PersistentVolume, type V1Pod } from "@dingi/api";
+import {
+  isMirrorPod,
+  PersistentVolume,
+  Pod,
+  PodCertificateRequest,
+  podReferences,
+  ResourceSlice,
+  VolumeAttachment,
+  type V1PersistentVolume,
+  type V1Pod,
+} from "@dingi/api";
+import type { AnyKind, KubeObject } from "@dingi/apimachinery";
 import type { ResourceCache } from "../../cacher/resource-cache.ts";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
+
+type AboutNode = KubeObject & { readonly spec: { readonly nodeName?: string } };
 
 /** Which objects each node needs, because its pods refer to them. Upstream: plugin/pkg/auth/authorizer/node/graph.go */
 export class NodeGraph {
@@ -8,9 +21,13 @@ export class NodeGraph {
   readonly #references = new Map<string, Map<string, number>>();
 
   readonly #volumes: Pick<ResourceCache, "get">;
+  /** Of kinds whose objects say which node they are about, by resource. */
+  readonly #ofNodes: ReadonlyMap<string, Pick<ResourceCache, "get">>;
 
   constructor(feed: StoreFeed) {
     this.#volumes = feed.cache(PersistentVolume);
+    const ofNodes = [ResourceSlice, PodCertificateRequest, VolumeAttachment] as readonly unknown[] as AnyKind[];
+    this.#ofNodes = new Map(ofNodes.map((kind) => [kind.plural, feed.cache(kind)]));
     const cache = feed.cache(Pod);
     for (const stored of cache.snapshot().values()) this.#change(stored.object as V1Pod, 1);
     cache.onEvent(({ current, previous }) => {
@@ -29,6 +46,13 @@ export class NodeGraph {
   hasVolume(node: string, name: string): boolean {
     const claim = (this.#volumes.get(name)?.object as V1PersistentVolume | undefined)?.spec.claimRef;
     return claim !== undefined && this.has(node, "persistentvolumeclaims", claim.namespace ?? "", claim.name ?? "");
+  }
+
+  /** Whether an object says that it is about the node. */
+  isAbout(node: string, resource: string, namespace: string, name: string): boolean {
+    const key = namespace === "" ? name : `${namespace}/${name}`;
+    const found = this.#ofNodes.get(resource)?.get(key)?.object as AboutNode | undefined;
+    return found?.spec.nodeName === node;
   }
 
   #change(pod: V1Pod, by: 1 | -1): void {

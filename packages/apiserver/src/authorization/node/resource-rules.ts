@@ -23,6 +23,9 @@ const RULES: Readonly<Record<string, ResourceRule>> = {
   "/pods": pod,
   "coordination.k8s.io/leases": lease,
   "storage.k8s.io/csinodes": csiNode,
+  "storage.k8s.io/volumeattachments": volumeAttachment,
+  "resource.k8s.io/resourceslices": resourceSlice,
+  "certificates.k8s.io/podcertificaterequests": podCertificateRequest,
 };
 
 export function ruleFor({ group, resource }: AuthorizationAttributes): ResourceRule | undefined {
@@ -114,6 +117,42 @@ function csiNode(node: string, { verb, subresource, name }: AuthorizationAttribu
   return verb === "create" || name === node
     ? ALLOW
     : refuse("can only access CSINode with the same name as the requesting node");
+}
+
+function about(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
+  const { resource, namespace, name } = attributes;
+  if (name === "") return refuse("No Object name found");
+  return graph.isAbout(node, resource, namespace, name) ? ALLOW : refuse(unrelated(node));
+}
+
+function volumeAttachment(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
+  if (attributes.verb !== "get") return refuse("can only get individual resources of this type");
+  if (attributes.subresource !== "") return refuse("cannot get subresource");
+  return about(node, attributes, graph);
+}
+
+/** Whose a new one is, NodeRestriction knows, which sees the object. */
+function resourceSlice(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
+  const { verb, subresource } = attributes;
+  if (subresource !== "") return refuse("cannot authorize ResourceSlice subresources");
+  if (verb === "create") return ALLOW;
+  if (["get", "update", "patch", "delete"].includes(verb)) return about(node, attributes, graph);
+  if (!["watch", "list", "deletecollection"].includes(verb))
+    return refuse(
+      "only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection",
+    );
+  if (selects(attributes, "spec.nodeName", node)) return ALLOW;
+  return refuse("can only list/watch/deletecollection resourceslices with nodeName field selector");
+}
+
+function podCertificateRequest(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
+  const { verb, subresource } = attributes;
+  if (subresource !== "") return refuse("nodes may not access the status subresource of PodCertificateRequests");
+  if (verb === "create") return ALLOW;
+  if (verb === "get") return about(node, attributes, graph);
+  if (verb !== "list" && verb !== "watch") return refuse(`nodes may not ${verb} podcertificaterequests`);
+  if (selects(attributes, "spec.nodeName", node)) return ALLOW;
+  return refuse("can only list/watch podcertificaterequests with nodeName field selector");
 }
 
 /** A selector that cannot be read selects nothing of one's own. */
