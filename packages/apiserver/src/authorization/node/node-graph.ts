@@ -13,6 +13,13 @@ import type { AnyKind, KubeObject } from "@dingi/apimachinery";
 import type { ResourceCache } from "../../cacher/resource-cache.ts";
 import type { StoreFeed } from "../../cacher/store-feed.ts";
 
+interface Addressed {
+  readonly resource: string;
+  /** Empty for what belongs to the cluster. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
 type AboutNode = KubeObject & { readonly spec: { readonly nodeName?: string } };
 
 /** Which objects each node needs, because its pods refer to them. Upstream: plugin/pkg/auth/authorizer/node/graph.go */
@@ -49,7 +56,7 @@ export class NodeGraph {
   }
 
   /** Whether an object says that it is about the node. */
-  isAbout(node: string, resource: string, namespace: string, name: string): boolean {
+  isAbout(node: string, { resource, namespace, name }: Addressed): boolean {
     const key = namespace === "" ? name : `${namespace}/${name}`;
     const found = this.#ofNodes.get(resource)?.get(key)?.object as AboutNode | undefined;
     return found?.spec.nodeName === node;

@@ -120,9 +120,8 @@ function csiNode(node: string, { verb, subresource, name }: AuthorizationAttribu
 }
 
 function about(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
-  const { resource, namespace, name } = attributes;
-  if (name === "") return refuse("No Object name found");
-  return graph.isAbout(node, resource, namespace, name) ? ALLOW : refuse(unrelated(node));
+  if (attributes.name === "") return refuse("No Object name found");
+  return graph.isAbout(node, attributes) ? ALLOW : refuse(unrelated(node));
 }
 
 function volumeAttachment(node: string, attributes: AuthorizationAttributes, graph: NodeGraph): Decision {
