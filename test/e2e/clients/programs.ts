@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureNeeds } from "../../upstream/needs.ts";
@@ -23,6 +23,7 @@ export function clientGoProgram(): Program | string {
   }
   const download = spawnSync("go", ["mod", "download"], { cwd: SOURCE, encoding: "utf8" });
   if (download.status !== 0) return `client-go cannot be had: ${lastLine(download.stderr)}`;
+  mkdirSync(CACHE, { recursive: true });
   const path = join(CACHE, "bin", "client-go-checks");
   const argv = [join(CACHE, "client-go.lock"), "go", "build", "-mod=readonly", "-trimpath", "-o", path, "."];
   execFileSync("flock", argv, { cwd: SOURCE, stdio: ["ignore", "inherit", "inherit"] });
