@@ -9,6 +9,7 @@ import type { Dialer } from "@dingi/apimachinery";
 import { createCertificateAuthority } from "@dingi/component-base";
 import { seededRandom } from "@dingi/base";
 import { startTestServer, type TestServer } from "../testing/test-server.ts";
+import { peerOf } from "../testing/peer.ts";
 
 const NAMESPACE = "/api/v1/namespaces/default";
 const PAGE = '<a href="/rewriteme">test</a>';
@@ -131,13 +132,12 @@ describe("Requests to pods and Services by way of the API server", () => {
 });
 
 function request(path: string, api: TestServer) {
-  const certificate = { commonName: "a", organizations: ["system:masters"], fingerprint256: "00" };
   return {
     method: "GET",
     path,
     query: new URLSearchParams(),
     headers: {},
-    peer: { address: "192.0.2.9", certificate: { ...certificate, notAfterMs: api.clock.now() + 1 } },
+    peer: peerOf({ name: "a", groups: ["system:masters"] }, api.clock.now() + 1),
     signal: new AbortController().signal,
   };
 }

@@ -9,7 +9,8 @@ import { Node, Pod, ServiceAccount } from "@dingi/api";
 import type { ApiResponse } from "@dingi/apimachinery";
 import { seededRandom } from "@dingi/base";
 import { createCertificateAuthority } from "@dingi/component-base";
-import { startTestServer, type TestServer } from "../testing/test-server.ts";
+import { ADMIN, startTestServer, type TestServer } from "../testing/test-server.ts";
+import { peerOf } from "../testing/peer.ts";
 
 const LIMIT = { timeout: 20_000 };
 const PODS = "/api/v1/namespaces/default/pods";
@@ -99,15 +100,7 @@ describe("What a pod's kubelet is asked", () => {
       path: `${PODS}/${path}`,
       query: new URLSearchParams(query),
       headers: SPDY,
-      peer: {
-        address: "192.0.2.9",
-        certificate: {
-          commonName: "admin",
-          organizations: ["system:masters"],
-          fingerprint256: "00",
-          notAfterMs: api.clock.now() + 1,
-        },
-      },
+      peer: peerOf(ADMIN, api.clock.now() + 1),
       signal: new AbortController().signal,
       upgrade: () => server,
     });

@@ -8,6 +8,7 @@ import type { NewObject } from "@dingi/client";
 import { RemoteServer } from "../testing/remote-server.ts";
 import { startTestServer, type TestServer } from "../testing/test-server.ts";
 import { boatKind } from "../testing/boat.ts";
+import { peerOf } from "../testing/peer.ts";
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 const NAME = { namespace: "", name: "v1.remote.example" };
@@ -421,15 +422,7 @@ test("an upgraded connection leads through to the server behind", async () => {
     path: `${ROOT}/namespaces/default/ships/a/pour`,
     query: new URLSearchParams("cups=2"),
     headers: { upgrade: "tea", connection: "Upgrade" },
-    peer: {
-      address: "192.0.2.9",
-      certificate: {
-        commonName: "jane",
-        organizations: ["system:masters"],
-        fingerprint256: "00",
-        notAfterMs: api.clock.now() + 1,
-      },
-    },
+    peer: peerOf({ name: "jane", groups: ["system:masters"] }, api.clock.now() + 1),
     signal: new AbortController().signal,
     upgrade: () => ours,
   });

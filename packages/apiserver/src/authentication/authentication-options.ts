@@ -1,7 +1,7 @@
 import { parseDuration } from "@dingi/apimachinery";
 import { authorizationModes } from "../authorization/authorization-options.ts";
 import { describeError } from "@dingi/base";
-import type { ConfigurationFile } from "../configuration/configuration-file.ts";
+import { configurationFile, type ConfigurationFile, type FileReader } from "../configuration/configuration-file.ts";
 import {
   decodeAuthenticationConfiguration,
   type AnonymousConfiguration,
@@ -30,13 +30,6 @@ interface TokenWebhookSettings {
   readonly version: TokenReviewVersion;
   /** How long answers are good. */
   readonly cacheTtlMs: number;
-}
-
-/** How files are read that flags name. */
-interface FileReader {
-  /** Throws the file system's errors. */
-  readonly read: (path: string) => string;
-  readonly readLater: (path: string) => Promise<string>;
 }
 
 type Flags = Readonly<Record<string, string>>;
@@ -81,7 +74,7 @@ function optionsOfFlags(flags: Flags, files: FileReader): AuthenticationOptions 
 
 function optionsOfFile(path: string, flags: Flags, files: FileReader): AuthenticationOptions {
   if (hasOidcFlags(flags)) throw new Error("authentication-config file and oidc-* flags are mutually exclusive");
-  const { text, configuration } = readConfiguration(path, files);
+  const { file, configuration } = readConfiguration(path, files);
   const { anonymous } = configuration;
   if (anonymous && flags["anonymous-auth"] !== undefined)
     throw new Error(
@@ -89,7 +82,7 @@ function optionsOfFile(path: string, flags: Flags, files: FileReader): Authentic
     );
   return {
     configuration,
-    file: { path, text, read: () => files.readLater(path) },
+    file,
     anonymous: anonymous ?? anonymousOf(flags),
     algorithms: SIGNING_ALGORITHMS,
   };
@@ -102,8 +95,8 @@ function anonymousOf(flags: Flags): AnonymousConfiguration {
 
 function readConfiguration(path: string, files: FileReader) {
   try {
-    const text = files.read(path);
-    return { text, configuration: decodeAuthenticationConfiguration(text) };
+    const file = configurationFile(path, files);
+    return { file, configuration: decodeAuthenticationConfiguration(file.text) };
   } catch (cause) {
     throw new Error(`failed to load authentication configuration from file "${path}": ${describeError(cause)}`, {
       cause,

@@ -1,5 +1,5 @@
 import { describeError } from "@dingi/base";
-import type { ConfigurationFile } from "../configuration/configuration-file.ts";
+import { configurationFile, type ConfigurationFile, type FileReader } from "../configuration/configuration-file.ts";
 import {
   decodeAuthorizationConfiguration,
   type AuthorizationConfiguration,
@@ -15,12 +15,6 @@ export interface AuthorizationOptions {
   readonly file?: ConfigurationFile;
   /** How other files are read that it names. */
   readonly read: (path: string) => string;
-  readonly checkFile: CheckFile;
-}
-
-interface FileReader {
-  readonly read: (path: string) => string;
-  readonly readLater: (path: string) => Promise<string>;
   readonly checkFile: CheckFile;
 }
 
@@ -40,7 +34,10 @@ const DEFAULT_MODES = "Node,RBAC";
  * What upstream's flags say of authorization. Throws an Error for what cannot be followed.
  * Upstream: pkg/kubeapiserver/options/authorization.go#ToAuthorizationConfig
  */
-export function authorizationOptions(flags: Flags, files: FileReader): AuthorizationOptions {
+export function authorizationOptions(
+  flags: Flags,
+  files: FileReader & { readonly checkFile: CheckFile },
+): AuthorizationOptions {
   const { read, checkFile } = files;
   const path = flags["authorization-config"] ?? "";
   if (path === "") return { configuration: configurationOf(flags), read, checkFile };
@@ -49,9 +46,8 @@ export function authorizationOptions(flags: Flags, files: FileReader): Authoriza
       "--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined",
     );
   try {
-    const text = read(path);
-    const configuration = decodeAuthorizationConfiguration(text);
-    return { configuration, file: { path, text, read: () => files.readLater(path) }, read, checkFile };
+    const file = configurationFile(path, files);
+    return { configuration: decodeAuthorizationConfiguration(file.text), file, read, checkFile };
   } catch (cause) {
     throw new Error(`failed to load AuthorizationConfiguration from file "${path}": ${describeError(cause)}`, {
       cause,

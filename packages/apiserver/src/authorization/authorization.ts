@@ -5,6 +5,7 @@ import type { MetricsRegistry } from "@dingi/component-base";
 import type { StoreFeed } from "../cacher/store-feed.ts";
 import { reloadConfiguration } from "../configuration/reload-configuration.ts";
 import { ReloadMetrics } from "../configuration/reload-metrics.ts";
+import { Succession } from "../configuration/succession.ts";
 import type { AuthorizationOptions } from "./authorization-options.ts";
 import type { AuthorizationAttributes, Authorizer, Decision, ListedRules } from "./authorizer.ts";
 import { openChain, type AuthorizerChain, type ChainOptions } from "./authorizer-chain.ts";
@@ -31,9 +32,6 @@ interface CreateAuthorizationOptions {
   readonly authorization?: AuthorizationOptions;
 }
 
-/** How long requests under way may use authorizers that were replaced. */
-const GRACE_MS = 60_000;
-
 const DEFAULTS: AuthorizationOptions = {
   configuration: {
     authorizers: [
@@ -52,8 +50,7 @@ export class Authorization implements Authorizer, Disposable {
   readonly #options: CreateAuthorizationOptions;
   readonly #how: AuthorizationOptions;
   readonly #chainOptions: ChainOptions;
-  #current: AuthorizerChain;
-  readonly #retired = new Set<Disposable>();
+  readonly #chains: Succession<AuthorizerChain>;
 
   /** Throws ConfigurationError, or an Error for a webhook that cannot be asked. */
   constructor(options: CreateAuthorizationOptions) {
@@ -63,15 +60,15 @@ export class Authorization implements Authorizer, Disposable {
     validateAuthorizationConfiguration(how.configuration, how);
     const own = { Node: new NodeAuthorizer(feed, nodeRules), RBAC: rbac };
     this.#chainOptions = { ...options, own, read: how.read, metrics: new WebhookMetrics(registry) };
-    this.#current = openChain(how.configuration, this.#chainOptions);
+    this.#chains = new Succession(openChain(how.configuration, this.#chainOptions), options.clock);
   }
 
   authorize(attributes: AuthorizationAttributes): Decision | Promise<Decision> {
-    return this.#current.authorizer.authorize(attributes);
+    return this.#chains.current.authorizer.authorize(attributes);
   }
 
   listRules(user: UserInfo, namespace: string): ListedRules {
-    return this.#current.authorizer.listRules(user, namespace);
+    return this.#chains.current.authorizer.listRules(user, namespace);
   }
 
   /** Follows the configuration's file, if there is one, until the signal aborts. */
@@ -82,12 +79,12 @@ export class Authorization implements Authorizer, Disposable {
     const metrics = new ReloadMetrics({ ...this.#options, about: "authorization", text: file.text });
     const types = typesOf(configuration);
     const prepare = (text: string) => this.#prepared(text, types);
-    const use = (next: AuthorizerChain) => this.#replace(next);
+    const use = (next: AuthorizerChain) => this.#chains.replace(next);
     await reloadConfiguration({ file, clock, logger, metrics, prepare, use }, signal);
   }
 
   [Symbol.dispose](): void {
-    for (const chain of [this.#current, ...this.#retired]) chain[Symbol.dispose]();
+    this.#chains[Symbol.dispose]();
   }
 
   #prepared(text: string, requiredTypes: readonly string[]): AuthorizerChain {
@@ -97,16 +94,6 @@ export class Authorization implements Authorizer, Disposable {
       if (["Node", "RBAC"].includes(type) && !requiredTypes.includes(type))
         throw new Error(`authorizer type ${type} is not allowed if it was not enabled at initial server startup`);
     return openChain(configuration, this.#chainOptions);
-  }
-
-  #replace(next: AuthorizerChain): void {
-    const before = this.#current;
-    this.#current = next;
-    this.#retired.add(before);
-    this.#options.clock.timer(GRACE_MS, () => {
-      this.#retired.delete(before);
-      before[Symbol.dispose]();
-    });
   }
 }
 

@@ -5,3 +5,15 @@ export interface ConfigurationFile {
   readonly text: string;
   readonly read: () => Promise<string>;
 }
+
+/** How files are read that flags name. */
+export interface FileReader {
+  /** Throws the file system's errors. */
+  readonly read: (path: string) => string;
+  readonly readLater: (path: string) => Promise<string>;
+}
+
+/** Throws the file system's errors. */
+export function configurationFile(path: string, { read, readLater }: FileReader): ConfigurationFile {
+  return { path, text: read(path), read: () => readLater(path) };
+}

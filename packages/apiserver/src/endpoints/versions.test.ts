@@ -3,7 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { Event, type EventsV1Event } from "@dingi/api";
 import { type Converter, type KubeObject } from "@dingi/apimachinery";
 import { settle } from "@dingi/base";
-import { startTestServer, type RawRequest, type TestServer } from "../testing/test-server.ts";
+import { ADMIN, startTestServer, type RawRequest, type TestServer } from "../testing/test-server.ts";
+import { peerOf } from "../testing/peer.ts";
 
 const EVENTS = "/apis/events.k8s.io/v1/namespaces/default/events";
 const CORE = "/api/v1/namespaces/default/events";
@@ -94,15 +95,7 @@ describe("Where somebody is asked for every version", () => {
       path: EVENTS,
       query: new URLSearchParams({ watch: "true", fieldSelector: "metadata.name=watched" }),
       headers: { accept: "application/json" },
-      peer: {
-        address: "192.0.2.9",
-        certificate: {
-          commonName: "admin",
-          organizations: ["system:masters"],
-          fingerprint256: "00",
-          notAfterMs: api.clock.now() + 1,
-        },
-      },
+      peer: peerOf(ADMIN, api.clock.now() + 1),
       signal: left.signal,
     });
     const notes: unknown[] = [];

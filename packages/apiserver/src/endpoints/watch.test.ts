@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settle } from "@dingi/base";
-import { startTestServer, type TestServer } from "../testing/test-server.ts";
+import { ADMIN, startTestServer, type TestServer } from "../testing/test-server.ts";
+import { peerOf } from "../testing/peer.ts";
 
 const CONFIGMAPS = "/api/v1/namespaces/default/configmaps";
 
@@ -20,15 +21,7 @@ async function watch(
     path: CONFIGMAPS,
     query: new URLSearchParams({ watch: "true", ...query }),
     headers: { accept: "application/json" },
-    peer: {
-      address: "192.0.2.9",
-      certificate: {
-        commonName: "admin",
-        organizations: ["system:masters"],
-        fingerprint256: "00",
-        notAfterMs: api.clock.now() + 60_000,
-      },
-    },
+    peer: peerOf(ADMIN, api.clock.now() + 60_000),
     signal,
   });
   assert.equal(response.status, 200);

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { ApiResponse } from "@dingi/apimachinery";
 import { startTestServer, type TestServer } from "../testing/test-server.ts";
+import { peerOf } from "../testing/peer.ts";
 
 const OLD_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 const PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
@@ -18,10 +19,7 @@ describe("OpenAPI v2 is served", () => {
       path: "/openapi/v2",
       query: new URLSearchParams(),
       headers,
-      peer: {
-        address: "192.0.2.9",
-        certificate: { commonName: "ada", organizations: [], fingerprint256: "00", notAfterMs: api.clock.now() + 1 },
-      },
+      peer: peerOf({ name: "ada", groups: [] }, api.clock.now() + 1),
       signal: new AbortController().signal,
     });
 

@@ -1,4 +1,5 @@
-import type { TestServer } from "./test-server.ts";
+import { ADMIN, type TestServer } from "./test-server.ts";
+import { peerOf } from "./peer.ts";
 
 export interface ExchangeRequest {
   readonly method: string;
@@ -22,12 +23,6 @@ export async function exchange(api: TestServer, request: ExchangeRequest): Promi
   const { method, headers, body, withheld } = request;
   const [path = "", query = ""] = request.url.split("?");
   const left = new AbortController();
-  const certificate = {
-    commonName: "admin",
-    organizations: ["system:masters"],
-    fingerprint256: "00",
-    notAfterMs: api.clock.now() + 1,
-  };
   const bytes = Buffer.from(body ?? "");
   const readBody = async () => {
     withheld?.asked();
@@ -39,7 +34,7 @@ export async function exchange(api: TestServer, request: ExchangeRequest): Promi
     path,
     query: new URLSearchParams(query),
     headers,
-    peer: { address: "192.0.2.9", certificate },
+    peer: peerOf(ADMIN, api.clock.now() + 1),
     signal: left.signal,
     ...(body === undefined ? {} : { readBody }),
   });

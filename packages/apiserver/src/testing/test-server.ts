@@ -11,6 +11,7 @@ import type { AuditPolicyObject } from "../audit/policy.ts";
 import type { AuditSink } from "../audit/sink.ts";
 import type { InFlightLimits } from "../request/max-in-flight.ts";
 import { createApiServer, type RunningApiServer } from "../create-api-server.ts";
+import { peerOf } from "./peer.ts";
 
 export interface RawRequest {
   readonly method?: string;
@@ -42,7 +43,8 @@ export interface TestServer extends AsyncDisposable {
   send(request: RawRequest): Promise<RawResponse>;
 }
 
-const ADMIN = { name: "admin", groups: ["system:masters"] };
+/** Who may everything. */
+export const ADMIN = { name: "admin", groups: ["system:masters"] };
 
 const NO_NODES: Dialer = { dial: () => Promise.reject(new Error("No node can be reached in this test")) };
 
@@ -143,19 +145,7 @@ async function send(server: RunningApiServer, clock: FakeClock, request: RawRequ
     path,
     query: new URLSearchParams(query),
     headers,
-    peer: {
-      address: "192.0.2.9",
-      ...(user === null
-        ? {}
-        : {
-            certificate: {
-              commonName: user.name,
-              organizations: user.groups,
-              fingerprint256: "00",
-              notAfterMs: clock.now() + 1,
-            },
-          }),
-    },
+    peer: user === null ? { address: "192.0.2.9" } : peerOf(user, clock.now() + 1),
     signal: new AbortController().signal,
     ...(readBody ? { readBody } : {}),
   });

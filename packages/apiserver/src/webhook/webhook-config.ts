@@ -1,3 +1,4 @@
+import { placeOfUrl } from "./place-of-url.ts";
 /** Where a webhook is and whom it has to be, as its configuration says it: of admission and of conversion alike. */
 export interface WebhookClientConfig {
   /** "https://host[:port][/path]" */
@@ -54,12 +55,12 @@ function serviceTarget({ namespace, name, path = "", port = HTTPS_PORT }: Webhoo
 function urlTarget(text: string): WebhookTarget {
   if (!URL.canParse(text)) throw new WebhookConfigError(`Unparsable URL: ${text}`);
   const url = new URL(text);
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const address = placeOfUrl(url);
   return {
     authority: /^https:\/\/([^/?#]*)/i.exec(text)?.[1] ?? url.host,
     path: cleanPath(url.pathname),
-    serverName: host,
-    address: { host, port: url.port === "" ? HTTPS_PORT : Number(url.port) },
+    serverName: address.host,
+    address,
   };
 }
 

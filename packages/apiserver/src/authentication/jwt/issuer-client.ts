@@ -4,6 +4,7 @@ import type { Clock } from "@dingi/base";
 import { readAnswer } from "../../webhook/answer.ts";
 import { CallDeadline } from "../../webhook/call-deadline.ts";
 import { networkCause } from "../../webhook/network-cause.ts";
+import { placeOfUrl } from "../../webhook/place-of-url.ts";
 import { openAgent, sendRequest } from "../../webhook/send-request.ts";
 import { TrustedAuthorities, type Trust } from "../../webhook/trusted-authorities.ts";
 import type { WebhookAgent } from "../../webhook/webhook-agent.ts";
@@ -54,8 +55,7 @@ export class IssuerClient implements Disposable {
 
   async #send(url: URL, deadline: CallDeadline): Promise<IncomingMessage> {
     const agent = await (this.#agent ??= openAgent(this.#options.dialer));
-    const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-    const port = url.port === "" ? 443 : Number(url.port);
+    const { host, port } = placeOfUrl(url);
     const headers = { host: url.host, accept: "application/json, */*", "user-agent": "kube-apiserver-oidc" };
     const request = { method: "GET", path: `${url.pathname}${url.search}`, headers, signal: deadline.signal };
     const place = { agent, host, port, serverName: host, trust: this.#trust, callSignal: deadline.signal };

@@ -1,11 +1,10 @@
 import { aggregateText } from "@dingi/apimachinery";
+import { Succession } from "../../configuration/succession.ts";
 import type { ValidJwt } from "../configuration/validate-authentication-configuration.ts";
 import type { TokenAuthenticator, TokenResult } from "../token/token-authenticator.ts";
 import { JwtIssuer, type JwtIssuerOptions } from "./jwt-issuer.ts";
 import { parseSignedToken } from "./signed-token.ts";
 
-/** How long requests under way may use issuers that were replaced. */
-const GRACE_MS = 60_000;
 const HEALTH_POLL_MS = 10_000;
 const HEALTH_TIMEOUT_MS = 60_000;
 
@@ -25,17 +24,16 @@ interface Generation extends Disposable {
 /** The issuers whose tokens are taken, which may be others later. Upstream: pkg/kubeapiserver/authenticator/config.go#newJWTAuthenticator */
 export class JwtAuthenticators implements TokenAuthenticator, Disposable {
   readonly #options: JwtAuthenticatorsOptions;
-  #current: Generation;
-  readonly #retired = new Set<Disposable>();
+  readonly #generations: Succession<Generation>;
 
   constructor(jwts: readonly ValidJwt[], options: JwtAuthenticatorsOptions) {
     this.#options = options;
-    this.#current = this.#start(jwts);
+    this.#generations = new Succession(this.#start(jwts), options.clock);
   }
 
   async authenticateToken(token: string, audiences: readonly string[]): Promise<TokenResult | undefined> {
     const shared = audiences.filter((audience) => this.#options.audiences.includes(audience));
-    const { byUrl } = this.#current;
+    const { byUrl } = this.#generations.current;
     if (byUrl.size === 0 || shared.length === 0) return undefined;
     const signed = parseSignedToken(token);
     const issuer = signed && byUrl.get(issuerOf(signed.claims));
@@ -48,7 +46,6 @@ export class JwtAuthenticators implements TokenAuthenticator, Disposable {
    * before stay. Upstream: …/config.go#updateAuthenticationConfig
    */
   async replace(jwts: readonly ValidJwt[], signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
     const next = this.#start(jwts);
     try {
       await this.#untilHealthy(next, signal);
@@ -57,19 +54,11 @@ export class JwtAuthenticators implements TokenAuthenticator, Disposable {
       throw error;
     }
     this.#options.metrics.keepOnly([...next.byUrl.keys()]);
-    const before = this.#current;
-    this.#current = next;
-    this.#retired.add(before);
-    clock.timer(GRACE_MS, () => this.#end(before));
+    this.#generations.replace(next);
   }
 
   [Symbol.dispose](): void {
-    for (const generation of [this.#current, ...this.#retired]) generation[Symbol.dispose]();
-  }
-
-  #end(generation: Disposable): void {
-    this.#retired.delete(generation);
-    generation[Symbol.dispose]();
+    this.#generations[Symbol.dispose]();
   }
 
   async #untilHealthy(generation: Generation, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import { TokenReview, type V1TokenReview } from "@dingi/api";
-import { DecodeError, decodeObject, type UserInfo } from "@dingi/apimachinery";
+import type { UserInfo } from "@dingi/apimachinery";
 import type { Clock } from "@dingi/base";
+import { decodeReviewAnswer } from "../../webhook/kubeconfig/decode-answer.ts";
 import type { ReviewWebhook } from "../../webhook/kubeconfig/review-webhook.ts";
 import { authenticatedGroups } from "../token/authenticated-groups.ts";
 import type { TokenAuthenticator, TokenResult } from "../token/token-authenticator.ts";
@@ -46,18 +47,7 @@ export class TokenWebhook implements TokenAuthenticator {
     const spec = { token, ...(audiences.length > 0 ? { audiences } : {}) };
     const review = { kind: "TokenReview", apiVersion, metadata: {}, spec, status: { user: {} } };
     const body = await webhook.post(review, clock.deadline(TIMEOUT_MS));
-    return decoded(body, apiVersion);
-  }
-}
-
-function decoded(body: Uint8Array, apiVersion: string): V1TokenReview {
-  try {
-    const value = decodeObject(body, TokenReview.schema).value as V1TokenReview;
-    if (value.kind === "TokenReview" && value.apiVersion === apiVersion) return value;
-    throw new Error(`the webhook answered with a "${value.kind}" of "${value.apiVersion}", not a TokenReview`);
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    throw new Error(`the webhook's answer cannot be read: ${cause.message}`, { cause });
+    return decodeReviewAnswer<V1TokenReview>(body, TokenReview, apiVersion);
   }
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { SubjectAccessReview, type V1SubjectAccessReview, type V1SubjectAccessReviewSpec } from "@dingi/api";
-import { DecodeError, decodeObject, encodeJson } from "@dingi/apimachinery";
+import { encodeJson } from "@dingi/apimachinery";
 import { LruMap, type Clock } from "@dingi/base";
+import { decodeReviewAnswer } from "../../webhook/kubeconfig/decode-answer.ts";
 import type { ReviewWebhook } from "../../webhook/kubeconfig/review-webhook.ts";
 import type { AuthorizationAttributes, Authorizer, Decision, ListedRules } from "../authorizer.ts";
 import { matchesAll, type MatchCondition } from "./match-condition.ts";
@@ -77,7 +78,7 @@ export class WebhookAuthorizer implements Authorizer {
     const signal = clock.deadline(TIMEOUT_MS);
     try {
       const body = await webhook.post({ ...review, status: { allowed: false } }, signal);
-      const { status } = decoded(body, apiVersion);
+      const { status } = decodeReviewAnswer<V1SubjectAccessReview>(body, SubjectAccessReview, apiVersion);
       metrics.evaluated("success", clock.monotonic() - startMs);
       return status;
     } catch (error) {
@@ -86,17 +87,6 @@ export class WebhookAuthorizer implements Authorizer {
       if (onError === "no opinion") metrics.failedOpen(result);
       throw error;
     }
-  }
-}
-
-function decoded(body: Uint8Array, apiVersion: string): V1SubjectAccessReview {
-  try {
-    const value = decodeObject(body, SubjectAccessReview.schema).value as V1SubjectAccessReview;
-    if (value.kind === "SubjectAccessReview" && value.apiVersion === apiVersion) return value;
-    throw new Error(`the webhook answered with a "${value.kind}" of "${value.apiVersion}", not a SubjectAccessReview`);
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause;
-    throw new Error(`the webhook's answer cannot be read: ${cause.message}`, { cause });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Clock, Random } from "@dingi/base";
 import { checkAnswer, readAnswer } from "../answer.ts";
 import { CallDeadline } from "../call-deadline.ts";
 import { networkCause } from "../network-cause.ts";
+import { placeOfUrl } from "../place-of-url.ts";
 import { openAgent, sendRequest } from "../send-request.ts";
 import type { Trust } from "../trusted-authorities.ts";
 import type { WebhookAgent } from "../webhook-agent.ts";
@@ -76,7 +77,7 @@ export class ReviewWebhook implements Disposable {
     const { dialer, kubeconfig, timeoutMs } = this.#options;
     const { server, serverName, authorization } = kubeconfig;
     const agent = await (this.#agent ??= openAgent(dialer));
-    const { host, port } = placeOf(server);
+    const { host, port } = placeOfUrl(server);
     const seconds = Math.max(Math.ceil(timeoutMs / 1000), 1);
     const headers = {
       host: server.host,
@@ -97,7 +98,7 @@ export class ReviewWebhook implements Disposable {
     const where = `Post ${JSON.stringify(server.href)}`;
     if (deadline.expired) return `${where}: context deadline exceeded`;
     if (cause instanceof WebhookCallError) return `${where}: ${cause.message}`;
-    const { host, port } = placeOf(server);
+    const { host, port } = placeOfUrl(server);
     return `${where}: ${networkCause(cause, joinHostPort(host, port))}`;
   }
 }
@@ -115,10 +116,6 @@ function isTransient(error: unknown): boolean {
       (error.status.details?.retryAfterSeconds ?? 0) > 0
     );
   return error instanceof CallFailed && (error.cause as { code?: unknown } | undefined)?.code === "ECONNRESET";
-}
-
-function placeOf(server: URL) {
-  return { host: server.hostname.replace(/^\[(.*)\]$/, "$1"), port: server.port === "" ? 443 : Number(server.port) };
 }
 
 /** Connections with different certificates are different. */
